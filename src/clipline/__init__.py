@@ -1,0 +1,1 @@
+"""clipline runs video edits described in a file."""

@@ -1,0 +1,1 @@
+"""Who answers the stage hooks: one module a backend."""

@@ -1,0 +1,1 @@
+"""The stages, checks, channels and steps shipped with clipline, registered like anyone's."""

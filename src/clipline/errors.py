@@ -1,0 +1,294 @@
+"""Every error that clipline raises on purpose, and the exit status each ends a command with.
+
+    CliplineError
+    ├── UsageError            2   the command line, a pipeline file, an input or a plugin is wrong
+    │   ├── PipelineFileError     all complaints about a file, with their places
+    │   ├── InputError            an input's value, or a media file that is not what it should be
+    │   └── PluginError           a plugin cannot be loaded or breaks its contract
+    ├── StageFailed           1   a stage could not do its work
+    │   ├── Refused               the words or options ask for what cannot be done; nothing was changed
+    │   └── TimedOut              a deadline passed
+    ├── CheckFailed           3   a check of `verify` or of an exported file did not hold
+    ├── AccountError          4   token, credits, plan or budget
+    ├── ServiceError          5   a service cannot be reached or did not answer in time
+    │   └── Waiting               the work goes on elsewhere; `clipline resume` collects it
+    ├── OutcomeUnknown        6   a paid effect may or may not have happened
+    ├── MachineError          7   this machine: disk, permissions, journal
+    ├── Cancelled   130/143/129   the person said stop
+    └── Bug                  70   clipline is at fault
+
+Each error carries data, not only words: `code` (stable, for programs), `retry` (may the engine try again:
+`safe` without asking, `unsure` only after reading the remote state, `never`), `hint` (what to do) and `place`
+(where in which file). When several things fail, `worst` picks the exit status by the documented order.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from clipline.values import JsonValue
+
+__all__ = [
+    "AccountError",
+    "Bug",
+    "Cancelled",
+    "CheckFailed",
+    "CliplineError",
+    "InputError",
+    "MachineError",
+    "OutcomeUnknown",
+    "PipelineFileError",
+    "Place",
+    "PluginError",
+    "Problem",
+    "Refused",
+    "RetryVerdict",
+    "ServiceError",
+    "StageFailed",
+    "TimedOut",
+    "UsageError",
+    "Waiting",
+    "redact",
+    "worst",
+]
+
+RetryVerdict = Literal["safe", "unsure", "never"]
+
+#: Exit statuses, worst first: when a run failed in several ways, the first of these found is the one reported.
+_ORDER = (70, 6, 130, 143, 129, 4, 5, 3, 1, 2, 7, 0)
+
+_SECRETS = re.compile(
+    r"(?i)(\bbearer\s+)[^\s'\",;]+"
+    r"|(\b(?:token|api[_-]?key|secret|password|signature|x-amz-[a-z-]+|ct)=)[^\s&'\"]+"
+    r"|\b(?:nmv_usr_|clm_|whsec_)[A-Za-z0-9_+/=-]+"
+    r"|(https?://[^\s?'\"]+\?)[^\s'\"]+"
+)
+
+
+def redact(text: str) -> str:
+    """Take what may be a secret out of a text: bearer tokens, signed query strings, service tokens."""
+    return _SECRETS.sub(lambda match: next((kept for kept in match.groups() if kept), "") + "…", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a text file; `line` and `column` count from 1, 0 where unknown."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return self.file + (f":{self.line}:{self.column}" if self.line else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One complaint about a file: where, what, and the line it stands in."""
+
+    message: str
+    place: Place
+    source_line: str = ""
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    def render(self) -> str:
+        """Lay the complaint out as `file:line:col: error: …`, the source line, and a caret under the place."""
+        lines = [f"{self.place}: {self.severity}: {self.message}"]
+        if self.source_line:
+            shown = self.source_line.expandtabs(4)
+            before = len(self.source_line[: self.place.column - 1].expandtabs(4))
+            lines += [f"    {shown}", f"    {' ' * before}^"]
+        if self.hint:
+            lines.append(f"    hint: {self.hint}")
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The complaint for programs."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "severity": self.severity,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
+
+class CliplineError(Exception):
+    """What all errors of clipline share.
+
+    Args:
+        message: one sentence for a person, without a final full stop.
+        code: a stable word for programs; the class's own by default.
+        retry: whether the engine may try again; the class's own by default.
+        hint: what the person can do about it.
+        place: where in which file the cause stands.
+    """
+
+    exit_status: ClassVar[int] = 1
+    default_code: ClassVar[str] = "error"
+    default_retry: ClassVar[RetryVerdict] = "never"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retry: RetryVerdict | None = None,
+        hint: str = "",
+        place: Place | None = None,
+    ) -> None:
+        super().__init__(redact(message))
+        self.message = redact(message)
+        self.code = code or self.default_code
+        self.retry: RetryVerdict = retry or self.default_retry
+        self.hint = redact(hint)
+        self.place = place
+
+    @property
+    def exit(self) -> int:
+        """The exit status that a command ends with when this error ends it."""
+        return self.exit_status
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The error for programs: code, exit, message, hint, retry and place."""
+        return {
+            "code": self.code,
+            "exit": self.exit,
+            "message": self.message,
+            "hint": self.hint,
+            "retry": self.retry,
+            "place": str(self.place) if self.place else None,
+        }
+
+
+class UsageError(CliplineError):
+    """The command line, a file, an input or a plugin is wrong; nothing was done."""
+
+    exit_status = 2
+    default_code = "usage"
+
+
+class PipelineFileError(UsageError):
+    """A pipeline file with complaints, all of them at once in `problems`."""
+
+    default_code = "pipeline_file"
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problem.render() for problem in self.problems))
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The error for programs, with every complaint."""
+        return {**super().as_json(), "problems": [problem.as_json() for problem in self.problems]}
+
+
+class InputError(UsageError):
+    """An input's value is wrong, or a media file is not what it should be."""
+
+    default_code = "input"
+
+
+class PluginError(UsageError):
+    """A plugin cannot be loaded, or breaks the contract of a hook."""
+
+    default_code = "plugin"
+
+
+class StageFailed(CliplineError):
+    """A stage could not do its work."""
+
+    exit_status = 1
+    default_code = "stage_failed"
+
+
+class Refused(StageFailed):
+    """The words or options ask for what cannot be done; nothing was changed."""
+
+    default_code = "refused"
+
+
+class TimedOut(StageFailed):
+    """A stage's or run's deadline passed."""
+
+    default_code = "timeout"
+
+
+class CheckFailed(CliplineError):
+    """A check did not hold."""
+
+    exit_status = 3
+    default_code = "check_failed"
+
+
+class AccountError(CliplineError):
+    """Token, credits, plan or budget do not allow it."""
+
+    exit_status = 4
+    default_code = "account"
+
+
+class ServiceError(CliplineError):
+    """A service cannot be reached, or did not answer in time."""
+
+    exit_status = 5
+    default_code = "service"
+    default_retry = "safe"
+
+
+class Waiting(ServiceError):
+    """The work goes on elsewhere and is kept; `clipline resume` collects it."""
+
+    default_code = "waiting"
+    default_retry = "never"
+
+
+class OutcomeUnknown(CliplineError):
+    """A paid effect may or may not have happened; it is not sent again without the person's word."""
+
+    exit_status = 6
+    default_code = "outcome_unknown"
+
+
+class MachineError(CliplineError):
+    """This machine stands in the way: disk, permissions, a busy, newer or damaged journal."""
+
+    exit_status = 7
+    default_code = "machine"
+
+
+class Cancelled(CliplineError):
+    """The person said stop.
+
+    Args:
+        signal_number: the signal that said so; SIGINT where a program said it.
+    """
+
+    default_code = "cancelled"
+
+    def __init__(self, message: str = "cancelled", *, signal_number: int = signal.SIGINT, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.signal_number = signal_number
+
+    @property
+    def exit(self) -> int:
+        """128 plus the signal's number, as shells count."""
+        return 128 + self.signal_number
+
+
+class Bug(CliplineError):
+    """Clipline itself, or a plugin, is at fault."""
+
+    exit_status = 70
+    default_code = "bug"
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """The exit status to report when several things ended a run, in the documented order."""
+    found = set(statuses)
+    return next((status for status in _ORDER if status in found), max(found, default=0))

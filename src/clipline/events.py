@@ -1,0 +1,58 @@
+"""What a run tells those who watch: one versioned shape for the terminal, the log, the journal and plugins.
+
+An event goes sideways: it never changes a run, and whoever listens can never fail it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["EVENT_TYPES", "EVENT_VERSION", "Event"]
+
+EVENT_VERSION = 1
+
+#: Each type of event with what its `data` holds. Plugins may emit others under `NAME.something`.
+EVENT_TYPES: Mapping[str, str] = {
+    "run.started": "name, backend, folder, resumed",
+    "run.finished": "status, exit, seconds",
+    "stage.started": "kind, attempt",
+    "stage.progress": "fraction (0 to 1, or null), text, seconds_left (or null)",
+    "stage.note": "text: something a person should read",
+    "stage.finished": "status (done, failed, skipped, cancelled, waiting), seconds, reason, error",
+    "stage.retry": "attempt, delay, error",
+    "stage.reused": "why the finished stage is not done again",
+    "effect.intended": "name",
+    "effect.done": "name, adopted",
+    "finding": "level (INFO, WARN, FAIL), text",
+    "artifact": "name, path, sha256, bytes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    `sequence` counts from 1 in a run; `time` is seconds since 1970, UTC; `stage` is the path of the stage
+    (`batch[2].remove`), empty for the run itself; `data` is JSON and holds no secret.
+    """
+
+    run_id: str
+    sequence: int
+    time: float
+    type: str
+    stage: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as one JSON object, with the version of its shape."""
+        return {
+            "clipline_event": EVENT_VERSION,
+            "run": self.run_id,
+            "sequence": self.sequence,
+            "time": self.time,
+            "type": self.type,
+            "stage": self.stage,
+            "data": dict(self.data),
+        }

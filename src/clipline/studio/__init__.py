@@ -1,0 +1,1 @@
+"""Really edits video on this machine; needs the extra 'local'."""
