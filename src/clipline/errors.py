@@ -238,14 +238,14 @@ class ServiceError(CliplineError):
 
     exit_status = 5
     default_code = "service"
-    default_retry = "safe"
+    default_retry: ClassVar[RetryVerdict] = "safe"
 
 
 class Waiting(ServiceError):
     """The work goes on elsewhere and is kept; `clipline resume` collects it."""
 
     default_code = "waiting"
-    default_retry = "never"
+    default_retry: ClassVar[RetryVerdict] = "never"
 
 
 class OutcomeUnknown(CliplineError):
