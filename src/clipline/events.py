@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-__all__ = ["EVENT_TYPES", "EVENT_VERSION", "Event"]
+__all__ = ["EVENT_TYPES", "EVENT_VERSION", "Event", "Finding"]
 
 EVENT_VERSION = 1
 
@@ -28,6 +28,14 @@ EVENT_TYPES: Mapping[str, str] = {
     "finding": "level (INFO, WARN, FAIL), text",
     "artifact": "name, path, sha256, bytes",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a person should know of a result; only FAIL fails a run, and only where a check asked for it."""
+
+    level: Literal["INFO", "WARN", "FAIL"]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

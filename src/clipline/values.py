@@ -10,7 +10,7 @@ import operator
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 __all__ = [
     "COLOR_NAMES",
@@ -18,8 +18,11 @@ __all__ = [
     "Count",
     "JsonObject",
     "JsonValue",
+    "Secret",
     "Size",
+    "even",
     "format_duration",
+    "is_sequence",
     "parse_color",
     "parse_count",
     "parse_duration",
@@ -233,3 +236,28 @@ def parse_count(value: object) -> Count:
 def is_sequence(value: object) -> bool:
     """Whether `value` is a list-like value and not text."""
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+class Secret:
+    """A value that must not be seen: only `reveal` gives it, every other way to look shows dots."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __str__(self) -> str:
+        return "…"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")

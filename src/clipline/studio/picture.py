@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from clipline.events import Finding
 from clipline.values import Color
 
 if TYPE_CHECKING:
@@ -42,14 +43,6 @@ class Picture:
     time: float
     index: int
     alpha: Plane | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a person should know of the result: `level` is INFO, WARN or FAIL."""
-
-    level: Literal["INFO", "WARN", "FAIL"]
-    text: str
 
 
 class PictureOperation(Protocol):

@@ -1,0 +1,138 @@
+"""Every hook of clipline. Read this first to write a plugin.
+
+A plugin is a module or an object with functions marked `@hookimpl`, named in the entry-point group `clipline` of its
+package. It states `clipline_api = "1"`. Three sorts of hooks stand here:
+
+- **registration**: what a plugin offers; called once when plugins are loaded. They return frozen descriptions.
+- **life cycle**: `run_stage` around every stage, `event` for those who watch.
+- **a backend's own**: answered by the object that `Backend.create` makes for a run, and by nobody else.
+
+The six stage kinds at the end are hooks too. A plugin adds a kind by describing it in `stage_kinds` with a
+specification of the same form, and is then no different from a built-in one.
+"""
+
+# mypy: disable-error-code="empty-body"
+# A specification has no body: pluggy only reads its signature.
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from clipline.events import Event
+from clipline.stage import (
+    Backend,
+    Channel,
+    Explanation,
+    PostExportStep,
+    StageCall,
+    StageKind,
+    StageResult,
+    Support,
+    TimelineView,
+    VerifyCheck,
+    hookspec,
+)
+from clipline.values import JsonObject
+
+__all__ = ["BackendSpecs", "LifeCycleSpecs", "RegistrationSpecs", "StageSpecs"]
+
+
+class RegistrationSpecs:
+    """What a plugin offers. All must be cheap: no network, no disk, no heavy import."""
+
+    @hookspec
+    def stage_kinds(self) -> Sequence[StageKind]:
+        """New kinds of stage. A kind that another package already claimed is a load error of the later package."""
+
+    @hookspec
+    def backends(self) -> Sequence[Backend]:
+        """Who may answer the stages of a run."""
+
+    @hookspec
+    def post_export_steps(self) -> Sequence[PostExportStep]:
+        """Steps that a file may list under `post_export` of an export."""
+
+    @hookspec
+    def verify_checks(self) -> Sequence[VerifyCheck]:
+        """Checks that a file may name in `verify`."""
+
+    @hookspec
+    def channels(self) -> Sequence[Channel]:
+        """Ways to notify that a file may list under `via`."""
+
+
+class LifeCycleSpecs:
+    """Hooks around the work of a run."""
+
+    @hookspec(firstresult=True)
+    def run_stage(self, call: StageCall, kind: str, options: JsonObject) -> StageResult | None:
+        """Run one attempt at a stage of any kind.
+
+        Wrap it (`@hookimpl(wrapper=True)`) for what cuts across: timing, budgets, provenance. A wrapper may raise
+        before it yields, to veto, and may add findings after. It cannot turn a failure into success: the engine
+        records what the innermost implementation did.
+        """
+
+    @hookspec
+    def event(self, event: Event) -> None:
+        """Watch a run. Called on one thread with a bounded queue; a call that takes over 2 s switches the observer
+        off."""
+
+
+class BackendSpecs:
+    """Hooks that a backend's object answers beside the stage kinds."""
+
+    @hookspec(firstresult=True)
+    def supports(self) -> Mapping[str, Mapping[str, Support]]:
+        """Which options of which kinds this backend can do: `{kind: {option: "native" | "after"}}`.
+
+        An option with a value is written `option=value` where only some values can be done, like `format=gif`. `after`
+        says that the studio does it to the finished file, which needs the extra `local`.
+        """
+
+    @hookspec(firstresult=True)
+    def explain(self, kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject]]) -> Explanation | None:
+        """Say what will be done with a stage whose options are known before the run, or why it is refused.
+
+        `earlier` are the stages before it in its scope, each as kind and options. Nothing may be sent or paid.
+        """
+
+    @hookspec(firstresult=True)
+    def timeline(self, call: StageCall) -> TimelineView | None:
+        """The edit as it stands."""
+
+    @hookspec(firstresult=True)
+    def account(self, call: StageCall) -> JsonObject | None:
+        """Who is asked, and what is left to spend."""
+
+    @hookspec(firstresult=True)
+    def links(self, call: StageCall) -> JsonObject | None:
+        """Addresses that a person can open in a browser."""
+
+
+class StageSpecs:
+    """The kinds of stage that clipline ships. All raise `CliplineError`s and nothing else."""
+
+    @hookspec(firstresult=True)
+    def auth(self, call: StageCall, options: JsonObject) -> StageResult | None:
+        """Make ready to work: an account, a session."""
+
+    @hookspec(firstresult=True)
+    def upload(self, call: StageCall, options: JsonObject) -> StageResult | None:
+        """Hand over media."""
+
+    @hookspec(firstresult=True)
+    def edit(self, call: StageCall, options: JsonObject) -> StageResult | None:
+        """Change the timeline as an instruction or operations say."""
+
+    @hookspec(firstresult=True)
+    def verify(self, call: StageCall, options: JsonObject) -> StageResult | None:
+        """Check the timeline or the exported files; fails where a check does not hold."""
+
+    @hookspec(firstresult=True)
+    def export(self, call: StageCall, options: JsonObject) -> StageResult | None:
+        """Make the file."""
+
+    @hookspec(firstresult=True)
+    def notify(self, call: StageCall, options: JsonObject) -> StageResult | None:
+        """Tell somebody."""

@@ -1,0 +1,337 @@
+"""All that the author of a stage, a backend or another part needs: what a stage is called with and what it returns.
+
+A stage kind *is* a hook: a function `KIND(call, options) -> StageResult | None`, marked with `hookimpl`. It gets a
+frozen `StageCall`, does outside things only through `call.effects` and `call.files`, waits only on `call.clock`, and
+returns a `StageResult`. The descriptions below (`StageKind`, `Backend`, `PostExportStep`, `VerifyCheck`, `Channel`)
+are what the registration hooks of `clipline.hookspecs` return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, Protocol, Self
+
+import pluggy
+
+from clipline.clock import Clock
+from clipline.events import Finding
+from clipline.timeline import Timeline
+from clipline.values import JsonObject
+
+__all__ = [
+    "API_VERSION",
+    "Artifact",
+    "Backend",
+    "Channel",
+    "CheckSubject",
+    "Collision",
+    "Effects",
+    "Explanation",
+    "Exported",
+    "Files",
+    "Finding",
+    "Message",
+    "Offers",
+    "PostExportStep",
+    "Settled",
+    "StageCall",
+    "StageKind",
+    "StageResult",
+    "Support",
+    "TimelineView",
+    "VerifyCheck",
+    "hookimpl",
+    "hookspec",
+]
+
+#: The version of these contracts; a plugin module states the one it was written for as `clipline_api = "1"`.
+API_VERSION = "1"
+
+hookimpl = pluggy.HookimplMarker("clipline")
+hookspec = pluggy.HookspecMarker("clipline")
+
+Collision = Literal["fail", "overwrite", "number"]
+Support = Literal["native", "after"]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+# --- what a stage returns
+# ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file (or a folder of frames) that a run made: absolute path, sha256 in hex, size in bytes."""
+
+    path: Path
+    sha256: str
+    bytes: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What a stage did.
+
+    `outputs` is JSON that later stages read as `stages.ID.outputs`; `files` there are the paths of `artifacts`. `state`
+    replaces the scope's state (None leaves it); at most 64 KiB of JSON, enough to rebuild a backend from nothing.
+    """
+
+    outputs: JsonObject = field(default_factory=dict)
+    state: JsonObject | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+# --- what a stage is called with
+# -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What reading the outside told about an effect whose end nobody saw: `outcome` is its JSON if it happened."""
+
+    verdict: Literal["done", "not_done", "unknown"]
+    outcome: JsonObject = field(default_factory=dict)
+    advice: str = ""
+
+
+class Effects(Protocol):
+    """The only way to do something outside that must happen at most once."""
+
+    def perform(
+        self,
+        name: str,
+        operation: JsonObject,
+        send: Callable[[], JsonObject],
+        *,
+        settle: Callable[[JsonObject], Settled],
+        refused: Callable[[Exception], bool] = lambda _: False,
+        span: float = 900.0,
+        estimate: int = 0,
+        fingerprint: str = "",
+    ) -> JsonObject:
+        """Do an effect once and return its outcome.
+
+        An intent with `operation` (JSON without secrets) is journalled and synced, `send` is called once, the outcome
+        is journalled. If an earlier attempt of this stage already has an outcome under `name` and the same operation,
+        that is returned and nothing is sent. If one has an intent without an outcome, `settle(operation)` reads the
+        outside.
+
+        Args:
+            name: what the effect is called within its stage.
+            operation: what is asked for; equal operations are the same effect.
+            send: does it. An exception for which `refused` is true proves that nothing happened; any other leaves the
+                outcome unknown until `settle` tells.
+            settle: reads the outside, given the operation as it was journalled.
+            refused: whether an exception of `send` proves that nothing happened.
+            span: seconds after which a send that was not answered can no longer take effect.
+            estimate: the credits that the budget reserves.
+            fingerprint: of the remote state before, to compare with.
+
+        Raises:
+            OutcomeUnknown: nobody can tell whether an earlier send took effect.
+        """
+        ...
+
+    def earlier(self, name: str) -> JsonObject | None:
+        """The outcome that an earlier attempt of this stage journalled under `name`, whatever its operation."""
+        ...
+
+    def open_operation(self, name: str) -> JsonObject | None:
+        """The operation of an intent under `name` that has no outcome yet."""
+        ...
+
+
+class Files(Protocol):
+    """How a stage makes files: under a temporary name first, then whole under the real one, never half."""
+
+    def temporary(self, target: Path) -> Path:
+        """A path beside `target` to write to; journalled, and removed if the attempt ends without delivering it."""
+        ...
+
+    def deliver(
+        self, temporary: Path, target: Path, *, collision: Collision = "fail", sidecar: JsonObject | None = None
+    ) -> Artifact:
+        """Sync, hash and rename `temporary` to `target`, as an effect; write `TARGET.json` beside it if `sidecar` is
+        given.
+
+        Raises:
+            InputError: `target` exists and `collision` is `fail`.
+            MachineError: the disk or its permissions stand in the way.
+        """
+        ...
+
+    def delivered(self, target: Path) -> Artifact | None:
+        """What an earlier attempt of this stage delivered for `target` before the process died, whole; else None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineView:
+    """The edit as the backend has it: `before` the scope's last edit (None where there was none) and `after` it."""
+
+    after: Timeline
+    before: Timeline | None = None
+    #: Whether the last edit changed anything; None where no edit was made.
+    changed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What all loaded plugins offer, by name."""
+
+    stage_kinds: Mapping[str, StageKind] = _NOTHING
+    backends: Mapping[str, Backend] = _NOTHING
+    post_export_steps: Mapping[str, PostExportStep] = _NOTHING
+    verify_checks: Mapping[str, VerifyCheck] = _NOTHING
+    channels: Mapping[str, Channel] = _NOTHING
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageCall:
+    """One attempt at one stage. Frozen, and complete: a stage needs nothing else from clipline.
+
+    `path` names the stage in the run (`batch[2].remove`), `attempt` counts from 1. `state` is the JSON object of the
+    nearest enclosing scope as earlier stages left it. `settings` are the backend's. `out` is the output folder,
+    `folder` a scratch folder of this run alone. `run` has what `run.…` has in expressions: id, name, started, dir,
+    backend, status, error. `timeline()` reads the edit from the backend; None where the backend has none.
+    """
+
+    run_id: str
+    path: str
+    kind: str
+    attempt: int
+    clock: Clock
+    effects: Effects
+    files: Files
+    emit: Callable[[str, JsonObject], None]
+    state: JsonObject
+    settings: JsonObject
+    out: Path
+    folder: Path
+    run: JsonObject
+    offers: Offers
+    timeline: Callable[[], TimelineView | None]
+
+    def note(self, text: str) -> None:
+        """Tell the person something."""
+        self.emit("stage.note", {"text": text})
+
+    def progress(self, fraction: float | None, text: str = "") -> None:
+        """Say how far the stage is, 0 to 1, and what it does."""
+        self.emit("stage.progress", {"fraction": fraction, "text": text})
+
+    def at(self, path: str, **changes: Any) -> Self:
+        """The same call for a step inside this stage."""
+        return replace(self, path=path, **changes)
+
+
+# --- what plugins describe
+# -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StageKind:
+    """A kind of stage.
+
+    `spec` is a class or module holding the `@hookspec(firstresult=True)` function named like the kind. `options` and
+    `outputs` are JSON Schemas (2020-12) of objects; in `options`, `format: path|duration|size|color|count` are checked,
+    `x-clipline-post-export` marks a list of post-export steps, `x-clipline-channels` a list of channels, and
+    `x-clipline-checks` an object that takes every verify check by its name. Options named in `secret_options` may hold
+    `${{ secrets.NAME }}`.
+    """
+
+    name: str
+    spec: object
+    options: JsonObject
+    outputs: JsonObject = field(default_factory=dict)
+    summary: str = ""
+    effectful: bool = False
+    secret_options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Who answers stages.
+
+    `create(settings)` gives an object, made new for each run, whose methods are hook implementations of the kinds that
+    it can do, of `supports`, and perhaps of `explain`, `timeline`, `account`, `links`. It imports heavy things inside
+    its methods. `options` are JSON Schemas of the blocks in its name that a stage may hold, by kind.
+    """
+
+    name: str
+    create: Callable[[JsonObject], object]
+    summary: str = ""
+    options: Mapping[str, JsonObject] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export delivered: its `files`, the `sources` they were made from, and the export's outputs."""
+
+    files: tuple[Path, ...]
+    sources: tuple[Path, ...]
+    outputs: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class PostExportStep:
+    """What may follow an export: `run(call, exported, options)`; `options` is a JSON Schema of an object."""
+
+    name: str
+    run: Callable[[StageCall, Exported, JsonObject], StageResult]
+    options: JsonObject
+    summary: str = ""
+    effectful: bool = False
+    secret_options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSubject:
+    """What a check looks at: the exported files so far, and the edit where the backend has one."""
+
+    files: tuple[Path, ...]
+    view: TimelineView | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyCheck:
+    """A check of `verify`: `run(call, subject, wanted)` returns findings; one of level FAIL fails the stage."""
+
+    name: str
+    run: Callable[[StageCall, CheckSubject, Any], Sequence[Finding]]
+    wanted: JsonObject
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What `notify` sends: a line for a person, and the facts as JSON."""
+
+    text: str
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to notify: `send(call, message, options)`; what it returns goes into the journal."""
+
+    name: str
+    send: Callable[[StageCall, Message, JsonObject], JsonObject]
+    options: JsonObject
+    summary: str = ""
+    secret_options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a backend will do with a stage, said before it starts: `notes` for the person, or why it `refuses`."""
+
+    notes: tuple[str, ...] = ()
+    refuses: str = ""
+    hint: str = ""
