@@ -75,8 +75,7 @@ class LifeCycleSpecs:
 
     @hookspec
     def event(self, event: Event) -> None:
-        """Watch a run. Called on one thread with a bounded queue; a call that takes over 2 s switches the observer
-        off."""
+        """Watch a run, on one thread with a bounded queue; a call of over 2 s switches the observer off."""
 
 
 class BackendSpecs:

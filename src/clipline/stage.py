@@ -59,8 +59,7 @@ Support = Literal["native", "after"]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-# --- what a stage returns
-# ------------------------------------------------------------------------------------------------
+# --- what a stage returns --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,7 @@ class StageResult:
     findings: tuple[Finding, ...] = ()
 
 
-# --- what a stage is called with
-# -----------------------------------------------------------------------------------------
+# --- what a stage is called with -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +155,7 @@ class Files(Protocol):
     def deliver(
         self, temporary: Path, target: Path, *, collision: Collision = "fail", sidecar: JsonObject | None = None
     ) -> Artifact:
-        """Sync, hash and rename `temporary` to `target`, as an effect; write `TARGET.json` beside it if `sidecar` is
-        given.
+        """Sync, hash and rename `temporary` to `target`, as an effect; `sidecar` is written beside it as `TARGET.json`.
 
         Raises:
             InputError: `target` exists and `collision` is `fail`.
@@ -231,8 +228,7 @@ class StageCall:
         return replace(self, path=path, **changes)
 
 
-# --- what plugins describe
-# -----------------------------------------------------------------------------------------------
+# --- what plugins describe -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
