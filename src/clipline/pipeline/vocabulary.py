@@ -1,0 +1,76 @@
+"""What a pipeline file may say beyond the language itself: stage kinds, and the things that their options name.
+
+The plugin manager builds a `Vocabulary` from the plugins that it loaded; this room knows nothing else of plugins.
+
+Options are described by plain JSON Schema (draft 2020-12). Besides the standard keywords, these are understood:
+
+- `"format"`: `path` (resolved against the folder of the file it is written in), `output` (resolved against the
+  output folder, inside which it must stay), and `duration`, `size`, `color`, `count` (checked by `clipline.values`);
+- `"x-clipline-post-export": true`, `"x-clipline-channels": true`, `"x-clipline-checks": true` on an array: each item
+  is a name, or `{name: options}`, of that part of the vocabulary. A post-export step may add `continue_on_error`;
+- `"x-clipline-secret": true`: only `${{ secrets.NAME }}` gives its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from clipline.values import JsonObject
+
+__all__ = ["NAMED_LISTS", "NO_OPTIONS", "KindInfo", "StepInfo", "Vocabulary"]
+
+#: The schema of what takes no options at all.
+NO_OPTIONS: JsonObject = MappingProxyType({"type": "object", "properties": {}, "additionalProperties": False})
+
+#: Marks of an array whose items name something: the mark, the field of `Vocabulary`, what a person calls one of them.
+NAMED_LISTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "x-clipline-post-export": ("post_export", "post-export step"),
+        "x-clipline-channels": ("channels", "channel"),
+        "x-clipline-checks": ("checks", "check"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """A stage kind.
+
+    `options` and `outputs` are JSON Schemas of objects; an open `outputs` (without `additionalProperties: false`)
+    lets a file read any output. `bare_option` is the option that a value other than a mapping in `with:` stands for.
+    `secret_options` names the options that only a secret may fill. `backend_options` has the schema of the block
+    that each backend reads (`with: {nemo: {…}}`).
+    """
+
+    name: str
+    options: JsonObject = NO_OPTIONS
+    outputs: JsonObject = field(default_factory=lambda: {"type": "object"})
+    bare_option: str | None = None
+    secret_options: frozenset[str] = frozenset()
+    backend_options: Mapping[str, JsonObject] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepInfo:
+    """What an item of a list names: a post-export step, a channel, a check."""
+
+    name: str
+    options: JsonObject = NO_OPTIONS
+    secret_options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All that files may name, each by its name."""
+
+    kinds: Mapping[str, KindInfo] = field(default_factory=dict)
+    post_export: Mapping[str, StepInfo] = field(default_factory=dict)
+    channels: Mapping[str, StepInfo] = field(default_factory=dict)
+    checks: Mapping[str, StepInfo] = field(default_factory=dict)
+
+    def steps(self, part: str) -> Mapping[str, StepInfo]:
+        """The part of the vocabulary that a field of `NAMED_LISTS` means."""
+        parts = {"post_export": self.post_export, "channels": self.channels, "checks": self.checks}
+        return parts[part]
