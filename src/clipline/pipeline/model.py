@@ -32,6 +32,9 @@ __all__ = [
     "StageNode",
 ]
 
+#: The place of what no file says.
+NOWHERE = Place("")
+
 InputType = Literal[
     "string", "integer", "number", "boolean", "duration", "file", "files", "directory", "enum", "size", "table"
 ]
@@ -39,7 +42,7 @@ InputType = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as it was read; `path` is absolute, None for a pipeline that a program gave as a mapping (as JSON text)."""
+    """A file as it was read; `path` is absolute, None for a mapping that a program gave (`text` is its JSON)."""
 
     name: str
     path: Path | None
@@ -79,7 +82,7 @@ class InputSpec:
     columns: Mapping[str, InputSpec] = field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ class _Common:
     timeout: float | None = None
     continue_on_error: bool = False
     on_cancel: bool = False
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +198,7 @@ class PlannedStage:
     options: Template
     will_run: Literal["yes", "maybe", "no"]
     reason: str
-    place: Place = Place("")
+    place: Place = NOWHERE
 
     @property
     def options_if_constant(self) -> dict[str, Any] | None:

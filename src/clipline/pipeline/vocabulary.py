@@ -19,10 +19,13 @@ from types import MappingProxyType
 
 from clipline.values import JsonObject
 
-__all__ = ["NAMED_LISTS", "NO_OPTIONS", "KindInfo", "StepInfo", "Vocabulary"]
+__all__ = ["NAMED_LISTS", "KindInfo", "StepInfo", "Vocabulary", "no_options"]
 
-#: The schema of what takes no options at all.
-NO_OPTIONS: JsonObject = MappingProxyType({"type": "object", "properties": {}, "additionalProperties": False})
+
+def no_options() -> JsonObject:
+    """The schema of what takes no options at all."""
+    return {"type": "object", "properties": {}, "additionalProperties": False}
+
 
 #: Marks of an array whose items name something: the mark, the field of `Vocabulary`, what a person calls one of them.
 NAMED_LISTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -45,7 +48,7 @@ class KindInfo:
     """
 
     name: str
-    options: JsonObject = NO_OPTIONS
+    options: JsonObject = field(default_factory=no_options)
     outputs: JsonObject = field(default_factory=lambda: {"type": "object"})
     bare_option: str | None = None
     secret_options: frozenset[str] = frozenset()
@@ -57,7 +60,7 @@ class StepInfo:
     """What an item of a list names: a post-export step, a channel, a check."""
 
     name: str
-    options: JsonObject = NO_OPTIONS
+    options: JsonObject = field(default_factory=no_options)
     secret_options: frozenset[str] = frozenset()
 
 
