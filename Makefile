@@ -1,0 +1,37 @@
+# `make run` edits a real clip, offline; `make test` runs all that CI runs. Both set up what they need in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PLUGINS := $(wildcard plugins/*)
+STAMP := $(VENV)/.ready
+
+.PHONY: help setup run test bench format clean
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## Make .venv with clipline, its plugins and all tools
+
+$(STAMP): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "clipline needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/pip install --quiet --constraint constraints.txt $(PLUGINS:%=--editable %) --editable '.[local]' --group dev --group bench
+	@touch $@
+
+run: $(STAMP) ## Remove the people from a real clip, here, without a network
+	@$(BIN)/clipline run remove-people --input clip=pipelines/samples/walkers.mp4 --out out --progress plain
+
+test: $(STAMP) ## Everything that CI checks, with each step's seconds
+	@$(BIN)/python tests/steps.py
+
+bench: $(STAMP) ## Speed and memory, beside ffmpeg and the stated limits
+	@$(BIN)/python -m tests.bench
+
+format: $(STAMP) ## Lay the code out
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Remove what make made
+	rm -rf $(VENV) out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
