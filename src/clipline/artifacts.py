@@ -1,0 +1,295 @@
+"""Files that runs make: how they are named, hashed and brought safely to disk.
+
+Names come from a template (`{name}-{date}.{ext}`), stay inside the output folder, and are valid on every file system.
+A file is written beside its place under a temporary name, synced, and renamed; so it is there whole or not at all.
+The functions here are the pieces; the engine puts them together and journals each step.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import string
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from itertools import count
+from pathlib import Path, PurePosixPath
+
+from clipline.errors import InputError, MachineError
+
+__all__ = [
+    "NAME_FIELDS",
+    "discard",
+    "disk",
+    "fill_template",
+    "is_temporary",
+    "make_folder",
+    "numbered",
+    "resolve_target",
+    "sha256_of",
+    "sidecar_of",
+    "size_of",
+    "sync",
+    "sync_file",
+    "sync_folder",
+    "temporary_beside",
+]
+
+#: What may stand in the braces of a name template.
+NAME_FIELDS: Mapping[str, str] = {
+    "name": "the source's name without its extension",
+    "run": "the run's id",
+    "date": "the day the run started, like 2026-03-01",
+    "time": "the time the run started, like 143005",
+    "index": "the item's place in its loop, from 1; 1 outside of one",
+    "ext": "the format's extension, like mp4",
+}
+
+#: The longest name of one file, in bytes of UTF-8, that every common file system takes.
+LONGEST_NAME = 255
+#: Room kept for what is added to a name: `.json` of a sidecar, the marks of a temporary file.
+_ROOM = 24
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
+_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)}
+)
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def resolve_target(out: Path, to: str, facts: Mapping[str, str]) -> Path:
+    """Where a file goes: the template `to` filled with `facts`, inside the folder `out`.
+
+    Args:
+        out: the output folder, absolute; it need not exist yet.
+        to: a name, perhaps in folders below `out` (with `/`), with fields of `NAME_FIELDS` in braces.
+        facts: the fields' values; whatever a file system would not take in them becomes `_`.
+
+    Raises:
+        InputError: the name leaves `out`, cannot exist on some system, or has an unknown field.
+    """
+    name = fill_template(to, facts)
+    path = PurePosixPath(name)
+    if path.is_absolute() or re.match(r"[A-Za-z]:", name):
+        raise _bad_name(name, "it is absolute", "the output folder is chosen with --out; `to` is a name inside it")
+    if name.endswith("/") or not path.parts:
+        raise _bad_name(name, "it names no file", "write a name like '{name}-edited.{ext}'")
+    for part in path.parts:
+        _check_part(name, part)
+    root = out.resolve()
+    target = root.joinpath(*path.parts)
+    # A folder on the way may be a link that leads elsewhere.
+    if not target.parent.resolve().is_relative_to(root):
+        raise _bad_name(name, f"a link on the way leads out of {out}", "write to a folder inside the output folder")
+    return target
+
+
+def fill_template(template: str, facts: Mapping[str, str]) -> str:
+    """Put `facts` in the place of the fields; `{{` and `}}` are braces themselves.
+
+    Raises:
+        InputError: a field is not known, has no value here, or the braces do not match.
+    """
+    try:
+        pieces = list(string.Formatter().parse(template))
+    except ValueError:
+        raise _bad_template(template, "its braces do not match") from None
+    filled = []
+    for text, field, form, conversion in pieces:
+        filled.append(text)
+        if field is None:
+            continue
+        if form or conversion:
+            raise _bad_template(template, f"the field {{{field}}} takes no format")
+        if field not in NAME_FIELDS:
+            near = get_close_matches(field, NAME_FIELDS, 1)
+            meant = f"; did you mean {{{near[0]}}}?" if near else ""
+            raise _bad_template(template, f"unknown field {{{field}}}{meant}")
+        if field not in facts:
+            raise _bad_template(template, f"the field {{{field}}} has no value here")
+        filled.append(_safe(facts[field]))
+    return "".join(filled)
+
+
+def _safe(value: str) -> str:
+    """A fact as part of one name: no separators, nothing that some system refuses."""
+    return _UNSAFE.sub("_", value).replace("/", "_")
+
+
+def _check_part(name: str, part: str) -> None:
+    if part == "..":
+        raise _bad_name(name, "'..' would leave the output folder", "the output folder is chosen with --out")
+    if found := _UNSAFE.search(part):
+        raise _bad_name(name, f"{found[0]!r} cannot stand in a file name everywhere", "leave it out, or use {name}")
+    if part.endswith((".", " ")) or part.startswith(" "):
+        raise _bad_name(name, f"{part!r} begins or ends with a blank or ends with a dot", "leave that away")
+    if part.split(".", maxsplit=1)[0].rstrip().lower() in _RESERVED:
+        raise _bad_name(name, f"{part!r} is a device on Windows", "choose another name")
+    try:
+        length = len(part.encode())
+    except UnicodeEncodeError:
+        raise _bad_name(name, "it is not valid text", "choose another name") from None
+    if length > LONGEST_NAME - _ROOM:
+        raise _bad_name(name, f"a part of it has {length} bytes", f"keep each part below {LONGEST_NAME - _ROOM} bytes")
+
+
+def _bad_name(name: str, why: str, hint: str) -> InputError:
+    return InputError(f"not a file name to write to: {name[:80]!r}: {why}", code="unsafe_name", hint=hint)
+
+
+def _bad_template(template: str, why: str) -> InputError:
+    known = ", ".join(f"{{{field}}}" for field in NAME_FIELDS)
+    hint = f"known fields: {known}; write {{{{ and }}}} for braces"
+    return InputError(f"not a name template: {template[:80]!r}: {why}", code="name_template", hint=hint)
+
+
+def numbered(target: Path) -> Iterator[Path]:
+    """`target`, then `NAME-2.EXT`, `NAME-3.EXT` and so on, without end."""
+    yield target
+    for number in count(2):
+        yield target.with_name(f"{target.stem}-{number}{target.suffix}")
+
+
+def sidecar_of(target: Path) -> Path:
+    """Where the facts about `target` stand: `TARGET.json`, beside it."""
+    return target.with_name(target.name + ".json")
+
+
+_TEMPORARY = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{8}\.part(?P<suffix>\.[^.]*)?\Z")
+
+
+def temporary_beside(target: Path) -> Path:
+    """A new hidden name in `target`'s folder, with its extension: `.NAME.RANDOM.part.EXT`."""
+    return target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a path is named as `temporary_beside` names them."""
+    return bool(_TEMPORARY.match(path.name))
+
+
+# --- content ---------------------------------------------------------------------------------------------------------
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file in hex; of a folder, that of the lines `HASH  NAME` of its files, sorted by name.
+
+    Raises:
+        MachineError: it cannot be read.
+    """
+    with disk("read", path):
+        if path.is_dir():
+            lines = "".join(f"{sha256_of(each)}  {each.relative_to(path).as_posix()}\n" for each in _files_in(path))
+            return hashlib.sha256(lines.encode()).hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder.
+
+    Raises:
+        MachineError: it cannot be read.
+    """
+    with disk("read", path):
+        return sum(each.stat().st_size for each in _files_in(path)) if path.is_dir() else path.stat().st_size
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.rglob("*") if each.is_file())
+
+
+def sync(path: Path) -> None:
+    """Bring a file, or a folder with all in it, to the disk: after this it survives a loss of power.
+
+    Raises:
+        MachineError: the disk would not.
+    """
+    if not path.is_dir():
+        sync_file(path)
+        return
+    for each in _files_in(path):
+        sync_file(each)
+    for folder in [path, *(each for each in path.rglob("*") if each.is_dir())]:
+        sync_folder(folder)
+
+
+def sync_file(path: Path) -> None:
+    """Bring a file's content to the disk.
+
+    Raises:
+        MachineError: the disk would not.
+    """
+    with disk("write", path), path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Bring a folder's list of names to the disk, where the system can.
+
+    Raises:
+        MachineError: the disk would not.
+    """
+    with disk("write", path):
+        if os.name == "nt":  # has no such call; renames are journalled by the file system
+            return
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network folders cannot, and say so
+                raise
+        finally:
+            os.close(descriptor)
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder and those above it, if they are missing.
+
+    Raises:
+        MachineError: a file stands in its place, or the disk would not.
+    """
+    with disk("make the folder", path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def discard(path: Path) -> None:
+    """Remove a file or a folder if it is there; leaves it if the system will not."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+_DISK_HINTS = {
+    errno.ENOSPC: "free some space, then: clipline resume",
+    errno.EDQUOT: "free some space, then: clipline resume",
+    errno.EACCES: "check who may write there",
+    errno.EPERM: "check who may write there",
+    errno.EROFS: "choose another folder with --out",
+    errno.EEXIST: "a file stands where a folder should be; choose another folder",
+    errno.ENOTDIR: "a file stands where a folder should be; choose another folder",
+}
+
+
+@contextmanager
+def disk(action: str, path: Path) -> Iterator[None]:
+    """Turn what the system says about `path` into a `MachineError`: `cannot ACTION PATH: no space left on device`."""
+    try:
+        yield
+    except OSError as error:
+        code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk"
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        hint = _DISK_HINTS.get(error.errno or 0, "")
+        raise MachineError(f"cannot {action} {path}: {reason}", code=code, hint=hint) from error
