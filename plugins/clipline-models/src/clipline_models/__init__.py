@@ -1,0 +1,40 @@
+"""The networks that clipline finds and cuts out people with: where each file is, and what its bytes must hash to.
+
+Nothing is loaded here. clipline's studio finds these values through the entry-point group `clipline.models`, checks the
+file against `sha256` and gives it to onnxruntime. Another distribution can offer other networks under the same names,
+with the same inputs and outputs as the README describes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["ONE_PERSON_MASK", "PERSON_BOXES", "PERSON_MASK", "PERSON_MASK_WIDE", "Model"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One ONNX file: `path`, and `sha256`, the hex digest of its bytes."""
+
+    path: Path
+    sha256: str
+
+
+def _file(name: str, sha256: str) -> Model:
+    return Model(Path(__file__).parent / "onnx" / name, sha256)
+
+
+#: Boxes around people (and 79 other kinds of things) in a whole picture.
+PERSON_BOXES = _file("nanodet.onnx", "fdc715c1b0252aaa281d04a3a2091638987b990ad8b6b7cab6b548e3776b7068")
+
+#: A mask of the people in a picture that they fill.
+PERSON_MASK = _file("selfie_segmentation.onnx", "934c91087ba6b8f2680cf48792b86e8a3a8c71940a099840ce141982bc1593aa")
+
+#: The same for a wide picture.
+PERSON_MASK_WIDE = _file(
+    "selfie_segmentation_landscape.onnx", "97f36b724e221caca29c0e87cfd887abdc5dca3838e49a13a7d3dcb63393ed00"
+)
+
+#: A mask of the one person in the middle of a square picture.
+ONE_PERSON_MASK = _file("pose_full.onnx", "8bc7d9ec97c8958b2b2147daecda88a16f59737e2573f8bb6354537fd2bbaa9a")
