@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, Protocol, Self
 
 import pluggy
@@ -55,8 +54,6 @@ hookspec = pluggy.HookspecMarker("clipline")
 
 Collision = Literal["fail", "overwrite", "number"]
 Support = Literal["native", "after"]
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 # --- what a stage returns --------------------------------------------------------------------------------------------
@@ -182,11 +179,11 @@ class TimelineView:
 class Offers:
     """What all loaded plugins offer, by name."""
 
-    stage_kinds: Mapping[str, StageKind] = _NOTHING
-    backends: Mapping[str, Backend] = _NOTHING
-    post_export_steps: Mapping[str, PostExportStep] = _NOTHING
-    verify_checks: Mapping[str, VerifyCheck] = _NOTHING
-    channels: Mapping[str, Channel] = _NOTHING
+    stage_kinds: Mapping[str, StageKind] = field(default_factory=dict)
+    backends: Mapping[str, Backend] = field(default_factory=dict)
+    post_export_steps: Mapping[str, PostExportStep] = field(default_factory=dict)
+    verify_checks: Mapping[str, VerifyCheck] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
