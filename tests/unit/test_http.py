@@ -1,0 +1,215 @@
+"""The door to httpx, against real servers on real sockets."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from clipline import http
+from clipline.clock import CancelToken, Clock
+from clipline.errors import Cancelled, InputError, ServiceError, TimedOut
+
+Handler = Callable[[BaseHTTPRequestHandler, bytes], None]
+
+
+@contextmanager
+def serving(handle: Handler) -> Iterator[str]:
+    class Server(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            handle(self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def listening(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A raw socket, for servers that misbehave."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        end = threading.Event()
+
+        def accept() -> None:
+            try:
+                line, _ = listener.accept()
+            except OSError:
+                return
+            with line:
+                serve(line)
+                end.wait(5)
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            end.set()
+
+
+def answer(status: int, body: bytes = b"ok", **headers: str) -> Handler:
+    def handle(request: BaseHTTPRequestHandler, _: bytes) -> None:
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name.replace("_", "-"), value)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    return handle
+
+
+def send(url: str, *, clock: Clock | None = None, timeout: float = 5, **headers: str) -> http.Reply:
+    return http.post(url, content=b"{}", headers=headers, clock=clock or Clock(), timeout=timeout)
+
+
+def test_a_reply_has_status_headers_and_body() -> None:
+    seen = {}
+
+    def handle(request: BaseHTTPRequestHandler, body: bytes) -> None:
+        seen.update(body=body, mine=request.headers["X-Mine"], path=request.path)
+        answer(201, b"made", Retry_After="3")(request, body)
+
+    with serving(handle) as url:
+        reply = http.post(url + "/a?b=c", content=b"hello", headers={"X-Mine": "1"}, clock=Clock())
+    assert (reply.status, reply.headers["retry-after"], reply.body) == (201, "3", b"made")
+    assert seen == {"body": b"hello", "mine": "1", "path": "/a?b=c"}
+
+
+def test_an_error_status_is_a_reply_and_no_exception() -> None:
+    with serving(answer(503)) as url:
+        assert send(url).status == 503
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with serving(answer(302, Location="http://127.0.0.1:9/elsewhere")) as url:
+        assert send(url).status == 302
+
+
+def test_a_long_body_is_read_up_to_the_cap() -> None:
+    with serving(answer(200, b"x" * (http.BODY_CAP * 3))) as url:
+        assert len(send(url).body) == http.BODY_CAP
+
+
+def test_nobody_listening_proves_that_nothing_was_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(ServiceError, match=f"cannot reach 127.0.0.1:{port}: connection refused") as caught:
+        send(f"http://127.0.0.1:{port}/hooks/s3cr3t")
+    assert caught.value.code == "unreachable"
+    assert "s3cr3t" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_a_dropped_line_is_no_reply() -> None:
+    with listening(lambda line: (line.recv(65536), line.shutdown(socket.SHUT_RDWR))[1]) as url:
+        with pytest.raises(ServiceError) as caught:
+            send(url)
+    assert caught.value.code == "no_reply"
+
+
+def test_a_body_cut_short_is_no_reply() -> None:
+    def cut(line: socket.socket) -> None:
+        line.recv(65536)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        line.shutdown(socket.SHUT_RDWR)
+
+    with listening(cut) as url, pytest.raises(ServiceError) as caught:
+        send(url)
+    assert caught.value.code == "no_reply"
+
+
+def drip(line: socket.socket) -> None:
+    line.recv(65536)
+    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(60):
+        try:
+            line.sendall(b".")
+        except OSError:
+            return
+        time.sleep(0.05)
+
+
+def test_a_server_that_drips_cannot_hold_the_whole_exchange_past_its_time() -> None:
+    begun = time.monotonic()
+    with listening(drip) as url, pytest.raises(ServiceError) as caught:
+        send(url, timeout=0.4)
+    assert caught.value.code == "deadline"
+    assert time.monotonic() - begun < 2.0
+
+
+def test_the_clocks_own_deadline_is_said_to_be_its_own() -> None:
+    with listening(drip) as url, pytest.raises(TimedOut):
+        send(url, clock=Clock().within(0.3))
+
+
+def test_cancelling_ends_a_blocked_read_at_once() -> None:
+    token = CancelToken()
+    threading.Timer(0.2, token.cancel).start()
+    begun = time.monotonic()
+    with listening(lambda line: line.recv(65536)) as url, pytest.raises(Cancelled):
+        send(url, clock=Clock(token), timeout=30)
+    assert time.monotonic() - begun < 2.0
+
+
+def test_cancelling_closes_the_line() -> None:
+    token, closed = CancelToken(), threading.Event()
+
+    def wait_for_the_end(line: socket.socket) -> None:
+        line.recv(65536)
+        token.cancel()
+        line.settimeout(5)
+        assert line.recv(1) == b""
+        closed.set()
+
+    with listening(wait_for_the_end) as url:
+        with pytest.raises(Cancelled):
+            send(url, clock=Clock(token), timeout=30)
+        assert closed.wait(5)
+
+
+def test_nothing_is_sent_when_cancelled_before() -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        send("http://127.0.0.1:9/", clock=Clock(token))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "example.com/x", "ftp://a/b", "http://", "http://a b/", "http://[::1/", "http://a:99999/", "http://u:p@a/"],
+)
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(InputError) as caught:
+        send(url)
+    assert caught.value.code == "bad_url"
+
+
+def test_a_header_with_a_line_break_is_refused_without_showing_it() -> None:
+    with pytest.raises(InputError) as caught:
+        http.post("http://127.0.0.1:9/", content=b"", headers={"authorization": "Bearer s3cr3t\n"}, clock=Clock())
+    assert "s3cr3t" not in repr(caught.value)
+    assert "line break" in str(caught.value)
+
+
+def test_the_log_shows_no_address_even_at_debug(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving(answer(200)) as url:
+        http.post(url + "/hooks/s3cr3t", content=b"", headers={"x-token": "s3cr3t"}, clock=Clock())
+    assert "s3cr3t" not in caplog.text
