@@ -1,0 +1,176 @@
+"""The one SQLite file of the journal: opened safely by many processes at once, and its faults said in words.
+
+Two connections: bookkeeping commits with `synchronous=NORMAL` (a commit survives the process, a power cut may take the
+last few), an effect's rows with `FULL` (a commit survives the power cut too, and takes all earlier ones along).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from clipline.errors import MachineError
+from clipline.journal.migrations import APPLICATION_ID, prepare
+
+__all__ = ["Database", "network_file_system"]
+
+FILE_NAME = "journal.sqlite"
+
+#: Seconds that a write waits for other processes, before it gives up with `journal_busy`.
+BUSY_SECONDS = 30.0
+
+_NETWORK_TYPES = frozenset(
+    {"nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs", "davfs"}
+    | {f"fuse.{name}" for name in ("sshfs", "glusterfs", "cephfs", "s3fs", "rclone", "davfs2")}
+)
+
+
+def network_file_system(path: Path, mounts: str) -> str | None:
+    """The type of the network file system that `path` (absolute) lies on, given the text of `/proc/mounts`."""
+    found, longest = "", -1
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        mounted = Path(fields[1].replace("\\040", " "))
+        if (path == mounted or mounted in path.parents) and len(mounted.parts) >= longest:
+            found, longest = fields[2], len(mounted.parts)
+    return found if found in _NETWORK_TYPES else None
+
+
+class Database:
+    """Both connections and the lock that lets the threads of this process take turns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self._lock = threading.RLock()
+        _refuse_network(folder)
+        with self.faults():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._normal = _connect(self.path, "NORMAL")
+            self._full = _connect(self.path, "FULL")
+            self.path.chmod(0o600)
+
+    def close(self) -> None:
+        """Close both connections."""
+        with self._lock:
+            self._normal.close()
+            self._full.close()
+
+    @contextlib.contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """A write transaction: all of it is kept, or nothing. `durable` syncs it to the disk.
+
+        Raises:
+            MachineError: the journal is busy, damaged or full.
+        """
+        connection = self._full if durable else self._normal
+        with self._lock, self.faults():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """All rows of a query.
+
+        Raises:
+            MachineError: the journal is busy or damaged.
+        """
+        with self._lock, self.faults():
+            return self._normal.execute(sql, values).fetchall()
+
+    @contextlib.contextmanager
+    def faults(self) -> Iterator[None]:
+        """Say what is wrong with the journal in words of this house."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if _is_busy(error):
+                raise MachineError(
+                    "the journal is busy: another process holds it for too long",
+                    code="journal_busy",
+                    hint=f"see which process uses {self.path}, then `clipline resume`",
+                ) from error
+            raise MachineError(f"the journal {self.path}: {error}", code="journal", hint=_advice(error)) from error
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+                raise
+            raise MachineError(
+                f"the journal {self.path} is damaged: {error}",
+                code="journal_damaged",
+                hint="move it away together with its -wal and -shm files; a new one is made",
+            ) from error
+        except OSError as error:
+            raise MachineError(f"the journal's folder: {error}", code="journal", hint=_advice(error)) from error
+
+
+def _refuse_network(folder: Path) -> None:
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return  # only Linux tells
+    if kind := network_file_system(folder.resolve(), mounts):
+        raise MachineError(
+            f"the state folder {folder} is on a network file system ({kind}), where locks cannot be trusted",
+            code="journal_on_network",
+            hint="set CLIPLINE_STATE to a folder on a disk of this machine",
+        )
+
+
+def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
+    )
+    try:
+        connection.row_factory = sqlite3.Row
+        _switch_to_wal(connection)
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Turn WAL on; SQLite does not wait by itself when two processes do this to a new file at once."""
+    _foreign(connection)
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _foreign(connection: sqlite3.Connection) -> None:
+    """Leave a database that is not ours as it is, before anything in it is changed."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and application != APPLICATION_ID:
+        raise MachineError("this SQLite file is not a journal of clipline", code="journal_damaged")
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _advice(error: Exception) -> str:
+    text = str(error).lower()
+    if "full" in text or "no space" in text:
+        return "make room on the disk, then `clipline resume`"
+    return "check the folder's permissions, or set CLIPLINE_STATE to another one"

@@ -1,0 +1,89 @@
+"""The journal's version, and the way from older ones to it: forward only, in one transaction, after a copy.
+
+`user_version` is 1000 × major + minor. A minor version adds columns that may be null, so that an older clipline can
+still use the file; a major one cannot be read by an older clipline, which says so and stops.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+from clipline.errors import MachineError
+
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "prepare"]
+
+#: "CLPL": tells `file` and us whose database this is.
+APPLICATION_ID = 0x434C504C
+VERSION = 1000
+
+#: What to run on a file of the version on the left, in ascending order.
+MIGRATIONS: Mapping[int, str] = {}
+
+
+def prepare(
+    connection: sqlite3.Connection, path: Path, version: int = VERSION, migrations: Mapping[int, str] = MIGRATIONS
+) -> None:
+    """Make the tables, or bring them to `version`.
+
+    Raises:
+        MachineError: the file is of a newer major version.
+    """
+    if _version(connection) == version:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = _version(connection)  # another process may have been faster
+        if found == 0:
+            _create(connection, version)
+        _refuse_newer(path, found, version)
+        if 0 < found < version:
+            _copy(path, found)
+            for step in sorted(step for step in migrations if step >= found):
+                _run_script(connection, migrations[step])
+            connection.execute(f"PRAGMA user_version={version}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _refuse_newer(path: Path, found: int, version: int) -> None:
+    if found // 1000 > version // 1000:
+        raise MachineError(
+            f"the journal {path} was written by a newer clipline (journal version {found / 1000:g})",
+            code="journal_newer",
+            hint="upgrade clipline, or set CLIPLINE_STATE to another folder",
+        )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _create(connection: sqlite3.Connection, version: int) -> None:
+    _run_script(connection, resources.files("clipline.journal").joinpath("schema.sql").read_text(encoding="utf-8"))
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version={version}")
+
+
+def _copy(path: Path, found: int) -> None:
+    """Keep the file as it was, beside it. A connection of its own: this one is inside its transaction."""
+    source, target = sqlite3.connect(path), sqlite3.connect(path.with_suffix(f".before-{found}.sqlite"))
+    try:
+        source.backup(target)
+    finally:
+        source.close()
+        target.close()
+
+
+def _run_script(connection: sqlite3.Connection, script: str) -> None:
+    """Like `executescript`, which would commit our transaction first."""
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""

@@ -1,0 +1,185 @@
+"""The durable record of all runs on this machine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from sqlite3 import Row
+from typing import Self
+
+from clipline.errors import UsageError
+from clipline.events import Event
+from clipline.journal.database import Database
+from clipline.journal.locks import RunLock
+from clipline.journal.replay import latest
+from clipline.journal.rows import RunRow, StageRow, dump, event_from_row, stage_from_row
+from clipline.journal.writer import RunWriter
+from clipline.values import JsonObject
+
+__all__ = ["Journal"]
+
+#: All that has rows of a run, but `runs` itself.
+_TABLES = ("events", "temporaries", "effects", "scopes", "attempts")
+
+
+class Journal:
+    """Reads all runs, and hands out a `RunWriter` to whoever works on one.
+
+    One object serves many runs and threads; many processes may open the same folder.
+    """
+
+    def __init__(self, state_folder: Path) -> None:
+        self.folder = state_folder.absolute()
+        self.runs_folder = self.folder / "runs"
+        self._database = Database(self.folder)
+        with self._database.faults():
+            self.runs_folder.mkdir(exist_ok=True, mode=0o700)
+
+    @classmethod
+    def open(cls, state_folder: Path) -> Self:
+        """Open the journal in this folder, made if it is not there.
+
+        Raises:
+            MachineError: it is damaged, newer, busy, on a network file system, or not to be written.
+        """
+        return cls(state_folder)
+
+    def close(self) -> None:
+        """Close the journal; runs that still use it can write no more."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- working on a run ---------------------------------------------------------------------------------------------
+
+    def begin(
+        self, run_id: str, *, name: str, pipeline: str, backend: str, started: float, snapshot: JsonObject
+    ) -> RunWriter:
+        """Write a new run down, lock it, and make its folder.
+
+        Raises:
+            FileExistsError: this id is taken.
+        """
+        folder = self.runs_folder / run_id
+        text = dump(snapshot)
+        folder.mkdir(mode=0o700)
+        lock = RunLock(self.runs_folder, run_id)
+        lock.acquire()
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot)"
+                " VALUES (?, ?, ?, ?, 'running', ?, ?, 1, ?)",
+                (run_id, name, pipeline, backend, started, str(folder), text),
+            )
+        return RunWriter(self._database, lock, run_id, folder, epoch=1)
+
+    def continue_(self, run_id: str, *, take_over: bool = False) -> RunWriter:
+        """Take a run up again; whoever worked on it before can write to it no more.
+
+        Raises:
+            MachineError: a living process works on it, and `take_over` is false.
+        """
+        lock = RunLock(self.runs_folder, run_id)
+        lock.acquire(take_over=take_over)
+        try:
+            with self._database.transaction(durable=True) as connection:
+                connection.execute(
+                    "UPDATE runs SET epoch = epoch + 1, status = 'running', finished = NULL, exit = NULL WHERE id = ?",
+                    (run_id,),
+                )
+                row = connection.execute("SELECT epoch, folder FROM runs WHERE id = ?", (run_id,)).fetchone()
+            folder = Path(row["folder"])
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return RunWriter(self._database, lock, run_id, folder, row["epoch"])
+        except BaseException:
+            lock.release()
+            raise
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def runs(self) -> list[RunRow]:
+        """All runs, the newest first."""
+        return [self._run_row(row) for row in self._database.read("SELECT * FROM runs ORDER BY id DESC")]
+
+    def run(self, run_id: str) -> RunRow:
+        """The run with this id, or the only one whose id begins like this.
+
+        Raises:
+            UsageError: there is none, or there are several.
+        """
+        rows = self._database.read("SELECT * FROM runs WHERE id = ?", (run_id,)) or self._database.read(
+            "SELECT * FROM runs WHERE substr(id, 1, ?) = ? ORDER BY id", (len(run_id), run_id)
+        )
+        if not rows or not run_id:
+            raise UsageError(f"there is no run {run_id!r}", code="run_unknown", hint="see `clipline runs list`")
+        if len(rows) > 1:
+            some = ", ".join(row["id"] for row in rows[:5])
+            raise UsageError(
+                f"{run_id!r} fits {len(rows)} runs: {some}", code="run_ambiguous", hint="write more of the id"
+            )
+        return self._run_row(rows[0])
+
+    def _run_row(self, row: Row) -> RunRow:
+        status = row["status"]
+        if status == "running" and not RunLock(self.runs_folder, row["id"]).is_held():
+            status = "interrupted"
+        return RunRow(
+            id=row["id"],
+            name=row["name"],
+            pipeline=row["pipeline"],
+            backend=row["backend"],
+            status=status,
+            exit=row["exit"],
+            started=row["started"],
+            finished=row["finished"],
+            folder=Path(row["folder"]),
+            outputs=json.loads(row["outputs"] or "{}"),
+            errors=tuple(json.loads(row["errors"] or "[]")),
+        )
+
+    def snapshot(self, run_id: str) -> JsonObject:
+        """What the run was begun with."""
+        (row,) = self._database.read("SELECT snapshot FROM runs WHERE id = ?", (run_id,))
+        snapshot: JsonObject = json.loads(row["snapshot"])
+        return snapshot
+
+    def stages(self, run_id: str) -> list[StageRow]:
+        """The last attempt at each stage, in the order in which the stages first started."""
+        return latest(self.attempts(run_id))
+
+    def attempts(self, run_id: str) -> list[StageRow]:
+        """Every attempt at every stage, oldest first."""
+        rows = self._database.read("SELECT * FROM attempts WHERE run_id = ? ORDER BY id", (run_id,))
+        return [stage_from_row(row) for row in rows]
+
+    def events(self, run_id: str, after: int = 0) -> list[Event]:
+        """The events with a sequence number above `after`."""
+        rows = self._database.read(
+            "SELECT * FROM events WHERE run_id = ? AND sequence > ? ORDER BY sequence", (run_id, after)
+        )
+        return [event_from_row(row) for row in rows]
+
+    # --- forgetting ---------------------------------------------------------------------------------------------------
+
+    def delete(self, run_id: str) -> None:
+        """Forget a run and remove its folder; files that it exported stay.
+
+        Raises:
+            MachineError: a living process works on it.
+        """
+        lock = RunLock(self.runs_folder, run_id)
+        lock.acquire()
+        try:
+            with self._database.transaction() as connection:
+                for table in _TABLES:
+                    connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))  # noqa: S608  # our own names
+                connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            shutil.rmtree(self.runs_folder / run_id, ignore_errors=True)
+            lock.path.unlink(missing_ok=True)
+        finally:
+            lock.release()

@@ -1,0 +1,260 @@
+"""Writes what one run does. Every write is fenced: once another process took the run over, none of ours is kept.
+
+Events wait in memory for the next transaction, so that a stage costs two commits and no more; `events.jsonl` in the
+run's folder is written from what was committed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+from typing import BinaryIO
+
+from clipline.errors import MachineError
+from clipline.events import Event
+from clipline.journal.database import Database
+from clipline.journal.locks import RunLock
+from clipline.journal.rows import EffectRow, FileRow, StageStatus, dump, event_from_row
+from clipline.values import JsonObject
+
+__all__ = ["RunWriter"]
+
+EVENTS_FILE = "events.jsonl"
+
+
+class RunWriter:
+    """The journal of one run, for the process that works on it. Safe in threads.
+
+    `run_id` and `folder` say which; `last_sequence` is the number of the last event of earlier processes.
+    """
+
+    def __init__(self, database: Database, lock: RunLock, run_id: str, folder: Path, epoch: int) -> None:
+        self.run_id = run_id
+        self.folder = folder
+        self._database = database
+        self._lock = lock
+        self._epoch = epoch
+        self._waiting: list[Event] = []
+        self._guard = threading.RLock()
+        self._file = self._whole_events_file()
+        self.last_sequence: int = database.read(
+            "SELECT coalesce(max(sequence), 0) FROM events WHERE run_id = ?", (run_id,)
+        )[0][0]
+
+    # --- the frame ----------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _transaction(self, *, durable: bool = False) -> Iterator[Connection]:
+        """A fenced transaction that takes the waiting events along."""
+        with self._guard:
+            events = self._waiting
+            with self._database.transaction(durable=durable) as connection:
+                self._fence(connection)
+                if events:
+                    connection.executemany(
+                        "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+                        [(self.run_id, e.sequence, e.time, e.type, e.stage, dump(e.data)) for e in events],
+                    )
+                yield connection
+            if events:
+                self._waiting = []
+                self._file.write(b"".join(_line(event) for event in events))
+
+    def _fence(self, connection: Connection) -> None:
+        row = connection.execute("SELECT epoch FROM runs WHERE id = ?", (self.run_id,)).fetchone()
+        if row is None or row[0] != self._epoch:
+            raise MachineError(
+                f"the run {self.run_id} was {'taken over by another process' if row else 'deleted'}; this one stops",
+                code="run_taken_over",
+            )
+
+    def check_ours(self) -> None:
+        """Make sure that the run is still ours; asked immediately before what cannot be taken back.
+
+        Raises:
+            MachineError: another process took it over.
+        """
+        with self._transaction():
+            pass
+
+    def close(self) -> None:
+        """Let go of the run."""
+        with self._guard:
+            self._file.close()
+        self._lock.release()
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def add_event(self, event: Event) -> None:
+        """Keep an event; it is written with the next transaction."""
+        with self._guard:
+            self._waiting.append(event)
+
+    def flush(self) -> None:
+        """Write the events that wait."""
+        with self._guard:
+            if self._waiting:
+                self.check_ours()
+
+    def _whole_events_file(self) -> BinaryIO:
+        """Open the file with all that the table has; a killed process may have left half a line."""
+        rows = self._database.read("SELECT * FROM events WHERE run_id = ? ORDER BY sequence", (self.run_id,))
+        path = self.folder / EVENTS_FILE
+        with self._database.faults():
+            path.write_bytes(b"".join(_line(event_from_row(row)) for row in rows))
+            return path.open("ab", buffering=0)
+
+    # --- stages -------------------------------------------------------------------------------------------------------
+
+    def begin_attempt(self, path: str, kind: str, attempt: int, started: float) -> None:
+        """An attempt at a stage starts."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO attempts (run_id, path, attempt, kind, status, started) VALUES (?, ?, ?, ?, 'running', ?)",
+                (self.run_id, path, attempt, kind, started),
+            )
+
+    def end_attempt(
+        self,
+        path: str,
+        attempt: int,
+        status: StageStatus,
+        finished: float,
+        *,
+        outputs: JsonObject | None = None,
+        artifacts: Sequence[FileRow] = (),
+        findings: Sequence[tuple[str, str]] = (),
+        error: JsonObject | None = None,
+        scope: str = "",
+        state: JsonObject | None = None,
+    ) -> None:
+        """An attempt ended; the scope's new `state` (None: as it was) is kept in the same transaction."""
+        made = [{"path": str(f.path), "sha256": f.sha256, "bytes": f.bytes, "name": f.name} for f in artifacts]
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE attempts SET status = ?, finished = ?, outputs = ?, artifacts = ?, findings = ?, error = ?"
+                " WHERE run_id = ? AND path = ? AND attempt = ?",
+                (
+                    status,
+                    finished,
+                    dump(outputs) if outputs else None,
+                    dump(made) if made else None,
+                    dump(findings) if findings else None,
+                    dump(error) if error else None,
+                    self.run_id,
+                    path,
+                    attempt,
+                ),
+            )
+            if state is not None:
+                connection.execute("INSERT OR REPLACE INTO scopes VALUES (?, ?, ?)", (self.run_id, scope, dump(state)))
+
+    def skip(self, path: str, kind: str, now: float) -> None:
+        """A stage is skipped this time."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO attempts (run_id, path, attempt, kind, status, started, finished)"
+                " VALUES (?, ?, 0, ?, 'skipped', ?, ?)",
+                (self.run_id, path, kind, now, now),
+            )
+
+    def scopes(self) -> Mapping[str, JsonObject]:
+        """The state of each scope as the last finished stage left it."""
+        rows = self._database.read("SELECT scope, state FROM scopes WHERE run_id = ?", (self.run_id,))
+        return {row["scope"]: json.loads(row["state"]) for row in rows}
+
+    def finish(
+        self, status: str, exit_status: int, finished: float, outputs: JsonObject, errors: Sequence[JsonObject]
+    ) -> None:
+        """The run ended, for now or for good."""
+        with self._transaction(durable=True) as connection:
+            connection.execute(
+                "UPDATE runs SET status = ?, exit = ?, finished = ?, outputs = ?, errors = ? WHERE id = ?",
+                (status, exit_status, finished, dump(outputs), dump(list(errors)), self.run_id),
+            )
+
+    # --- effects ------------------------------------------------------------------------------------------------------
+
+    def intend(
+        self,
+        stage: str,
+        attempt: int,
+        name: str,
+        operation: str,
+        digest: str,
+        *,
+        now: float,
+        deadline: float,
+        fingerprint: str = "",
+        estimate: int = 0,
+    ) -> int:
+        """Sync the intent of an effect to the disk; its number, to close it with."""
+        with self._transaction(durable=True) as connection:
+            cursor = connection.execute(
+                "INSERT INTO effects (run_id, stage, attempt, name, digest, operation, fingerprint, estimate, deadline,"
+                " status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
+                (self.run_id, stage, attempt, name, digest, operation, fingerprint, estimate, deadline, now),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def conclude(self, effect: int, outcome: JsonObject | None, now: float, *, adopted: bool = False) -> None:
+        """Sync how an effect ended; `outcome` None: it is proved not to have happened."""
+        with self._transaction(durable=True) as connection:
+            connection.execute(
+                "UPDATE effects SET status = ?, outcome = ?, adopted = ?, finished = ? WHERE id = ?",
+                (
+                    "void" if outcome is None else "done",
+                    None if outcome is None else dump(outcome),
+                    int(adopted),
+                    now,
+                    effect,
+                ),
+            )
+
+    def effects(self, stage: str | None = None, name: str | None = None) -> list[EffectRow]:
+        """The effects of this run, of one stage, or of one name in it; oldest first."""
+        rows = self._database.read(
+            "SELECT * FROM effects WHERE run_id = ?1 AND (?2 IS NULL OR stage = ?2) AND (?3 IS NULL OR name = ?3)"
+            " ORDER BY id",
+            (self.run_id, stage, name),
+        )
+        return [
+            EffectRow(
+                id=row["id"],
+                stage=row["stage"],
+                attempt=row["attempt"],
+                name=row["name"],
+                digest=row["digest"],
+                operation=json.loads(row["operation"]),
+                fingerprint=row["fingerprint"],
+                deadline=row["deadline"],
+                status=row["status"],
+                outcome=json.loads(row["outcome"]) if row["outcome"] else None,
+            )
+            for row in rows
+        ]
+
+    # --- temporary files ----------------------------------------------------------------------------------------------
+
+    def add_temporary(self, file: Path) -> None:
+        """A temporary file is about to be made."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO temporaries VALUES (?, ?)", (self.run_id, str(file)))
+
+    def forget_temporary(self, file: Path) -> None:
+        """A temporary file is gone."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM temporaries WHERE run_id = ? AND file = ?", (self.run_id, str(file)))
+
+    def temporaries(self) -> list[Path]:
+        """The temporary files that may be there."""
+        rows = self._database.read("SELECT file FROM temporaries WHERE run_id = ? ORDER BY file", (self.run_id,))
+        return [Path(row["file"]) for row in rows]
+
+
+def _line(event: Event) -> bytes:
+    return dump(event.as_json()).encode() + b"\n"
