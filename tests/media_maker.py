@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def bar_index(luma: NDArray[np.uint8]) -> int:
     """Which place the bar of `bar_picture` is in, 0 to 15, read from a plane of brightness of any size."""
     strip = luma[-max(1, luma.shape[0] // 16) :].mean(axis=0)
     edges = np.linspace(0, luma.shape[1], BAR_PLACES + 1).astype(int)
-    return int(np.argmax([strip[a:b].mean() for a, b in zip(edges, edges[1:], strict=False)]))
+    return int(np.argmax([strip[a:b].mean() for a, b in pairwise(edges)]))
 
 
 def plain_picture(size: tuple[int, int], color: Sequence[int]) -> NDArray[np.uint8]:

@@ -1,0 +1,229 @@
+"""Reads the pictures of a clip, from one moment to another, with their times."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from clipline.clock import Clock
+from clipline.errors import InputError
+from clipline.studio.frames import color_space, is_full_range, picture_of, plain_420, turn
+from clipline.studio.media import Orientation, frame_rate, open_media, square_size, video_stream, zero_time
+from clipline.studio.picture import ColorSpace, Finding, Picture
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+__all__ = ["ColorTags", "Decoded", "VideoReader", "upright"]
+
+_DAMAGED_ENOUGH = 100  # packets in a row that cannot be decoded: there will be no more pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A frame as stored (not yet turned), 8-bit 4:2:0 with square pixels; its time in seconds of the source."""
+
+    frame: VideoFrame
+    time: float
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColorTags:
+    """What the file says of its colours, by FFmpeg's numbers; 2 is unknown."""
+
+    matrix: int
+    primaries: int
+    transfer: int
+    full_range: bool
+
+
+class VideoReader:
+    """A clip opened for reading its pictures; close it, or use it in a `with`.
+
+    Args:
+        path: the clip.
+        threads: how many the decoder may use.
+        alpha: keep transparency, where the clip has any.
+
+    Raises:
+        InputError: the file is no clip.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 2, alpha: bool = False) -> None:
+        self._stack = ExitStack()
+        self._container = self._stack.enter_context(open_media(path))
+        video = video_stream(self._container)
+        if video is None:
+            self.close()
+            raise InputError(f"{path.name} has no picture", hint="give a video file")
+        self._path, self._video, self._alpha = path, video, alpha
+        self._damaged = 0
+        self._interlaced = False
+        self._bits = max((part.bits for part in video.format.components), default=8) if video.format else 8
+        self._decoder: Any = video.codec_context
+        if alpha and video.codec_context.codec.canonical_name in {"vp8", "vp9"}:
+            self._decoder = _alpha_decoder(video)
+        self._decoder.thread_count = threads
+        self._decoder.thread_type = "AUTO"
+        self._zero = zero_time(self._container)
+        self.rate: Fraction = frame_rate(video)
+        self.time_base: Fraction = video.time_base or Fraction(1, 90000)
+        self.tags = _color_tags(video)
+        self.space: ColorSpace = color_space(self.tags.matrix, video.height, full_range=self.tags.full_range)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stack.close()
+
+    def frames(self, start: float, end: float, clock: Clock) -> Generator[Decoded, None, None]:
+        """The frames shown from `start` to `end`, in seconds of the clip, in order.
+
+        The first one is what is seen at `start`, its time not before it; each stands until the next. A frame belongs
+        to the time if it begins less than half a frame before `end`.
+
+        Raises:
+            InputError: nothing can be decoded there.
+            Cancelled, TimedOut: by the clock.
+        """
+        nominal = float(1 / self.rate)
+        waiting: tuple[VideoFrame, float] | None = None
+        index: int | None = None
+        last = -nominal
+        for frame, time in self._from(start, clock):
+            near, last = min(nominal, time - last) / 2, time
+            if time <= start + near:
+                waiting = (frame, time)
+                continue
+            if waiting is not None:
+                index = self._index(waiting[1])
+                yield Decoded(self._plain(waiting[0]), max(start, waiting[1]), index)
+                waiting = None
+            if time >= end - near:
+                break
+            index = self._index(time) if index is None else index + 1
+            yield Decoded(self._plain(frame), time, index)
+        if waiting is not None:
+            index = self._index(waiting[1])
+            yield Decoded(self._plain(waiting[0]), max(start, waiting[1]), index)
+        if index is None:
+            raise InputError(f"{self._path.name} has no picture at {start:g}s", hint="see where the clip ends")
+
+    def pictures(self, start: float, end: float, clock: Clock) -> Iterator[Picture]:
+        """The same, as pictures the right way up."""
+        for decoded in self.frames(start, end, clock):
+            yield upright(decoded)
+
+    def findings(self) -> list[Finding]:
+        """What a person should know of how the clip was read; complete after its last frame."""
+        found = []
+        if self._bits > 8:
+            found.append(Finding("INFO", f"the clip has {self._bits} bits a colour; the result has 8"))
+        if self.tags.transfer in {16, 18}:
+            found.append(Finding("WARN", "the clip is HDR; its colours are kept, but in 8 bits they may show steps"))
+        if self._interlaced:
+            found.append(Finding("WARN", "the clip is interlaced; moving edges may show combs"))
+        if self._damaged:
+            found.append(Finding("WARN", f"{self._damaged} damaged places of the clip were left out"))
+        return found
+
+    def _index(self, time: float) -> int:
+        return max(0, round(time * float(self.rate)))
+
+    def _plain(self, frame: VideoFrame) -> VideoFrame:
+        self._interlaced = self._interlaced or frame.interlaced_frame
+        return plain_420(frame, alpha=self._alpha, sample_aspect=self._video.sample_aspect_ratio)
+
+    def _from(self, start: float, clock: Clock) -> Iterator[tuple[VideoFrame, float]]:
+        """Decoded frames with their times, beginning at or before `start`."""
+        import av
+
+        for early in (0.0, 10.0, start):
+            at = max(0.0, start - early)
+            if at > 0:
+                try:
+                    self._container.seek(int((self._zero + at) * 1_000_000), backward=True)
+                except av.FFmpegError:
+                    continue
+            elif early:
+                self._container.seek(int(self._zero * 1_000_000), backward=True)
+            decoded = self._decode(clock)
+            first = next(decoded, None)
+            if first is not None and (first[1] <= start or at == 0):
+                yield first
+                yield from decoded
+                return
+            decoded.close()
+
+    def _decode(self, clock: Clock) -> Generator[tuple[VideoFrame, float], None, None]:
+        import av
+
+        self._decoder.flush_buffers()
+        in_a_row = 0
+        time = None
+        for packet in self._container.demux(self._video):
+            clock.check()
+            try:
+                frames = self._decoder.decode(packet if packet.size else None)
+            except av.FFmpegError:
+                self._damaged, in_a_row = self._damaged + 1, in_a_row + 1
+                if in_a_row > _DAMAGED_ENOUGH:
+                    return
+                continue
+            for frame in frames:
+                in_a_row = 0
+                self._damaged += frame.is_corrupt
+                if frame.pts is not None:
+                    stamp = float(frame.pts * (frame.time_base or self.time_base)) - self._zero
+                    time = stamp if time is None or stamp > time else time + 0.001
+                else:
+                    time = 0.0 if time is None else time + float(1 / self.rate)
+                yield frame, time
+
+
+def _color_tags(video: VideoStream) -> ColorTags:
+    """The tags of a stream; where the matrix is not tagged, the one that players take."""
+    context = video.codec_context
+    if context.format is not None and (context.format.is_rgb or context.format.has_palette):
+        return ColorTags(1, 1, 1, full_range=False)  # what `plain_420` makes of RGB
+    full = is_full_range(context.pix_fmt, context.color_range)
+    matrix = context.colorspace
+    if matrix in {0, 2, 3}:
+        matrix = 1 if color_space(matrix, video.height, full_range=full).matrix == "bt709" else 6
+    return ColorTags(matrix, context.color_primaries, context.color_trc, full)
+
+
+def _alpha_decoder(video: Any) -> Any:
+    """FFmpeg's own VP8 and VP9 decoders drop the alpha that WebM keeps beside the picture; libvpx gives it."""
+    import av
+
+    decoder = av.CodecContext.create("libvpx-" + video.codec_context.codec.canonical_name.replace("vp8", "vp8"), "r")
+    decoder.extradata = video.codec_context.extradata
+    return decoder
+
+
+def upright(decoded: Decoded) -> Picture:
+    """A decoded frame as a picture the right way up."""
+    picture = picture_of(decoded.frame, decoded.time, decoded.index)
+    orientation = Orientation.of(decoded.frame)
+    if orientation != Orientation():
+        picture.y, picture.u, picture.v = (turn(plane, orientation) for plane in (picture.y, picture.u, picture.v))
+        if picture.alpha is not None:
+            picture.alpha = turn(picture.alpha, orientation)
+    return picture
+
+
+def displayed_size(video: Any, orientation: Orientation) -> tuple[int, int]:
+    """Width and height as a player shows them."""
+    return orientation.turned(*square_size(video.width, video.height, video.sample_aspect_ratio))

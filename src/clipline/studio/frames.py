@@ -1,0 +1,94 @@
+"""Between FFmpeg's frames and the studio's pictures: planes without padding, 8 bits, 4:2:0, the right way up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clipline.studio.media import Orientation, square_size
+from clipline.studio.picture import ColorSpace, Picture
+
+if TYPE_CHECKING:
+    import numpy as np
+    from av.video.frame import VideoFrame
+    from numpy.typing import NDArray
+
+    from clipline.studio.picture import Plane
+
+__all__ = ["FULL", "LIMITED", "color_space", "frame_of", "is_full_range", "picture_of", "plain_420", "turn"]
+
+# How FFmpeg counts ranges, and swscale matrices.
+LIMITED, FULL = 1, 2
+_SWS_BT709 = 1
+_BICUBIC = 4
+
+
+def is_full_range(format_name: str | None, color_range: int) -> bool:
+    """Whether black is 0 and not 16."""
+    return color_range == FULL or (format_name or "").startswith("yuvj")
+
+
+def color_space(matrix: int, height: int, *, full_range: bool) -> ColorSpace:
+    """The colours of a clip by FFmpeg's number for its matrix; an untagged clip is BT.601 below 720 lines."""
+    if matrix in {4, 5, 6} or (matrix not in {1, 7, 9, 10} and height < 720):
+        return ColorSpace("bt601", full_range)
+    return ColorSpace("bt709", full_range)
+
+
+def plain_420(frame: VideoFrame, *, alpha: bool, sample_aspect: Any = None) -> VideoFrame:
+    """The frame as 8-bit 4:2:0 with square pixels, with alpha on request; the frame itself where it is that already.
+
+    The matrix and the range stay as they are; RGB becomes BT.709, limited range.
+    """
+    wanted = "yuva420p" if alpha else "yuv420p"
+    width, height = square_size(frame.width, frame.height, sample_aspect)
+    if frame.format.name == wanted and (width, height) == (frame.width, frame.height):
+        return frame
+    if frame.format.is_rgb or frame.format.has_palette:
+        colors = {"dst_colorspace": _SWS_BT709, "dst_color_range": LIMITED}
+    else:
+        kept = FULL if is_full_range(frame.format.name, frame.color_range) else LIMITED
+        colors = {"src_color_range": kept, "dst_color_range": kept}
+    plain = frame.reformat(width, height, wanted, interpolation=_BICUBIC, threads=1, **colors)
+    plain.pts, plain.time_base, plain.duration = frame.pts, frame.time_base, frame.duration
+    return plain
+
+
+def _plane(frame: VideoFrame, number: int) -> Plane:
+    """A view of one plane, without the padding at the ends of its lines."""
+    import numpy as np
+
+    plane = frame.planes[number]
+    lines: NDArray[np.uint8] = np.frombuffer(plane, np.uint8)[: plane.line_size * plane.height]
+    return lines.reshape(plane.height, plane.line_size)[:, : plane.width]
+
+
+def picture_of(frame: VideoFrame, time: float, index: int) -> Picture:
+    """A picture with planes of its own, copied from a yuv420p or yuva420p frame."""
+    y, u, v = (_plane(frame, number).copy() for number in range(3))
+    alpha = _plane(frame, 3).copy() if frame.format.name == "yuva420p" else None
+    return Picture(y, u, v, time, index, alpha)
+
+
+def frame_of(picture: Picture, *, alpha: bool) -> VideoFrame:
+    """A new frame with the picture's planes; with alpha, opaque where the picture says nothing."""
+    from av import VideoFrame
+
+    height, width = picture.y.shape
+    frame = VideoFrame(width, height, "yuva420p" if alpha else "yuv420p")
+    for number, plane in enumerate((picture.y, picture.u, picture.v)):
+        _plane(frame, number)[...] = plane
+    if alpha:
+        _plane(frame, 3)[...] = 255 if picture.alpha is None else picture.alpha
+    return frame
+
+
+def turn(plane: Plane, orientation: Orientation) -> Plane:
+    """One plane the way a player shows it."""
+    import cv2
+
+    if orientation.mirrored:
+        plane = cv2.flip(plane, 1)
+    quarters = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    if orientation.degrees in quarters:
+        plane = cv2.rotate(plane, quarters[orientation.degrees])
+    return plane

@@ -1,0 +1,156 @@
+"""Changes of size: scale, crop and pad, on the planes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from clipline.errors import Refused
+from clipline.studio.picture import ColorSpace, Finding, Picture, yuv
+from clipline.timeline import Crop, Fit, Pad, Resize
+from clipline.values import Size, even
+
+if TYPE_CHECKING:
+    from clipline.studio.picture import Plane
+
+__all__ = ["Cut", "Frame", "Geometry", "Scale", "plan_geometry"]
+
+Geometry: TypeAlias = Resize | Fit | Crop | Pad
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Every picture becomes `size`; averaged when it shrinks, cubic when it grows."""
+
+    size: Size
+
+    def process(self, picture: Picture) -> Picture:
+        """The picture scaled."""
+        width, height = self.size.width, self.size.height
+        half = (_half(width), _half(height))
+        picture.u, picture.v = _scaled(picture.u, *half), _scaled(picture.v, *half)
+        picture.y = _scaled(picture.y, width, height)
+        if picture.alpha is not None:
+            picture.alpha = _scaled(picture.alpha, width, height)
+        return picture
+
+    def findings(self) -> Sequence[Finding]:
+        """Nothing to say."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Only the part of `size` at `x`, `y` stays; both are even, so that colour stays in place."""
+
+    size: Size
+    x: int
+    y: int
+
+    def process(self, picture: Picture) -> Picture:
+        """The part."""
+        x, y, width, height = self.x, self.y, self.size.width, self.size.height
+        whole = slice(y, y + height), slice(x, x + width)
+        half = slice(y // 2, y // 2 + _half(height)), slice(x // 2, x // 2 + _half(width))
+        picture.y, picture.u, picture.v = picture.y[whole], picture.u[half], picture.v[half]
+        if picture.alpha is not None:
+            picture.alpha = picture.alpha[whole]
+        return picture
+
+    def findings(self) -> Sequence[Finding]:
+        """Nothing to say."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The picture stands at `x`, `y` (both even) in one of `size`, the rest in one colour."""
+
+    size: Size
+    x: int
+    y: int
+    color: tuple[int, int, int]
+
+    def process(self, picture: Picture) -> Picture:
+        """The picture in its frame."""
+        half = Size(_half(self.size.width), _half(self.size.height))
+        y = _on(picture.y, self.size, self.x, self.y, self.color[0])
+        u = _on(picture.u, half, self.x // 2, self.y // 2, self.color[1])
+        v = _on(picture.v, half, self.x // 2, self.y // 2, self.color[2])
+        alpha = None if picture.alpha is None else _on(picture.alpha, self.size, self.x, self.y, 255)
+        return Picture(y, u, v, picture.time, picture.index, alpha)
+
+    def findings(self) -> Sequence[Finding]:
+        """Nothing to say."""
+        return ()
+
+
+def plan_geometry(operation: Geometry, size: Size, space: ColorSpace) -> tuple[list[Scale | Cut | Frame], Size]:
+    """What is to be done to pictures of `size`, and the size they then have; nothing where nothing changes.
+
+    Raises:
+        Refused: a crop is larger than the picture or lies outside it.
+    """
+    match operation:
+        case Resize(size=wanted):
+            return _scale(size, wanted)
+        case Fit(box=box):
+            smaller = size.width > box.width or size.height > box.height
+            return _scale(size, size.fit_within(box)) if smaller else ([], size)
+        case Crop():
+            return _crop(operation, size)
+        case Pad(size=wanted, color=color):
+            scale = min(wanted.width / size.width, wanted.height / size.height)
+            inner = Size(
+                min(wanted.width, round(size.width * scale / 2) * 2 or 2),
+                min(wanted.height, round(size.height * scale / 2) * 2 or 2),
+            )
+            steps, inner = _scale(size, inner)
+            if inner == wanted:
+                return steps, wanted
+            x, y = (wanted.width - inner.width) // 4 * 2, (wanted.height - inner.height) // 4 * 2
+            return [*steps, Frame(wanted, x, y, yuv(color, space))], wanted
+
+
+def _scale(size: Size, wanted: Size) -> tuple[list[Scale | Cut | Frame], Size]:
+    return ([], size) if wanted == size else ([Scale(wanted)], wanted)
+
+
+def _crop(crop: Crop, size: Size) -> tuple[list[Scale | Cut | Frame], Size]:
+    if crop.aspect:
+        across, down = map(int, crop.aspect.split(":"))
+        scale = min(size.width / across, size.height / down)
+        wanted = Size(min(size.width, even(across * scale)), min(size.height, even(down * scale)))
+    else:
+        assert crop.size is not None
+        wanted = crop.size
+    x = (size.width - wanted.width) // 4 * 2 if crop.x is None else crop.x // 2 * 2
+    y = (size.height - wanted.height) // 4 * 2 if crop.y is None else crop.y // 2 * 2
+    if x < 0 or y < 0 or x + wanted.width > size.width or y + wanted.height > size.height:
+        raise Refused(
+            f"the crop of {wanted} at {max(crop.x or 0, x)},{max(crop.y or 0, y)} is not inside the picture of {size}",
+            code="crop_outside",
+            hint="crop to a smaller size, or give an aspect ratio like '9:16'",
+        )
+    return ([], size) if wanted == size else ([Cut(wanted, x, y)], wanted)
+
+
+def _half(side: int) -> int:
+    return (side + 1) // 2
+
+
+def _scaled(plane: Plane, width: int, height: int) -> Plane:
+    import cv2
+
+    smaller = width < plane.shape[1] or height < plane.shape[0]
+    scaled: Plane = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+    return scaled
+
+
+def _on(plane: Plane, size: Size, x: int, y: int, value: int) -> Plane:
+    import numpy as np
+
+    framed = np.full((size.height, size.width), value, np.uint8)
+    framed[y : y + plane.shape[0], x : x + plane.shape[1]] = plane
+    return framed

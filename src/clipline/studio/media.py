@@ -1,0 +1,292 @@
+"""What a media file holds, judged by its content and never by its name.
+
+`open_media` is the one way in for all of the studio: it opens local files only (a playlist could name other files and
+addresses) and turns whatever FFmpeg says into a sentence.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from clipline.errors import InputError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.stream import Stream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+__all__ = ["MediaInfo", "Orientation", "audio_stream", "open_media", "probe", "square_size", "video_stream", "zero_time"]
+
+#: The demuxers that may open a file: real media containers, no playlists and nothing that takes any text for media.
+_READABLE = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,h264,hevc,m4v,flv,ogg,asf,gif,apng,mxf,dv,"
+    "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,wav,w64,mp3,flac,aac,ac3,eac3,aiff,caf,amr"
+)
+_SHORT_NAMES = {"mpegts": "ts", "asf": "wmv", "jpeg_pipe": "jpeg"}
+_VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv"}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What a media file holds.
+
+    `width` and `height` are as displayed: after rotation, with square pixels; `rotation` is how many degrees clockwise
+    a player turns the stored picture. `duration` is in seconds, that of the picture where there is one. `frames` is
+    None where the container does not say. Sizes and `fps` are 0 where there is no picture.
+    """
+
+    kind: Literal["video", "image", "audio"]
+    container: str
+    duration: float
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    frames: int | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    audio_channels: int = 0
+    rotation: int = 0
+    bytes: int = 0
+    has_alpha: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Every field by its name."""
+        return asdict(self)
+
+
+def probe(path: Path) -> MediaInfo:
+    """Look into a media file: its header, its first picture, and whether its end is there.
+
+    Raises:
+        InputError: it is no media, empty, cut off, damaged at its start, or an image that is named like a video.
+    """
+    with open_media(path) as container:
+        video, audio = video_stream(container), audio_stream(container)
+        if video is None and audio is None:
+            raise InputError(f"{path.name} holds neither picture nor sound", hint="give a video file")
+        sound = {
+            "audio_codec": audio.codec_context.codec.canonical_name if audio else None,
+            "audio_channels": audio.codec_context.channels if audio else 0,
+            "bytes": path.stat().st_size,
+        }
+        name = _container_name(container, path)
+        if video is None:
+            assert audio is not None
+            return MediaInfo("audio", name, _duration(container, audio), **sound)
+        first, more = _first_frame(container, video, path)
+        orientation = Orientation.of(first)
+        width, height = orientation.turned(*square_size(first.width, first.height, video.sample_aspect_ratio))
+        picture = {
+            "width": width,
+            "height": height,
+            "video_codec": video.codec_context.codec.canonical_name,
+            "rotation": orientation.degrees,
+            "has_alpha": _has_alpha(video, first),
+        }
+        if not more and (name.endswith("_pipe") or name in {"jpeg", "gif", "apng"} or _is_still(container)):
+            if path.suffix.lower() in _VIDEO_SUFFIXES:
+                raise InputError(
+                    f"{path.name} is named like a video, but it is a still image ({picture['video_codec']})",
+                    hint="give a video; an image can stand in a background",
+                )
+            return MediaInfo("image", name.removesuffix("_pipe"), 0.0, frames=1, **picture, **sound)
+        duration = _duration(container, video)
+        _check_end(container, video, duration, path)
+        return MediaInfo(
+            "video", name, duration, fps=float(frame_rate(video)), frames=video.frames or None, **picture, **sound
+        )
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open a local media file, closed at the end of the `with`.
+
+    Raises:
+        InputError: there is no such file, or it is no media.
+    """
+    import av
+
+    if not path.is_file():
+        what = "is a folder, not a media file" if path.is_dir() else "does not exist"
+        raise InputError(f"{path} {what}", hint="give the path of a video file")
+    try:
+        if not path.stat().st_size:
+            raise InputError(f"{path.name} is empty (0 bytes)", hint="copy or download it again")
+        options = {"protocol_whitelist": "file", "format_whitelist": _READABLE}
+        container = av.open(f"file:{path}", container_options=options, metadata_errors="replace")
+    except PermissionError as error:
+        raise InputError(f"{path} cannot be read: permission denied") from error
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(_why_not_media(path), hint="give a video file, like an MP4, MOV, WebM or MKV") from error
+    with container:
+        yield container
+
+
+def _why_not_media(path: Path) -> str:
+    """Say what kind of thing a file is that FFmpeg cannot open."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head[4:8] == b"ftyp" or head[:4] == b"\x1aE\xdf\xa3":
+        return f"{path.name} is cut off or damaged: it begins like a video, but its index is missing"
+    if b"\0" not in head:
+        return f"{path.name} is no video, image or sound: it looks like text"
+    return f"{path.name} is no video, image or sound that can be read"
+
+
+def video_stream(container: InputContainer) -> VideoStream | None:
+    """The stream that is the picture; a cover image of a song is none."""
+    from av.stream import Disposition
+
+    real = [
+        stream
+        for stream in container.streams.video
+        if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
+    ]
+    return max(real, key=lambda stream: (stream.width or 0) * (stream.height or 0), default=None)
+
+
+def audio_stream(container: InputContainer) -> Any:
+    """The first sound stream that can be decoded, or None."""
+    return next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
+
+
+def zero_time(container: InputContainer) -> float:
+    """The time stamp, in seconds, at which the file's own time begins: the earliest of its streams."""
+    return (container.start_time or 0) / 1_000_000
+
+
+def frame_rate(video: VideoStream) -> Fraction:
+    """Frames a second, on average; 25 where nothing is known."""
+    return video.average_rate or video.guessed_rate or video.base_rate or Fraction(25)
+
+
+def square_size(width: int, height: int, sample_aspect: Fraction | None) -> tuple[int, int]:
+    """The size with square pixels: the width changes, the height stays."""
+    if not sample_aspect or not Fraction(1, 8) <= sample_aspect <= 8 or sample_aspect == 1:
+        return width, height
+    return max(2, round(width * sample_aspect / 2) * 2), height
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How a stored picture is turned before it is shown: first mirrored left to right, then turned clockwise."""
+
+    degrees: int = 0
+    mirrored: bool = False
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Orientation:
+        """Read the display matrix beside a frame; angles between the quarters are taken as the nearest quarter."""
+        from av.sidedata.sidedata import Type
+
+        raw = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
+        if raw is None:
+            return cls()
+        a, b, _, c, d, *_ = struct.unpack("=9i", bytes(raw))
+        mirrored = a * d - b * c < 0
+        # The matrix takes a stored x axis to (a, b): mirroring turns that axis round first.
+        x, y = (-a, -b) if mirrored else (a, b)
+        if abs(x) >= abs(y):
+            return cls(0 if x >= 0 else 180, mirrored)
+        return cls(90 if y > 0 else 270, mirrored)
+
+    def turned(self, width: int, height: int) -> tuple[int, int]:
+        """The size after turning."""
+        return (height, width) if self.degrees % 180 else (width, height)
+
+
+def _container_name(container: InputContainer, path: Path) -> str:
+    name: str = container.format.name
+    if name.startswith("mov,"):
+        return "mov" if container.metadata.get("major_brand", "").strip() == "qt" else "mp4"
+    if name.startswith("matroska"):
+        with path.open("rb") as file:
+            return "webm" if b"webm" in file.read(64) else "mkv"
+    return _SHORT_NAMES.get(name, name)
+
+
+def _first_frame(container: InputContainer, video: VideoStream, path: Path) -> tuple[VideoFrame, bool]:
+    """The first picture, and whether another one follows."""
+    import av
+
+    frames = []
+    try:
+        for packet in container.demux(video):
+            frames += packet.decode()
+            if len(frames) > 1 or (frames and (video.frames or 0) > 1):
+                break
+    except av.FFmpegError:
+        pass
+    if not frames:
+        raise InputError(
+            f"the picture of {path.name} cannot be decoded ({video.codec_context.name})",
+            hint="the file is damaged, or protected against copying",
+        )
+    return frames[0], len(frames) > 1 or (video.frames or 0) > 1
+
+
+def _is_still(container: InputContainer) -> bool:
+    return container.metadata.get("major_brand", "") in {"avif", "heic", "heix", "mif1"}
+
+
+def _has_alpha(video: VideoStream, first: VideoFrame) -> bool:
+    if video.metadata.get("alpha_mode") == "1":  # WebM keeps alpha beside the picture
+        return True
+    if not any(component.is_alpha for component in first.format.components):
+        return False
+    if first.format.name != "pal8" and video.codec_context.name != "gif":
+        return True
+    # Palettes can always have a transparent entry; only a used one counts.
+    return bool((first.to_ndarray(format="rgba")[..., 3] < 255).any())
+
+
+def _duration(container: InputContainer, stream: Stream) -> float:
+    """Seconds from the file's zero to the end of a stream."""
+    if stream.duration and stream.time_base:
+        begins = (stream.start_time or 0) * stream.time_base - Fraction(container.start_time or 0, 1_000_000)
+        return max(0.0, float(begins + stream.duration * stream.time_base))
+    hours, _, rest = stream.metadata.get("DURATION", "").partition(":")  # how Matroska says when a stream ends
+    minutes, _, seconds = rest.partition(":")
+    if seconds:
+        return max(0.0, int(hours) * 3600 + int(minutes) * 60 + float(seconds) - zero_time(container))
+    if container.duration:
+        return container.duration / 1_000_000
+    return max(0.0, _last_time(container, stream) - zero_time(container))
+
+
+def _last_time(container: InputContainer, stream: Stream) -> float:
+    """When the last packet that can be read ends, in seconds, from where the container stands now."""
+    import av
+
+    last = 0.0
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is not None and not packet.is_corrupt:
+                last = max(last, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    except av.FFmpegError:
+        pass
+    return last
+
+
+def _check_end(container: InputContainer, video: VideoStream, duration: float, path: Path) -> None:
+    """Complain of a file whose header promises more than there is."""
+    import av
+
+    zero = zero_time(container)
+    try:
+        container.seek(max(0, int((zero + duration - 1.0) * 1_000_000)), backward=True)
+    except av.FFmpegError:
+        return  # a format that cannot seek says nothing of its end
+    last = _last_time(container, video) - zero
+    if last < duration - max(0.5, 3 / float(frame_rate(video))):
+        raise InputError(
+            f"{path.name} is cut off: {duration:.1f}s are announced, {max(last, 0):.1f}s are there",
+            hint="copy or download it again",
+        )

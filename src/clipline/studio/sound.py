@@ -1,0 +1,168 @@
+"""The sound of a result: the clip's own, cut with its picture, and music under it, sample for sample in step."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from clipline.clock import Clock
+from clipline.errors import InputError
+from clipline.studio.media import audio_stream, open_media, zero_time
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples: TypeAlias = NDArray[np.float32]
+
+__all__ = ["CHANNELS", "RATE", "Part", "mix"]
+
+RATE = 48_000  # samples a second; what AAC and Opus both take
+CHANNELS = 2
+BLOCK = 4_800  # samples worked on at once: a tenth of a second
+
+_JITTER = RATE // 20  # time stamps that are off by less than 50 ms are rounding, not gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One sound in a mix.
+
+    It plays `path` from `source_start` at the result's time `at`, for `duration` (all in seconds), `volume` times as
+    loud; `repeat` begins the file again where it ends.
+    """
+
+    path: Path
+    source_start: float = 0.0
+    at: float = 0.0
+    duration: float = 0.0
+    volume: float = 1.0
+    repeat: bool = False
+
+
+def mix(parts: list[Part], seconds: float, clock: Clock) -> Generator[Samples, None, None]:
+    """Blocks of the summed parts, of shape (2, n), exactly `seconds` long altogether; silence where nothing plays.
+
+    Raises:
+        InputError: a file has no sound.
+    """
+    import numpy as np
+
+    voices = [_voice(part, clock) for part in parts]
+    total = round(seconds * RATE)
+    try:
+        for at in range(0, total, BLOCK):
+            block = np.zeros((CHANNELS, min(BLOCK, total - at)), np.float32)
+            for part, voice in zip(parts, voices, strict=True):
+                first = min(max(0, round(part.at * RATE) - at), block.shape[1])
+                last = min(max(0, round((part.at + part.duration) * RATE) - at), block.shape[1])
+                if last > first:
+                    block[:, first:last] += voice.take(last - first) * np.float32(part.volume)
+            yield np.clip(block, -1.0, 1.0, out=block)
+    finally:
+        for voice in voices:
+            voice.close()
+
+
+class _Voice:
+    """Hands out samples in pieces of any length; silence when there are no more."""
+
+    def __init__(self, blocks: Generator[Samples, None, None]) -> None:
+        self._blocks = blocks
+        self._left: Samples | None = None
+
+    def take(self, count: int) -> Samples:
+        import numpy as np
+
+        taken = np.zeros((CHANNELS, count), np.float32)
+        have = 0
+        while have < count:
+            if self._left is None or not self._left.shape[1]:
+                self._left = next(self._blocks, None)
+                if self._left is None:
+                    break
+            piece = self._left[:, : count - have]
+            taken[:, have : have + piece.shape[1]] = piece
+            self._left = self._left[:, piece.shape[1] :]
+            have += piece.shape[1]
+        return taken
+
+    def close(self) -> None:
+        self._blocks.close()
+
+
+def _voice(part: Part, clock: Clock) -> _Voice:
+    return _Voice(_repeated(part, clock) if part.repeat else _samples(part.path, part.source_start, clock))
+
+
+def _repeated(part: Part, clock: Clock) -> Generator[Samples, None, None]:
+    start = part.source_start
+    while True:
+        count = 0
+        for block in _samples(part.path, start, clock):
+            count += block.shape[1]
+            yield block
+        if not count:
+            raise InputError(f"{part.path.name} has no sound from {start:g}s on", hint="give a longer sound file")
+        start = 0.0
+
+
+def _samples(path: Path, start: float, clock: Clock) -> Generator[Samples, None, None]:
+    """A file's sound from `start` on, gaps as silence, what overlaps left out."""
+    import numpy as np
+
+    with open_media(path) as container:
+        stream = audio_stream(container)
+        if stream is None:
+            raise InputError(f"{path.name} has no sound", hint="give a sound file, like an MP3 or a WAV")
+        zero = zero_time(container)
+        if start > 1.0:
+            # Half a second early, since a decoder needs some packets before it sounds right.
+            container.seek(int((zero + start - 0.5) * 1_000_000), backward=True)
+        at: int | None = None  # the sample, counted from `start`, that comes next
+        for time, block in _decoded(container, stream, clock):
+            where = round((time - zero - start) * RATE)
+            if at is None or abs(where - at) > _JITTER:
+                yield from _silence(where - max(at or 0, 0))
+                at = where
+            early = max(0, -at)
+            if early < block.shape[1]:
+                yield block[:, early:]
+            at += block.shape[1]
+
+
+def _silence(count: int) -> Iterator[Samples]:
+    import numpy as np
+
+    for at in range(0, count, RATE):
+        yield np.zeros((CHANNELS, min(RATE, count - at)), np.float32)
+
+
+def _decoded(container: Any, stream: Any, clock: Clock) -> Iterator[tuple[float, Samples]]:
+    """Time stamp in seconds and samples, as 48 kHz stereo; damaged packets are silence."""
+    import av
+
+    resampler, format_now = None, None
+    for packet in container.demux(stream):
+        clock.check()
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        for frame in frames:
+            # Streams may change in the middle, as broadcasts do; a resampler takes one format only.
+            if format_now != (frame.format.name, frame.layout.name, frame.sample_rate):
+                format_now = (frame.format.name, frame.layout.name, frame.sample_rate)
+                resampler = av.AudioResampler("fltp", "stereo", RATE)
+            assert resampler is not None
+            yield from _timed(resampler.resample(frame))
+    if resampler is not None:
+        yield from _timed(resampler.resample(None))
+
+
+def _timed(frames: list[Any]) -> Iterator[tuple[float, Samples]]:
+    for frame in frames:
+        if frame is not None and frame.pts is not None:
+            yield float(frame.pts * frame.time_base), frame.to_ndarray()
