@@ -323,8 +323,12 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a backend will do with a stage, said before it starts: `notes` for the person, or why it `refuses`."""
+    """What a backend will do with a stage, said before it starts: `notes` for the person, or why it `refuses`.
+
+    `option` names the option that a refusal is about, so that a complaint can point at it.
+    """
 
     notes: tuple[str, ...] = ()
     refuses: str = ""
     hint: str = ""
+    option: str = ""
