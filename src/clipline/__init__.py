@@ -1,1 +1,67 @@
-"""clipline runs video edits described in a file."""
+"""clipline runs video edits described in a file.
+
+    import clipline
+
+    result = clipline.run("quick-edit", {"clip": "me.mp4", "instruction": "blur the background"})
+    print(result.status, result.files)
+
+Names are looked up when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clipline.app import check, edit, load, plan, resume, run
+    from clipline.clock import CancelToken, Clock
+    from clipline.engine.results import RunResult, StageOutcome
+    from clipline.errors import CliplineError
+    from clipline.events import Event
+    from clipline.settings import Settings
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CancelToken": "clipline.clock",
+    "CliplineError": "clipline.errors",
+    "Clock": "clipline.clock",
+    "Event": "clipline.events",
+    "RunResult": "clipline.engine.results",
+    "Settings": "clipline.settings",
+    "StageOutcome": "clipline.engine.results",
+    "check": "clipline.app",
+    "edit": "clipline.app",
+    "load": "clipline.app",
+    "plan": "clipline.app",
+    "resume": "clipline.app",
+    "run": "clipline.app",
+}
+
+__all__ = [
+    "CancelToken",
+    "CliplineError",
+    "Clock",
+    "Event",
+    "RunResult",
+    "Settings",
+    "StageOutcome",
+    "__version__",
+    "check",
+    "edit",
+    "load",
+    "plan",
+    "resume",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'clipline' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

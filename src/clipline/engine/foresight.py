@@ -1,0 +1,122 @@
+"""What a backend will do with a plan, asked before anything is sent or paid: what it cannot do is said in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from clipline.errors import PipelineFileError, Problem
+from clipline.pipeline.model import Plan, StageNode
+from clipline.pipeline.template import Template
+from clipline.plugin_manager import RunPlugins
+from clipline.values import JsonObject
+
+__all__ = ["Forecast", "complaints", "foresee"]
+
+
+class Asked(Protocol):
+    """A stage of a plan, or of a file that was not planned yet."""
+
+    @property
+    def kind(self) -> str:
+        """The stage kind."""
+        ...
+
+    @property
+    def options(self) -> Template:
+        """Its options, as far as they are known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A plan that its backend can carry out; `notes` say by the stage's path what it will do."""
+
+    plan: Plan
+    notes: Mapping[str, tuple[str, ...]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan for programs, each stage with its notes."""
+        plan = self.plan.as_json()
+        for stage in plan["stages"]:
+            stage["notes"] = list(self.notes.get(stage["path"], ()))
+        return {"clipline_plan": 1, **plan}
+
+
+def foresee(plan: Plan, plugins: RunPlugins) -> Forecast:
+    """Ask the backend about every stage that may run.
+
+    Raises:
+        PipelineFileError: with everything that it cannot do.
+    """
+    problems: list[Problem] = []
+    notes: dict[str, tuple[str, ...]] = {}
+    earlier: list[tuple[str, str, JsonObject]] = []
+    for stage in plan.stages:
+        if stage.will_run == "no":
+            continue
+        problems += _unsupported(stage, plugins)
+        options = stage.options_if_constant
+        if options is None:
+            continue
+        scope = stage.path.rpartition(".")[0]
+        visible = [(kind, given) for where, kind, given in earlier if _encloses(where, scope)]
+        explanation = plugins.explain(stage.kind, options, visible)
+        if explanation and explanation.refuses:
+            problems.append(_at(stage.options, explanation.option, explanation.refuses, explanation.hint))
+        elif explanation:
+            notes[stage.path] = explanation.notes
+        earlier.append((scope, stage.kind, options))
+    if problems:
+        raise PipelineFileError(_once(problems))
+    return Forecast(plan, notes)
+
+
+def complaints(nodes: Iterable[object], plugins: RunPlugins) -> list[Problem]:
+    """What the backend cannot do with a file whose inputs are not known yet: what is written out is judged."""
+    problems: list[Problem] = []
+    for node in nodes:
+        if not isinstance(node, StageNode):
+            continue
+        problems += _unsupported(node, plugins)
+        if node.options.constant:
+            explanation = plugins.explain(node.kind, node.options.evaluate({}))
+            if explanation and explanation.refuses:
+                problems.append(_at(node.options, explanation.option, explanation.refuses, explanation.hint))
+    return list(_once(problems))
+
+
+def _encloses(outer: str, scope: str) -> bool:
+    return not outer or scope == outer or scope.startswith(f"{outer}.")
+
+
+def _unsupported(stage: Asked, plugins: RunPlugins) -> Iterator[Problem]:
+    """Options of a stage that its backend does not do; a block in a backend's name is that backend's own business."""
+    kind, backend = stage.kind, plugins.backend
+    if not plugins.can(kind):
+        yield _at(stage.options, "", f'backend "{backend}" cannot do "{kind}"', "")
+        return
+    if not plugins.answers_itself(kind):
+        return
+    supported = plugins.supports().get(kind, {})
+    for option, value in stage.options.parts().items():
+        if option in plugins.offers.backends:
+            continue
+        choices = [name.partition("=")[2] for name in supported if name.startswith(f"{option}=")]
+        written = value.as_json() if value.constant else None
+        if option not in supported and not choices:
+            yield _at(stage.options, option, f'backend "{backend}" cannot do the option "{option}" of "{kind}"', "")
+        elif choices and value.constant and str(written) not in choices:
+            known = f"it can do {', '.join(choices)}"
+            yield _at(stage.options, option, f'backend "{backend}" cannot do {option}: {written}', known)
+
+
+def _at(options: Template, option: str, message: str, hint: str) -> Problem:
+    trail = (option,) if option in options.parts() else ()
+    return options.problem(trail, message, hint=hint)
+
+
+def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """A stage in a loop is planned once for each item; its complaint is one."""
+    return tuple(dict.fromkeys(problems))
