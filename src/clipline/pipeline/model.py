@@ -15,6 +15,7 @@ from clipline.errors import Place
 
 if TYPE_CHECKING:
     from clipline.pipeline.template import Condition, Template
+    from clipline.pipeline.vocabulary import Vocabulary
 
 __all__ = [
     "ForEachNode",
@@ -42,11 +43,15 @@ InputType = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as it was read; `path` is absolute, None for a mapping that a program gave (`text` is its JSON)."""
+    """A file as it was read; `path` is absolute, None for a mapping that a program gave (`text` is its JSON).
+
+    Paths written in it are relative to `folder`.
+    """
 
     name: str
     path: Path | None
     text: str
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +152,13 @@ class Pipeline:
 
     `env` has the declared environment variables with their defaults, None where one must be set. `secrets` has
     references (`env:NAME`, `file:PATH`), never values. `budget` is in credits. `defaults` were already put into the
-    nodes; they are kept to be shown. `outputs` evaluates to a mapping.
+    nodes; they are kept to be shown. `outputs` evaluates to a mapping. `vocabulary` is what it was checked against.
     """
 
     name: str
     stages: tuple[Node, ...]
     source: Source
+    vocabulary: Vocabulary = field(repr=False)
     description: str = ""
     backend: str | None = None
     inputs: Mapping[str, InputSpec] = field(default_factory=dict)

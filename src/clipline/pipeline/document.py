@@ -1,0 +1,110 @@
+"""What a file says, as plain values, and where each of them stands.
+
+A *trail* is the way to a value from the top: `("stages", 2, "with", "fps")`. A document that a program gave as
+a mapping has no lines; its places read `<mapping>:stages[2].with.fps`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from clipline.errors import Place, Problem
+
+__all__ = ["Document", "Mark", "Trail", "nearest", "trail_text", "words"]
+
+Trail: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Offsets of a value in the text, and of its key; `key` is -1 where the value has none."""
+
+    start: int
+    end: int
+    key: int = -1
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file: `value` as `json.loads` would give it, with the marks of every value in it.
+
+    `name` is what complaints call the file; paths written in it are relative to `folder`, which is absolute.
+    """
+
+    name: str
+    folder: Path
+    text: str
+    value: Any
+    marks: Mapping[Trail, Mark] = field(default_factory=dict)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", self.text))]
+
+    def place_of(self, offset: int) -> Place:
+        """The line and column of an offset in the text."""
+        line = bisect_right(self._line_starts, offset)
+        return Place(self.name, line, offset - self._line_starts[line - 1] + 1)
+
+    def line_of(self, place: Place) -> str:
+        """The line of a place, empty where it has none."""
+        if not place.line:
+            return ""
+        start = self._line_starts[place.line - 1]
+        return re.split(r"[\r\n]", self.text[start : start + 2000], maxsplit=1)[0]
+
+    def place(self, trail: Trail, *, at_key: bool = False, part: str = "", offset: int = 0) -> Place:
+        """Where the value at `trail` stands; the nearest thing around it where it does not stand in the text.
+
+        Args:
+            trail: the way to the value.
+            at_key: point at its key instead.
+            part: a piece of the value's text to point into, where it can be found there.
+            offset: where in `part`.
+        """
+        if not self.marks:
+            return Place(f"{self.name}:{trail_text(trail)}" if trail else self.name)
+        while trail and trail not in self.marks:
+            trail, at_key, part = trail[:-1], True, ""
+        mark = self.marks[trail]
+        if at_key and mark.key >= 0:
+            return self.place_of(mark.key)
+        found = self.text.find(part, mark.start, mark.end) if part else -1
+        return self.place_of(mark.start if found < 0 else found + offset)
+
+    def problem(
+        self, trail: Trail, message: str, *, hint: str = "", at_key: bool = False, part: str = "", offset: int = 0
+    ) -> Problem:
+        """A complaint about the value at `trail`; the arguments are those of `place`."""
+        return self.problem_at(self.place(trail, at_key=at_key, part=part, offset=offset), message, hint=hint)
+
+    def problem_at(self, place: Place, message: str, *, hint: str = "") -> Problem:
+        """A complaint about a place of this document."""
+        return Problem(message, place, self.line_of(place), hint)
+
+
+def trail_text(trail: Trail) -> str:
+    """A trail as a person writes it: `stages[2].with.fps`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in trail).removeprefix(".")
+
+
+def nearest(word: str, known: Iterable[str], *, listed: bool = True) -> str:
+    """The end of a complaint about an unknown word: `; did you mean "fps"?`, or the words that are known."""
+    choices = [str(item) for item in known]
+    folded = {item.lower(): item for item in reversed(choices)}
+    if close := get_close_matches(word.lower(), folded, n=1, cutoff=0.6):
+        return f'; did you mean "{folded[close[0]]}"?'
+    return f"; known are {words(choices)}" if listed and 0 < len(choices) <= 20 else ""
+
+
+def words(items: Iterable[object], conjunction: str = "and") -> str:
+    """Several things in a sentence: `a, b and c`."""
+    texts = [str(item) for item in items]
+    return f" {conjunction} ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)

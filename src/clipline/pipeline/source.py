@@ -1,0 +1,315 @@
+"""Text to document: YAML 1.2's core scalars, every value with its place, budgets kept before anything is built.
+
+PyYAML's scanner and parser give events one after the other, without recursion; its composer and constructors, which
+recurse, are not used. Events are counted as they come, so a file that is too large, too deep or multiplies itself by
+aliases is refused before there is a tree of it. What people trip over in YAML is explained by `yaml_words`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from clipline.errors import PipelineFileError, Place, Problem
+from clipline.pipeline import yaml_words
+from clipline.pipeline.document import Document, Mark, Trail
+
+__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "decode", "read_document"]
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 50
+MAX_NODES = 50_000
+#: How often a file may write `*name`; what they stand for counts as nodes besides.
+MAX_ALIASES = 100
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text of a file.
+
+    Raises:
+        PipelineFileError: it is larger than 1 MiB or no UTF-8.
+    """
+    if len(data) > MAX_BYTES:
+        raise _refused(Place(name), f"the file is larger than {MAX_BYTES // 1024} KiB; that is no pipeline")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _refused(Place(name, 1, 1), "the file is UTF-16; save it as UTF-8")
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8").removeprefix("\ufeff")
+        document = Document(name, Path(), before, None)
+        message = f"the byte 0x{data[error.start]:02x} is no UTF-8; save the file as UTF-8"
+        raise PipelineFileError([document.problem_at(document.place_of(len(before)), message)]) from None
+
+
+def _refused(place: Place, message: str) -> PipelineFileError:
+    return PipelineFileError([Problem(message, place)])
+
+
+def read_document(text: str, name: str, folder: Path) -> tuple[Document, list[Problem]]:
+    """Read YAML text into a document, with the complaints that leave one to be read on.
+
+    Args:
+        text: the whole file.
+        name: what complaints call it.
+        folder: what its paths are relative to, absolute.
+
+    Raises:
+        PipelineFileError: the text cannot be read at all, or breaks a budget.
+    """
+    text = text.removeprefix("\ufeff")
+    reader = _Reader(Document(name, folder, text, None))
+    root = reader.read()
+    marks: dict[Trail, Mark] = {}
+    value = _plain(root, (), -1, marks)
+    return Document(name, folder, text, value, marks), reader.problems
+
+
+@dataclass(slots=True)
+class _Node:
+    """A value with its offsets; `entries` of a mapping have the offset of each key. `size` and `depth` count what
+    aliases stand for."""  # noqa: D209
+
+    start: int
+    end: int
+    scalar: Any = None
+    items: list[_Node] | None = None
+    entries: dict[str, tuple[int, _Node]] | None = None
+    size: int = 1
+    depth: int = 1
+
+
+def _plain(node: _Node, trail: Trail, key: int, marks: dict[Trail, Mark]) -> Any:
+    """The value of a node, after noting its marks and those of all within. Bounded by the budgets."""
+    marks[trail] = Mark(node.start, node.end, key)
+    if node.items is not None:
+        return [_plain(each, (*trail, at), -1, marks) for at, each in enumerate(node.items)]
+    if node.entries is not None:
+        return {name: _plain(each, (*trail, name), at, marks) for name, (at, each) in node.entries.items()}
+    return node.scalar
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping that has begun; `key` is the mapping's key that waits for its value."""
+
+    node: _Node
+    anchor: str | None
+    flow: bool
+    key: tuple[str, int] | None = None
+    lost_key: bool = False
+
+
+class _Events(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
+    """PyYAML's pure Python way from text to events."""
+
+    def __init__(self, text: str) -> None:
+        yaml.reader.Reader.__init__(self, text)
+        yaml.scanner.Scanner.__init__(self)
+        yaml.parser.Parser.__init__(self)
+
+    def __iter__(self) -> Iterator[yaml.Event]:
+        while self.check_event():
+            yield self.get_event()
+
+
+@dataclass
+class _Reader:
+    """Builds nodes from events, with an explicit stack, and keeps the budgets."""
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+    stack: list[_Open] = field(default_factory=list)
+    anchors: dict[str, _Node | None] = field(default_factory=dict)
+    root: _Node | None = None
+    nodes: int = 0
+    aliases: int = 0
+
+    def read(self) -> _Node:
+        """The root of the one document in the text."""
+        text = self.document.text
+        if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+            raise self._fatal(0, f"the file is larger than {MAX_BYTES // 1024} KiB; that is no pipeline")
+        if foreign := yaml.reader.Reader.NON_PRINTABLE.search(text):
+            character = f"U+{ord(foreign.group()):04X}"
+            raise self._fatal(foreign.start(), f"the character {character} cannot stand in a pipeline file")
+        try:
+            for event in _Events(text):
+                self._take(event)
+        except yaml.MarkedYAMLError as error:
+            at, message = yaml_words.explain(text, *_facts(error))
+            raise self._fatal(at, message) from None
+        if self.root is None or self.root.scalar == "" or self._is_empty(self.root):
+            raise self._fatal(0, "the file is empty")
+        return self.root
+
+    def _is_empty(self, root: _Node) -> bool:
+        return root.items is None and root.entries is None and root.scalar is None and root.start == root.end
+
+    def _fatal(self, at: int, message: str) -> PipelineFileError:
+        self._complain(at, message)
+        return PipelineFileError(sorted(self.problems, key=lambda problem: (problem.place.line, problem.place.column)))
+
+    def _complain(self, at: int, message: str) -> None:
+        self.problems.append(self.document.problem_at(self.document.place_of(at), message))
+
+    def _take(self, event: yaml.Event) -> None:
+        at = event.start_mark.index
+        match event:
+            case yaml.DocumentStartEvent():
+                if event.version or event.tags:
+                    self._complain(at, "directives like %YAML are not read here; take the line out")
+                if self.root is not None:
+                    raise self._fatal(
+                        at, 'a second document starts here; a file holds one pipeline, take the "---" out'
+                    )
+            case yaml.AliasEvent(anchor=name):
+                self._attach(self._alias(str(name), at), event)
+            case yaml.ScalarEvent():
+                self._begin(event)
+                node = _Node(at, event.end_mark.index, self._scalar(event))
+                self._attach(node, event)
+                if event.anchor:
+                    self.anchors[event.anchor] = node
+            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                self._open(event)
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                opened = self.stack.pop()
+                opened.node.end = event.end_mark.index if opened.flow else event.start_mark.index
+                self._attach(opened.node, event)
+                if opened.anchor:
+                    self.anchors[opened.anchor] = opened.node
+            case _:
+                pass
+
+    def _begin(self, event: yaml.NodeEvent) -> None:
+        """Count a node, and refuse what no node may have."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self._fatal(event.start_mark.index, f"the file has more than {MAX_NODES} values; that is no pipeline")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self._complain(event.start_mark.index, yaml_words.tag(self.document.text, event.start_mark.index))
+
+    def _open(self, event: yaml.CollectionStartEvent) -> None:
+        self._begin(event)
+        at = event.start_mark.index
+        if len(self.stack) >= MAX_DEPTH:
+            raise self._fatal(at, f"this is nested more than {MAX_DEPTH} deep")
+        node = _Node(at, at)
+        if isinstance(event, yaml.MappingStartEvent):
+            node.entries = {}
+        else:
+            node.items = []
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        self.stack.append(_Open(node, event.anchor, bool(event.flow_style)))
+
+    def _alias(self, name: str, at: int) -> _Node:
+        self.aliases += 1
+        if self.aliases > MAX_ALIASES:
+            raise self._fatal(at, f"the file has more than {MAX_ALIASES} aliases")
+        if name not in self.anchors:
+            advice = f'; if it is text, quote it: "*{name}"'
+            raise self._fatal(at, f'no anchor "&{name}" stands before this alias{advice}')
+        node = self.anchors[name]
+        if node is None:
+            raise self._fatal(at, f'the alias "*{name}" stands inside what it repeats')
+        self.nodes += node.size
+        if self.nodes > MAX_NODES:
+            raise self._fatal(at, f"the aliases make more than {MAX_NODES} values of this file")
+        return node
+
+    def _attach(self, node: _Node, event: yaml.Event) -> None:
+        """Put a finished node where it belongs: into the open list, as a key or as a key's value, or as the root."""
+        if not self.stack:
+            self.root = node
+            return
+        parent = self.stack[-1]
+        if parent.node.items is not None:
+            parent.node.items.append(node)
+        elif parent.lost_key:
+            parent.lost_key = False
+        elif parent.key is None:
+            self._take_key(parent, node, event)
+            return
+        else:
+            name, at = parent.key
+            parent.key = None
+            assert parent.node.entries is not None
+            parent.node.entries[name] = (at, node)
+        parent.node.size += node.size
+        parent.node.depth = max(parent.node.depth, node.depth + 1)
+        if len(self.stack) + node.depth > MAX_DEPTH + 1:
+            raise self._fatal(event.start_mark.index, f"this is nested more than {MAX_DEPTH} deep")
+
+    def _take_key(self, parent: _Open, node: _Node, event: yaml.Event) -> None:
+        """A key: text, once, and no merge. A bad one is complained about and its value passed over."""
+        at, known = node.start, parent.node.entries or {}
+        text = self.document.text
+        if not isinstance(node.scalar, str):
+            self._complain(at, yaml_words.key(text, node.start, node.end, plain=isinstance(event, yaml.ScalarEvent)))
+        elif "${{" in node.scalar:
+            self._complain(at, yaml_words.expression_as_key(text, at))
+        elif node.scalar == "<<" and isinstance(event, yaml.ScalarEvent) and event.style is None:
+            self._complain(at, 'merge keys ("<<") are not part of YAML 1.2; write the entries out, or use "defaults:"')
+        elif node.scalar in known:
+            line = self.document.place_of(known[node.scalar][0]).line
+            self._complain(at, f'"{node.scalar}" stands twice here; the first is in line {line}')
+        else:
+            parent.key = (node.scalar, at)
+            return
+        parent.lost_key = True
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Any:
+        """The value of a scalar by YAML 1.2's core schema; only a plain one can be other than text."""
+        value = str(event.value)
+        at, text = event.start_mark.index, self.document.text
+        if complaint := yaml_words.scalar(text, at, event.end_mark.index, value, event.style):
+            self._complain(*complaint)
+        if event.style is not None or (event.tag is not None):
+            return value
+        return self._core(value, at)
+
+    def _core(self, value: str, at: int) -> Any:
+        for form, convert in _CORE:
+            if form.fullmatch(value):
+                try:
+                    return convert(value)
+                except ValueError:
+                    self._complain(at, "this number has too many digits; if it is text, quote it")
+                    return 0
+        return value
+
+
+def _facts(error: yaml.MarkedYAMLError) -> tuple[str, int, str, int]:
+    """What an error of PyYAML says and where; the offset of its context is -1 where it has none."""
+    problem_at = error.problem_mark.index if error.problem_mark else 0
+    context_at = error.context_mark.index if error.context_mark else -1
+    return error.problem or "", problem_at, error.context or "", context_at
+
+
+def _integer(text: str) -> int:
+    return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
+
+
+def _infinity(text: str) -> float:
+    return -math.inf if text.startswith("-") else math.inf
+
+
+#: YAML 1.2, section 10.3.2: the core schema's forms of plain scalars.
+_CORE = (
+    (re.compile(r"|~|null|Null|NULL"), lambda _: None),
+    (re.compile(r"true|True|TRUE"), lambda _: True),
+    (re.compile(r"false|False|FALSE"), lambda _: False),
+    (re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"), _integer),
+    (re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"), float),
+    (re.compile(r"[-+]?\.(?:inf|Inf|INF)"), _infinity),
+    (re.compile(r"\.(?:nan|NaN|NAN)"), lambda _: math.nan),
+)

@@ -1,0 +1,360 @@
+"""Values of a file that may hold expressions, kept parsed, with the places to complain about.
+
+A text that is one whole `${{ … }}` evaluates to a value of any type; one with text around it evaluates to text.
+`$${{` stands for a plain `${{`. A text with a secret in it is a secret.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+
+from clipline.errors import PipelineFileError, Place, Problem
+from clipline.pipeline.document import Document, Trail
+from clipline.pipeline.expressions import Expression, ExpressionError, Reference, parse
+from clipline.pipeline.filters import FILTERS, GlobFunction, find_files
+from clipline.values import Secret
+
+__all__ = ["Condition", "Template", "split_text"]
+
+_OPENING = re.compile(r"\$?\$\{\{")
+_QUOTED_OR_END = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A value without expressions."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Text with expressions; `whole` where it is one expression and nothing else."""
+
+    written: str
+    parts: tuple[str | Expression, ...]
+    whole: bool
+
+    @property
+    def expressions(self) -> list[Expression]:
+        return [part for part in self.parts if isinstance(part, Expression)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """A value with expressions in it, as parsed.
+
+    Build one with `Template.read`. `form` holds a known value, a text with expressions, or templates of its own.
+    """
+
+    form: _Known | _Text | tuple[Template, ...] | Mapping[str, Template]
+    document: Document
+    trail: Trail = ()
+
+    @classmethod
+    def read(cls, document: Document, trail: Trail, value: Any, problems: list[Problem]) -> Self:
+        """Parse the value at `trail` of `document`; what is wrong with its expressions is added to `problems`."""
+        match value:
+            case str() if "${{" in value:
+                return cls(_read_text(document, trail, value, problems), document, trail)
+            case Mapping():
+                items = {key: cls.read(document, (*trail, key), each, problems) for key, each in value.items()}
+                return cls(items, document, trail)
+            case list() | tuple():
+                parts = tuple(cls.read(document, (*trail, at), each, problems) for at, each in enumerate(value))
+                return cls(parts, document, trail)
+            case _:
+                return cls(_Known(value), document, trail)
+
+    def evaluate(self, names: Mapping[str, Any], *, glob: GlobFunction = find_files) -> Any:
+        """The value, given all names that it uses; `glob` finds the files of an absolute pattern.
+
+        Raises:
+            PipelineFileError: with every expression that could not be evaluated.
+        """
+        problems: list[Problem] = []
+        value = self._value(names, glob, problems)
+        if problems:
+            raise PipelineFileError(problems)
+        return value
+
+    def bind(self, names: Mapping[str, Any], *, known: set[Trail], glob: GlobFunction = find_files) -> Template:
+        """The same template with every text evaluated that uses nothing but what is `known` (starts of references).
+
+        Raises:
+            PipelineFileError: with every expression that could not be evaluated.
+        """
+        problems: list[Problem] = []
+        bound = self._bound(names, known, glob, problems)
+        if problems:
+            raise PipelineFileError(problems)
+        return bound
+
+    @property
+    def constant(self) -> bool:
+        """Whether nothing is left to evaluate."""
+        return not any(isinstance(each.form, _Text) for each in self._walk())
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Every name that the expressions in it use."""
+        return tuple(reference for _, expression in self.expressions() for reference in expression.references)
+
+    @property
+    def places(self) -> dict[Trail, Place]:
+        """Where each value in it stands, by the way to it from here."""
+        return {relative: each.place for relative, each in self._walk_trails()}
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.document.place(self.trail)
+
+    def expressions(self) -> Iterator[tuple[Template, Expression]]:
+        """Every expression, with the text that it stands in."""
+        for each in self._walk():
+            if isinstance(each.form, _Text):
+                for expression in each.form.expressions:
+                    yield each, expression
+
+    def parts(self) -> Mapping[str, Template]:
+        """The entries of a mapping; nothing where this is another value."""
+        return self.form if isinstance(self.form, Mapping) else {}
+
+    def items(self) -> Sequence[Template] | None:
+        """The items of a list that is written out; None where this is another value."""
+        return self.form if isinstance(self.form, tuple) else None
+
+    def skeleton(self, unknown: Any) -> Any:
+        """The value with `unknown()` in the place of every text that is not evaluated yet."""
+        match self.form:
+            case _Known(value=value):
+                return value
+            case _Text():
+                return unknown()
+            case tuple():
+                return [each.skeleton(unknown) for each in self.form]
+            case _:
+                return {key: each.skeleton(unknown) for key, each in self.form.items()}
+
+    def as_json(self) -> Any:
+        """The value, with every text that is not evaluated yet as it is written."""
+        match self.form:
+            case _Known(value=value):
+                return value
+            case _Text(written=written):
+                return written
+            case tuple():
+                return [each.as_json() for each in self.form]
+            case _:
+                return {key: each.as_json() for key, each in self.form.items()}
+
+    def problem(
+        self, trail: Trail, message: str, *, hint: str = "", at_key: bool = False, part: str = "", offset: int = 0
+    ) -> Problem:
+        """A complaint about the value at `trail`, counted from here."""
+        found = self
+        for at, step in enumerate(trail):
+            inner = found._step(step)
+            if inner is None:
+                rest = trail[at:]
+                return found.document.problem((*found.trail, *rest), message, hint=hint, at_key=at_key)
+            found = inner
+        return found.document.problem(found.trail, message, hint=hint, at_key=at_key, part=part, offset=offset)
+
+    def with_known(self, trail: Trail, value: Any) -> Template:
+        """The same template with a known value at `trail`."""
+        if not trail:
+            return Template(_Known(value), self.document, self.trail)
+        head, *rest = trail
+        if isinstance(self.form, tuple) and isinstance(head, int):
+            changed = self.form[head].with_known(tuple(rest), value)
+            return Template((*self.form[:head], changed, *self.form[head + 1 :]), self.document, self.trail)
+        if isinstance(self.form, Mapping) and isinstance(head, str):
+            inner = self.form[head].with_known(tuple(rest), value)
+            return Template({**self.form, head: inner}, self.document, self.trail)
+        raise KeyError(head)
+
+    # --- inside ---
+
+    def _step(self, step: str | int) -> Template | None:
+        if isinstance(self.form, Mapping):
+            return self.form.get(str(step))
+        if isinstance(self.form, tuple) and isinstance(step, int) and step < len(self.form):
+            return self.form[step]
+        return None
+
+    def _children(self) -> Iterator[tuple[str | int, Template]]:
+        if isinstance(self.form, Mapping):
+            yield from self.form.items()
+        elif isinstance(self.form, tuple):
+            yield from enumerate(self.form)
+
+    def _walk_trails(self, at: Trail = ()) -> Iterator[tuple[Trail, Template]]:
+        yield at, self
+        for step, each in self._children():
+            yield from each._walk_trails((*at, step))  # noqa: SLF001 - of its own class
+
+    def _walk(self) -> Iterator[Template]:
+        return (each for _, each in self._walk_trails())
+
+    def _value(self, names: Mapping[str, Any], glob: GlobFunction, problems: list[Problem]) -> Any:
+        match self.form:
+            case _Known(value=value):
+                return value
+            case _Text():
+                return self._text_value(self.form, names, glob, problems)
+            case tuple():
+                return [each._value(names, glob, problems) for each in self.form]  # noqa: SLF001
+            case _:
+                return {key: each._value(names, glob, problems) for key, each in self.form.items()}  # noqa: SLF001
+
+    def _text_value(self, text: _Text, names: Mapping[str, Any], glob: GlobFunction, problems: list[Problem]) -> Any:
+        here = partial(_find_from, str(self.document.folder), glob)
+        values: list[Any] = []
+        for part in text.parts:
+            if isinstance(part, str):
+                values.append(part)
+                continue
+            try:
+                value = part.evaluate(names, glob=here)
+                values.append(value if text.whole else _as_text(value))
+            except ExpressionError as error:
+                problems.append(self.problem((), error.message, part=part.text, offset=error.offset))
+                values.append("")
+        if text.whole:
+            return values[0]
+        joined = "".join(value.reveal() if isinstance(value, Secret) else value for value in values)
+        return Secret(joined) if any(isinstance(value, Secret) for value in values) else joined
+
+    def _bound(
+        self, names: Mapping[str, Any], known: set[Trail], glob: GlobFunction, problems: list[Problem]
+    ) -> Template:
+        match self.form:
+            case _Known():
+                return self
+            case _Text():
+                used = (reference for each in self.form.expressions for reference in each.references)
+                if not all(_is_known(reference, known) for reference in used):
+                    return self
+                return Template(_Known(self._value(names, glob, problems)), self.document, self.trail)
+            case tuple():
+                parts = tuple(each._bound(names, known, glob, problems) for each in self.form)  # noqa: SLF001
+                return Template(parts, self.document, self.trail)
+            case _:
+                items = {key: each._bound(names, known, glob, problems) for key, each in self.form.items()}  # noqa: SLF001
+                return Template(items, self.document, self.trail)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """What stands after `if:`; `written` as it was."""
+
+    expression: Expression
+    template: Template
+    written: str
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Every name that it uses."""
+        return self.expression.references
+
+    @property
+    def asks_about_failure(self) -> bool:
+        """Whether it looks at how things went, so that it is asked after a failure too."""
+        return any(
+            reference.trail[:2] in {("run", "status"), ("run", "error")}
+            or (reference.trail[0] == "stages" and {"ok", "status", "error"} & set(reference.trail[2:3]))
+            for reference in self.references
+        )
+
+    def known_by(self, known: set[Trail]) -> bool:
+        """Whether it uses nothing but what is `known` (starts of references)."""
+        return all(_is_known(reference, known) for reference in self.references)
+
+    def evaluate(self, names: Mapping[str, Any], *, glob: GlobFunction = find_files) -> bool:
+        """Whether it holds: null, false, 0 and what is empty do not.
+
+        Raises:
+            PipelineFileError: it cannot be evaluated, or gives a text like "false", which would hold.
+        """
+        here = partial(_find_from, str(self.template.document.folder), glob)
+        try:
+            value = self.expression.evaluate(names, glob=here)
+            _refuse_false_text(value)
+        except ExpressionError as error:
+            text, offset = self.expression.text, error.offset
+            problem = self.template.problem((), f"if: {error.message}", part=text, offset=offset)
+            raise PipelineFileError([problem]) from None
+        return bool(value)
+
+
+def _refuse_false_text(value: object) -> None:
+    if isinstance(value, str) and value.lower() in {"false", "no", "off", "0"}:
+        raise ExpressionError(f'this is the text "{value}", which holds as any text does; compare it with ==')
+
+
+def _is_known(reference: Reference, known: set[Trail]) -> bool:
+    return any(reference.trail[:length] in known for length in range(1, len(reference.trail) + 1))
+
+
+def _find_from(folder: str, glob: GlobFunction, pattern: str) -> Sequence[str]:
+    """A relative pattern is looked up from the folder of the file it is written in."""
+    return glob(os.path.normpath(os.path.join(folder, pattern)))  # noqa: PTH118 - a pattern is no path
+
+
+def _as_text(value: object) -> str | Secret:
+    if isinstance(value, Secret):
+        return value
+    try:
+        return str(FILTERS["string"].apply(value))
+    except ValueError as error:
+        raise ExpressionError(f"this {error}") from None
+
+
+def _read_text(document: Document, trail: Trail, value: str, problems: list[Problem]) -> _Text | _Known:
+    parts: list[str | Expression] = []
+    try:
+        pieces = split_text(value)
+    except ExpressionError as error:
+        problems.append(document.problem(trail, error.message, part=value[error.offset :]))
+        return _Known(value)
+    for text, is_expression in pieces:
+        if not is_expression:
+            parts.append(text)
+            continue
+        try:
+            parts.append(parse(text))
+        except ExpressionError as error:
+            problems.append(document.problem(trail, error.message, part=text, offset=error.offset))
+    if not any(isinstance(part, Expression) for part in parts):
+        return _Known("".join(str(part) for part in parts))
+    return _Text(value, tuple(parts), whole=len(parts) == 1)
+
+
+def split_text(value: str) -> list[tuple[str, bool]]:
+    """The pieces of a text: what stands between `${{` and `}}` with True, all else with False.
+
+    Raises:
+        ExpressionError: a `${{` is not closed.
+    """
+    pieces: list[tuple[str, bool]] = []
+    plain, at = "", 0
+    while opening := _OPENING.search(value, at):
+        plain += value[at : opening.start()]
+        if opening.group().startswith("$$"):
+            plain, at = plain + "${{", opening.end()
+            continue
+        pieces += [(plain, False)] if plain else []
+        end = next((m for m in _QUOTED_OR_END.finditer(value, opening.end()) if m.group() == "}}"), None)
+        if end is None:
+            raise ExpressionError('no "}}" closes this "${{"', opening.start())
+        pieces.append((value[opening.end() : end.start()], True))
+        plain, at = "", end.end()
+    plain += value[at:]
+    return pieces + ([(plain, False)] if plain else [])
