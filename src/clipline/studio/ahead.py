@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import TypeVar
 
 from clipline.clock import Clock
@@ -26,7 +26,7 @@ class _End:
         self.error = error
 
 
-def ahead(items: Generator[T, None, None], clock: Clock, *, depth: int, name: str) -> Iterator[T]:
+def ahead(items: Generator[T, None, None], clock: Clock, *, depth: int, name: str) -> Generator[T, None, None]:
     """Yield what `items` yields, while a thread called `name` works at most `depth` items ahead.
 
     The thread starts with the first item asked for, and has ended when this generator is exhausted, raised, or closed.

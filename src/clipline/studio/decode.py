@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Self
 from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.frames import color_space, is_full_range, picture_of, plain_420, turn
-from clipline.studio.media import Orientation, frame_rate, open_media, square_size, video_stream, zero_time
+from clipline.studio.media import Orientation, frame_rate, open_media, video_stream, zero_time
 from clipline.studio.picture import ColorSpace, Finding, Picture
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-__all__ = ["ColorTags", "Decoded", "VideoReader", "upright"]
+__all__ = ["ColorTags", "Decoded", "VideoReader", "is_upright", "upright"]
 
 _DAMAGED_ENOUGH = 100  # packets in a row that cannot be decoded: there will be no more pictures
 
@@ -208,7 +208,7 @@ def _alpha_decoder(video: Any) -> Any:
     """FFmpeg's own VP8 and VP9 decoders drop the alpha that WebM keeps beside the picture; libvpx gives it."""
     import av
 
-    decoder = av.CodecContext.create("libvpx-" + video.codec_context.codec.canonical_name.replace("vp8", "vp8"), "r")
+    decoder = av.CodecContext.create("libvpx-" + video.codec_context.codec.canonical_name, "r")
     decoder.extradata = video.codec_context.extradata
     return decoder
 
@@ -224,6 +224,6 @@ def upright(decoded: Decoded) -> Picture:
     return picture
 
 
-def displayed_size(video: Any, orientation: Orientation) -> tuple[int, int]:
-    """Width and height as a player shows them."""
-    return orientation.turned(*square_size(video.width, video.height, video.sample_aspect_ratio))
+def is_upright(decoded: Decoded) -> bool:
+    """Whether the frame is shown as it is stored."""
+    return Orientation.of(decoded.frame) == Orientation()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from clipline.studio.media import Orientation, square_size
 from clipline.studio.picture import ColorSpace, Picture
@@ -57,7 +57,7 @@ def _plane(frame: VideoFrame, number: int) -> Plane:
     """A view of one plane, without the padding at the ends of its lines."""
     import numpy as np
 
-    plane = frame.planes[number]
+    plane: Any = frame.planes[number]
     lines: NDArray[np.uint8] = np.frombuffer(plane, np.uint8)[: plane.line_size * plane.height]
     return lines.reshape(plane.height, plane.line_size)[:, : plane.width]
 
@@ -86,9 +86,8 @@ def turn(plane: Plane, orientation: Orientation) -> Plane:
     """One plane the way a player shows it."""
     import cv2
 
-    if orientation.mirrored:
-        plane = cv2.flip(plane, 1)
+    turned: Any = cv2.flip(plane, 1) if orientation.mirrored else plane
     quarters = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
     if orientation.degrees in quarters:
-        plane = cv2.rotate(plane, quarters[orientation.degrees])
-    return plane
+        turned = cv2.rotate(turned, quarters[orientation.degrees])
+    return cast("Plane", turned)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from clipline.errors import Refused
 from clipline.studio.picture import ColorSpace, Finding, Picture, yuv
@@ -144,8 +144,8 @@ def _scaled(plane: Plane, width: int, height: int) -> Plane:
     import cv2
 
     smaller = width < plane.shape[1] or height < plane.shape[0]
-    scaled: Plane = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
-    return scaled
+    scaled: Any = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+    return cast("Plane", scaled)
 
 
 def _on(plane: Plane, size: Size, x: int, y: int, value: int) -> Plane:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-__all__ = ["MediaInfo", "Orientation", "audio_stream", "open_media", "probe", "square_size", "video_stream", "zero_time"]
+__all__ = [
+    "MediaInfo",
+    "Orientation",
+    "audio_stream",
+    "open_media",
+    "probe",
+    "square_size",
+    "video_stream",
+    "zero_time",
+]
 
 #: The demuxers that may open a file: real media containers, no playlists and nothing that takes any text for media.
 _READABLE = (
@@ -30,6 +39,7 @@ _READABLE = (
     "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,wav,w64,mp3,flac,aac,ac3,eac3,aiff,caf,amr"
 )
 _SHORT_NAMES = {"mpegts": "ts", "asf": "wmv", "jpeg_pipe": "jpeg"}
+_STILLS = {"jpeg", "gif", "apng"}  # what may hold one picture only
 _VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv"}
 
 
@@ -71,37 +81,39 @@ def probe(path: Path) -> MediaInfo:
         video, audio = video_stream(container), audio_stream(container)
         if video is None and audio is None:
             raise InputError(f"{path.name} holds neither picture nor sound", hint="give a video file")
-        sound = {
-            "audio_codec": audio.codec_context.codec.canonical_name if audio else None,
-            "audio_channels": audio.codec_context.channels if audio else 0,
-            "bytes": path.stat().st_size,
-        }
-        name = _container_name(container, path)
-        if video is None:
-            assert audio is not None
-            return MediaInfo("audio", name, _duration(container, audio), **sound)
-        first, more = _first_frame(container, video, path)
-        orientation = Orientation.of(first)
-        width, height = orientation.turned(*square_size(first.width, first.height, video.sample_aspect_ratio))
-        picture = {
-            "width": width,
-            "height": height,
-            "video_codec": video.codec_context.codec.canonical_name,
-            "rotation": orientation.degrees,
-            "has_alpha": _has_alpha(video, first),
-        }
-        if not more and (name.endswith("_pipe") or name in {"jpeg", "gif", "apng"} or _is_still(container)):
-            if path.suffix.lower() in _VIDEO_SUFFIXES:
-                raise InputError(
-                    f"{path.name} is named like a video, but it is a still image ({picture['video_codec']})",
-                    hint="give a video; an image can stand in a background",
-                )
-            return MediaInfo("image", name.removesuffix("_pipe"), 0.0, frames=1, **picture, **sound)
-        duration = _duration(container, video)
-        _check_end(container, video, duration, path)
-        return MediaInfo(
-            "video", name, duration, fps=float(frame_rate(video)), frames=video.frames or None, **picture, **sound
+        info = MediaInfo(
+            "audio",
+            _container_name(container, path),
+            _duration(container, video or audio),
+            audio_codec=audio.codec_context.codec.canonical_name if audio else None,
+            audio_channels=audio.codec_context.channels if audio else 0,
+            bytes=path.stat().st_size,
         )
+        return info if video is None else _with_picture(info, container, video, path)
+
+
+def _with_picture(info: MediaInfo, container: InputContainer, video: VideoStream, path: Path) -> MediaInfo:
+    """What the picture adds to what is known of a file."""
+    first, more = _first_frame(container, video, path)
+    orientation = Orientation.of(first)
+    width, height = orientation.turned(*square_size(first.width, first.height, video.sample_aspect_ratio))
+    info = replace(
+        info,
+        width=width,
+        height=height,
+        video_codec=video.codec_context.codec.canonical_name,
+        rotation=orientation.degrees,
+        has_alpha=_has_alpha(video, first),
+    )
+    if not more and (info.container.endswith("_pipe") or info.container in _STILLS or _is_still(container)):
+        if path.suffix.lower() in _VIDEO_SUFFIXES:
+            raise InputError(
+                f"{path.name} is named like a video, but it is a still image ({info.video_codec})",
+                hint="give a video; an image can stand in a background",
+            )
+        return replace(info, kind="image", container=info.container.removesuffix("_pipe"), duration=0.0, frames=1)
+    _check_end(container, video, info.duration, path)
+    return replace(info, kind="video", fps=float(frame_rate(video)), frames=video.frames or None)
 
 
 @contextmanager

@@ -111,8 +111,6 @@ def _repeated(part: Part, clock: Clock) -> Generator[Samples, None, None]:
 
 def _samples(path: Path, start: float, clock: Clock) -> Generator[Samples, None, None]:
     """A file's sound from `start` on, gaps as silence, what overlaps left out."""
-    import numpy as np
-
     with open_media(path) as container:
         stream = audio_stream(container)
         if stream is None:

@@ -1,0 +1,196 @@
+"""Turns a timeline into what is done to each picture, in order, and into the parts of its sound.
+
+People are looked for in the source as it is, so operations on them come first, in their order; then what changes the
+size, in its order, then what the export asks for; titles come last, so that they are sharp and never scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from clipline.clock import Clock
+from clipline.errors import InputError, Refused
+from clipline.studio.formats import Format
+from clipline.studio.geometry import plan_geometry
+from clipline.studio.media import MediaInfo, probe
+from clipline.studio.picture import ColorSpace, Finding, PictureOperation
+from clipline.studio.sound import Part
+from clipline.studio.titles import Shown, Titles
+from clipline.timeline import (
+    Background,
+    Crop,
+    Fit,
+    Isolate,
+    Operation,
+    Pad,
+    Remove,
+    Resize,
+    Segment,
+    Timeline,
+    Title,
+    Transparent,
+)
+from clipline.values import Size, even
+
+__all__ = ["PREVIEW_BOX", "Prepare", "result_size", "sound_parts", "the_clip", "titles", "wants_alpha"]
+
+#: A preview fits in this, either way up.
+PREVIEW_BOX = Size(854, 480)
+
+_DISTORTION = 0.01  # less is rounding to whole pixels
+
+
+class Prepare(Protocol):
+    """Makes an operation on people ready: looks through the clip as far as it must."""
+
+    def __call__(
+        self,
+        operation: Background | Remove | Isolate,
+        *,
+        source: Path,
+        start: float,
+        end: float,
+        info: MediaInfo,
+        space: ColorSpace,
+        threads: int,
+        clock: Clock,
+        progress: Callable[[float], None],
+        strict: bool,
+        alpha: bool,
+    ) -> PictureOperation:
+        """What changes the pictures."""
+        ...
+
+
+def the_clip(timeline: Timeline) -> Segment:
+    """The one clip of a timeline.
+
+    Raises:
+        Refused: there is none, or more than one.
+    """
+    clips = [segment for track in timeline.tracks if track.kind == "video" for segment in track.segments]
+    if len(clips) != 1:
+        raise Refused(
+            "there is no clip to render" if not clips else f"this machine renders one clip at a time, not {len(clips)}",
+            code="one_clip",
+            hint="upload a clip first" if not clips else "use one clip a run, or a for_each over them",
+        )
+    if not clips[0].source:
+        raise InputError(f"the clip {clips[0].name!r} has no file on this machine")
+    return clips[0]
+
+
+def wants_alpha(operations: Sequence[Operation], info: MediaInfo, kind: Format) -> bool:
+    """Whether the result is partly transparent.
+
+    Raises:
+        Refused: it should be, and the container cannot.
+    """
+    background = any(isinstance(item, Background) and isinstance(item.fill, Transparent) for item in operations)
+    if kind.alpha is None:
+        if background:
+            raise Refused(
+                f"{kind.name} carries no transparency",
+                code="no_alpha",
+                hint="export as webm, mov, gif or png, or name a colour for the background",
+            )
+        return False
+    isolated = any(isinstance(item, Isolate) and isinstance(item.fill, Transparent) for item in operations)
+    return background or isolated or info.has_alpha
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The steps that change the size, the size they lead to, and what to say of them."""
+
+    steps: tuple[PictureOperation, ...]
+    size: Size
+    findings: tuple[Finding, ...]
+
+
+def result_size(
+    operations: Sequence[Operation],
+    size: Size,
+    space: ColorSpace,
+    kind: Format,
+    *,
+    exact: Size | None,
+    box: Size | None,
+) -> Geometry:
+    """What brings pictures of `size` to the size of the result.
+
+    `exact` is kept to the pixel, with black bars where the shape differs; `box` only ever makes smaller.
+
+    Raises:
+        Refused: a crop lies outside, or the container takes no odd sides.
+    """
+    steps: list[PictureOperation] = []
+    findings = []
+    wanted = [item for item in operations if isinstance(item, (Resize, Fit, Crop, Pad))]
+    if box is not None:
+        wanted.append(Fit(box))
+    if exact is not None:
+        if kind.even and (exact.width % 2 or exact.height % 2):
+            raise Refused(
+                f"{kind.name} takes no odd sides, so not {exact}", code="odd_size", hint="make both sides even"
+            )
+        wanted.append(Pad(exact))
+    for item in wanted:
+        if isinstance(item, Resize) and _distorts(size, item.size):
+            findings.append(Finding("WARN", f"the picture is stretched from {size} to {item.size}"))
+        if isinstance(item, Pad) and exact == item.size and _distorts(size, exact):
+            findings.append(Finding("INFO", f"the picture of {size} stands on black in {exact}; crop it to fill that"))
+        more, size = plan_geometry(item, size, space)
+        steps += more
+    if kind.even and (size.width % 2 or size.height % 2):
+        cut = Size(even(size.width), even(size.height))
+        findings.append(Finding("INFO", f"{kind.name} takes no odd sides: {size} is cut to {cut}"))
+        more, size = plan_geometry(Crop(size=cut, x=0, y=0), size, space)
+        steps += more
+    return Geometry(tuple(steps), size, tuple(findings))
+
+
+def _distorts(before: Size, after: Size) -> bool:
+    return abs(before.width * after.height / (before.height * after.width) - 1) > _DISTORTION
+
+
+def titles(timeline: Timeline, start: float, size: Size, space: ColorSpace) -> list[PictureOperation]:
+    """The step that writes the titles of a timeline whose clip begins at `start` of its source; none where no title is.
+
+    Raises:
+        Refused: a text cannot be written.
+    """
+    shown = []
+    for track in timeline.tracks:
+        for segment in track.segments if track.kind == "text" else ():
+            title = next((item for item in segment.operations if isinstance(item, Title)), Title(segment.name))
+            at = start + (segment.start or 0.0)
+            shown.append(Shown(title, at, at + segment.duration))
+    return [Titles(shown, size, space)] if shown else []
+
+
+def sound_parts(timeline: Timeline, clip: Segment, info: MediaInfo, length: float) -> list[Part]:
+    """What is heard: the clip's own sound, and each audio track under it.
+
+    Raises:
+        InputError: a track has no file here, or a file without sound.
+    """
+    parts = []
+    if info.audio_codec:
+        volume = 1.0 if clip.volume is None else clip.volume
+        parts.append(Part(Path(clip.source), clip.source_start, 0.0, length, volume))
+    for track in timeline.tracks:
+        for segment in track.segments if track.kind == "audio" else ():
+            if not segment.source:
+                raise InputError(f"the sound {segment.name!r} has no file on this machine")
+            path = Path(segment.source)
+            if not probe(path).audio_codec:
+                raise InputError(f"{path.name} has no sound", hint="give a sound file, like an MP3 or a WAV")
+            volume = 0.35 if segment.volume is None else segment.volume
+            at = segment.start or 0.0
+            lasts = min(segment.duration, length - at)
+            parts.append(Part(path, segment.source_start, at, lasts, volume, repeat=True))
+    return parts
