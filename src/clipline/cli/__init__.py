@@ -1,1 +1,1 @@
-"""The command line: one module a command."""
+"""The command line: `main` finds the command, one module of `commands` each; results go to stdout, talk to stderr."""

@@ -1,0 +1,5 @@
+"""`python -m clipline`."""
+
+from clipline.cli.main import main
+
+main()

@@ -1,0 +1,67 @@
+"""`clipline plan`: what a run would do, and why, before anything is done."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from clipline.cli import console
+from clipline.cli.session import Session, backend_option, common, file_argument, input_options, read_inputs
+
+if TYPE_CHECKING:
+    from clipline.engine.foresight import Forecast
+
+
+@click.command(name="plan")
+@file_argument
+@input_options
+@backend_option
+@click.option("--out", metavar="FOLDER", help="Where exported files would go.")
+@common()
+def command(
+    session: Session,
+    *,
+    file: str,
+    pairs: tuple[str, ...],
+    inputs_file: str | None,
+    backend: str | None,
+    out: str | None,
+) -> int:
+    """Show what a run would do, and why; nothing is sent, paid or written."""
+    from pathlib import Path
+
+    from clipline import app
+
+    forecast = app.plan(
+        app.find_pipeline(file),
+        read_inputs(pairs, inputs_file),
+        backend=backend,
+        settings=session.settings,
+        out=Path(out) if out else None,
+    )
+    if session.as_json:
+        console.result(json.dumps(forecast.as_json(), indent=2, default=str))
+        return 0
+    for line in _lines(forecast):
+        console.result(line)
+    return 0
+
+
+def _lines(forecast: Forecast) -> list[str]:
+    plan = forecast.plan
+    head = [("pipeline", plan.pipeline.name), ("backend", plan.backend), ("output folder", str(plan.out))]
+    head += [(f"input {name}", _shown(value)) for name, value in plan.inputs.items() if value is not None]
+    lines = [console.plain(line) for line in console.table(head)] + [""]
+    words = {"yes": "runs", "maybe": "may run", "no": "does not run"}
+    rows = [(stage.path, stage.kind, words[stage.will_run], stage.reason) for stage in plan.stages]
+    for line, stage in zip(console.table(rows), plan.stages, strict=True):
+        lines.append(console.plain(line))
+        lines += [console.plain(f"    {note}") for note in forecast.notes.get(stage.path, ())]
+    return lines
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 200 else text[:200] + "..."

@@ -1,0 +1,45 @@
+"""`clipline schema`: the JSON Schema of pipeline files, for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clipline.cli import console
+from clipline.cli.session import Session, common
+from clipline.errors import MachineError
+
+if TYPE_CHECKING:
+    from clipline.settings import Settings
+    from clipline.values import JsonObject
+
+
+@click.command(name="schema")
+@click.option("-o", "--output", metavar="FILE", help="Write it to a file.")
+@common(as_json=False)
+def command(session: Session, *, output: str | None) -> int:
+    """Print the JSON Schema of pipeline files, with what the installed plugins add.
+
+    An editor reads it through a first line `# yaml-language-server: $schema=FILE` in the pipeline file.
+    """
+    text = json.dumps(file_schema(session.settings), indent=2)
+    if output is None:
+        console.result(text)
+        return 0
+    try:
+        Path(output).write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise MachineError(f"cannot write {output}: {error.strerror}") from error
+    console.result(output)
+    return 0
+
+
+def file_schema(settings: Settings) -> JsonObject:
+    """The schema of pipeline files, with all loaded plugins' parts in it."""
+    from clipline import app
+    from clipline.pipeline import schema
+
+    return schema.file_schema(app.load_plugins(settings).vocabulary)

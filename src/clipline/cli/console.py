@@ -1,0 +1,105 @@
+"""What is written where: a command's result on stdout, everything that is said to the person on stderr.
+
+A reader that went away (`| head`) ends the writing, not the work. Talk that cannot be written is lost; a result that
+cannot be written is an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import IO, Any
+
+import click
+
+from clipline.errors import MachineError
+from clipline.values import JsonObject
+
+__all__ = ["color_wanted", "document", "is_terminal", "plain", "prepare", "result", "style", "table", "talk"]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def prepare() -> None:
+    """Let no character stop the output, whatever the locale: what it cannot write is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            unicode = (stream.encoding or "").lower().replace("-", "") == "utf8"
+            # A file's name that is not UTF-8 comes out as the bytes it is made of.
+            stream.reconfigure(errors="surrogateescape" if unicode else "backslashreplace")
+
+
+def color_wanted() -> bool | None:
+    """Whether to colour: no with NO_COLOR, yes with FORCE_COLOR, None where the stream decides."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a person looks at `stream`, on a terminal that can move its cursor."""
+    try:
+        return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+    except (OSError, ValueError):
+        return False
+
+
+def style(text: str, name: str) -> str:
+    """Colour `text` for what it says; `name` is good, bad, warning, faint or strong."""
+    colors: dict[str, dict[str, Any]] = {
+        "good": {"fg": "green"},
+        "bad": {"fg": "red", "bold": True},
+        "warning": {"fg": "yellow"},
+        "faint": {"dim": True},
+        "strong": {"bold": True},
+    }
+    return click.style(text, **colors[name]) if text else text
+
+
+def plain(text: str) -> str:
+    """`text` with its control characters shown, so that a file's name cannot steer the terminal."""
+    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def talk(text: str = "") -> None:
+    """Say something to the person."""
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(text, err=True, color=color_wanted())
+
+
+def result(text: str) -> None:
+    """Write a line of the command's result.
+
+    Raises:
+        MachineError: stdout cannot take it (a full disk); a reader that left is no error.
+    """
+    try:
+        click.echo(text, color=color_wanted())
+    except BrokenPipeError:
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        raise MachineError(f"cannot write the result: {error.strerror}") from error
+
+
+def document(kind: str, content: JsonObject) -> None:
+    """Write the one JSON document of a command, `{"clipline_KIND": 1, …}`, all in ASCII so that any locale takes it."""
+    result(json.dumps({f"clipline_{kind}": 1, **content}, indent=2, default=str))
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
+    """Lay rows out in columns, two spaces apart."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return [(indent + line).rstrip() for line in lines]
+
+
+def _silence(stream: IO[str] | None) -> None:
+    """Send what is still to be written to nowhere; Python would complain when it flushes at its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        assert stream is not None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

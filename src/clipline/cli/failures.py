@@ -1,0 +1,95 @@
+"""How a command that went wrong ends: what is said, and the exit status.
+
+A mistake is told as `error: …` with a hint, a file's mistakes as all its problems. Anything unexpected is a bug: a
+report is written to a file, and the person is told where it is, without a traceback.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from clipline.cli import console
+from clipline.errors import Bug, Cancelled, CliplineError, PipelineFileError, Problem, UsageError, redact
+
+__all__ = ["as_error", "complain", "render_problem"]
+
+
+def complain(error: CliplineError) -> None:
+    """Tell the person what is wrong and what to do about it."""
+    if isinstance(error, PipelineFileError):
+        for problem in error.problems:
+            console.talk(render_problem(problem))
+        return
+    message = console.plain(error.message)
+    place = f"{error.place}: " if error.place and str(error.place) not in message else ""
+    console.talk(f"{console.style('error:', 'bad')} {place}{message}")
+    if error.hint:
+        console.talk(f"{console.style('hint:', 'strong')} {console.plain(error.hint)}")
+
+
+def render_problem(problem: Problem) -> str:
+    """A complaint about a file, its severity coloured."""
+    name = "bad" if problem.severity == "error" else "warning"
+    text = console.plain(problem.render())
+    return text.replace(f": {problem.severity}: ", f": {console.style(problem.severity + ':', name)} ", 1)
+
+
+def as_error(error: BaseException, arguments: Sequence[str]) -> CliplineError:
+    """Whatever ended a command, as one of clipline's errors; a bug's report is written on the way."""
+    if isinstance(error, CliplineError) and not isinstance(error, Bug):
+        return error
+    if isinstance(error, click.ClickException):
+        return _from_click(error)
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return Cancelled()
+    report = _write_report(error, arguments)
+    what = error.message if isinstance(error, Bug) else f"{type(error).__name__}: {error}"
+    where = f"please report it with {report}" if report else "run again with --debug to see where"
+    hint = f"{error.hint}; {where}" if isinstance(error, Bug) and error.hint else where
+    return Bug(f"this is a bug in clipline or a plugin: {what}", hint=hint)
+
+
+def _from_click(error: click.ClickException) -> UsageError:
+    """A wrong command line; the nearest right word is looked for here, since click's versions differ in it."""
+    context = getattr(error, "ctx", None)
+    message = error.format_message().rstrip(".")
+    hint = f"see `{context.command_path} --help`" if context else ""
+    if isinstance(error, click.NoSuchOption):
+        message = f"no such option: {error.option_name}"
+        options = [name for parameter in context.command.params for name in parameter.opts] if context else []
+        if near := difflib.get_close_matches(error.option_name, options, 1):
+            hint = f"did you mean {near[0]}?"
+    return UsageError(message[:1].lower() + message[1:], hint=hint)
+
+
+def _write_report(error: BaseException, arguments: Sequence[str]) -> Path | None:
+    """Write what is known of a bug, without secrets, to a file that only this user can read."""
+    from importlib.metadata import distributions
+
+    packages = sorted(f"{each.name} {each.version}" for each in distributions())
+    parts = [
+        "clipline bug report",
+        f"time: {dt.datetime.now(dt.UTC).isoformat(timespec='seconds')}",
+        f"command: clipline {' '.join(arguments)}",
+        f"python: {sys.version.split()[0]} on {platform.platform()}",
+        f"packages: {', '.join(packages)}",
+        "",
+        "".join(traceback.format_exception(error)),
+    ]
+    try:
+        number, name = tempfile.mkstemp(prefix="clipline-bug-", suffix=".txt")
+        with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(redact("\n".join(parts)))
+    except OSError:
+        return None
+    return Path(name)

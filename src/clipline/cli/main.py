@@ -1,0 +1,166 @@
+"""`clipline`: finds the command that was called, and ends it with the right status.
+
+A command's module is imported when it is called and not before, so that `clipline --help` is quick; the one-line
+summaries stand here for that. Commands of plugins are named by their entry points in the group `clipline.commands`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib.metadata import EntryPoint
+from typing import Any, NoReturn
+
+import click
+
+from clipline.cli import console, failures
+from clipline.errors import Cancelled, CliplineError, PluginError, UsageError
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+#: Each command of clipline's own with the summary that `--help` shows; its module is `clipline.cli.commands.NAME`.
+COMMANDS: Mapping[str, str] = {
+    "run": "Run a pipeline file.",
+    "edit": "Edit one clip as a sentence says.",
+    "check": "Find every mistake in a pipeline file, without running it.",
+    "plan": "Show what a run would do, and why.",
+    "graph": "Draw a pipeline's stages.",
+    "resume": "Go on with a run that was stopped or failed.",
+    "runs": "Look at the runs of this machine.",
+    "init": "Make a folder with a pipeline and a clip to start from.",
+    "schema": "Print the JSON Schema of pipeline files.",
+    "plugins": "List the plugins and what they add.",
+    "config": "Show every setting and where its value comes from.",
+    "doctor": "Look for what is wrong with this installation.",
+    "completion": "Print a script that completes commands in your shell.",
+    "webhook": "Check signatures of webhooks.",
+}
+COMMAND_GROUP = "clipline.commands"
+
+
+class LazyGroup(click.Group):
+    """The root command: knows the names of all commands, and imports one when it is called."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Every command's name; clipline's own first, in the order in which a newcomer meets them."""
+        return [*COMMANDS, *sorted(_plugin_commands())]
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name in COMMANDS:
+            module = importlib.import_module(f"clipline.cli.commands.{cmd_name}")
+            command = module.command
+            assert isinstance(command, click.Command)
+            return command
+        point = _plugin_commands().get(cmd_name)
+        return _load(point) if point else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was called, or say which name is near."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = difflib.get_close_matches(name, self.list_commands(ctx), 1)
+            hint = f"did you mean {near[0]}?" if near else "see `clipline --help`"
+            raise UsageError(f"no such command: {name}", hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+        if others := _plugin_commands():
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(name, f"From {_distribution(point)}.") for name, point in sorted(others.items())])
+
+
+def _plugin_commands() -> dict[str, EntryPoint]:
+    """The commands that installed packages add, not imported; none may take the name of clipline's own."""
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group=COMMAND_GROUP) if point.name not in COMMANDS}
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "an unknown package"
+
+
+def _load(point: EntryPoint) -> click.Command:
+    from clipline.settings import Settings
+
+    settings = Settings.load()
+    package = _distribution(point)
+    allow, deny = settings["plugins.allow"], settings["plugins.deny"]
+    if {package, point.name} & set(deny) or (allow and not {package, point.name} & set(allow)):
+        raise PluginError(f"the command {point.name!r} of {package} is switched off by plugins.allow or plugins.deny")
+    try:
+        command = point.load()
+    except Exception as error:  # a plugin's fault is the plugin's, whatever it is
+        raise PluginError(f"the command {point.name!r} of {package} cannot be loaded: {error}") from error
+    if not isinstance(command, click.Command):
+        raise PluginError(f"the command {point.name!r} of {package} is no click command")
+    return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="clipline", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error, and log everything.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Run video edits described in a file."""
+    ctx.color = console.color_wanted()
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and end the process; exit statuses are those of `clipline.errors`."""
+    console.prepare()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    status = _run(given)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                status = status or 7
+    if status in {129, 130, 143}:
+        # A worker may still be in native code; an orderly end of the interpreter would wait for it, or crash in it.
+        os._exit(status)
+    sys.exit(status)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command line; returns its exit status."""
+    try:
+        return int(cli.main(arguments, prog_name="clipline", standalone_mode=False) or 0)
+    except BaseException as error:  # noqa: BLE001  # the last line before the shell: all ends as a status
+        if isinstance(error, SystemExit):
+            return _status(error.code)
+        if "--debug" in arguments:
+            traceback.print_exception(error)
+        return _end(failures.as_error(error, arguments), arguments)
+
+
+def _end(error: CliplineError, arguments: list[str]) -> int:
+    """Tell of an error in the way that was asked for."""
+    if "--json" in arguments:
+        content: dict[str, Any] = error.as_json()
+        try:
+            console.document("error", content)
+        except CliplineError as lost:
+            failures.complain(lost)
+    if isinstance(error, Cancelled):
+        console.talk("stopped")
+    else:
+        failures.complain(error)
+    return error.exit
+
+
+def _status(code: object) -> int:
+    return code if isinstance(code, int) else int(code is not None)

@@ -1,0 +1,225 @@
+"""What commands share: the options that all take, settings, and how a run is watched, stopped and told of."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from clipline.cli import console
+from clipline.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from clipline.clock import CancelToken
+    from clipline.engine.results import RunResult
+    from clipline.events import Event
+    from clipline.settings import Settings
+
+__all__ = [
+    "Session",
+    "backend_option",
+    "common",
+    "file_argument",
+    "input_options",
+    "parse_pairs",
+    "read_inputs",
+    "watch_options",
+]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class Session:
+    """One call of a command. `as_json` is whether its result is to be one JSON document."""
+
+    def __init__(self, *, as_json: bool, sets: Sequence[str], state: str | None) -> None:
+        self.as_json = as_json
+        self._sets = sets
+        self._state = state
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings; their warnings are said once."""
+        from clipline.settings import Settings
+
+        settings = Settings.load(
+            overrides=parse_pairs(self._sets, "--set"), state=Path(self._state) if self._state else None
+        )
+        for warning in settings.warnings:
+            console.talk(f"{console.style('warning:', 'warning')} {console.plain(warning)}")
+        if logging.getLogger().level != logging.DEBUG:
+            logging.getLogger().setLevel(settings["log.level"].upper())
+        return settings
+
+    def carry_out(self, work: Callable[[Callable[[Event], None], CancelToken], RunResult], progress: str) -> RunResult:
+        """Do the work of a run: watched as `progress` says, stopped by signals."""
+        from clipline.cli.progress import watching
+        from clipline.cli.signals import stoppable
+
+        with watching(progress) as on_event:
+            return stoppable(lambda token: work(on_event, token))
+
+    def tell(self, result: RunResult, progress: str) -> int:
+        """Tell how a run ended; returns the exit status. With progress as JSON Lines, stderr holds nothing else."""
+        from clipline.report import text
+
+        content = result.as_json()
+        if progress != "json":
+            for line in text.summary(content, style=console.style):
+                console.talk(line)
+        if self.as_json:
+            console.result(json.dumps(content, indent=2, default=str))
+        else:
+            for file in result.files:
+                console.result(str(file))
+        return result.exit
+
+
+# --- options ---------------------------------------------------------------------------------------------------------
+
+
+def common(*, as_json: bool = True) -> Callable[[_F], _F]:
+    """Give a command what all have; its function gets a `Session` first."""
+
+    def decorate(function: _F) -> _F:
+        @functools.wraps(function)
+        def call(*, sets: tuple[str, ...], state: str | None, as_json: bool = False, **others: Any) -> Any:
+            return function(Session(as_json=as_json, sets=sets, state=state), **others)
+
+        options = [
+            click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Set a setting for this call."),
+            click.option("--state", metavar="FOLDER", help="Where the journal is kept."),
+            click.option(
+                "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show tracebacks; log all."
+            ),
+        ]
+        if as_json:
+            options.insert(0, click.option("--json", "as_json", is_flag=True, help="Print one JSON document."))
+        return _apply(cast(_F, call), options)
+
+    return decorate
+
+
+def file_argument(function: _F) -> _F:
+    """FILE: a pipeline's path, or the name of one that comes with clipline."""
+    return _apply(function, [click.argument("file", shell_complete=_complete_pipeline)])
+
+
+def _complete_pipeline(_: click.Context, __: click.Parameter, start: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    from clipline import app
+
+    names = [name for name in app.shipped_pipelines() if name.startswith(start)]
+    return [*map(CompletionItem, names), CompletionItem(start, type="file")]
+
+
+def backend_option(function: _F) -> _F:
+    """`--backend`."""
+    return _apply(function, [click.option("--backend", metavar="NAME", help="Who does the work.")])
+
+
+def input_options(function: _F) -> _F:
+    """`-i` and `--inputs`: what the pipeline is given."""
+    return _apply(
+        function,
+        [
+            click.option(
+                "-i",
+                "--input",
+                "pairs",
+                multiple=True,
+                metavar="NAME=VALUE",
+                help="Give an input; again for a list; @FILE.json reads the value from a file.",
+            ),
+            click.option("--inputs", "inputs_file", metavar="FILE", help="Read inputs from a JSON file."),
+        ],
+    )
+
+
+def watch_options(function: _F) -> _F:
+    """`--progress`."""
+    return _apply(
+        function,
+        [
+            click.option(
+                "--progress",
+                type=click.Choice(["auto", "plain", "json", "none"]),
+                default="auto",
+                show_default=True,
+                help="How the work is shown on stderr.",
+            )
+        ],
+    )
+
+
+def _apply(function: _F, options: Sequence[Callable[[_F], _F]]) -> _F:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _debug(_: click.Context, __: click.Parameter, value: bool) -> None:
+    if value:
+        logging.getLogger().setLevel(logging.DEBUG)
+
+
+# --- values that are typed -------------------------------------------------------------------------------------------
+
+
+def parse_pairs(pairs: Sequence[str], option: str) -> dict[str, str]:
+    """Read `NAME=VALUE`s; the last one of a name wins.
+
+    Raises:
+        UsageError: there is no `=`, or no name before it.
+    """
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{option} {pair}: write {option} NAME=VALUE")
+        found[name.strip()] = value
+    return found
+
+
+def read_inputs(pairs: Sequence[str], file: str | None) -> dict[str, Any]:
+    """The inputs of `--inputs` with those of `-i` over them, as text that the planner reads by the declared type.
+
+    A name given again makes a list; `@FILE.json` is what the file holds, `@@…` is text that starts with `@`.
+
+    Raises:
+        InputError: a file cannot be read, is no JSON, or is not of the right shape.
+    """
+    found: dict[str, Any] = {}
+    if file is not None:
+        found = _read_json(Path(file))
+        if not isinstance(found, dict):
+            raise InputError(f"{file}: an object with a value for each input is needed")
+    given: dict[str, list[Any]] = {}
+    for pair in pairs:
+        for name, text in parse_pairs([pair], "-i").items():
+            given.setdefault(name, []).append(_value(text))
+    return found | {name: values[0] if len(values) == 1 else values for name, values in given.items()}
+
+
+def _value(text: str) -> Any:
+    if text.startswith("@@"):
+        return text[1:]
+    return _read_json(Path(text[1:])) if text.startswith("@") else text
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} is not JSON: {error}") from error
