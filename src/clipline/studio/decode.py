@@ -31,6 +31,7 @@ class Decoded:
     frame: VideoFrame
     time: float
     index: int
+    orientation: Orientation = Orientation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class VideoReader:
         self._path, self._video, self._alpha = path, video, alpha
         self._damaged = 0
         self._interlaced = False
+        self._orientation: Orientation | None = None
         self._bits = max((part.bits for part in video.format.components), default=8) if video.format else 8
         self._decoder: Any = video.codec_context
         if alpha and video.codec_context.codec.canonical_name in {"vp8", "vp9"}:
@@ -108,15 +110,15 @@ class VideoReader:
                 continue
             if waiting is not None:
                 index = self._index(waiting[1])
-                yield Decoded(self._plain(waiting[0]), max(start, waiting[1]), index)
+                yield self._decoded(waiting[0], max(start, waiting[1]), index)
                 waiting = None
             if time >= end - near:
                 break
             index = self._index(time) if index is None else index + 1
-            yield Decoded(self._plain(frame), time, index)
+            yield self._decoded(frame, time, index)
         if waiting is not None:
             index = self._index(waiting[1])
-            yield Decoded(self._plain(waiting[0]), max(start, waiting[1]), index)
+            yield self._decoded(waiting[0], max(start, waiting[1]), index)
         if index is None:
             raise InputError(f"{self._path.name} has no picture at {start:g}s", hint="see where the clip ends")
 
@@ -141,9 +143,13 @@ class VideoReader:
     def _index(self, time: float) -> int:
         return max(0, round(time * float(self.rate)))
 
-    def _plain(self, frame: VideoFrame) -> VideoFrame:
+    def _decoded(self, frame: VideoFrame, time: float, index: int) -> Decoded:
+        # Looked at once: a frame whose side data was read is part of a reference cycle and lives until it is collected.
+        if self._orientation is None:
+            self._orientation = Orientation.of(frame)
         self._interlaced = self._interlaced or frame.interlaced_frame
-        return plain_420(frame, alpha=self._alpha, sample_aspect=self._video.sample_aspect_ratio)
+        plain = plain_420(frame, alpha=self._alpha, sample_aspect=self._video.sample_aspect_ratio)
+        return Decoded(plain, time, index, self._orientation)
 
     def _from(self, start: float, clock: Clock) -> Iterator[tuple[VideoFrame, float]]:
         """Decoded frames with their times, beginning at or before `start`."""
@@ -216,8 +222,8 @@ def _alpha_decoder(video: Any) -> Any:
 def upright(decoded: Decoded) -> Picture:
     """A decoded frame as a picture the right way up."""
     picture = picture_of(decoded.frame, decoded.time, decoded.index)
-    orientation = Orientation.of(decoded.frame)
-    if orientation != Orientation():
+    orientation = decoded.orientation
+    if not is_upright(decoded):
         picture.y, picture.u, picture.v = (turn(plane, orientation) for plane in (picture.y, picture.u, picture.v))
         if picture.alpha is not None:
             picture.alpha = turn(picture.alpha, orientation)
@@ -226,4 +232,4 @@ def upright(decoded: Decoded) -> Picture:
 
 def is_upright(decoded: Decoded) -> bool:
     """Whether the frame is shown as it is stored."""
-    return Orientation.of(decoded.frame) == Orientation()
+    return decoded.orientation == Orientation()
