@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from importlib.metadata import entry_points
 
-import clipline_models
 import pytest
+
+import clipline_models
 
 NAMES = ["ONE_PERSON_MASK", "PERSON_BOXES", "PERSON_MASK", "PERSON_MASK_WIDE"]
 

@@ -1,0 +1,168 @@
+"""Where people are in a picture: boxes, by a detector for 416×416 pixels (NanoDet).
+
+The network gives, at three strides, scores for 80 classes (the first is `person`) and for each edge of a box a
+distribution over 11 distances in units of the stride; the expected distance is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from clipline.studio.networks import load_network, rgb
+
+if TYPE_CHECKING:
+    from clipline.studio.picture import Picture
+
+__all__ = ["Box", "Detector"]
+
+_SIDE = 416
+_STRIDES = (8, 16, 32)
+_MEAN = (103.53, 116.28, 123.675)  # blue, green, red
+_DEVIATION = (57.375, 57.12, 58.395)
+_SAME = 0.5  # boxes that overlap by more show the same person
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the picture, and how sure it is that it holds a person (0 to 1)."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    score: float = 1.0
+
+    @property
+    def width(self) -> float:
+        """Pixels across."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Pixels down."""
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        """Square pixels; 0 where nothing is left after clipping."""
+        return max(0.0, self.width) * max(0.0, self.height)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Its middle, x before y."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def scaled(self, factor: float) -> Box:
+        """The same middle, each side `factor` times as long."""
+        return self.grown(self.width * (factor - 1) / 2, self.height * (factor - 1) / 2)
+
+    def grown(self, across: float, down: float) -> Box:
+        """Each edge moved out by so many pixels."""
+        return replace(
+            self, left=self.left - across, top=self.top - down, right=self.right + across, bottom=self.bottom + down
+        )
+
+    def inside(self, width: int, height: int) -> Box:
+        """What of it lies inside a picture of this size."""
+        return replace(
+            self,
+            left=min(max(self.left, 0.0), width),
+            top=min(max(self.top, 0.0), height),
+            right=min(max(self.right, 0.0), width),
+            bottom=min(max(self.bottom, 0.0), height),
+        )
+
+    def window(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of the pixels it touches in a picture of this size; left and top are even."""
+        box = self.inside(width, height)
+        left, top = int(box.left) // 2 * 2, int(box.top) // 2 * 2
+        return (
+            left,
+            top,
+            min(width, max(left + 2, -int(-box.right // 1))),
+            min(height, max(top + 2, -int(-box.bottom // 1))),
+        )
+
+    def shared(self, other: Box) -> float:
+        """The area that lies in both."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return across * down if across > 0 and down > 0 else 0.0
+
+    def overlap(self, other: Box) -> float:
+        """Intersection over union, 0 to 1."""
+        shared = self.shared(other)
+        return shared / (self.area + other.area - shared) if shared else 0.0
+
+    def towards(self, other: Box, part: float) -> Box:
+        """The box on the way to another one: this one at `part` 0, the other at 1."""
+        ours = (self.left, self.top, self.right, self.bottom, self.score)
+        theirs = (other.left, other.top, other.right, other.bottom, other.score)
+        return Box(*(a + (b - a) * part for a, b in zip(ours, theirs, strict=True)))
+
+
+class Detector:
+    """Finds people; holds the loaded network. One thread at a time."""
+
+    def __init__(self) -> None:
+        self._session = load_network("person_boxes")
+        self._input = self._session.get_inputs()[0].name
+
+    def find(
+        self, picture: Picture, window: tuple[int, int, int, int] | None = None, *, least: float = 0.3
+    ) -> list[Box]:
+        """The people in a picture, or in a window of it (left, top, right, bottom), surest first.
+
+        Boxes are in pixels of the whole picture; those with a score below `least` are left out.
+        """
+        import numpy as np
+
+        height, width = picture.y.shape
+        left, top, right, bottom = window or (0, 0, width, height)
+        scale = _SIDE / max(right - left, bottom - top)
+        size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+        image = np.zeros((1, 3, _SIDE, _SIDE), np.float32)
+        image[0] = -(np.array(_MEAN, np.float32) / _DEVIATION)[:, None, None]
+        small = rgb(picture, (left, top, right, bottom), size)
+        for channel, (mean, deviation) in enumerate(zip(_MEAN, _DEVIATION, strict=True)):
+            np.multiply(small[..., 2 - channel], 1 / deviation, out=image[0, channel, : size[1], : size[0]])
+            image[0, channel, : size[1], : size[0]] -= mean / deviation
+        outputs = self._session.run(None, {self._input: image})
+        found = [
+            box for level in range(3) for box in _boxes(outputs[level], outputs[level + 3], _STRIDES[level], least)
+        ]
+        return [
+            Box(
+                box.left / scale + left,
+                box.top / scale + top,
+                box.right / scale + left,
+                box.bottom / scale + top,
+                box.score,
+            ).inside(width, height)
+            for box in _distinct(found)
+        ]
+
+
+def _boxes(scores: object, edges: object, stride: int, least: float) -> Iterable[Box]:
+    """The boxes of one stride, in pixels of the network's input."""
+    import numpy as np
+
+    people = np.asarray(scores)[0, :, 0]
+    for cell in np.flatnonzero(people >= least):
+        spread = np.asarray(edges)[0, cell].reshape(4, 11)
+        weights = np.exp(spread - spread.max(axis=1, keepdims=True))
+        left, top, right, bottom = (weights @ np.arange(11) / weights.sum(axis=1) * stride).tolist()
+        row, column = divmod(int(cell), _SIDE // stride)
+        x, y = (column + 0.5) * stride, (row + 0.5) * stride
+        yield Box(x - left, y - top, x + right, y + bottom, float(people[cell]))
+
+
+def _distinct(boxes: Iterable[Box]) -> list[Box]:
+    """One box for each person: the surest of those that overlap."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda box: -box.score):
+        if all(box.overlap(other) < _SAME for other in kept):
+            kept.append(box)
+    return kept

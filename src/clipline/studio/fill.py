@@ -1,0 +1,193 @@
+"""What stands behind people or in their place, and how it is laid together with the picture: all in YUV planes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from clipline.errors import InputError
+from clipline.studio.media import Orientation, open_media, video_stream
+from clipline.studio.picture import ColorSpace, Picture, yuv
+from clipline.timeline import Blur, Media
+from clipline.values import Color
+
+if TYPE_CHECKING:
+    from clipline.studio.picture import Plane
+
+    Planes: TypeAlias = tuple[Plane, Plane, Plane]
+    Window: TypeAlias = tuple[int, int, int, int]
+
+__all__ = ["Backdrop", "backdrop", "bounds", "lay_over"]
+
+_BLURRED_AT = 4  # a blur is made in a picture so many times smaller
+
+
+class Backdrop(Protocol):
+    """Gives what stands in the background of each picture."""
+
+    def planes(self, picture: Picture, people: Plane) -> Planes:
+        """The background for a picture whose people have this mask; the caller must not write into it."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files."""
+        ...
+
+
+def backdrop(fill: Color | Blur | Media, size: tuple[int, int], space: ColorSpace) -> Backdrop:
+    """The background for pictures of this width and height.
+
+    Raises:
+        InputError: the image or clip cannot be read.
+    """
+    match fill:
+        case Blur(radius=radius):
+            return _Blurred(radius * min(size) / 720)
+        case Media(path=path):
+            return _Playing(Path(path), size, space)
+        case color:
+            return _Plain(color, size, space)
+
+
+class _Plain:
+    """One colour."""
+
+    def __init__(self, color: Color, size: tuple[int, int], space: ColorSpace) -> None:
+        import numpy as np
+
+        luma, blue, red = yuv(color, space)
+        whole, half = (size[1], size[0]), ((size[1] + 1) // 2, (size[0] + 1) // 2)
+        self._planes = (np.full(whole, luma, np.uint8), np.full(half, blue, np.uint8), np.full(half, red, np.uint8))
+
+    def planes(self, picture: Picture, people: Plane) -> Planes:  # noqa: ARG002 - the same behind everyone
+        return self._planes
+
+    def close(self) -> None:
+        pass
+
+
+class _Blurred:
+    """The picture itself without its people, blurred: their colours do not run into the background."""
+
+    def __init__(self, radius: float) -> None:
+        self._deviation = max(0.8, radius / 2 / _BLURRED_AT)
+
+    def planes(self, picture: Picture, people: Plane) -> Planes:
+        import cv2
+        import numpy as np
+
+        height, width = picture.y.shape
+        small = max(1, width // _BLURRED_AT), max(1, height // _BLURRED_AT)
+        seen = cv2.resize(people, small, interpolation=cv2.INTER_AREA)
+        seen = cv2.dilate(seen, np.ones((5, 5), np.uint8))
+        weight = np.float32(1.004) - np.multiply(seen, np.float32(1 / 255))
+        spread = cv2.GaussianBlur(weight, (0, 0), self._deviation)
+
+        def blurred(plane: Plane) -> Plane:
+            part = cv2.resize(plane, small, interpolation=cv2.INTER_AREA).astype(np.float32)
+            part = cv2.GaussianBlur(part * weight, (0, 0), self._deviation) / spread
+            wide: Plane = cv2.resize(cv2.convertScaleAbs(part), plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
+            return wide
+
+        return blurred(picture.y), blurred(picture.u), blurred(picture.v)
+
+    def close(self) -> None:
+        pass
+
+
+class _Playing:
+    """An image, or a clip that begins with the picture's first moment and again whenever it ends."""
+
+    def __init__(self, path: Path, size: tuple[int, int], space: ColorSpace) -> None:
+        self._path, self._size, self._space = path, size, space
+        self._files = ExitStack()
+        self._frames = self._play()
+        self._current, self._until = next(self._frames)
+        self._begun: float | None = None
+
+    def planes(self, picture: Picture, people: Plane) -> Planes:  # noqa: ARG002 - the same behind everyone
+        if self._begun is None:
+            self._begun = picture.time
+        while picture.time - self._begun >= self._until - 1e-3:
+            self._current, self._until = next(self._frames)
+        return self._current
+
+    def close(self) -> None:
+        self._frames.close()  # type: ignore[attr-defined]
+        self._files.close()
+
+    def _play(self) -> Iterator[tuple[Planes, float]]:
+        """Planes and the time until which they stand, for ever."""
+        past = 0.0
+        while True:
+            waiting: tuple[Any, float] | None = None
+            shown = 0.0
+            with open_media(self._path) as container:
+                video = video_stream(container)
+                if video is None:
+                    raise InputError(f"{self._path.name} has no picture", hint="give an image or a video")
+                rate = float(video.average_rate or 25)
+                for frame in container.decode(video):
+                    time = frame.time or 0.0
+                    if waiting is not None:
+                        shown += max(1e-3, time - waiting[1])
+                        yield self._fitted(waiting[0]), past + shown
+                    waiting = frame, time
+            if waiting is None:
+                raise InputError(f"{self._path.name} has no picture that can be decoded")
+            planes = self._fitted(waiting[0])
+            if not shown:
+                while True:
+                    yield planes, float("inf")
+            past += shown + 1 / rate
+            yield planes, past
+
+    def _fitted(self, frame: Any) -> Planes:
+        """A frame turned upright, scaled to cover the picture and cut to its size."""
+        import numpy as np
+
+        turn = Orientation.of(frame)
+        width, height = turn.turned(*self._size)
+        scale = max(width / frame.width, height / frame.height)
+        across, down = (
+            max(side, round(length * scale / 2) * 2) for side, length in ((width, frame.width), (height, frame.height))
+        )
+        target = "yuvj420p" if self._space.full_range else "yuv420p"
+        matrix = "ITU709" if self._space.matrix == "bt709" else "ITU601"
+        frame = frame.reformat(across, down, target, dst_colorspace=matrix)
+        left, top = (across - width) // 4 * 2, (down - height) // 4 * 2
+
+        def part(plane: Any, share: int) -> Plane:
+            array = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+            x, y = left // share, top // share
+            array = array[y : y + (height + share - 1) // share, x : x + (width + share - 1) // share]
+            array = array[:, ::-1] if turn.mirrored else array
+            return np.array(np.rot90(array, -(turn.degrees // 90)), order="C")
+
+        return part(frame.planes[0], 1), part(frame.planes[1], 2), part(frame.planes[2], 2)
+
+
+def bounds(mask: Plane) -> Window | None:
+    """The smallest window, with even left and top, outside which a mask is 0; None where it is so everywhere."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(mask)
+    if not width:
+        return None
+    return left // 2 * 2, top // 2 * 2, left + width, top + height
+
+
+def lay_over(below: Planes, above: Planes, mask: Plane, window: Window) -> None:
+    """Write `above` into `below` inside a window (even left and top) as far as the mask, 0 to 255, says."""
+    import cv2
+
+    left, top, right, bottom = window
+    part = mask[top:bottom, left:right]
+    half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+    small = cv2.resize(part, (half[1].stop - half[1].start, half[0].stop - half[0].start), interpolation=cv2.INTER_AREA)
+    places = (slice(top, bottom), slice(left, right)), half, half
+    for target, source, place, weight in zip(below, above, places, (part, small, small), strict=True):
+        kept = cv2.multiply(target[place], cv2.bitwise_not(weight), scale=1 / 255)
+        target[place] = cv2.add(kept, cv2.multiply(source[place], weight, scale=1 / 255))

@@ -1,0 +1,86 @@
+"""The neural networks: found through the entry-point group `clipline.models`, checked, and run on one thread each."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from clipline.errors import MachineError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from clipline.studio.picture import Picture, Plane
+
+__all__ = ["NetworkName", "load_network", "rgb"]
+
+NetworkName: TypeAlias = Literal["person_boxes", "person_mask", "person_mask_wide", "one_person_mask"]
+
+#: The distribution that clipline itself requires; any other one that offers the same name is preferred to it.
+_STANDARD = "clipline-models"
+
+
+def load_network(name: NetworkName) -> Any:
+    """Load a network into an onnxruntime session that works on the caller's thread only.
+
+    Raises:
+        UsageError: no distribution offers it.
+        MachineError: its file is missing, or its bytes are not what its distribution says.
+    """
+    import onnxruntime
+
+    model = _find(name).load()
+    try:
+        content = model.path.read_bytes()
+    except OSError as error:
+        raise MachineError(f"the network {name} cannot be read: {error.strerror}", hint=_REINSTALL) from error
+    if hashlib.sha256(content).hexdigest() != model.sha256:
+        raise MachineError(f"the file of the network {name} is damaged: {model.path.name}", hint=_REINSTALL)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+_REINSTALL = "install it again: pip install --force-reinstall clipline-models"
+
+
+def _find(name: str) -> EntryPoint:
+    offers = list(entry_points(group="clipline.models", name=name))
+    if not offers:
+        raise UsageError(
+            f"the network {name} is not installed",
+            hint="install what editing on this machine needs: pip install 'clipline[local]'",
+        )
+    return min(offers, key=lambda offer: offer.dist is not None and offer.dist.name == _STANDARD)
+
+
+def rgb(picture: Picture, window: tuple[int, int, int, int], size: tuple[int, int]) -> Plane:
+    """A part of a picture as a small RGB image of shape (height, width, 3), made from small planes.
+
+    `window` is left, top, right, bottom in pixels, inside the picture; `size` is width, height of the result. The
+    planes are scaled first and converted then, so that the cost is that of the small image.
+    """
+    import cv2
+    import numpy as np
+
+    left, top, right, bottom = window
+    luma = _scaled(picture.y[top:bottom, left:right], size)
+    half = (slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2))
+    planes = cv2.merge([luma, _scaled(picture.u[half], size), _scaled(picture.v[half], size)])
+    # Limited-range BT.601; how little the other matrices differ does not matter to a network.
+    result: NDArray[np.uint8] = cv2.transform(planes, np.array(_TO_RGB, np.float32))
+    return result
+
+
+_TO_RGB = ((1.164, 0.0, 1.596, -222.9), (1.164, -0.392, -0.813, 135.6), (1.164, 2.017, 0.0, -276.8))
+
+
+def _scaled(plane: Plane, size: tuple[int, int]) -> Plane:
+    import cv2
+
+    smaller = plane.shape[1] > size[0] or plane.shape[0] > size[1]
+    result: Plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+    return result

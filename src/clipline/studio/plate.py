@@ -1,0 +1,135 @@
+"""The clean plate: what a still camera sees when nobody is there.
+
+Kept pictures of the clip are laid together block by block, each block only from the pictures in which nobody was
+there. A plain median over all of the time would keep whoever stands still for most of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from clipline.studio.detect import Box
+from clipline.studio.picture import Picture
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from clipline.studio.picture import Plane
+
+__all__ = ["Plate", "PlateSamples"]
+
+_BLOCK = 32  # pixels of a block's side
+_BUDGET = 56_000_000  # bytes of pictures kept
+_DEPTH = 9  # pictures that a block is made from, at most
+_ALIKE = 0.1  # pictures may be this much more doubtful than the least doubtful one
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """The empty scene as planes, and where it was never seen: `hidden` is 255 there, of the shape of `y`."""
+
+    y: Plane
+    u: Plane
+    v: Plane
+    hidden: Plane
+
+
+class PlateSamples:
+    """Collects pictures of the clip, within a bounded memory, and makes the plate from them."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Picture, Sequence[Box]]] = []
+        self._every = 1
+        self._count = 0
+
+    def add(self, picture: Picture, boxes: Sequence[Box]) -> None:
+        """Offer a picture and everything in it that may be a person, however doubtful; it must not change any more."""
+        if self._count % self._every == 0:
+            self._kept.append((picture, boxes))
+            if len(self._kept) * (picture.y.nbytes + picture.u.nbytes + picture.v.nbytes) > _BUDGET:
+                self._kept = self._kept[::2]
+                self._every *= 2
+        self._count += 1
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """The pictures kept."""
+        return [picture for picture, _ in self._kept]
+
+    def plate(self, people: Callable[[float], Sequence[Box]]) -> Plate:
+        """Lay the pictures together; `people` says where people surely are at a time."""
+        import numpy as np
+
+        first = self._kept[0][0]
+        height, width = first.y.shape
+        rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
+        doubt = np.zeros((len(self._kept), rows, columns), np.float32)
+        for layer, (picture, boxes) in zip(doubt, self._kept, strict=True):
+            for box in boxes:
+                _cover(layer, box, min(box.score, 0.9))
+            for box in people(picture.time):
+                _cover(layer, box, 1.0)
+        planes = np.empty_like(first.y), np.empty_like(first.u), np.empty_like(first.v)
+        for row in range(rows):
+            for start, end, layers in _runs(doubt[:, row]):
+                self._lay(planes, row, start, end, layers)
+        hidden = np.repeat(np.repeat((doubt.min(axis=0) >= 1.0), _BLOCK, axis=0), _BLOCK, axis=1)
+        return Plate(*planes, np.multiply(hidden[:height, :width], 255, dtype=np.uint8))
+
+    def _lay(self, planes: Sequence[Plane], row: int, start: int, end: int, layers: Sequence[int]) -> None:
+        """Make the blocks `start` to `end` of a row from these of the pictures."""
+        import numpy as np
+
+        for number, target in enumerate(planes):
+            side = _BLOCK if number == 0 else _BLOCK // 2
+            place = slice(row * side, (row + 1) * side), slice(start * side, end * side)
+            pictures = (self._kept[layer][0] for layer in layers)
+            stack = np.stack([(picture.y, picture.u, picture.v)[number][place] for picture in pictures])
+            target[place] = _middle(stack)
+
+
+def _cover(layer: NDArray[np.float32], box: Box, doubt: float) -> None:
+    """Note in the blocks that a box and its surroundings touch how likely somebody is there."""
+    import numpy as np
+
+    grown = box.grown(6 + box.width * 0.15, 6 + box.height * 0.08)
+    rows = slice(max(0, int(grown.top) // _BLOCK), max(0, int(grown.bottom) // _BLOCK + 1))
+    columns = slice(max(0, int(grown.left) // _BLOCK), max(0, int(grown.right) // _BLOCK + 1))
+    np.maximum(layer[rows, columns], doubt, out=layer[rows, columns])
+
+
+def _runs(doubt: NDArray[np.float32]) -> list[tuple[int, int, list[int]]]:
+    """Neighbouring blocks of a row that are made from the same pictures: first block, end, the pictures."""
+    runs: list[tuple[int, int, list[int]]] = []
+    for column in range(doubt.shape[1]):
+        layers = _clearest(doubt[:, column])
+        if runs and runs[-1][2] == layers:
+            runs[-1] = runs[-1][0], column + 1, layers
+        else:
+            runs.append((column, column + 1, layers))
+    return runs
+
+
+def _clearest(doubt: NDArray[np.float32]) -> list[int]:
+    """The pictures in which a block is least likely covered, spread over the time."""
+    import numpy as np
+
+    clear = np.flatnonzero(doubt <= doubt.min() + _ALIKE)
+    if len(clear) > _DEPTH:
+        clear = clear[np.linspace(0, len(clear) - 1, _DEPTH).round().astype(int)]
+    return [int(layer) for layer in clear]
+
+
+def _middle(stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The mean of the middle values of a stack of images, which is less noisy than the median alone."""
+    import numpy as np
+
+    count = len(stack)
+    if count == 1:
+        return cast("Plane", stack[0])
+    stack.sort(axis=0)
+    middle = stack[(count - 1) // 2 - (count > 4) : count // 2 + 1 + (count > 4)]
+    return cast("Plane", ((middle.sum(axis=0, dtype=np.uint16) + len(middle) // 2) // len(middle)).astype(np.uint8))

@@ -1,0 +1,157 @@
+"""Follows people through a clip: boxes at sampled times become tracks that say where each person is at any time.
+
+Linking is greedy: at each sample the boxes go to the tracks whose expected place they overlap best, sure boxes first.
+A box that is not sure may carry a track on but not begin one, so that half-hidden people are kept and things that only
+look a little like people are not taken for them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from clipline.studio.detect import Box
+from clipline.timeline import People
+
+__all__ = ["Track", "Tracker", "chosen", "foreground"]
+
+_SURE = 0.45  # a box this sure may begin a track
+_PROVEN = 0.5  # a track is a person once one of its boxes was this sure
+_LOST = 1.6  # seconds without a box after which a track has ended
+_STITCHED = 3.0  # seconds that one person may be out of sight between two tracks
+
+
+@dataclass(slots=True)
+class Track:
+    """One person: boxes at rising times, in seconds of the source."""
+
+    times: list[float] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """How sure the surest box is."""
+        return max(box.score for box in self.boxes)
+
+    @property
+    def weight(self) -> float:
+        """How much of the picture this person takes over time, in pixels times seconds or so."""
+        return sum(box.area for box in self.boxes)
+
+    def add(self, time: float, box: Box) -> None:
+        """The person is here at this time."""
+        self.times.append(time)
+        self.boxes.append(box)
+
+    def at(self, time: float, margin: float = 0.0) -> Box | None:
+        """Where the person is: between two samples on the way, up to `margin` seconds outside as at the nearest one."""
+        if not self.times[0] - margin <= time <= self.times[-1] + margin:
+            return None
+        after = bisect_right(self.times, time)
+        if after == 0:
+            return self.boxes[0]
+        if after == len(self.times):
+            return self.boxes[-1]
+        start, end = self.times[after - 1], self.times[after]
+        return self.boxes[after - 1].towards(self.boxes[after], (time - start) / (end - start))
+
+    def expected(self, time: float) -> Box:
+        """Where the person should be a little after the last box, if it goes on as before."""
+        last = self.boxes[-1]
+        if len(self.times) < 2 or self.times[-1] - self.times[-2] <= 0:
+            return last
+        before = self.boxes[-2]
+        pace = min(time - self.times[-1], 1.0) / (self.times[-1] - self.times[-2])
+        across = (last.center[0] - before.center[0]) * pace
+        down = (last.center[1] - before.center[1]) * pace
+        return replace(
+            last, left=last.left + across, right=last.right + across, top=last.top + down, bottom=last.bottom + down
+        )
+
+
+class Tracker:
+    """Links boxes to tracks, sample by sample."""
+
+    def __init__(self) -> None:
+        self._tracks: list[Track] = []
+
+    def add(self, time: float, boxes: Iterable[Box]) -> None:
+        """Take the boxes of one sample; times rise from call to call."""
+        found = list(boxes)
+        live = [track for track in self._tracks if time - track.times[-1] <= _LOST]
+        for sure in (True, False):
+            level = [box for box in found if (box.score >= _SURE) is sure]
+            pairs = [
+                (_likeness(track.expected(time), box), t, b)
+                for t, track in enumerate(live)
+                for b, box in enumerate(level)
+            ]
+            taken_tracks: set[int] = set()
+            taken_boxes: set[int] = set()
+            for likeness, t, b in sorted(pairs, reverse=True):
+                if likeness > 0 and t not in taken_tracks and b not in taken_boxes:
+                    live[t].add(time, level[b])
+                    taken_tracks.add(t)
+                    taken_boxes.add(b)
+            live = [track for t, track in enumerate(live) if t not in taken_tracks]
+            if sure:
+                for b, box in enumerate(level):
+                    if b not in taken_boxes:
+                        self._tracks.append(Track([time], [box]))
+
+    def tracks(self) -> list[Track]:
+        """The people found, in the order of their first appearance."""
+        return _stitched([track for track in self._tracks if track.score >= _PROVEN])
+
+
+def _likeness(expected: Box, box: Box) -> float:
+    """How well a box fits where a person should be; 0 or less where it does not."""
+    if not expected.area or not box.area or not 0.4 < box.height / expected.height < 2.5:
+        return 0.0
+    across = (box.center[0] - expected.center[0]) / max(expected.width, box.width)
+    down = (box.center[1] - expected.center[1]) / max(expected.height, box.height)
+    return float(expected.overlap(box) + 0.5 * (1 - (across**2 + (2 * down) ** 2) ** 0.5))
+
+
+def _stitched(tracks: Sequence[Track]) -> list[Track]:
+    """Join tracks that are one person who was out of sight for a while."""
+    joined: list[Track] = []
+    for track in sorted(tracks, key=lambda track: track.times[0]):
+        begins = track.times[0]
+        before = [t for t in joined if 0 < begins - t.times[-1] <= _STITCHED]
+        best = max(before, key=lambda t: _likeness(t.expected(begins), track.boxes[0]), default=None)
+        if best is not None and _likeness(best.expected(begins), track.boxes[0]) > 0:
+            best.times += track.times
+            best.boxes += track.boxes
+        else:
+            joined.append(Track(list(track.times), list(track.boxes)))
+    return joined
+
+
+def foreground(tracks: Sequence[Track], size: tuple[int, int]) -> Track | None:
+    """The person whom the clip is about: the largest and most central one, over all of the time."""
+
+    def importance(track: Track) -> float:
+        far = sum(box.area * abs(box.center[0] / size[0] - 0.5) for box in track.boxes)
+        return track.weight - far
+
+    return max(tracks, key=importance, default=None)
+
+
+def chosen(tracks: Sequence[Track], who: People, size: tuple[int, int]) -> list[Track]:
+    """The people whom an operation is about; `background_person` is that one person where there is only one."""
+    if who != "background_person" or len(tracks) < 2 or not _together(tracks):
+        return list(tracks)
+    first = foreground(tracks, size)
+    return [track for track in tracks if track is not first]
+
+
+def _together(tracks: Sequence[Track]) -> bool:
+    """Whether two people are ever in the picture at the same time."""
+    return any(
+        a.at(time) is not None and b.at(time) is not None
+        for number, a in enumerate(tracks)
+        for b in tracks[number + 1 :]
+        for time in (max(a.times[0], b.times[0]),)
+    )
