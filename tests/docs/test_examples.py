@@ -3,9 +3,9 @@
 What a page may hold:
 
 - a comment `<!-- file: NAME -->` before a block: the block is saved as that file;
-- a block ```` ```console ````: lines that start with `$ ` are run by a shell and must succeed (`<!-- exit: 2 -->` before the
-  block says that its last command ends so); the other lines must be found in the output, `…` standing for anything;
-- a block ```` ```python ```` without a file name: it is run;
+- a block ```` ```console ````: lines that start with `$ ` are run by a shell and must succeed (`<!-- exit: 2 -->`
+before the block says that its last command ends so); the other lines must be found in the output, `…` standing for
+anything; - a block ```` ```python ```` without a file name: it is run;
 - a block ```` ```yaml ```` that starts with `clipline: 1`: it is checked.
 
 In the folder stands `me.mp4`, a second of a person in front of a building.
@@ -27,7 +27,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/README.md")])
-BLOCK = re.compile(r"(?:<!-- (?P<mark>[^>]*?) -->\n)?(?P<fence>```+)(?P<language>\w*)\n(?P<body>.*?)\n(?P=fence)", re.S)
+BLOCK = re.compile(r"(?:<!-- (?P<mark>[^>]*?) -->\n)?(?P<fence>```+)(?P<language>\w*)\n(?P<body>.*?)\n(?P=fence)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def test_the_examples_of_a_page_do_what_it_says(page: Path, clip: Path, tmp_path
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
-    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text) + re.findall(r'src="([^"]+)"', text)
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert missing == []
