@@ -32,7 +32,8 @@ def complain(error: CliplineError) -> None:
         return
     message = console.plain(error.message)
     place = f"{error.place}: " if error.place and str(error.place) not in message else ""
-    console.talk(f"{console.style('error:', 'bad')} {place}{message}")
+    for line in message.splitlines() or [""]:
+        console.talk(f"{console.style('error:', 'bad')} {place}{line}")
     if error.hint:
         console.talk(f"{console.style('hint:', 'strong')} {console.plain(error.hint)}")
 

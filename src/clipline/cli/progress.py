@@ -17,10 +17,10 @@ from clipline.cli import console
 from clipline.events import Event
 from clipline.values import JsonObject, format_duration
 
-__all__ = ["Board", "Doing", "line_of", "watching"]
+__all__ = ["HEARTBEAT", "Board", "Doing", "line_of", "watching"]
 
 #: Seconds of silence after which plain progress says what is going on; below ten with room for a slow terminal.
-_HEARTBEAT = 8.0
+HEARTBEAT = 8.0
 
 Watch = Callable[[Event], None]
 
@@ -163,7 +163,7 @@ def _plain() -> Iterator[Watch]:
     def beat() -> None:
         while not over.wait(1.0):
             with lock:
-                if board.doing and time.monotonic() - last[0] >= _HEARTBEAT:
+                if board.doing and time.monotonic() - last[0] >= HEARTBEAT:
                     say("; ".join(doing.describe(time.time()) for doing in board.doing.values()))
 
     heart = threading.Thread(target=beat, name="clipline-progress", daemon=True)

@@ -138,7 +138,7 @@ def input_options(function: _F) -> _F:
                 "pairs",
                 multiple=True,
                 metavar="NAME=VALUE",
-                help="Give an input; again for a list; @FILE.json reads the value from a file.",
+                help="Give an input; again for a list, or @FILE.json for a list of files.",
             ),
             click.option("--inputs", "inputs_file", metavar="FILE", help="Read inputs from a JSON file."),
         ],
@@ -191,35 +191,32 @@ def parse_pairs(pairs: Sequence[str], option: str) -> dict[str, str]:
 
 
 def read_inputs(pairs: Sequence[str], file: str | None) -> dict[str, Any]:
-    """The inputs of `--inputs` with those of `-i` over them, as text that the planner reads by the declared type.
+    """The inputs of `--inputs` with those of `-i` over them; a name given again makes a list.
 
-    A name given again makes a list; `@FILE.json` is what the file holds, `@@…` is text that starts with `@`.
+    Nothing is read by its looks: the declared type says later what a text means.
 
     Raises:
-        InputError: a file cannot be read, is no JSON, or is not of the right shape.
+        UsageError: a pair is none.
+        InputError: the file cannot be read, or holds no JSON object.
     """
-    found: dict[str, Any] = {}
-    if file is not None:
-        found = _read_json(Path(file))
-        if not isinstance(found, dict):
-            raise InputError(f"{file}: an object with a value for each input is needed")
-    given: dict[str, list[Any]] = {}
+    found = _read_json(Path(file)) if file is not None else {}
+    given: dict[str, list[str]] = {}
     for pair in pairs:
         for name, text in parse_pairs([pair], "-i").items():
-            given.setdefault(name, []).append(_value(text))
+            given.setdefault(name, []).append(text)
     return found | {name: values[0] if len(values) == 1 else values for name, values in given.items()}
 
 
-def _value(text: str) -> Any:
-    if text.startswith("@@"):
-        return text[1:]
-    return _read_json(Path(text[1:])) if text.startswith("@") else text
+def _read_json(file: Path) -> dict[str, Any]:
+    """The values in a file; their paths count from its folder."""
+    from clipline.pipeline.inputs import Given
 
-
-def _read_json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text("utf-8"))
+        found = json.loads(file.read_text("utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{file}: an object with a value for each input is needed")
+    return {name: Given(value, file.absolute().parent) for name, value in found.items()}

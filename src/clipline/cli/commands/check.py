@@ -13,7 +13,10 @@ from clipline.cli.session import Session, backend_option, common, file_argument
 @backend_option
 @common()
 def command(session: Session, *, file: str, backend: str | None) -> int:
-    """Find every mistake in a pipeline file, and what the backend cannot do, without running it."""
+    """Find every mistake in a pipeline file, without running it.
+
+    That is all that is wrong in the file and all that the backend cannot do. Ends with 2 where something is.
+    """
     from clipline import app
 
     path = app.find_pipeline(file)

@@ -44,7 +44,10 @@ class Check:
 @click.command(name="doctor")
 @common()
 def command(session: Session) -> int:
-    """Look for what is wrong with this installation. Ends with 1 where something is."""
+    """Look for what is wrong with this installation.
+
+    Ends with 1 where something is.
+    """
     checks = list(_checks(session.settings))
     findings = [check for check in checks if not check.ok]
     if session.as_json:

@@ -30,10 +30,11 @@ _UNCLEAR = "ambiguous"
 def command(
     session: Session, *, clip: str, instruction: str, output: str | None, backend: str | None, progress: str
 ) -> int:
-    """Edit CLIP as the sentence INSTRUCTION says, in English or Chinese.
+    """Edit one clip as a sentence says.
 
-    The clip itself is never changed. The result is NAME-edited.mp4 in the working folder, with a number where that is
-    taken; a file named with -o is overwritten. Its path is printed on stdout.
+    INSTRUCTION is in English or Chinese, like "replace the background with green". The clip itself is never
+    changed. The result is NAME-edited.mp4 in the working folder, with a number where that is taken; a file named
+    with -o is overwritten. Its path is printed on stdout.
     """
     from clipline import app
 

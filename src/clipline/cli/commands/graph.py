@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     type=click.Choice(["text", "mermaid", "dot"]),
     default="text",
     show_default=True,
-    help="Of what.",
+    help="The form.",
 )
 @common(as_json=False)
 def command(session: Session, *, file: str, form: str) -> int:

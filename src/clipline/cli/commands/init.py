@@ -22,9 +22,9 @@ _SCHEMA = "clipline.schema.json"
 @click.option("--pipeline", default="quick-edit", show_default=True, metavar="NAME", help="The pipeline to start from.")
 @common()
 def command(session: Session, *, folder: str, pipeline: str) -> int:
-    """Make a folder with a pipeline, the clips that it edits, and a schema for your editor.
+    """Make a folder with a pipeline and a clip to start from.
 
-    Nothing that is there already is overwritten.
+    A JSON Schema for your editor comes with them. Nothing that is there already is overwritten.
     """
     from clipline import app
     from clipline.cli.commands.schema import file_schema

@@ -29,7 +29,10 @@ def command(
     backend: str | None,
     out: str | None,
 ) -> int:
-    """Show what a run would do, and why; nothing is sent, paid or written."""
+    """Show what a run would do, and why.
+
+    Nothing is sent, paid or written.
+    """
     from pathlib import Path
 
     from clipline import app

@@ -11,9 +11,10 @@ from clipline.cli.session import Session, common
 @click.command(name="plugins")
 @common()
 def command(session: Session) -> int:
-    """List the plugins in the order in which they are loaded, and what each adds.
+    """List the plugins and what they add.
 
-    A plugin that cannot be loaded is listed with its error; everything else works.
+    They stand in the order in which they are loaded. A plugin that cannot be loaded is listed with its error;
+    everything else works.
     """
     from clipline import app
 

@@ -14,9 +14,9 @@ from clipline.cli.session import Session, common, watch_options
 @watch_options
 @common()
 def command(session: Session, *, run: str | None, take_over: bool, progress: str) -> int:
-    """Go on with a run: RUN is an id or its beginning, by default the newest that is not finished.
+    """Go on with a run that was stopped or failed.
 
-    Finished stages are not done again.
+    RUN is an id or its beginning; by default the newest run that is not finished. Finished stages are not done again.
     """
     from clipline import app
 

@@ -36,9 +36,10 @@ def command(
     name: str | None,
     progress: str,
 ) -> int:
-    """Run a pipeline: a FILE, or the name of one that comes with clipline.
+    """Run a pipeline file.
 
-    The paths of the files that were made are printed on stdout, all else on stderr.
+    FILE is a path, or the name of a pipeline that comes with clipline. The paths of the files that were made are
+    printed on stdout, all else on stderr.
     """
     from clipline import app
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", metavar="FILE", help="Write it to a file.")
 @common(as_json=False)
 def command(session: Session, *, output: str | None) -> int:
-    """Print the JSON Schema of pipeline files, with what the installed plugins add.
+    """Print the JSON Schema of pipeline files.
 
-    An editor reads it through a first line `# yaml-language-server: $schema=FILE` in the pipeline file.
+    What the installed plugins add is in it. An editor reads it through a first line `# yaml-language-server:
+    $schema=FILE` in the pipeline file.
     """
     text = json.dumps(file_schema(session.settings), indent=2)
     if output is None:

@@ -27,10 +27,11 @@ def command() -> None:
 @click.option("--tolerance", default="5m", show_default=True, metavar="TIME", help="How old the message may be.")
 @common()
 def verify(session: Session, *, body: str, headers: tuple[str, ...], secret: str, tolerance: str) -> int:
-    """Check that a webhook is whole, recent and from who knows the secret (Standard Webhooks).
+    """Check the signature of a webhook.
 
-    BODY is the file with the request's body as it came, - for stdin. The headers webhook-id, webhook-timestamp and
-    webhook-signature are needed. Ends with 3 where the check fails.
+    It is whole, recent and from somebody who knows the secret (Standard Webhooks). BODY is the file with the
+    request's body as it came, - for stdin. The headers webhook-id, webhook-timestamp and webhook-signature are
+    needed. Ends with 3 where the check fails.
     """
     from clipline.builtin import webhooks
 

@@ -1,0 +1,186 @@
+"""Writes the reference pages that follow from the code: commands, settings, exit statuses.
+
+`python -m clipline.cli.reference docs/reference` writes them; a test holds that they are up to date.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from clipline import errors
+from clipline.cli.main import COMMANDS, cli
+from clipline.settings import DEFINITIONS, ENVIRONMENT, Setting
+
+__all__ = ["PAGES", "commands", "exit_statuses", "settings"]
+
+_NOTE = "<!-- Written by `python -m clipline.cli.reference docs/reference`; change the code, not this page. -->"
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def commands() -> str:
+    """The page of all commands, from what `--help` says."""
+    lines = ["# Commands", "", _NOTE, ""]
+    lines += [
+        "A command's result goes to stdout, all else that it says to stderr. With `--json` stdout holds one JSON",
+        "document, whose first key names what it is and its version. How they end: [exit statuses](exit-statuses.md).",
+        "`NO_COLOR` switches colours off, `FORCE_COLOR` on.",
+        "",
+    ]
+    root = click.Context(cli, info_name="clipline")
+    for name in COMMANDS:
+        command = cli.get_command(root, name)
+        assert command is not None
+        lines += _section(click.Context(command, info_name=name, parent=root), "##")
+    return "\n".join(lines)
+
+
+def _section(context: click.Context, heading: str) -> Iterator[str]:
+    command = context.command
+    arguments = " ".join(_usage(p) for p in command.params if isinstance(p, click.Argument))
+    options = [p for p in command.params if isinstance(p, click.Option)]
+    yield f"{heading} {context.command_path}"
+    yield ""
+    if isinstance(command, click.Group):
+        yield inspect.cleandoc(command.help or "")
+        yield ""
+        for name, inner in command.commands.items():
+            yield from _section(click.Context(inner, info_name=name, parent=context), f"{heading}#")
+        return
+    yield "```"
+    yield " ".join(part for part in (context.command_path, "[OPTIONS]" if options else "", arguments) if part)
+    yield "```"
+    yield ""
+    yield inspect.cleandoc(command.help or "")
+    yield ""
+    if options:
+        yield "| option | meaning |"
+        yield "|---|---|"
+        yield from (_option(option, context) for option in options)
+        yield ""
+
+
+def _usage(argument: click.Argument) -> str:
+    name = argument.make_metavar(click.Context(click.Command("x")))
+    return name if argument.required or name.startswith("[") else f"[{name}]"
+
+
+def _option(option: click.Option, context: click.Context) -> str:
+    names, meaning = option.get_help_record(context) or ("", "")
+    return f"| `{_cell(names)}` | {_cell(meaning)} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+def settings() -> str:
+    """The page of all settings, from their definitions."""
+    lines = ["# Settings", "", _NOTE, ""]
+    lines += [
+        "Of several sources the first one wins: `--set NAME=VALUE`, the environment variable, the project's",
+        "`clipline.toml` (the nearest one from the working folder upwards, up to a folder with `.git` or home), the",
+        "user's `config.toml`, the default. `clipline config` shows every value, where it comes from, and which",
+        "files were read. In a file a setting stands under its section:",
+        "",
+        "```toml",
+        "[run]",
+        'backend = "local"',
+        "```",
+        "",
+        "A path is relative to the working folder on the command line and in a variable, and to the file's folder in a",
+        "file. A list as text is separated by commas, or is JSON. An unknown name in a file or a flag is an error, an",
+        "unknown variable that begins with `CLIPLINE_` a warning.",
+        "",
+        "| setting | variable | type | default | meaning |",
+        "|---|---|---|---|---|",
+        *(_setting(setting) for setting in DEFINITIONS.values()),
+        "",
+        "These variables say where to look:",
+        "",
+        "| variable | meaning |",
+        "|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in ENVIRONMENT.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _setting(setting: Setting) -> str:
+    default = "" if setting.default in (None, []) else f"`{setting.default}`"
+    kind = ", ".join(setting.choices) if setting.choices else setting.type
+    where = " Not in a project's file." if setting.personal else ""
+    return f"| `{setting.name}` | `{setting.variable}` | {kind} | {default} | {setting.help}{where} |"
+
+
+# --- exit statuses ---------------------------------------------------------------------------------------------------
+
+
+def exit_statuses() -> str:
+    """The page of exit statuses, from the classes of errors."""
+    lines = ["# Exit statuses", "", _NOTE, ""]
+    lines += [
+        "Every command ends with one of these. Where several things ended a run, the first one in this table wins.",
+        "`--json` carries the `code` and the `exit` of each failure.",
+        "",
+        "| status | code | meaning |",
+        "|---|---|---|",
+    ]
+    found: dict[int, list[type[errors.CliplineError]]] = {}
+    for each in vars(errors).values():
+        if inspect.isclass(each) and issubclass(each, errors.CliplineError) and each is not errors.CliplineError:
+            found.setdefault(each.exit_status, []).append(each)
+    found[130] = [errors.Cancelled]
+    found[1].remove(errors.Cancelled)
+    for status in sorted(found, key=_first):
+        shown = "130, 143, 129" if status == 130 else str(status)
+        codes = ", ".join(f"`{each.default_code}`" for each in found[status])
+        lines.append(f"| {shown} | {codes} | {_MEANINGS[status]} |")
+    lines += [
+        f"| 0 | | {_MEANINGS[0]} |",
+        "",
+        "The codes are those that every error of a kind has at least; some errors have a code of their own.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _first(status: int) -> int:
+    """Where a status stands when several compete: it is the worst of itself and all those after it."""
+    return sum(errors.worst([status, other]) == other for other in _MEANINGS if other != status)
+
+
+_MEANINGS: Mapping[int, str] = {
+    70: "A bug in clipline or a plugin. The path of a report, without secrets, is printed.",
+    6: "A paid effect may or may not have happened, and reading the service's state could not tell.",
+    130: "Stopped by INT (Ctrl-C), TERM or HUP. What was finished is kept; `clipline resume` goes on.",
+    4: "The account: token, credits, plan or budget.",
+    5: "A service cannot be reached or did not answer in time, or a render still goes on there and is kept.",
+    3: "A check did not hold: `verify`, an exported file, a webhook's signature. Warnings are no failure.",
+    1: "A stage failed, or the words ask for what cannot be done. `clipline doctor`: something is wrong.",
+    2: "The command line, a pipeline file, an input, a setting or a plugin is wrong; nothing was done.",
+    7: "This machine: disk, permissions, or a journal that is busy, newer than this clipline, or damaged.",
+    0: "All went well. Also `clipline resume` where nothing is left to do.",
+}
+
+
+PAGES = {"cli.md": commands, "settings.md": settings, "exit-statuses.md": exit_statuses}
+
+
+def main() -> None:
+    """Write all pages into the folder named on the command line."""
+    for name, page in PAGES.items():
+        (Path(sys.argv[1]) / name).write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
