@@ -19,7 +19,7 @@ from typing import Any
 
 from clipline import artifacts
 from clipline.clock import Clock
-from clipline.errors import InputError, OutcomeUnknown
+from clipline.errors import Cancelled, InputError, OutcomeUnknown
 from clipline.stage import Artifact, Collision, Offers, Settled, StageCall, TimelineView
 from clipline.values import JsonObject
 
@@ -75,24 +75,37 @@ class MemoryEffects:
     ) -> JsonObject:
         """Do an effect once and return its outcome; see `clipline.stage.Effects.perform`."""
         known = self._known.get(name)
-        if known and known.outcome is not None and known.operation == operation:
-            return known.outcome
         if known and known.outcome is None:
-            settled = settle(known.operation)
-            if settled.verdict == "unknown":
-                raise OutcomeUnknown(f"nobody can tell whether {name!r} happened", hint=settled.advice)
-            if settled.verdict == "done":
-                known.outcome = settled.outcome
-                return settled.outcome
-        effect = self._known[name] = _Effect(operation)
+            known = self._settled(name, settle)
+        if known and known.operation == operation:
+            return known.outcome or {}
+        self._known[name] = _Effect(operation)
         self.sent.append(name)
         try:
-            effect.outcome = send()
+            outcome = send()
+        except Cancelled:
+            raise  # whoever goes on settles it
         except Exception as error:
             if refused(error):
                 del self._known[name]
-            raise
-        return effect.outcome
+                raise
+            if (settled := self._settled(name, settle)) is None:
+                raise
+            return settled.outcome or {}
+        self._known[name] = _Effect(operation, outcome)
+        return outcome
+
+    def _settled(self, name: str, settle: Callable[[JsonObject], Settled]) -> _Effect | None:
+        """What became of an effect that nobody saw the end of; None where it did not happen."""
+        operation = self._known[name].operation
+        settled = settle(operation)
+        if settled.verdict == "unknown":
+            raise OutcomeUnknown(f"nobody can tell whether {name!r} took effect", hint=settled.advice)
+        if settled.verdict == "not_done":
+            del self._known[name]
+            return None
+        self._known[name] = _Effect(operation, settled.outcome)
+        return self._known[name]
 
     def earlier(self, name: str) -> JsonObject | None:
         """The outcome that is known under `name`."""

@@ -1,0 +1,101 @@
+"""What the local backend will do with a stage, said before the run: the stages are walked through without the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from clipline.backends.local.edit import applied, ask
+from clipline.backends.local.state import LocalState, Source
+from clipline.backends.local.target import name_facts, target_of, wanted_file
+from clipline.backends.local.upload import paths_of, take
+from clipline.errors import CliplineError
+from clipline.stage import Explanation
+from clipline.studio.extra import INSTALL, missing
+from clipline.studio.media import MediaInfo
+from clipline.values import JsonObject
+
+__all__ = ["explain"]
+
+Probe = Callable[[Path], MediaInfo]
+#: The kinds that need the studio, with the options that a refusal is most likely about.
+_BLAMED = {"upload": ("files",), "edit": ("instruction", "operations"), "export": ("to", "format", "size")}
+
+
+def explain(
+    kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject]], *, probe: Probe
+) -> Explanation | None:
+    """Notes on what will be done, or why not; `probe` looks into a file."""
+    if kind not in _BLAMED:
+        return None
+    if absent := missing():
+        # Said once, for the first stage that needs it.
+        if any(name in _BLAMED for name, _ in earlier):
+            return None
+        why = f'the backend "local" needs what is not installed: {", ".join(absent)}'
+        return Explanation(refuses=why, hint=f"run: {INSTALL}")
+    state = _after(earlier, probe)
+    try:
+        match kind:
+            case "upload":
+                notes = _about_upload(state, options, probe)
+            case "edit":
+                notes = _about_edit(state, options)
+            case _:
+                notes = _about_export(state, options)
+    except CliplineError as error:
+        option = next((name for name in _BLAMED[kind] if name in options), "")
+        return Explanation(refuses=error.message, hint=error.hint, option=option)
+    return Explanation(notes)
+
+
+def _after(earlier: Sequence[tuple[str, JsonObject]], probe: Probe) -> LocalState:
+    """The state that the earlier stages leave; one that is refused was complained of already."""
+    state = LocalState()
+    for kind, options in earlier:
+        try:
+            if kind == "upload":
+                state = _uploaded(state, options, probe)
+            elif kind == "edit" and state.timeline is not None:
+                state = applied(state, ask(options, state), strict=options.get("quality") == "strict")
+        except CliplineError:
+            continue
+    return state
+
+
+def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> LocalState:
+    for path in paths_of(options):
+        info = probe(path)
+        state = take(state, Source(path, info.kind), info)
+    return state
+
+
+def _about_upload(state: LocalState, options: JsonObject, probe: Probe) -> tuple[str, ...]:
+    after = _uploaded(state, options, probe)
+    if after.clip is None:
+        return ("no video yet: nothing can be edited until one is uploaded",)
+    spare = [source.name for source in after.sources if source.path != after.clip.path]
+    also = (f"at hand: {', '.join(spare)}",) if spare else ()
+    return (f"the clip to edit: {after.clip.name}", *also)
+
+
+def _about_edit(state: LocalState, options: JsonObject) -> tuple[str, ...]:
+    asked = ask(options, state)
+    done = [str(operation) for operation in asked.operations]
+    wish = [f"the exported file: {', '.join(f'{name} {value}' for name, value in asked.wish.items())}"]
+    notes = (*asked.notes, *done, *(wish if asked.wish else ()))
+    if state.timeline is not None:
+        after = applied(state, asked, strict=False)
+        if not after.changed:
+            notes = (*notes, "this changes nothing")
+    return notes
+
+
+def _about_export(state: LocalState, options: JsonObject) -> tuple[str, ...]:
+    wanted = wanted_file(state, options)
+    clip = state.clip.path if state.clip else Path("clip.mp4")
+    nowhere = replace(state, sources=())  # which folder the file goes to is not known here
+    target = target_of(Path("out").absolute(), options, wanted.spec.format, name_facts({}, "", clip), nowhere)
+    made = f"makes {target.name}: {wanted.spec.format}, quality {wanted.spec.quality}"
+    return (made, *(finding.text for finding in wanted.findings))

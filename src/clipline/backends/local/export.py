@@ -1,0 +1,172 @@
+"""Exporting on this machine: render, look whether the file is whole, put it into its place with its facts beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from clipline.backends.local.edit import threads
+from clipline.backends.local.state import LocalState, Source
+from clipline.backends.local.target import Wanted, name_facts, target_of, wanted_file
+from clipline.errors import CheckFailed, InputError, Refused
+from clipline.stage import Artifact, Finding, StageCall, StageResult
+from clipline.studio.media import MediaInfo, probe
+from clipline.studio.render import Rendered, render
+from clipline.values import JsonObject
+
+__all__ = ["make_file"]
+
+#: Seconds that a file may be shorter or longer than what was rendered: a few frames, and what codecs add to sound.
+_CLOSE = 0.35
+_DISTRIBUTIONS = ("clipline", "clipline-models", "av", "numpy", "opencv-python-headless", "onnxruntime", "pillow")
+
+
+def make_file(call: StageCall, options: JsonObject) -> StageResult:
+    """Make the file of the edit; a plain conversion where there was no edit.
+
+    Raises:
+        Refused: there is no clip, or the container cannot hold what the edit makes.
+        InputError: the name is taken or not one to write to, or a source has changed.
+        CheckFailed: what was rendered is not what was asked for.
+    """
+    state = LocalState.read(call.state)
+    clip = state.clip
+    if clip is None or state.timeline is None:
+        raise Refused("there is no clip to export", code="no_clip", hint="an upload stage with a video comes first")
+    wanted = wanted_file(state, options)
+    target = target_of(call.out, options, wanted.spec.format, name_facts(call.run, call.path, clip.path), state)
+    findings = [*wanted.findings, *_unused(state)]
+    if made := call.files.delivered(target):
+        call.note(f"{made.path.name} was finished before")
+        return _result(state, made, _info_of(made.path, wanted), findings)
+    _check_sources(state)
+    collision = options.get("collision", "fail")
+    if collision == "fail" and target.exists():
+        raise InputError(
+            f"{target} exists already",
+            code="exists",
+            hint="give another name, or write `collision: number` or `collision: overwrite`",
+        )
+    temporary = call.files.temporary(target)
+    rendered = _render(call, state, wanted, temporary, target)
+    _check(rendered, state, wanted, target)
+    sidecar = _sidecar(call, state, wanted, rendered) if options.get("sidecar", True) else None
+    artifact = call.files.deliver(temporary, target, collision=collision, sidecar=sidecar)
+    return _result(state, artifact, rendered.info, [*findings, *rendered.findings])
+
+
+def _render(call: StageCall, state: LocalState, wanted: Wanted, temporary: Path, target: Path) -> Rendered:
+    assert state.timeline is not None
+    what = f"rendering {target.name}"
+    return render(
+        state.timeline,
+        temporary,
+        wanted.spec,
+        clock=call.clock,
+        progress=lambda fraction: call.progress(fraction, what),
+        threads=threads(call.settings),
+    )
+
+
+def _unused(state: LocalState) -> list[Finding]:
+    used = set(state.used())
+    spare = [source.name for source in state.sources if source.path not in used]
+    return [Finding("WARN", f"{name} was uploaded, but nothing uses it") for name in spare]
+
+
+def _check_sources(state: LocalState) -> None:
+    """What is rendered must be what was handed over: the facts beside the file say so."""
+    for source in state.sources:
+        if source.path not in state.used():
+            continue
+        try:
+            now = source.path.stat()
+        except OSError:
+            raise InputError(f"{source.path} is no longer there", code="source_gone") from None
+        if (now.st_size, now.st_mtime_ns) != (source.bytes, source.modified_ns):
+            raise InputError(
+                f"{source.name} has changed since it was uploaded", code="source_changed", hint="run the pipeline anew"
+            )
+
+
+def _check(rendered: Rendered, state: LocalState, wanted: Wanted, target: Path) -> None:
+    """Whether the file is whole and what was asked for; its end was read when it was looked into."""
+    assert state.timeline is not None
+    info, spec = rendered.info, wanted.spec
+    wrong = []
+    if rendered.frames < 1:
+        wrong.append("it has no picture")
+    if abs(info.duration - rendered.seconds) > _CLOSE or abs(rendered.seconds - state.timeline.duration) > _CLOSE:
+        wrong.append(f"it lasts {info.duration:.2f}s instead of {state.timeline.duration:.2f}s")
+    if spec.size and (info.width, info.height) != (spec.size.width, spec.size.height):
+        wrong.append(f"it measures {info.width}x{info.height} instead of {spec.size}")
+    if wrong:
+        raise CheckFailed(f"{target.name} did not come out as asked for: {'; '.join(wrong)}", code="bad_export")
+
+
+def _info_of(path: Path, wanted: Wanted) -> MediaInfo | None:
+    """What a file of an earlier attempt holds; None for a folder of frames."""
+    return None if wanted.spec.format == "png" else probe(path)
+
+
+def _result(state: LocalState, made: Artifact, info: MediaInfo | None, findings: list[Finding]) -> StageResult:
+    facts: dict[str, Any] = {}
+    if info is not None:
+        facts = {
+            "format": info.container,
+            "duration": round(info.duration, 3),
+            "width": info.width,
+            "height": info.height,
+            "fps": round(info.fps, 3),
+        }
+    outputs = {
+        "files": [str(made.path)],
+        "sources": [str(path) for path in state.used()],
+        **facts,
+        "bytes": made.bytes,
+        "sha256": made.sha256,
+        "edited": bool(state.operations) or bool(state.changed),
+    }
+    return StageResult(outputs=outputs, artifacts=(made,), findings=tuple(findings))
+
+
+def _sidecar(call: StageCall, state: LocalState, wanted: Wanted, rendered: Rendered) -> JsonObject:
+    """The facts about the file; who delivers it adds its name, size and hash."""
+    assert state.timeline is not None
+    used = state.used()
+    return {
+        "clipline_sidecar": 1,
+        "made": datetime.fromtimestamp(call.clock.now(), UTC).isoformat(timespec="seconds"),
+        "run": {name: call.run.get(name) for name in ("id", "name")},
+        "backend": "local",
+        "sources": [_source_facts(source) for source in state.sources if source.path in used],
+        "operations": [operation.as_json() for operation in state.operations],
+        "timeline": state.timeline.as_json(),
+        "spec": {name: str(value) if name.endswith("size") and value else value for name, value in _spec(wanted)},
+        "media": rendered.info.as_json(),
+        "findings": [{"level": finding.level, "text": finding.text} for finding in rendered.findings],
+        "versions": _versions(),
+    }
+
+
+def _source_facts(source: Source) -> Mapping[str, Any]:
+    return {"name": source.name, "path": str(source.path), "sha256": source.sha256, "bytes": source.bytes}
+
+
+def _spec(wanted: Wanted) -> list[tuple[str, Any]]:
+    plain = asdict(wanted.spec)
+    return [(name, getattr(wanted.spec, name)) for name in plain]
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

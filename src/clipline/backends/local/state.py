@@ -1,0 +1,163 @@
+"""What the local backend keeps between stages: the media handed over, and the edit so far.
+
+It lives in the run's state under the key `local`, so that any process can go on from it; nothing is kept in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from clipline.errors import MachineError, StageFailed
+from clipline.studio.media import MediaInfo
+from clipline.timeline import Background, Media, Music, Operation, Segment, Timeline, Track
+from clipline.values import JsonObject
+
+__all__ = ["LocalState", "Source"]
+
+KEY = "local"
+VERSION = 1
+#: Bytes of JSON that a run's state may have.
+LARGEST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was handed over, as it was then."""
+
+    path: Path
+    kind: str
+    sha256: str = ""
+    bytes: int = 0
+    modified_ns: int = 0
+
+    @property
+    def name(self) -> str:
+        """How an instruction names it."""
+        return self.path.name
+
+    def as_json(self) -> dict[str, Any]:
+        """The source for the state."""
+        return {
+            "path": str(self.path),
+            "kind": self.kind,
+            "sha256": self.sha256,
+            "bytes": self.bytes,
+            "modified_ns": self.modified_ns,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LocalState:
+    """The edit of one scope.
+
+    `timeline` is None until a clip was handed over; `before` and `changed` tell of the last edit. `wish` is what
+    instructions said about the file to export, `strict` whether an edit asked for strict quality.
+    """
+
+    sources: tuple[Source, ...] = ()
+    timeline: Timeline | None = None
+    before: Timeline | None = None
+    changed: bool | None = None
+    wish: JsonObject = field(default_factory=dict)
+    strict: bool = False
+
+    @classmethod
+    def read(cls, state: JsonObject) -> Self:
+        """The state as a stage finds it; empty where no stage left any.
+
+        Raises:
+            MachineError: a newer clipline wrote it.
+        """
+        kept = state.get(KEY)
+        if not kept:
+            return cls()
+        if kept["version"] != VERSION:
+            raise MachineError(
+                f"the run's state has version {kept['version']}, this clipline reads {VERSION}",
+                code="newer_state",
+                hint="resume the run with the clipline that began it",
+            )
+        return cls(
+            sources=tuple(Source(**{**source, "path": Path(source["path"])}) for source in kept["sources"]),
+            timeline=_timeline(kept["timeline"]),
+            before=_timeline(kept["before"]),
+            changed=kept["changed"],
+            wish=kept["wish"],
+            strict=kept["strict"],
+        )
+
+    def write(self, state: JsonObject) -> JsonObject:
+        """`state` with this in it; what others keep there stays.
+
+        Raises:
+            StageFailed: it would be too large.
+        """
+        kept = {
+            "version": VERSION,
+            "sources": [source.as_json() for source in self.sources],
+            "timeline": self.timeline.as_json() if self.timeline else None,
+            "before": self.before.as_json() if self.before else None,
+            "changed": self.changed,
+            "wish": dict(self.wish),
+            "strict": self.strict,
+        }
+        whole = {**state, KEY: kept}
+        if len(json.dumps(whole).encode()) > LARGEST:
+            raise StageFailed(
+                "the edit has become too long to be kept",
+                code="state_too_large",
+                hint="hand over fewer files, or use fewer operations; a for_each gives each clip a state of its own",
+            )
+        return whole
+
+    # --- changes -----------------------------------------------------------------------------------------------------
+
+    def with_clip(self, source: Source, info: MediaInfo) -> LocalState:
+        """The clip to edit is there: a timeline of one segment, all of it."""
+        segment = Segment(source.path.stem, info.duration, source=str(source.path), start=0.0)
+        timeline = Timeline((Track("video", (segment,)),), info.width, info.height, info.fps)
+        return replace(self.with_source(source), timeline=timeline)
+
+    def with_source(self, source: Source) -> LocalState:
+        """One more file is there; the same file again is taken as it is now."""
+        others = tuple(known for known in self.sources if known.path != source.path)
+        return replace(self, sources=(*others, source))
+
+    # --- questions ---------------------------------------------------------------------------------------------------
+
+    @property
+    def clip(self) -> Source | None:
+        """The file that is edited."""
+        path = next(iter(self._clip_paths()), None)
+        return next((source for source in self.sources if source.path == path), None)
+
+    def _clip_paths(self) -> list[Path]:
+        tracks = self.timeline.tracks if self.timeline else ()
+        return [Path(s.source) for track in tracks if track.kind == "video" for s in track.segments]
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations of the edit, by track; trims are part of the segments."""
+        tracks = self.timeline.tracks if self.timeline else ()
+        return tuple(operation for track in tracks for segment in track.segments for operation in segment.operations)
+
+    def used(self) -> tuple[Path, ...]:
+        """Every file that the edit is made from, the clip first."""
+        return tuple(dict.fromkeys([*self._clip_paths(), *map(Path, filter(None, map(_file_of, self.operations)))]))
+
+
+def _file_of(operation: Operation) -> str | None:
+    """The file that an operation brings in."""
+    match operation:
+        case Background(fill=Media(path=path)) | Music(path=path):
+            return path
+        case _:
+            return None
+
+
+def _timeline(data: Mapping[str, Any] | None) -> Timeline | None:
+    return Timeline.from_json(data) if data else None

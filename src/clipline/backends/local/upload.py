@@ -1,0 +1,73 @@
+"""Handing media over to this machine: nothing is copied, every file is looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from clipline.artifacts import sha256_of
+from clipline.backends.local.state import LocalState, Source
+from clipline.errors import InputError
+from clipline.stage import StageCall, StageResult
+from clipline.studio.media import MediaInfo, probe
+from clipline.values import JsonObject
+
+__all__ = ["hand_over", "paths_of", "take"]
+
+
+def hand_over(call: StageCall, options: JsonObject) -> StageResult:
+    """Look into each file; the first video is the clip to edit, all else is at hand for backgrounds and music.
+
+    Raises:
+        InputError: a file is missing, or is no video, image or sound.
+    """
+    state = LocalState.read(call.state)
+    media = []
+    paths = paths_of(options)
+    for number, path in enumerate(paths):
+        call.clock.check()
+        call.progress(number / len(paths), f"looking into {path.name}")
+        info = probe(path)
+        stat = path.stat()
+        source = Source(path, info.kind, sha256_of(path), stat.st_size, stat.st_mtime_ns)
+        is_clip = _is_clip(state, path, info)
+        state = take(state, source, info)
+        media.append({"path": str(path), "name": path.name, "use": "clip" if is_clip else "material", **info.as_json()})
+        call.note(f"{path.name}: {_words(info)}" + ("" if is_clip else ", at hand"))
+    return StageResult(outputs={"files": [str(path) for path in paths], "media": media}, state=state.write(call.state))
+
+
+def paths_of(options: Mapping[str, Any]) -> Sequence[Path]:
+    """The files that the options name, each once, absolute.
+
+    Raises:
+        InputError: none is named.
+    """
+    given = options.get("files", ())
+    paths = [given] if isinstance(given, (str, Path)) else list(given)
+    if not paths:
+        raise InputError("no file to edit is named", hint="give the path of a video file")
+    return list(dict.fromkeys(Path(path).absolute() for path in paths))
+
+
+def take(state: LocalState, source: Source, info: MediaInfo) -> LocalState:
+    """The state with one more file in it."""
+    return state.with_clip(source, info) if _is_clip(state, source.path, info) else state.with_source(source)
+
+
+def _is_clip(state: LocalState, path: Path, info: MediaInfo) -> bool:
+    if info.kind != "video":
+        return False
+    return state.timeline is None or (state.clip is not None and state.clip.path == path and not state.operations)
+
+
+def _words(info: MediaInfo) -> str:
+    match info.kind:
+        case "video":
+            sound = "with sound" if info.audio_codec else "without sound"
+            return f"a video of {info.duration:.1f}s, {info.width}x{info.height}, {info.fps:.4g} fps, {sound}"
+        case "image":
+            return f"an image of {info.width}x{info.height}"
+        case "audio":
+            return f"a sound of {info.duration:.1f}s"
