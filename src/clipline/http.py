@@ -55,8 +55,8 @@ def post(url: str, *, content: bytes, headers: Mapping[str, str], clock: Clock, 
 
     Raises:
         InputError: the address or a header cannot be sent.
-        ServiceError: no whole answer came; code `unreachable` where not a byte of the request was written,
-            `no_reply` where the request may have arrived, `deadline` where `timeout` passed first.
+        ServiceError: no whole answer came; code `unreachable` where not a byte of the request was written;
+            `no_reply` where the request may have arrived and `deadline` where `timeout` passed first, both `unsure`.
         Cancelled: the clock's token was cancelled.
         TimedOut: the clock's own deadline passed.
     """
@@ -154,7 +154,7 @@ class _Exchange:
         except TimedOut:
             clock.check()
             raise ServiceError(
-                f"{self.host} did not answer within {self.timeout:g}s", code="deadline", hint="try again later"
+                f"{self.host} did not answer within {self.timeout:g}s", code="deadline", retry="unsure", hint="try again later"
             ) from None
         finally:
             forget()
@@ -170,7 +170,7 @@ class _Exchange:
         except CliplineError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001 - whatever a library raises may quote what must not be seen
-            self.error = ServiceError(f"{self.host} could not be asked ({type(error).__name__})", code="no_reply")
+            self.error = ServiceError(f"{self.host} could not be asked ({type(error).__name__})", code="no_reply", retry="unsure")
         finally:
             self.done.set()
 
@@ -201,7 +201,7 @@ class _Exchange:
             return ServiceError(
                 f"cannot reach {self.host}: {reason}", code="unreachable", hint="check the address and the network"
             )
-        return ServiceError(f"{self.host} broke off without an answer", code="no_reply", hint="try again later")
+        return ServiceError(f"{self.host} broke off without an answer", code="no_reply", retry="unsure", hint="try again later")
 
 
 @contextlib.contextmanager
