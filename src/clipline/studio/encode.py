@@ -99,9 +99,6 @@ class _Movie:
         context.color_primaries = target.tags.primaries
         context.color_trc = target.tags.transfer
         _use_durations(context)
-        if "qscale" in target.options:
-            context.qscale = True
-            context.global_quality = 118 * int(target.options["qscale"])  # FFmpeg's FF_QP2LAMBDA
         self._audio: Any = None
         if sound is not None and target.format.audio_codec and target.format.audio_rates:
             self._audio = self._container.add_stream(target.format.audio_codec, rate=RATE, layout="stereo")
@@ -257,7 +254,7 @@ def _palette_graph(target: Target) -> Any:
         "palettegen",
         f"stats_mode=single:max_colors={target.options['colors']}:reserve_transparent={int(target.alpha)}",
     )
-    use = graph.add("paletteuse", "new=1:dither=bayer:bayer_scale=4:alpha_threshold=128")
+    use = graph.add("paletteuse", "new=1:dither=sierra2_4a:alpha_threshold=128")
     sink = graph.add("buffersink")
     source.link_to(split)
     split.link_to(palette, 0, 0)

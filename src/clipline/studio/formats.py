@@ -67,10 +67,9 @@ _GIF_OPTIONS = _levels({}, "colors", (64, 128, 256, 256))
 _AAC_RATES: dict[Quality, int] = {"low": 96_000, "medium": 128_000, "high": 160_000, "best": 256_000}
 _OPUS_RATES: dict[Quality, int] = {"low": 64_000, "medium": 96_000, "high": 128_000, "best": 192_000}
 _FIRST_INDEX_THEN_DATA = {"movflags": "+faststart"}
-# ProRes 4444 is what editors and QuickTime take for transparency; H.264 has none.
-_PRORES = Encoder(
-    "prores_ks", "yuva444p10le", _levels({"profile": "4444"}, "qscale", (16, 11, 8, 4)), {"profile": "4444"}
-)
+# ProRes 4444 is what editors and QuickTime take for transparency; H.264 has none. Its scale is 118 a step.
+_PRORES_OPTIONS = _levels({"profile": "4444", "flags": "+qscale"}, "global_quality", (16 * 118, 11 * 118, 8 * 118, 472))
+_PRORES = Encoder("prores_ks", "yuva444p10le", _PRORES_OPTIONS, _PRORES_OPTIONS["low"])
 _PNG: dict[str, str] = {"compression_level": "1"}  # a tenth larger than the best, and four times as fast
 
 FORMATS: Mapping[FormatName, Format] = {
@@ -92,7 +91,7 @@ FORMATS: Mapping[FormatName, Format] = {
         "gif",
         Encoder("gif", "pal8", _GIF_OPTIONS, {"colors": "64"}),
         Encoder("gif", "pal8", _GIF_OPTIONS, {"colors": "64"}),
-        max_fps={"low": 8, "medium": 10, "high": 15, "best": 25},
+        max_fps={"low": 10, "medium": 12.5, "high": 20, "best": 25},  # a GIF counts in hundredths of a second
         even=False,
     ),
     "png": Format(

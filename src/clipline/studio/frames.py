@@ -48,9 +48,7 @@ def plain_420(frame: VideoFrame, *, alpha: bool, sample_aspect: Any = None) -> V
     else:
         kept = FULL if is_full_range(frame.format.name, frame.color_range) else LIMITED
         colors = {"src_color_range": kept, "dst_color_range": kept}
-    plain = frame.reformat(width, height, wanted, interpolation=_BICUBIC, threads=1, **colors)
-    plain.pts, plain.time_base, plain.duration = frame.pts, frame.time_base, frame.duration
-    return plain
+    return frame.reformat(width, height, wanted, interpolation=_BICUBIC, threads=1, **colors)
 
 
 def _plane(frame: VideoFrame, number: int) -> Plane:

@@ -14,7 +14,7 @@ from clipline.values import Size, even
 if TYPE_CHECKING:
     from clipline.studio.picture import Plane
 
-__all__ = ["Cut", "Frame", "Geometry", "Scale", "plan_geometry"]
+__all__ = ["Cut", "Flatten", "Frame", "Geometry", "Scale", "plan_geometry"]
 
 Geometry: TypeAlias = Resize | Fit | Crop | Pad
 
@@ -80,6 +80,34 @@ class Frame:
         v = _on(picture.v, half, self.x // 2, self.y // 2, self.color[2])
         alpha = None if picture.alpha is None else _on(picture.alpha, self.size, self.x, self.y, 255)
         return Picture(y, u, v, picture.time, picture.index, alpha)
+
+    def findings(self) -> Sequence[Finding]:
+        """Nothing to say."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Transparent parts become black, for containers without transparency; `black` is the darkest brightness."""
+
+    black: int
+
+    def process(self, picture: Picture) -> Picture:
+        """The picture on black, with no alpha left."""
+        import cv2
+
+        if picture.alpha is not None:
+            height, width = picture.u.shape
+            half = _scaled(picture.alpha, width, height)
+            for plane, alpha, empty in (
+                (picture.y, picture.alpha, self.black),
+                (picture.u, half, 128),
+                (picture.v, half, 128),
+            ):
+                mixed = cv2.multiply(plane, alpha, scale=1 / 255) + cv2.multiply(255 - alpha, empty, scale=1 / 255)
+                plane[...] = mixed
+        picture.alpha = None
+        return picture
 
     def findings(self) -> Sequence[Finding]:
         """Nothing to say."""

@@ -113,7 +113,10 @@ def _with_picture(info: MediaInfo, container: InputContainer, video: VideoStream
             )
         return replace(info, kind="image", container=info.container.removesuffix("_pipe"), duration=0.0, frames=1)
     _check_end(container, video, info.duration, path)
-    return replace(info, kind="video", fps=float(frame_rate(video)), frames=video.frames or None)
+    rate = float(frame_rate(video))
+    if info.container == "gif" and video.frames:
+        rate = video.frames / info.duration  # its stream tells a guess from the first delays
+    return replace(info, kind="video", fps=rate, frames=video.frames or None)
 
 
 @contextmanager

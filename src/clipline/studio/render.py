@@ -18,6 +18,7 @@ from clipline.studio.decode import Decoded, VideoReader, is_upright, upright
 from clipline.studio.encode import Target, Writer, writer
 from clipline.studio.formats import Format, FormatName, Quality, format_of
 from clipline.studio.frames import frame_of
+from clipline.studio.geometry import Flatten
 from clipline.studio.media import MediaInfo, probe
 from clipline.studio.picture import Finding, PictureOperation
 from clipline.studio.sound import mix
@@ -94,7 +95,7 @@ def render(
     start, end = clip.source_start, min(clip.source_start + clip.duration, info.duration)
     alpha = compose.wants_alpha(clip.operations, info, kind)
     parts = compose.sound_parts(timeline, clip, info, end - start)
-    with VideoReader(Path(clip.source), threads=threads, alpha=alpha and info.has_alpha) as reader:
+    with VideoReader(Path(clip.source), threads=threads, alpha=info.has_alpha) as reader:
         shape = compose.result_size(
             clip.operations,
             Size(info.width, info.height),
@@ -137,7 +138,8 @@ def render(
                     alpha=alpha,
                 )
             )
-        steps = [*prepared, *shape.steps, *titles]
+        flat = [Flatten(0 if reader.space.full_range else 16)] if info.has_alpha and not alpha else []
+        steps = [*flat, *prepared, *shape.steps, *titles]
         decoded = _placed(ahead(reader.frames(start, end, clock), clock, depth=_AHEAD, name="studio-decode"), start)
         wanted = decoded if rate is None else _at_rate(decoded, rate, end - start)
         changed = ahead(_changed(wanted, steps, alpha=alpha), clock, depth=_AHEAD, name="studio-process")
@@ -291,7 +293,7 @@ def _losses(kind: Format, info: MediaInfo, *, parts: bool, alpha: bool, slowed: 
     if parts and not kind.audio_codec:
         found.append(Finding("INFO", f"{kind.name} holds no sound"))
     if info.has_alpha and not alpha:
-        found.append(Finding("WARN", f"{kind.name} carries no transparency; that of the clip is lost"))
+        found.append(Finding("WARN", f"{kind.name} carries no transparency; what is clear in the clip is black"))
     if slowed:
         found.append(Finding("INFO", f"{kind.name} is written at {slowed:g} frames a second"))
     return found

@@ -136,11 +136,12 @@ def _draw(title: Title, size: Size, space: ColorSpace, taken: int) -> _Overlay:
     width, height = min(even(wide + 1), even(size.width)), min(even(high + 1), even(size.height))
     text = "\n".join(lines)
     masks = []
-    for stroke in (edge, 0):
+    for edge_fill in (255, 0):
         image = Image.new("L", (width, height))
         draw = ImageDraw.Draw(image)
         box = draw.multiline_textbbox((0, 0), text, font=font, align="center", stroke_width=edge)
-        draw.multiline_text((-box[0], -box[1]), text, fill=255, font=font, align="center", stroke_width=stroke)
+        at = (-box[0], -box[1])
+        draw.multiline_text(at, text, 255, font, align="center", stroke_width=edge, stroke_fill=edge_fill)
         masks.append(np.asarray(image))
     weight, inner = masks
     return _Overlay(
