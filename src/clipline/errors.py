@@ -88,13 +88,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One complaint about a file: where, what, and the line it stands in."""
+    """One complaint about a file: where, what, and the line it stands in.
+
+    `code` is that of the error which a run would end with, where it would, like `ambiguous`.
+    """
 
     message: str
     place: Place
     source_line: str = ""
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
+    code: str = ""
 
     def render(self) -> str:
         """Lay the complaint out as `file:line:col: error: …`, the source line, and a caret under the place."""
@@ -114,6 +118,7 @@ class Problem:
             "line": self.place.line,
             "column": self.place.column,
             "severity": self.severity,
+            "code": self.code,
             "message": self.message,
             "hint": self.hint,
         }

@@ -325,10 +325,12 @@ class Channel:
 class Explanation:
     """What a backend will do with a stage, said before it starts: `notes` for the person, or why it `refuses`.
 
-    `option` names the option that a refusal is about, so that a complaint can point at it.
+    `option` names the option that a refusal is about, so that a complaint can point at it; `code` is that of the error
+    which the run would end with.
     """
 
     notes: tuple[str, ...] = ()
     refuses: str = ""
     hint: str = ""
     option: str = ""
+    code: str = ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from clipline.errors import PipelineFileError, Problem
 from clipline.pipeline.model import Plan, StageNode
 from clipline.pipeline.template import Template
 from clipline.plugin_manager import RunPlugins
+from clipline.stage import Explanation
 from clipline.values import JsonObject
 
 __all__ = ["Forecast", "complaints", "foresee"]
@@ -64,7 +65,7 @@ def foresee(plan: Plan, plugins: RunPlugins) -> Forecast:
         visible = [(kind, given) for where, kind, given in earlier if _encloses(where, scope)]
         explanation = plugins.explain(stage.kind, options, visible)
         if explanation and explanation.refuses:
-            problems.append(_at(stage.options, explanation.option, explanation.refuses, explanation.hint))
+            problems.append(_refusal(stage.options, explanation))
         elif explanation:
             notes[stage.path] = explanation.notes
         earlier.append((scope, stage.kind, options))
@@ -83,7 +84,7 @@ def complaints(nodes: Iterable[object], plugins: RunPlugins) -> list[Problem]:
         if node.options.constant:
             explanation = plugins.explain(node.kind, node.options.evaluate({}))
             if explanation and explanation.refuses:
-                problems.append(_at(node.options, explanation.option, explanation.refuses, explanation.hint))
+                problems.append(_refusal(node.options, explanation))
     return list(_once(problems))
 
 
@@ -110,6 +111,11 @@ def _unsupported(stage: Asked, plugins: RunPlugins) -> Iterator[Problem]:
         elif choices and value.constant and str(written) not in choices:
             known = f"it can do {', '.join(choices)}"
             yield _at(stage.options, option, f'backend "{backend}" cannot do {option}: {written}', known)
+
+
+def _refusal(options: Template, explanation: Explanation) -> Problem:
+    problem = _at(options, explanation.option, explanation.refuses, explanation.hint)
+    return replace(problem, code=explanation.code)
 
 
 def _at(options: Template, option: str, message: str, hint: str) -> Problem:

@@ -46,7 +46,7 @@ def explain(
                 notes = _about_export(state, options)
     except CliplineError as error:
         option = next((name for name in _BLAMED[kind] if name in options), "")
-        return Explanation(refuses=error.message, hint=error.hint, option=option)
+        return Explanation(refuses=error.message, hint=error.hint, option=option, code=error.code)
     return Explanation(notes)
 
 
