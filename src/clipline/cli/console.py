@@ -25,7 +25,17 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def prepare() -> None:
-    """Let no character stop the output, whatever the locale: what it cannot write is written as an escape."""
+    """Make the streams safe to write to, whatever the shell and the locale are.
+
+    A stream that the shell has closed leads to nowhere: otherwise the next file that is opened would take its number,
+    and whatever a native library prints would land in it. A character that the locale cannot write is written as an
+    escape.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             unicode = (stream.encoding or "").lower().replace("-", "") == "utf8"

@@ -6,7 +6,6 @@ summaries stand here for that. Commands of plugins are named by their entry poin
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import logging
 import os
@@ -19,7 +18,8 @@ from typing import Any, NoReturn
 import click
 
 from clipline.cli import console, failures
-from clipline.errors import Cancelled, CliplineError, PluginError, UsageError
+from clipline.cli.groups import Group
+from clipline.errors import Cancelled, CliplineError, PluginError
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -40,10 +40,12 @@ COMMANDS: Mapping[str, str] = {
     "completion": "Print a script that completes commands in your shell.",
     "webhook": "Check signatures of webhooks.",
 }
+#: What click raises for a group that was called alone, where this click has it.
+_NO_COMMAND: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 COMMAND_GROUP = "clipline.commands"
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """The root command: knows the names of all commands, and imports one when it is called."""
 
     def list_commands(self, _: click.Context) -> list[str]:
@@ -59,17 +61,6 @@ class LazyGroup(click.Group):
             return command
         point = _plugin_commands().get(cmd_name)
         return _load(point) if point else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that was called, or say which name is near."""
-        name = args[0]
-        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
-            near = difflib.get_close_matches(name, self.list_commands(ctx), 1)
-            hint = f"did you mean {near[0]}?" if near else "see `clipline --help`"
-            raise UsageError(f"no such command: {name}", hint=hint)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
@@ -142,6 +133,9 @@ def _run(arguments: list[str]) -> int:
     except BaseException as error:  # noqa: BLE001  # the last line before the shell: all ends as a status
         if isinstance(error, SystemExit):
             return _status(error.code)
+        if isinstance(error, _NO_COMMAND):
+            console.talk(error.format_message())
+            return 2
         if "--debug" in arguments:
             traceback.print_exception(error)
         return _end(failures.as_error(error, arguments), arguments)

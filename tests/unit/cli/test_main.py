@@ -53,7 +53,7 @@ def test_every_command_is_listed_with_its_own_summary() -> None:
 def test_every_option_says_what_it_does() -> None:
     def options(command: click.Command) -> list[click.Option]:
         own = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
-        inner = command.commands.values() if type(command) is click.Group else ()
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
         return own + [option for each in inner for option in options(each)]
 
     for name in COMMANDS:

@@ -9,7 +9,7 @@ import click
 
 from clipline.cli import console, failures
 from clipline.cli.session import Session, backend_option, common, watch_options
-from clipline.errors import CliplineError
+from clipline.errors import PipelineFileError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,20 +60,32 @@ def command(
 
 
 def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruction: str) -> RunResult:
-    """Run the edit; where the sentence can mean several things, ask the person which, if there is one."""
+    """Run the edit; where the sentence can mean several things, ask the person which, if there is one.
+
+    Raises:
+        Refused: the edit cannot be done; said before anything was.
+    """
     while True:
         try:
             result = edit(instruction)
-        except CliplineError as error:
-            if error.code != _UNCLEAR or not _can_ask(session):
-                raise
-            failures.complain(error)
+        except PipelineFileError as error:
+            # The person wrote a sentence, not a file: what is wrong is told without a place in one.
+            refusal = _as_refusal(error)
+            if refusal.code != _UNCLEAR or not _can_ask(session):
+                raise refusal from None
         else:
-            unclear = next((error for error in result.errors if error.get("code") == _UNCLEAR), None)
-            if unclear is None or not _can_ask(session):
+            unclear = [each for each in result.errors if each.get("code") == _UNCLEAR]
+            if not unclear or not _can_ask(session):
                 return result
-            console.talk(console.plain(f"{unclear.get('message')}\n{unclear.get('hint', '')}"))
+            refusal = Refused(str(unclear[0].get("message")), hint=str(unclear[0].get("hint", "")))
+        failures.complain(refusal)
         instruction = click.prompt("what should be done", err=True)
+
+
+def _as_refusal(error: PipelineFileError) -> Refused:
+    first = error.problems[0]
+    message = "\n".join(problem.message for problem in error.problems)
+    return Refused(message, code=first.code or None, hint=first.hint)
 
 
 def _can_ask(session: Session) -> bool:

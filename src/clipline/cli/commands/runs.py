@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clipline.cli import console
+from clipline.cli.groups import Group
 from clipline.cli.session import Session, common
 from clipline.errors import UsageError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from clipline.journal.store import Journal
 
 
-@click.group(name="runs")
+@click.group(name="runs", cls=Group)
 def command() -> None:
     """Look at the runs of this machine."""
 

@@ -43,4 +43,5 @@ def file_schema(settings: Settings) -> JsonObject:
     from clipline import app
     from clipline.pipeline import schema
 
-    return schema.file_schema(app.load_plugins(settings).vocabulary)
+    found: JsonObject = schema.file_schema(app.load_plugins(settings).vocabulary)
+    return found

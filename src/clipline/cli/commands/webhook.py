@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 
 from clipline.cli import console
+from clipline.cli.groups import Group
 from clipline.cli.session import Session, common
 from clipline.errors import InputError, UsageError
 from clipline.values import parse_duration
 
 
-@click.group(name="webhook")
+@click.group(name="webhook", cls=Group)
 def command() -> None:
     """Check signatures of webhooks."""
 

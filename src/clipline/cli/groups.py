@@ -1,0 +1,30 @@
+"""Commands that hold other commands."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from clipline.errors import UsageError
+
+__all__ = ["Group"]
+
+
+class Group(click.Group):
+    """A group that says which command was probably meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was called.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = difflib.get_close_matches(name, self.list_commands(ctx), 1)
+            hint = f"did you mean {near[0]}?" if near else f"see `{ctx.command_path} --help`"
+            raise UsageError(f"no such command: {name}", hint=hint)
+        return super().resolve_command(ctx, args)

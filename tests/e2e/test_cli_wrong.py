@@ -1,0 +1,108 @@
+"""Wrong command lines: each ends with its documented status and says what to do; none shows a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+
+def clipline(
+    folder: Path, *arguments: str, environ: Mapping[str, str] | None = None, given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, in `folder`, with its own state."""
+    base = {name: value for name, value in os.environ.items() if not name.startswith("CLIPLINE_")}
+    own = {"CLIPLINE_STATE": str(folder / ".state"), "CLIPLINE_CONFIG": os.devnull, "HOME": str(folder)}
+    return subprocess.run(
+        [sys.executable, "-m", "clipline", *arguments],
+        cwd=folder,
+        env={**base, **own, **(environ or {})},
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+PIPELINE = "clipline: 1\nname: one\ninputs: {clip: {type: file, required: true}}\nstages: [auth]\n"
+
+WRONG: list[tuple[str, int, str]] = [
+    ("", 2, "Usage: clipline"),
+    ("runs", 2, "Usage: clipline runs"),
+    ("rn", 2, "error: no such command: rn\nhint: did you mean run?"),
+    ("frobnicate", 2, "error: no such command: frobnicate\nhint: see `clipline --help`"),
+    ("runs lst", 2, "error: no such command: lst\nhint: did you mean list?"),
+    ("--versoin", 2, "error: no such option: --versoin\nhint: did you mean --version?"),
+    ("run", 2, "error: missing argument 'FILE'\nhint: see `clipline run --help`"),
+    ("run a.yaml b.yaml", 2, "error: got unexpected extra argument (b.yaml)"),
+    ("run --bakend local one.yaml", 2, "error: no such option: --bakend\nhint: did you mean --backend?"),
+    ("run --progress loud one.yaml", 2, "error: invalid value for '--progress'"),
+    ("run nowhere.yaml", 2, "error: there is no pipeline file 'nowhere.yaml'"),
+    ("run quick-edti", 2, "hint: shipped pipelines:"),
+    ("run .", 2, "error: . is a folder, not a pipeline file"),
+    ("run one.yaml", 2, 'error: the input "clip" (a file) is required'),
+    ("run one.yaml -i clip", 2, "error: -i clip: write -i NAME=VALUE"),
+    ("run one.yaml -i clip=gone.mp4", 2, "there is no file"),
+    ("run one.yaml -i clpi=one.yaml -i clip=one.yaml", 2, 'error: there is no input "clpi"; did you mean "clip"?'),
+    ("run one.yaml --inputs gone.json", 2, "error: cannot read gone.json: No such file or directory"),
+    ("run one.yaml --inputs one.yaml", 2, "error: one.yaml is not JSON"),
+    ("run one.yaml --set run.backend", 2, "error: --set run.backend: write --set NAME=VALUE"),
+    ("run one.yaml --set run.backed=x", 2, "error: unknown setting 'run.backed'\nhint: did you mean run.backend?"),
+    ("run one.yaml --set studio.threads=x", 2, "studio.threads must be a whole number, 0 or more, got 'x'"),
+    ("run one.yaml -i clip=one.yaml --backend lokal", 2, "error: there is no backend 'lokal'"),
+    ("run bad.yaml", 2, "bad.yaml:3:"),
+    ("check bad.yaml", 2, "bad.yaml: 1 problem"),
+    ("check empty.yaml", 2, "the file is empty"),
+    ("plan one.yaml", 2, 'error: the input "clip" (a file) is required'),
+    ("graph one.yaml --format png", 2, "error: invalid value for '--format'"),
+    ("edit one.yaml", 2, "error: missing argument 'INSTRUCTION'"),
+    ("edit gone.mp4 x", 2, "there is no file"),
+    ("resume nosuchrun", 2, "error: there is no run 'nosuchrun'\nhint: see `clipline runs list`"),
+    ("runs show nosuchrun", 2, "error: there is no run 'nosuchrun'"),
+    ("runs rm", 2, "error: say which runs to forget: their ids, or --all-done"),
+    ("runs list --limit 0", 2, "error: invalid value for '--limit'"),
+    ("init . --pipeline quik-edit", 2, "error: no pipeline 'quik-edit' comes with clipline"),
+    ("schema -o gone/schema.json", 7, "error: cannot write gone/schema.json: No such file or directory"),
+    ("completion tcsh", 2, "error: invalid value for '{bash|zsh|fish}'"),
+    ("webhook verify one.yaml --secret whsec_abc", 2, "error: --secret takes env:NAME or file:PATH"),
+    ("webhook verify one.yaml --secret env:GONE", 2, "error: the environment variable GONE is not set"),
+    ("webhook verify one.yaml --secret file:one.yaml -H x", 2, "error: -H x: write -H NAME:VALUE"),
+    ("config --state", 2, "error: option '--state' requires an argument"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wrong")
+    (folder / "one.yaml").write_text(PIPELINE)
+    (folder / "bad.yaml").write_text("clipline: 1\nname: bad\nstages: [auht]\n")
+    (folder / "empty.yaml").write_text("")
+    return folder
+
+
+@pytest.mark.parametrize(("line", "status", "said"), WRONG, ids=[line or "nothing" for line, _, _ in WRONG])
+def test_a_wrong_command_line_ends_with_its_status_and_says_what_to_do(
+    folder: Path, line: str, status: int, said: str
+) -> None:
+    ended = clipline(folder, *line.split())
+    assert said in ended.stderr
+    assert (ended.returncode, "Traceback" in ended.stderr) == (status, False)
+    assert ended.stdout == "" or line.startswith("check")
+
+
+@pytest.mark.parametrize(
+    "line", ["run nowhere.yaml --json", "rn --json", "run --bakend x --json", "run bad.yaml --json"]
+)
+def test_with_json_the_error_is_the_one_document(folder: Path, line: str) -> None:
+    ended = clipline(folder, *line.split())
+    document = json.loads(ended.stdout)
+    assert document["clipline_error"] == 1
+    assert document["exit"] == ended.returncode == 2
+    assert document["code"]
+    assert document["message"]
