@@ -118,9 +118,12 @@ def test_nobody_listening_proves_that_nothing_was_sent() -> None:
 
 
 def test_a_dropped_line_is_no_reply() -> None:
-    with listening(lambda line: (line.recv(65536), line.shutdown(socket.SHUT_RDWR))[1]) as url:
-        with pytest.raises(ServiceError) as caught:
-            send(url)
+    def drop(line: socket.socket) -> None:
+        line.recv(65536)
+        line.shutdown(socket.SHUT_RDWR)
+
+    with listening(drop) as url, pytest.raises(ServiceError) as caught:
+        send(url)
     assert caught.value.code == "no_reply"
 
 

@@ -27,6 +27,8 @@ __all__ = ["WEBHOOK", "sign", "verify"]
 
 #: Seconds that a timestamp may differ from the receiver's clock, as the specification's own libraries have it.
 TOLERANCE = 300.0
+#: Bytes of a key, the least that the specification allows.
+SHORTEST_KEY = 24
 SECRET_PREFIX = "whsec_"  # noqa: S105  # a prefix, no secret
 
 
@@ -101,11 +103,11 @@ def _key(secret: str) -> bytes:
         key = base64.b64decode(secret.strip().removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if not key:
+    if len(key) < SHORTEST_KEY:
         raise InputError(
             "the webhook's secret cannot be used",
             code="webhook_secret",
-            hint=f"it is {SECRET_PREFIX} followed by base64, as the receiver shows it",
+            hint=f"it is {SECRET_PREFIX} followed by the base64 of at least {SHORTEST_KEY} random bytes",
         )
     return key
 
