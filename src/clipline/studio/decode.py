@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -31,7 +31,7 @@ class Decoded:
     frame: VideoFrame
     time: float
     index: int
-    orientation: Orientation = Orientation()
+    orientation: Orientation
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +122,11 @@ class VideoReader:
         if index is None:
             raise InputError(f"{self._path.name} has no picture at {start:g}s", hint="see where the clip ends")
 
-    def pictures(self, start: float, end: float, clock: Clock) -> Iterator[Picture]:
+    def pictures(self, start: float, end: float, clock: Clock) -> Generator[Picture, None, None]:
         """The same, as pictures the right way up."""
-        for decoded in self.frames(start, end, clock):
-            yield upright(decoded)
+        with closing(self.frames(start, end, clock)) as frames:
+            for decoded in frames:
+                yield upright(decoded)
 
     def findings(self) -> list[Finding]:
         """What a person should know of how the clip was read; complete after its last frame."""
