@@ -92,6 +92,8 @@ import sys, click
 from clipline.cli import main
 main.COMMANDS = {"boom": "Boom."}
 def boom():
+    import logging
+    logging.getLogger("http").info("GET https://example.org/x?sig=abc123")
     raise KeyError("lost; https://example.org/x?sig=abc123")
 module = type(sys)("clipline.cli.commands.boom")
 module.command = click.Command("boom", callback=boom)
@@ -131,6 +133,8 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     )
     assert ended.returncode == 70
     assert "Traceback" in ended.stderr
+    assert "INFO http: GET https://example.org/x?…" in ended.stderr
+    assert "abc123" not in ended.stderr
 
 
 STOPPABLE = """

@@ -19,7 +19,7 @@ import click
 
 from clipline.cli import console, failures
 from clipline.cli.groups import Group
-from clipline.errors import Cancelled, CliplineError, PluginError
+from clipline.errors import Cancelled, CliplineError, PluginError, redact
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -106,7 +106,16 @@ def _load(point: EntryPoint) -> click.Command:
 def cli(ctx: click.Context, debug: bool) -> None:
     """Run video edits described in a file."""
     ctx.color = console.color_wanted()
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Redacting("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[handler])
+
+
+class _Redacting(logging.Formatter):
+    """Takes secrets out of what libraries log: a client for HTTP logs whole addresses."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -137,7 +146,7 @@ def _run(arguments: list[str]) -> int:
             console.talk(error.format_message())
             return 2
         if "--debug" in arguments:
-            traceback.print_exception(error)
+            console.talk(redact("".join(traceback.format_exception(error))))
         return _end(failures.as_error(error, arguments), arguments)
 
 
