@@ -1,4 +1,4 @@
-"""Keeps people and replaces all else, or fills people with a colour: where a soft mask of them decides."""
+"""Keeps people and replaces all else, or fills people with something: where a soft mask of them decides."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from clipline.clock import Clock
 from clipline.errors import Bug
+from clipline.studio.detect import Box
+from clipline.studio.difference import disc
 from clipline.studio.fill import Backdrop, bounds, lay_over
 from clipline.studio.picture import Finding, Picture
 from clipline.studio.segment import Segmenter, Silhouette, combined
@@ -14,21 +16,19 @@ from clipline.studio.survey import Survey
 from clipline.studio.track import Track
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from clipline.studio.picture import Plane
 
-__all__ = ["MaskedFill"]
+__all__ = ["MaskedFill", "StayingPeople", "check_size"]
 
 _EVERY = 2  # pictures for one look at each person; in between the mask moves with its box
+_RIM = 0.008  # of the picture's height: how much more than people is filled, so that no rim of them remains
 
 
 class MaskedFill:
     """The operation: `process` for each picture of the clip, in order.
 
-    `where` says what is filled: all `behind` these people, or the people themselves (`over`), a little more than they
-    are so that no rim remains. `fill` None makes it transparent.
+    `where` says what is filled: all `behind` these people, or the people themselves (`over`). `fill` None makes it
+    transparent.
     """
 
     def __init__(
@@ -37,55 +37,83 @@ class MaskedFill:
         people: Sequence[Track],
         fill: Backdrop | None,
         where: Literal["behind", "over"],
+        *,
         clock: Clock,
+        findings: Sequence[Finding] = (),
     ) -> None:
-        self._survey, self._people, self._fill, self._where, self._clock = survey, people, fill, where, clock
-        self._segmenter = Segmenter()
-        self._silhouettes = [Silhouette() for _ in people]
-        self._nobody = 0
+        self._survey, self._fill, self._where, self._clock = survey, fill, where, clock
+        self._cut = _CutOut(survey, people)
+        self._findings = findings
 
     def process(self, picture: Picture) -> Picture:
         """The picture with its background, or its people, filled."""
+        import cv2
+
         self._clock.check()
-        if picture.y.shape[::-1] != self._survey.size:
-            raise Bug(f"a picture of {picture.y.shape[::-1]} was given to an operation for {self._survey.size}")
-        mask = self._mask(picture)
+        check_size(picture, self._survey.size)
+        mask = self._cut.mask(picture)
         if self._fill is None:
-            picture.alpha = mask if picture.alpha is None else _least(picture.alpha, mask)
+            picture.alpha = mask if picture.alpha is None else cv2.min(picture.alpha, mask)
             return picture
         planes = picture.y, picture.u, picture.v
-        window = bounds(mask)
         if self._where == "over":
-            if window:
+            mask = cv2.dilate(mask, disc(2 * round(_RIM * mask.shape[0] / 2) * 2 + 1))
+            if window := bounds(mask):
                 lay_over(planes, self._fill.planes(picture, mask), mask, window)
             return picture
-        behind = tuple(plane.copy() for plane in self._fill.planes(picture, mask))
-        if window:
-            lay_over((behind[0], behind[1], behind[2]), planes, mask, window)
-        picture.y, picture.u, picture.v = behind
+        y, u, v = (plane.copy() for plane in self._fill.planes(picture, mask))
+        if window := bounds(mask):
+            lay_over((y, u, v), planes, mask, window)
+        picture.y, picture.u, picture.v = y, u, v
         return picture
 
     def findings(self) -> Sequence[Finding]:
         """What a person should know of the result."""
-        return ()
+        return self._findings
 
-    def _mask(self, picture: Picture) -> Plane:
-        """255 where the people are."""
+
+class StayingPeople:
+    """Those who stay while others are taken out."""
+
+    def __init__(self, survey: Survey, people: Sequence[Track]) -> None:
+        self._cut = _CutOut(survey, people)
+
+    def take_out(self, picture: Picture, mask: Plane) -> None:
+        """Clear a mask of what is to be replaced where somebody stays, if it comes near to one."""
         import cv2
 
-        shown = []
+        cv2.subtract(mask, self._cut.mask(picture, touching=mask), dst=mask)
+
+
+class _CutOut:
+    """Soft masks of some of the people, renewed now and then."""
+
+    def __init__(self, survey: Survey, people: Sequence[Track]) -> None:
+        self._survey, self._people = survey, people
+        self._segmenter = Segmenter()
+        self._silhouettes = [Silhouette() for _ in people]
+        self._count = 0
+
+    def mask(self, picture: Picture, touching: Plane | None = None) -> Plane:
+        """255 where these people are; only of those whose boxes touch a mask, where one is given."""
+        shown: list[tuple[Silhouette, Box]] = []
         for number, box in self._survey.people_at(picture.time, self._people):
+            left, top, right, bottom = box.window(*self._survey.size)
+            if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
+                continue
             silhouette = self._silhouettes[number]
-            if picture.index % _EVERY == 0 or not silhouette.seen:
+            if self._count % _EVERY == 0 or not silhouette.seen:
                 silhouette.look(picture, box, self._segmenter)
             shown.append((silhouette, box))
-        mask = combined(shown, picture.y.shape)
-        if self._where == "over":
-            mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
-        return mask
+        self._count += 1
+        return combined(shown, picture.y.shape)
 
 
-def _least(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    import numpy as np
+def check_size(picture: Picture, size: tuple[int, int]) -> None:
+    """Make sure that a picture is the one that was surveyed.
 
-    return np.minimum(one, other)
+    Raises:
+        Bug: it has another size.
+    """
+    if picture.y.shape[::-1] != size:
+        raise Bug(f"a picture of {picture.y.shape[::-1]} was given to an operation on people surveyed in {size}")

@@ -64,6 +64,22 @@ class Box:
             self, left=self.left - across, top=self.top - down, right=self.right + across, bottom=self.bottom + down
         )
 
+    def moved(self, across: float, down: float) -> Box:
+        """The same box so many pixels further right and down."""
+        return replace(
+            self, left=self.left + across, right=self.right + across, top=self.top + down, bottom=self.bottom + down
+        )
+
+    def joined(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return replace(
+            self,
+            left=min(self.left, other.left),
+            top=min(self.top, other.top),
+            right=max(self.right, other.right),
+            bottom=max(self.bottom, other.bottom),
+        )
+
     def inside(self, width: int, height: int) -> Box:
         """What of it lies inside a picture of this size."""
         return replace(

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     Planes: TypeAlias = tuple[Plane, Plane, Plane]
     Window: TypeAlias = tuple[int, int, int, int]
 
-__all__ = ["Backdrop", "backdrop", "bounds", "lay_over"]
+__all__ = ["Backdrop", "Invented", "backdrop", "bounds", "lay_over"]
 
 _BLURRED_AT = 4  # a blur is made in a picture so many times smaller
+_INVENTED_AT = 256  # pixels across of the picture in which places are made up
 
 
 class Backdrop(Protocol):
@@ -95,6 +96,31 @@ class _Blurred:
 
     def close(self) -> None:
         pass
+
+
+class Invented:
+    """What might be behind people, made up from what is around them in the same picture."""
+
+    def planes(self, picture: Picture, people: Plane) -> Planes:
+        """The picture with its people painted over smoothly."""
+        import cv2
+        import numpy as np
+
+        height, width = picture.y.shape
+        factor = max(1, round(width / _INVENTED_AT))
+        small = max(1, width // factor), max(1, height // factor)
+        holes = cv2.compare(cv2.resize(people, small, interpolation=cv2.INTER_AREA), 0, cv2.CMP_GT)
+        holes = cv2.dilate(holes, np.ones((3, 3), np.uint8))
+
+        def invented(plane: Plane) -> Plane:
+            part = cv2.inpaint(cv2.resize(plane, small, interpolation=cv2.INTER_AREA), holes, 4, cv2.INPAINT_TELEA)
+            wide: Plane = cv2.resize(part, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
+            return wide
+
+        return invented(picture.y), invented(picture.u), invented(picture.v)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class _Playing:

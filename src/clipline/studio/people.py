@@ -1,29 +1,39 @@
 """The door to all that is done with people: `examine` looks before the work, `prepare` makes the operation for it.
 
-A clip is surveyed first: a detector finds people in sampled pictures and a tracker links them; then a still camera's
-people are taken out with a clean plate, and everything else is done with soft masks of each person.
+A clip is surveyed first: a detector finds people in sampled pictures, and their boxes are linked to tracks. Then people
+are taken out of a still camera's picture with a clean plate; everything else is done with soft masks of each person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.background import MaskedFill
-from clipline.studio.fill import Backdrop, backdrop
-from clipline.studio.picture import ColorSpace, PictureOperation
+from clipline.studio.detect import Detector
+from clipline.studio.difference import EmptyScene, disc
+from clipline.studio.examine import MADE_UP, STILL, Examination, examine, nobody
+from clipline.studio.fill import Backdrop, Invented, backdrop
+from clipline.studio.picture import ColorSpace, Finding, Picture, PictureOperation
+from clipline.studio.plate import Plate
 from clipline.studio.remove import PlateRemoval
+from clipline.studio.second_look import look_again
+from clipline.studio.segment import Segmenter, Silhouette, combined
 from clipline.studio.survey import Clip, Survey, survey
 from clipline.studio.track import chosen
 from clipline.timeline import Background, Blur, Isolate, Media, Remove, Transparent
 from clipline.values import Color
 
-__all__ = ["prepare"]
+if TYPE_CHECKING:
+    from clipline.studio.picture import Plane
+
+__all__ = ["Examination", "examine", "prepare"]
 
 _BLACK = Color(0, 0, 0)
-_STILL = "use a clip from a camera that stands still, fill them with a colour, or do not ask for strict quality"
 
 
 def prepare(
@@ -34,7 +44,7 @@ def prepare(
     end: float,
     info: Clip,
     space: ColorSpace,
-    threads: int,
+    threads: int,  # noqa: ARG001 - the networks run fastest, for the CPU they cost, on the caller's thread alone
     clock: Clock,
     progress: Callable[[float], None],
     strict: bool,
@@ -52,42 +62,77 @@ def prepare(
     """
     import cv2
 
-    cv2.setNumThreads(min(threads, 1))
+    cv2.setNumThreads(1)
+    detector = Detector()
     plate = isinstance(operation, Remove) and operation.fill is None
-    step = _step(info.fps, often=plate)
-    seen = survey(source, start, end, clip=info, step=step, keep=plate, clock=clock, progress=progress)
-    if plate and strict and seen.camera_moves:
-        raise Refused("the camera moves, so what is behind the people cannot be shown well", hint=_STILL)
+    seen = survey(
+        source,
+        start,
+        end,
+        clip=info,
+        step=_step(info.fps, often=plate),
+        keep=plate,
+        detector=detector,
+        clock=clock,
+        progress=progress,
+    )
     if not seen.tracks:
-        raise Refused(f"no person was found in {source.name}", hint="give a clip in which people can be seen")
+        raise nobody(source)
+    people = chosen(seen.tracks, operation.who, seen.size) if not isinstance(operation, Background) else seen.tracks
     match operation:
+        case Remove(fill=None) if not seen.camera_moves:
+            return _plate_removal(operation, seen, detector, clock)
         case Remove(fill=None):
-            return _removal(operation, seen, clock)
-        case Remove(who=who, fill=fill):
-            assert fill is not None
-            return MaskedFill(
-                seen, chosen(seen.tracks, who, seen.size), backdrop(fill, seen.size, space), "over", clock
-            )
-        case Isolate(who=who, fill=fill):
-            kept = chosen(seen.tracks, who, seen.size)
-            return MaskedFill(seen, kept, _behind(fill, seen, space, alpha), "behind", clock)
-        case Background(fill=fill):
-            return MaskedFill(seen, seen.tracks, _behind(fill, seen, space, alpha), "behind", clock)
+            if strict:
+                raise Refused("the camera moves, so what is behind people cannot be shown well", hint=STILL)
+            return MaskedFill(seen, people, Invented(), "over", clock=clock, findings=[Finding("WARN", MADE_UP)])
+        case Remove(fill=Color() as fill):
+            return MaskedFill(seen, people, backdrop(fill, seen.size, space), "over", clock=clock)
+        case _:
+            return MaskedFill(seen, people, _behind(operation.fill, seen, space, alpha=alpha), "behind", clock=clock)
 
 
 def _step(fps: float, *, often: bool) -> float:
-    """Seconds between two looks of the survey: at least some pictures lie between, since each look costs like five."""
+    """Seconds between two looks of the survey; some frames lie between, since a look costs as much as several."""
     return max(0.3 if often else 0.5, (4 if often else 8) / max(fps, 1.0))
 
 
-def _behind(fill: Color | Blur | Transparent | Media, seen: Survey, space: ColorSpace, alpha: bool) -> Backdrop | None:
-    if isinstance(fill, Transparent):
+def _behind(
+    fill: Color | Blur | Transparent | Media | None, seen: Survey, space: ColorSpace, *, alpha: bool
+) -> Backdrop | None:
+    if fill is None or isinstance(fill, Transparent):
         return None if alpha else backdrop(_BLACK, seen.size, space)
     return backdrop(fill, seen.size, space)
 
 
-def _removal(operation: Remove, seen: Survey, clock: Clock) -> PictureOperation:
+def _plate_removal(operation: Remove, seen: Survey, detector: Detector, clock: Clock) -> PictureOperation:
+    plate = _plate(seen, clock)
+    missed = look_again(seen.samples.pictures, EmptyScene(plate), seen.boxes_seen, detector, clock)
+    if missed:
+        seen = seen.with_looks(missed)
+        plate = _plate(seen, clock)
     gone = chosen(seen.tracks, operation.who, seen.size)
     stay = [track for track in seen.tracks if track not in gone]
-    plate = seen.samples.plate(lambda time: [box for _, box in seen.people_at(time, seen.tracks)])
-    return PlateRemoval(seen, gone, stay, plate, clock)
+    return PlateRemoval(replace(seen, samples=type(seen.samples)()), gone, stay, plate, clock)
+
+
+def _plate(seen: Survey, clock: Clock) -> Plate:
+    """The clean plate; people are cut out only where somebody stands all of the time."""
+    import cv2
+
+    segmenter: list[Segmenter] = []
+
+    def cut_out(picture: Picture) -> Plane:
+        clock.check()
+        if not segmenter:
+            segmenter.append(Segmenter())
+        shown = []
+        for box in seen.boxes_at(picture.time):
+            silhouette = Silhouette()
+            silhouette.look(picture, box, segmenter[0])
+            shown.append((silhouette, box))
+        reach = max((box.height for _, box in shown), default=0.0)
+        mask: Plane = cv2.dilate(combined(shown, picture.y.shape), disc(5 + 2 * round(reach * 0.02)))
+        return mask
+
+    return seen.samples.plate(seen.boxes_at, cut_out)

@@ -24,6 +24,8 @@ __all__ = ["Plate", "PlateSamples"]
 _BLOCK = 32  # pixels of a block's side
 _BUDGET = 56_000_000  # bytes of pictures kept
 _DEPTH = 9  # pictures that a block is made from, at most
+_SILHOUETTES = 15  # pictures in which people are cut out, at most
+_INVENTED_AT = 320  # pixels across in which what was never seen is made up
 _ALIKE = 0.1  # pictures may be this much more doubtful than the least doubtful one
 
 
@@ -59,8 +61,12 @@ class PlateSamples:
         """The pictures kept."""
         return [picture for picture, _ in self._kept]
 
-    def plate(self, people: Callable[[float], Sequence[Box]]) -> Plate:
-        """Lay the pictures together; `people` says where people surely are at a time."""
+    def plate(self, people: Callable[[float], Sequence[Box]], cut_out: Callable[[Picture], Plane]) -> Plate:
+        """Lay the pictures together.
+
+        `people` says where people surely are at a time. Where that leaves nothing, `cut_out` gives their silhouettes
+        in a picture (255 where people are); what these cover all of the time is invented from what is around.
+        """
         import numpy as np
 
         first = self._kept[0][0]
@@ -77,7 +83,32 @@ class PlateSamples:
             for start, end, layers in _runs(doubt[:, row]):
                 self._lay(planes, row, start, end, layers)
         hidden = np.repeat(np.repeat((doubt.min(axis=0) >= 1.0), _BLOCK, axis=0), _BLOCK, axis=1)
-        return Plate(*planes, np.multiply(hidden[:height, :width], 255, dtype=np.uint8))
+        hidden = hidden[:height, :width]
+        if hidden.any():
+            hidden = self._uncover(planes, hidden, cut_out)
+            for number, target in enumerate(planes):
+                _invent(target, hidden if number == 0 else _halved(hidden))
+        return Plate(*planes, np.multiply(hidden, 255, dtype=np.uint8))
+
+    def _uncover(
+        self, planes: Sequence[Plane], hidden: NDArray[np.bool_], cut_out: Callable[[Picture], Plane]
+    ) -> NDArray[np.bool_]:
+        """Fill hidden pixels from the pictures in which no silhouette covers them; what is hidden still."""
+        import numpy as np
+
+        pictures = self.pictures[:: -(-len(self._kept) // _SILHOUETTES)]
+        free = np.stack([cut_out(picture) == 0 for picture in pictures])
+        for number, target in enumerate(planes):
+            holes = hidden if number == 0 else _halved(hidden)
+            seen = (free if number == 0 else np.stack([~_halved(~layer) for layer in free]))[:, holes]
+            values = np.stack([(picture.y, picture.u, picture.v)[number][holes] for picture in pictures])
+            # Covered values go to the end, so that the middle of the free ones is found by their number alone.
+            values[~seen] = 255
+            values.sort(axis=0)
+            middle = np.maximum(seen.sum(axis=0) - 1, 0) // 2
+            target[holes] = np.take_along_axis(values, middle[None], axis=0)[0]
+        result: NDArray[np.bool_] = hidden & ~free.any(axis=0)
+        return result
 
     def _lay(self, planes: Sequence[Plane], row: int, start: int, end: int, layers: Sequence[int]) -> None:
         """Make the blocks `start` to `end` of a row from these of the pictures."""
@@ -89,6 +120,33 @@ class PlateSamples:
             pictures = (self._kept[layer][0] for layer in layers)
             stack = np.stack([(picture.y, picture.u, picture.v)[number][place] for picture in pictures])
             target[place] = _middle(stack)
+
+
+def _halved(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask for the colour planes: set where any of the four pixels is."""
+    import numpy as np
+
+    height, width = mask.shape
+    even = np.pad(mask, ((0, height % 2), (0, width % 2)), mode="edge")
+    result: NDArray[np.bool_] = even[::2, ::2] | even[1::2, ::2] | even[::2, 1::2] | even[1::2, 1::2]
+    return result
+
+
+def _invent(plane: Plane, holes: NDArray[np.bool_]) -> None:
+    """Fill holes smoothly from their surroundings; made in a small picture, since there is no detail to be had."""
+    import cv2
+    import numpy as np
+
+    if not holes.any():
+        return
+    height, width = plane.shape
+    factor = max(1, round(width / _INVENTED_AT))
+    small = max(1, width // factor), max(1, height // factor)
+    near = cv2.resize(np.multiply(holes, 255, dtype=np.uint8), small, interpolation=cv2.INTER_AREA)
+    made = cv2.inpaint(
+        cv2.resize(plane, small, interpolation=cv2.INTER_AREA), cv2.compare(near, 0, cv2.CMP_GT), 5, cv2.INPAINT_TELEA
+    )
+    plane[holes] = cv2.resize(made, (width, height), interpolation=cv2.INTER_CUBIC)[holes]
 
 
 def _cover(layer: NDArray[np.float32], box: Box, doubt: float) -> None:

@@ -4,73 +4,117 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 from clipline.clock import Clock
+from clipline.studio.frames import picture_of, plain_420, turn
 from clipline.studio.media import Orientation, open_media, video_stream, zero_time
 from clipline.studio.picture import Picture
 
-if TYPE_CHECKING:
-    from clipline.studio.picture import Plane
+__all__ = ["read_glimpses", "read_samples"]
 
-__all__ = ["read_samples"]
+_SKIPS = 3  # frames between two samples from which on it pays to leave out those that no other depends on
 
 
-def read_samples(
-    source: Path, start: float, end: float, *, step: float, size: tuple[int, int], clock: Clock
-) -> Iterator[Picture]:
+def read_samples(source: Path, start: float, end: float, *, step: float, clock: Clock) -> Iterator[Picture]:
     """Yield about one picture for each `step` seconds from `start` to `end`, in order, and the last one.
 
-    Pictures that no other depends on are not decoded where that is faster, so that the times are not exact; each
-    picture's own `time` is. `index` counts the samples. `size` is width and height as displayed; a picture with
-    pixels that are not square is scaled to it.
+    Frames that no other depends on are not decoded where samples are far enough apart, so the times are not exactly a
+    step apart; each picture's own `time` is exact. `index` counts the samples.
 
     Raises:
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
-    with open_media(source) as container:
-        video = video_stream(container)
-        if video is None:
-            return
-        zero = zero_time(container)
-        # The encoder's own threads are not at work yet, but decoding on one thread costs the least in all.
-        video.thread_type = "NONE"
-        if video.average_rate and step * float(video.average_rate) >= 3:
-            video.codec_context.skip_frame = "NONREF"
+    with _Sampler(source) as clip:
+        if step * clip.rate >= _SKIPS:
+            clip.skip("NONREF")
         if start > 1.0:
-            container.seek(int((zero + start) * 1_000_000), backward=True)
+            clip.seek(start)
         due, count = start, 0
         last: tuple[Any, float] | None = None
-        for frame in container.decode(video):
+        for frame, time in clip.frames():
             clock.check()
-            time = (frame.time or 0.0) - zero
-            if time > end:
+            if time >= end:
                 break
             last = frame, time
-            if time >= due - 1e-3:
-                yield _picture(frame, time, count, size)
+            # A whole picture before the start is what is seen at the start.
+            if time >= due - 0.5 / clip.rate:
+                yield clip.picture(frame, max(time, start), count)
                 last = None
                 count += 1
                 due = max(due + step, time + step / 2)
         if last is not None:
-            yield _picture(*last, count, size)
+            yield clip.picture(last[0], max(last[1], start), count)
 
 
-def _picture(frame: Any, time: float, index: int, size: tuple[int, int]) -> Picture:
-    """A frame as a picture with planes of its own, turned upright."""
-    turn = Orientation.of(frame)
-    width, height = turn.turned(*size)
-    if frame.format.name not in {"yuv420p", "yuvj420p"} or (frame.width, frame.height) != (width, height):
-        frame = frame.reformat(width=width, height=height, format="yuv420p")
-    y, u, v = (_upright(plane, turn) for plane in frame.planes[:3])
-    return Picture(y, u, v, time, index)
+def read_glimpses(source: Path, duration: float, count: int, clock: Clock) -> Iterator[Picture]:
+    """Yield `count` pictures at most, spread over a clip, at the least cost: from a long one only key frames.
+
+    Raises:
+        InputError: the source cannot be read.
+        Cancelled, TimedOut: by the clock.
+    """
+    step = duration / count
+    if duration <= 12.0:
+        yield from read_samples(source, 0.0, duration, step=step, clock=clock)
+        return
+    with _Sampler(source) as clip:
+        clip.skip("NONKEY")
+        seen = -1.0
+        for number in range(count):
+            clock.check()
+            clip.seek((number + 0.5) * step)
+            frame, time = next(clip.frames(), (None, 0.0))
+            if frame is not None and time > seen:
+                yield clip.picture(frame, time, number)
+                seen = time
 
 
-def _upright(plane: Any, turn: Orientation) -> Plane:
-    import numpy as np
+class _Sampler:
+    """A clip open for reading single pictures, on the caller's thread."""
 
-    array = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-    if turn.mirrored:
-        array = array[:, ::-1]
-    return np.array(np.rot90(array, -(turn.degrees // 90)), order="C")
+    def __init__(self, source: Path) -> None:
+        self._opened = open_media(source)
+        self._turn: Orientation | None = None
+
+    def __enter__(self) -> Self:
+        self._container = self._opened.__enter__()
+        video = video_stream(self._container)
+        assert video is not None, "the door was given a clip"
+        self._video: Any = video
+        self._zero = zero_time(self._container)
+        self._video.thread_type = "NONE"
+        self.rate = float(self._video.average_rate or 25)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._opened.__exit__(*error)  # type: ignore[arg-type]
+
+    def skip(self, which: str) -> None:
+        """Leave frames of this kind out, as FFmpeg names them."""
+        self._video.codec_context.skip_frame = which
+
+    def seek(self, time: float) -> None:
+        """Go on at the key frame at or before this time."""
+        self._container.seek(int((self._zero + time) * 1_000_000), backward=True)
+
+    def frames(self) -> Iterator[tuple[Any, float]]:
+        """Decoded frames with their times; a damaged end of the file ends them."""
+        import av
+
+        try:
+            for frame in self._container.decode(self._video):
+                yield frame, (frame.time or 0.0) - self._zero
+        except av.FFmpegError:
+            return
+
+    def picture(self, frame: Any, time: float, index: int) -> Picture:
+        """A frame as a picture of its own, the right way up."""
+        # Looked at once: a frame whose side data was read lives until cycles are collected.
+        self._turn = self._turn or Orientation.of(frame)
+        plain = plain_420(frame, alpha=False, sample_aspect=self._video.sample_aspect_ratio)
+        picture = picture_of(plain, time, index)
+        if self._turn != Orientation():
+            picture.y, picture.u, picture.v = (turn(plane, self._turn) for plane in (picture.y, picture.u, picture.v))
+        return picture

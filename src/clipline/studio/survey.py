@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,9 +12,9 @@ from clipline.studio.detect import Box, Detector
 from clipline.studio.motion import CameraWatch
 from clipline.studio.plate import PlateSamples
 from clipline.studio.samples import read_samples
-from clipline.studio.track import Track, Tracker
+from clipline.studio.track import Look, Track, link
 
-__all__ = ["Clip", "Survey", "survey"]
+__all__ = ["Clip", "Survey", "quarters", "survey"]
 
 _DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate, though they begin no track
 _CARRIES_ON = 0.3  # boxes this unsure may carry a track on
@@ -46,18 +46,38 @@ class Clip(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was seen: the people; whether the camera moves; the pictures kept; seconds between two looks."""
+    """What was seen: boxes at each look, the tracks of the people, whether the camera moves, the pictures kept.
+
+    `step` is how many seconds lie between two looks, `size` width and height in pixels.
+    """
 
     size: tuple[int, int]
+    step: float
+    looks: Sequence[Look]
     tracks: Sequence[Track]
     camera_moves: bool
     samples: PlateSamples
-    step: float
 
-    def people_at(self, time: float, tracks: Sequence[Track]) -> list[tuple[int, Box]]:
-        """Where people are at a time: the number in `tracks` and the box of each who is there."""
-        placed = ((number, track.at(time, self.step)) for number, track in enumerate(tracks))
+    def people_at(self, time: float, tracks: Sequence[Track] | None = None) -> list[tuple[int, Box]]:
+        """Where people are at a time: the number in `tracks` (all by default) and the box of each who is there."""
+        placed = ((number, track.at(time, self.step)) for number, track in enumerate(tracks or self.tracks))
         return [(number, box) for number, box in placed if box is not None]
+
+    def boxes_at(self, time: float) -> list[Box]:
+        """Where anyone may be at a time, just before they are first seen and just after they are last seen too."""
+        return [box for _, box in self.people_at(time)]
+
+    def boxes_seen(self, time: float) -> list[Box]:
+        """Where people are at a time, none before they are first seen or after they are last seen."""
+        return [box for track in self.tracks if (box := track.at(time)) is not None]
+
+    def with_looks(self, more: Sequence[Look]) -> Survey:
+        """The same survey with more boxes seen, linked anew."""
+        merged: dict[float, list[Box]] = {time: list(boxes) for time, boxes in self.looks}
+        for time, boxes in more:
+            merged.setdefault(time, []).extend(boxes)
+        looks = sorted(merged.items())
+        return replace(self, looks=looks, tracks=link(looks))
 
 
 def survey(
@@ -68,24 +88,41 @@ def survey(
     clip: Clip,
     step: float,
     keep: bool,
+    detector: Detector,
     clock: Clock,
-    progress: Callable[[float], None] = lambda _: None,
+    progress: Callable[[float], None],
 ) -> Survey:
     """Look at a clip from `start` to `end`, all `step` seconds; `keep` pictures for a plate or not.
+
+    Where nobody is found, it is looked at once more in four overlapping parts, in which far people are larger.
 
     Raises:
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
     size = clip.width, clip.height
-    detector, tracker, camera, samples = Detector(), Tracker(), CameraWatch(), PlateSamples()
-    for picture in read_samples(source, start, end, step=step, size=size, clock=clock):
-        boxes = detector.find(picture, least=_DOUBTFUL)
-        people = [box for box in boxes if box.score >= _CARRIES_ON]
-        tracker.add(picture.time, people)
-        camera.add(picture, people)
-        if keep:
-            samples.add(picture, boxes)
-        progress(min(1.0, (picture.time - start) / max(end - start, 1e-3)))
-        clock.check()
-    return Survey(size, tracker.tracks(), camera.moves, samples, step)
+    for parts in ((None,), quarters(*size)):
+        looks: list[Look] = []
+        camera, samples = CameraWatch(), PlateSamples()
+        for picture in read_samples(source, start, end, step=step if len(parts) == 1 else 2 * step, clock=clock):
+            boxes = [box for part in parts for box in detector.find(picture, part, least=_DOUBTFUL)]
+            people = [box for box in boxes if box.score >= _CARRIES_ON]
+            looks.append((picture.time, people))
+            camera.add(picture, people)
+            if keep:
+                samples.add(picture, boxes)
+            progress(min(1.0, (picture.time - start) / max(end - start, 1e-3)))
+            clock.check()
+        if tracks := link(looks):
+            break
+    return Survey(size, step, looks, tracks, camera.moves, samples)
+
+
+def quarters(width: int, height: int) -> tuple[tuple[int, int, int, int], ...]:
+    """Four windows of 60 % of a picture's sides, one in each corner: left, top, right, bottom."""
+    across, down = width * 6 // 10, height * 6 // 10
+    return tuple(
+        (left, top, left + across, top + down)
+        for top in (0, (height - down) // 2 * 2)
+        for left in (0, (width - across) // 2 * 2)
+    )

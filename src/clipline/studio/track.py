@@ -8,13 +8,17 @@ look a little like people are not taken for them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from clipline.studio.detect import Box
 from clipline.timeline import People
 
-__all__ = ["Track", "Tracker", "chosen", "foreground"]
+__all__ = ["Look", "Track", "chosen", "foreground", "link"]
+
+#: The boxes seen at a time, in seconds of the source.
+Look: TypeAlias = tuple[float, Sequence[Box]]
 
 _SURE = 0.45  # a box this sure may begin a track
 _PROVEN = 0.5  # a track is a person once one of its boxes was this sure
@@ -45,71 +49,76 @@ class Track:
         self.boxes.append(box)
 
     def at(self, time: float, margin: float = 0.0) -> Box | None:
-        """Where the person is: between two samples on the way, up to `margin` seconds outside as at the nearest one."""
+        """Where the person is: between two samples on the way, up to `margin` seconds outside going on as before."""
         if not self.times[0] - margin <= time <= self.times[-1] + margin:
             return None
         after = bisect_right(self.times, time)
         if after == 0:
-            return self.boxes[0]
+            return self.backwards().expected(time)
         if after == len(self.times):
-            return self.boxes[-1]
+            return self.expected(time)
         start, end = self.times[after - 1], self.times[after]
         return self.boxes[after - 1].towards(self.boxes[after], (time - start) / (end - start))
 
+    def around(self, time: float, margin: float) -> Box | None:
+        """Where the person may be: as `at`, but before the first and after the last box anywhere on the way there."""
+        box = self.at(time, margin)
+        if box is None or self.times[0] <= time <= self.times[-1]:
+            return box
+        return box.joined(self.boxes[0] if time < self.times[0] else self.boxes[-1])
+
     def expected(self, time: float) -> Box:
-        """Where the person should be a little after the last box, if it goes on as before."""
+        """Where the person should be a little beyond the last box, if it goes on as before."""
         last = self.boxes[-1]
-        if len(self.times) < 2 or self.times[-1] - self.times[-2] <= 0:
+        if len(self.times) < 2:
             return last
         before = self.boxes[-2]
-        pace = min(time - self.times[-1], 1.0) / (self.times[-1] - self.times[-2])
-        across = (last.center[0] - before.center[0]) * pace
-        down = (last.center[1] - before.center[1]) * pace
-        return replace(
-            last, left=last.left + across, right=last.right + across, top=last.top + down, bottom=last.bottom + down
-        )
+        passed = min(abs(time - self.times[-1]), 1.0) / abs(self.times[-1] - self.times[-2])
+        return last.moved((last.center[0] - before.center[0]) * passed, (last.center[1] - before.center[1]) * passed)
+
+    def backwards(self) -> Track:
+        """The same person with time running the other way."""
+        return Track(self.times[::-1], self.boxes[::-1])
 
 
-class Tracker:
-    """Links boxes to tracks, sample by sample."""
+def link(looks: Sequence[Look]) -> list[Track]:
+    """Make tracks of the boxes seen at rising times: the people found, in the order of their first appearance.
 
-    def __init__(self) -> None:
-        self._tracks: list[Track] = []
+    Boxes that are not sure carry a track on, forwards and backwards in time, but begin none.
+    """
+    tracks: list[Track] = []
+    left: list[Look] = []
+    for time, boxes in looks:
+        sure, unsure = [box for box in boxes if box.score >= _SURE], [box for box in boxes if box.score < _SURE]
+        live = [track for track in tracks if time - track.times[-1] <= _LOST]
+        live, sure = _assign(live, time, sure)
+        _, unsure = _assign(live, time, unsure)
+        tracks += [Track([time], [box]) for box in sure]
+        left.append((time, unsure))
+    proven = [track.backwards() for track in tracks if track.score >= _PROVEN]
+    for time, boxes in reversed(left):
+        _assign([track for track in proven if 0 < track.times[-1] - time <= _LOST], time, boxes)
+    return _stitched([track.backwards() for track in proven])
 
-    def add(self, time: float, boxes: Iterable[Box]) -> None:
-        """Take the boxes of one sample; times rise from call to call."""
-        found = list(boxes)
-        live = [track for track in self._tracks if time - track.times[-1] <= _LOST]
-        for sure in (True, False):
-            level = [box for box in found if (box.score >= _SURE) is sure]
-            pairs = [
-                (_likeness(track.expected(time), box), t, b)
-                for t, track in enumerate(live)
-                for b, box in enumerate(level)
-            ]
-            taken_tracks: set[int] = set()
-            taken_boxes: set[int] = set()
-            for likeness, t, b in sorted(pairs, reverse=True):
-                if likeness > 0 and t not in taken_tracks and b not in taken_boxes:
-                    live[t].add(time, level[b])
-                    taken_tracks.add(t)
-                    taken_boxes.add(b)
-            live = [track for t, track in enumerate(live) if t not in taken_tracks]
-            if sure:
-                for b, box in enumerate(level):
-                    if b not in taken_boxes:
-                        self._tracks.append(Track([time], [box]))
 
-    def tracks(self) -> list[Track]:
-        """The people found, in the order of their first appearance."""
-        return _stitched([track for track in self._tracks if track.score >= _PROVEN])
+def _assign(tracks: Sequence[Track], time: float, boxes: Sequence[Box]) -> tuple[list[Track], list[Box]]:
+    """Give each track the box that fits it best; the tracks and the boxes that are left."""
+    pairs = [
+        (_likeness(track.expected(time), box), t, b) for t, track in enumerate(tracks) for b, box in enumerate(boxes)
+    ]
+    free_tracks, free_boxes = dict(enumerate(tracks)), dict(enumerate(boxes))
+    for likeness, t, b in sorted(pairs, reverse=True):
+        if likeness > 0 and t in free_tracks and b in free_boxes:
+            free_tracks.pop(t).add(time, free_boxes.pop(b))
+    return list(free_tracks.values()), list(free_boxes.values())
 
 
 def _likeness(expected: Box, box: Box) -> float:
     """How well a box fits where a person should be; 0 or less where it does not."""
     if not expected.area or not box.area or not 0.4 < box.height / expected.height < 2.5:
         return 0.0
-    across = (box.center[0] - expected.center[0]) / max(expected.width, box.width)
+    # Somebody seen from the side is narrow and fast, so the height limits the way too.
+    across = (box.center[0] - expected.center[0]) / max(expected.width, box.width, 0.5 * box.height)
     down = (box.center[1] - expected.center[1]) / max(expected.height, box.height)
     return float(expected.overlap(box) + 0.5 * (1 - (across**2 + (2 * down) ** 2) ** 0.5))
 
