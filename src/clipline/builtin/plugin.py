@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from clipline.builtin.channels import CHANNELS
 from clipline.builtin.commands import COMMAND_STEP
+from clipline.builtin.media_check import MEDIA
 from clipline.builtin.notify import send_message
 from clipline.builtin.stages import KINDS
 from clipline.builtin.timeline_check import TIMELINE
@@ -27,8 +28,8 @@ def stage_kinds() -> Sequence[StageKind]:
 
 @hookimpl
 def verify_checks() -> Sequence[VerifyCheck]:
-    """`timeline`."""
-    return (TIMELINE,)
+    """`timeline` and `media`."""
+    return (TIMELINE, MEDIA)
 
 
 @hookimpl

@@ -59,7 +59,7 @@ UPLOAD = StageKind(
                 "description": "Addresses that the service fetches media from by itself.",
             },
         },
-        minProperties=1,
+        anyOf=[{"required": ["files"]}, {"required": ["urls"]}],
     ),
     outputs=_outputs(
         files={**_PATHS, "description": "The files handed over, as absolute paths."},
@@ -90,7 +90,7 @@ EDIT = StageKind(
                 "moves; `normal` does it and says so.",
             },
         },
-        minProperties=1,
+        anyOf=[{"required": ["instruction"]}, {"required": ["operations"]}],
     ),
     outputs=_outputs(
         changed={"type": "boolean", "description": "Whether the edit changed anything."},

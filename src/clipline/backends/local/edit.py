@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +29,18 @@ from clipline.timeline import (
 )
 from clipline.values import JsonObject
 
-__all__ = ["Asked", "applied", "ask", "change", "threads"]
+__all__ = ["Asked", "applied", "ask", "change", "threads", "wish_words"]
 
 _ABOUT_PEOPLE = (Background, Remove, Isolate)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an edit asks for: operations in their order, the file wished for, and how the words were understood."""
+    """What an edit asks for: operations in their order, the file wished for, the words and how they were understood."""
 
     operations: tuple[Operation, ...]
-    wish: JsonObject
+    wish: JsonObject = field(default_factory=dict)
+    instruction: str | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -61,12 +62,12 @@ def change(call: StageCall, options: JsonObject) -> StageResult:
     if not after.changed:
         findings.append(Finding("WARN", "the edit changed nothing"))
     assert after.timeline is not None
-    changes = [*differences(state.timeline, after.timeline), *_wish_words(state.wish, after.wish)]
+    changes = [*differences(state.timeline, after.timeline), *wish_words(after.wish, state.wish)]
     outputs = {
         "changed": after.changed,
         "changes": changes,
-        "understood": [str(operation) for operation in asked.operations] or _wish_words({}, asked.wish),
-        "text": " ".join(asked.notes),
+        "understood": [str(operation) for operation in asked.operations] or wish_words(asked.wish),
+        "text": "; ".join(asked.notes),
         "timeline": after.timeline.as_json(),
         "summary": after.timeline.summary(),
     }
@@ -87,10 +88,12 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
     if (text is None) == (data is None):
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
     if text is None:
-        return Asked(tuple(_located(operation, state) for operation in _typed(data or ())), {})
-    understood = interpret(str(text), materials=[source.name for source in state.sources])
+        return Asked(tuple(_located(operation, state) for operation in _typed(data or ())))
+    length = state.timeline.duration if state.timeline else None
+    materials = [str(source.path) for source in state.sources if source != state.clip]
+    understood = interpret(str(text), materials=materials, default_duration=length)
     operations = tuple(_located(operation, state) for operation in understood.operations)
-    return Asked(operations, understood.export.as_json(), tuple(understood.notes))
+    return Asked(operations, understood.export.as_json(), str(text), tuple(understood.notes))
 
 
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
@@ -107,12 +110,14 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
         except ValueError as error:
             raise Refused(f"cannot {operation}: {error}", code="outside_clip") from error
     wish = {**state.wish, **asked.wish}
+    edit = {"instruction": asked.instruction, "operations": [operation.as_json() for operation in asked.operations]}
     return replace(
         state,
         before=state.timeline,
         timeline=after,
         changed=after != state.timeline or wish != state.wish,
         wish=wish,
+        edits=(*state.edits, edit),
         strict=state.strict or strict,
     )
 
@@ -139,9 +144,10 @@ def _located(operation: Operation, state: LocalState) -> Operation:
 
 
 def _file(named: str, state: LocalState, kinds: Sequence[str], what: str) -> Path:
-    """An uploaded file by its name, else a path."""
-    known = next((source.path for source in state.sources if named in {source.name, str(source.path)}), None)
-    path = known or Path(named).absolute()
+    """A file by its path, else an uploaded one by its name."""
+    path = Path(named).absolute()
+    if not path.exists():
+        path = next((source.path for source in state.sources if source.name == path.name), path)
     info = probe(path)
     if info.kind not in kinds:
         raise InputError(f"{path.name} is not {what}", hint=f"it is {info.kind}, by its content")
@@ -150,9 +156,12 @@ def _file(named: str, state: LocalState, kinds: Sequence[str], what: str) -> Pat
     return path
 
 
-def _wish_words(before: JsonObject, after: JsonObject) -> list[str]:
-    new = [f"{name.replace('_', ' ')} {value}" for name, value in after.items() if before.get(name) != value]
-    return [f"the exported file: {', '.join(new)}"] if new else []
+def wish_words(wish: JsonObject, before: JsonObject | None = None) -> list[str]:
+    """What is wished for the exported file, as far as it was not wished `before`; empty where nothing is."""
+    new = {name: value for name, value in wish.items() if (before or {}).get(name) != value}
+    forms = {"lines": "{}p", "max_size": "within {}"}
+    said = [forms.get(name, "{}").format(value) for name, value in new.items()]
+    return [f"the exported file: {', '.join(said)}"] if said else []
 
 
 # --- looking at the clip ---------------------------------------------------------------------------------------------

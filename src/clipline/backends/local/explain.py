@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from clipline.backends.local.edit import applied, ask
+from clipline.backends.local.edit import applied, ask, wish_words
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import name_facts, target_of, wanted_file
 from clipline.backends.local.upload import paths_of, take
@@ -34,7 +34,7 @@ def explain(
         if any(name in _BLAMED for name, _ in earlier):
             return None
         why = f'the backend "local" needs what is not installed: {", ".join(absent)}'
-        return Explanation(refuses=why, hint=f"run: {INSTALL}")
+        return Explanation(refuses=why, hint=f"run: {INSTALL}", code="extra_missing")
     state = _after(earlier, probe)
     try:
         match kind:
@@ -83,8 +83,7 @@ def _about_upload(state: LocalState, options: JsonObject, probe: Probe) -> tuple
 def _about_edit(state: LocalState, options: JsonObject) -> tuple[str, ...]:
     asked = ask(options, state)
     done = [str(operation) for operation in asked.operations]
-    wish = [f"the exported file: {', '.join(f'{name} {value}' for name, value in asked.wish.items())}"]
-    notes = (*asked.notes, *done, *(wish if asked.wish else ()))
+    notes = (*asked.notes, *done, *wish_words(asked.wish))
     if state.timeline is not None:
         after = applied(state, asked, strict=False)
         if not after.changed:
@@ -97,5 +96,5 @@ def _about_export(state: LocalState, options: JsonObject) -> tuple[str, ...]:
     clip = state.clip.path if state.clip else Path("clip.mp4")
     nowhere = replace(state, sources=())  # which folder the file goes to is not known here
     target = target_of(Path("out").absolute(), options, wanted.spec.format, name_facts({}, "", clip), nowhere)
-    made = f"makes {target.name}: {wanted.spec.format}, quality {wanted.spec.quality}"
-    return (made, *(finding.text for finding in wanted.findings))
+    how = "a small preview" if wanted.spec.preview else f"quality {wanted.spec.quality}"
+    return (f"makes {target.name}: {wanted.spec.format}, {how}", *(finding.text for finding in wanted.findings))

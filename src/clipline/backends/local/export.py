@@ -129,7 +129,6 @@ def _result(state: LocalState, made: Artifact, info: MediaInfo | None, findings:
         **facts,
         "bytes": made.bytes,
         "sha256": made.sha256,
-        "edited": bool(state.operations) or bool(state.changed),
     }
     return StageResult(outputs=outputs, artifacts=(made,), findings=tuple(findings))
 
@@ -144,7 +143,8 @@ def _sidecar(call: StageCall, state: LocalState, wanted: Wanted, rendered: Rende
         "run": {name: call.run.get(name) for name in ("id", "name")},
         "backend": "local",
         "sources": [_source_facts(source) for source in state.sources if source.path in used],
-        "operations": [operation.as_json() for operation in state.operations],
+        "instructions": [edit["instruction"] for edit in state.edits if edit["instruction"]],
+        "operations": [operation for edit in state.edits for operation in edit["operations"]],
         "timeline": state.timeline.as_json(),
         "spec": {name: str(value) if name.endswith("size") and value else value for name, value in _spec(wanted)},
         "media": rendered.info.as_json(),

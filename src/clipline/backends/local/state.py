@@ -55,7 +55,8 @@ class LocalState:
     """The edit of one scope.
 
     `timeline` is None until a clip was handed over; `before` and `changed` tell of the last edit. `wish` is what
-    instructions said about the file to export, `strict` whether an edit asked for strict quality.
+    instructions said about the file to export, `strict` whether an edit asked for strict quality. `edits` are all
+    edits in their order, as JSON: the `instruction` (None where there was none) and its `operations`.
     """
 
     sources: tuple[Source, ...] = ()
@@ -63,6 +64,7 @@ class LocalState:
     before: Timeline | None = None
     changed: bool | None = None
     wish: JsonObject = field(default_factory=dict)
+    edits: tuple[JsonObject, ...] = ()
     strict: bool = False
 
     @classmethod
@@ -87,6 +89,7 @@ class LocalState:
             before=_timeline(kept["before"]),
             changed=kept["changed"],
             wish=kept["wish"],
+            edits=tuple(kept["edits"]),
             strict=kept["strict"],
         )
 
@@ -103,6 +106,7 @@ class LocalState:
             "before": self.before.as_json() if self.before else None,
             "changed": self.changed,
             "wish": dict(self.wish),
+            "edits": list(self.edits),
             "strict": self.strict,
         }
         whole = {**state, KEY: kept}
@@ -141,7 +145,7 @@ class LocalState:
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """All operations of the edit, by track; trims are part of the segments."""
+        """The operations that stand in the timeline, by track; a trim has become part of its segment."""
         tracks = self.timeline.tracks if self.timeline else ()
         return tuple(operation for track in tracks for segment in track.segments for operation in segment.operations)
 

@@ -1,0 +1,71 @@
+"""The check `media` of `verify`: the exported files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from clipline.errors import InputError
+from clipline.stage import CheckSubject, Finding, StageCall, VerifyCheck
+from clipline.studio.check_schema import MEDIA_CHECKS_SCHEMA
+from clipline.studio.extra import require_extra
+
+if TYPE_CHECKING:
+    from clipline.studio.quality_checks import CheckResult
+
+__all__ = ["MEDIA"]
+
+
+def _check_media(call: StageCall, subject: CheckSubject, wanted: Any) -> Sequence[Finding]:
+    require_extra('the check "media"')
+    findings: list[Finding] = []
+    files = list(_to_look_at(subject.files, findings))
+    for number, file in enumerate(files):
+        findings += _check_file(call, file, wanted, number / len(files), 1 / len(files))
+    if not findings:
+        findings.append(Finding("FAIL", "there is no exported file to look at; put this verify after the export"))
+    return findings
+
+
+def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path]:
+    """The videos and sounds; images only where there is nothing else. What cannot be read becomes a finding."""
+    from clipline.studio.media import probe
+
+    kinds: dict[Path, str] = {}
+    for file in files:
+        try:
+            kinds[file] = probe(file).kind
+        except InputError as error:
+            findings.append(Finding("FAIL", error.message))
+    moving = [file for file, kind in kinds.items() if kind != "image"]
+    return moving or list(kinds)
+
+
+def _check_file(call: StageCall, file: Path, wanted: Any, begin: float, share: float) -> list[Finding]:
+    from clipline.studio.quality_checks import check_media
+
+    def progress(fraction: float) -> None:
+        call.progress(begin + fraction * share, f"checking {file.name}")
+
+    results = check_media(file, wanted, clock=call.clock, progress=progress)
+    return [Finding(_LEVELS[result.level], f"{file.name}: {_words(result)}") for result in results]
+
+
+#: What a check's result is to a run.
+_LEVELS: Mapping[str, Literal["INFO", "WARN", "FAIL"]] = {"PASS": "INFO", "WARN": "WARN", "FAIL": "FAIL"}
+
+
+def _words(result: CheckResult) -> str:
+    """A result with the times that it is about, like `black at 0:01.2-0:03`."""
+    if not result.spans:
+        return result.text
+    return f"{result.text} at " + ", ".join(f"{_moment(start)}-{_moment(end)}" for start, end in result.spans)
+
+
+def _moment(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{int(minutes)}:{rest:04.1f}"
+
+
+MEDIA = VerifyCheck("media", _check_media, MEDIA_CHECKS_SCHEMA, summary="The exported files themselves.")
