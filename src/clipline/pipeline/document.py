@@ -58,7 +58,9 @@ class Document:
         if not place.line:
             return ""
         start = self._line_starts[place.line - 1]
-        return re.split(r"[\r\n]", self.text[start : start + 2000], maxsplit=1)[0]
+        line = re.split(r"[\r\n]", self.text[start : start + 2000], maxsplit=1)[0]
+        # Of a line that no terminal shows whole, only a beginning that holds the place is worth showing.
+        return line if len(line) <= 200 else (line[:199] + "…" if place.column < 199 else "")
 
     def place(self, trail: Trail, *, at_key: bool = False, part: str = "", offset: int = 0) -> Place:
         """Where the value at `trail` stands; the nearest thing around it where it does not stand in the text.

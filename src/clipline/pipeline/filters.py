@@ -51,21 +51,18 @@ class Unfit(ValueError):
 
 def type_name(value: object) -> str:
     """What a person calls a value of this type."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "text"
-        case Mapping():
-            return "a mapping"
-        case Secret():
-            return "a secret"
-        case _:
-            return "a list" if isinstance(value, Sequence) else "an unknown value"
+    return next((name for sort, name in _TYPE_NAMES if isinstance(value, sort)), "an unknown value")
+
+
+_TYPE_NAMES: Sequence[tuple[Any, str]] = (
+    (type(None), "null"),
+    (bool, "true or false"),
+    ((int, float), "a number"),
+    (str, "text"),
+    (Mapping, "a mapping"),
+    (Secret, "a secret"),
+    (Sequence, "a list"),
+)
 
 
 def bounded(value: Any) -> Any:

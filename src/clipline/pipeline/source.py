@@ -73,8 +73,10 @@ def read_document(text: str, name: str, folder: Path) -> tuple[Document, list[Pr
 
 @dataclass(slots=True)
 class _Node:
-    """A value with its offsets; `entries` of a mapping have the offset of each key. `size` and `depth` count what
-    aliases stand for."""  # noqa: D209
+    """A value with its offsets; `entries` of a mapping have the offset of each key.
+
+    `size` and `depth` count what aliases stand for.
+    """
 
     start: int
     end: int
@@ -116,7 +118,7 @@ class _Events(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
 
     def __iter__(self) -> Iterator[yaml.Event]:
         while self.check_event():
-            yield self.get_event()
+            yield self.get_event()  # type: ignore[no-untyped-call]
 
 
 @dataclass
@@ -160,7 +162,7 @@ class _Reader:
         self.problems.append(self.document.problem_at(self.document.place_of(at), message))
 
     def _take(self, event: yaml.Event) -> None:
-        at = event.start_mark.index
+        at = _start(event)
         match event:
             case yaml.DocumentStartEvent():
                 if event.version or event.tags:
@@ -173,7 +175,7 @@ class _Reader:
                 self._attach(self._alias(str(name), at), event)
             case yaml.ScalarEvent():
                 self._begin(event)
-                node = _Node(at, event.end_mark.index, self._scalar(event))
+                node = _Node(at, _end(event), self._scalar(event))
                 self._attach(node, event)
                 if event.anchor:
                     self.anchors[event.anchor] = node
@@ -181,7 +183,7 @@ class _Reader:
                 self._open(event)
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 opened = self.stack.pop()
-                opened.node.end = event.end_mark.index if opened.flow else event.start_mark.index
+                opened.node.end = _end(event) if opened.flow else _start(event)
                 self._attach(opened.node, event)
                 if opened.anchor:
                     self.anchors[opened.anchor] = opened.node
@@ -192,14 +194,14 @@ class _Reader:
         """Count a node, and refuse what no node may have."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise self._fatal(event.start_mark.index, f"the file has more than {MAX_NODES} values; that is no pipeline")
+            raise self._fatal(_start(event), f"the file has more than {MAX_NODES} values; that is no pipeline")
         tag = getattr(event, "tag", None)
         if tag is not None:
-            self._complain(event.start_mark.index, yaml_words.tag(self.document.text, event.start_mark.index))
+            self._complain(_start(event), yaml_words.tag(self.document.text, _start(event)))
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
         self._begin(event)
-        at = event.start_mark.index
+        at = _start(event)
         if len(self.stack) >= MAX_DEPTH:
             raise self._fatal(at, f"this is nested more than {MAX_DEPTH} deep")
         node = _Node(at, at)
@@ -247,7 +249,7 @@ class _Reader:
         parent.node.size += node.size
         parent.node.depth = max(parent.node.depth, node.depth + 1)
         if len(self.stack) + node.depth > MAX_DEPTH + 1:
-            raise self._fatal(event.start_mark.index, f"this is nested more than {MAX_DEPTH} deep")
+            raise self._fatal(_start(event), f"this is nested more than {MAX_DEPTH} deep")
 
     def _take_key(self, parent: _Open, node: _Node, event: yaml.Event) -> None:
         """A key: text, once, and no merge. A bad one is complained about and its value passed over."""
@@ -270,8 +272,8 @@ class _Reader:
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
         """The value of a scalar by YAML 1.2's core schema; only a plain one can be other than text."""
         value = str(event.value)
-        at, text = event.start_mark.index, self.document.text
-        if complaint := yaml_words.scalar(text, at, event.end_mark.index, value, event.style):
+        at, text = _start(event), self.document.text
+        if complaint := yaml_words.scalar(text, at, _end(event), value, event.style):
             self._complain(*complaint)
         if event.style is not None or (event.tag is not None):
             return value
@@ -286,6 +288,16 @@ class _Reader:
                     self._complain(at, "this number has too many digits; if it is text, quote it")
                     return 0
         return value
+
+
+def _start(event: yaml.Event) -> int:
+    assert event.start_mark is not None
+    return event.start_mark.index
+
+
+def _end(event: yaml.Event) -> int:
+    assert event.end_mark is not None
+    return event.end_mark.index
 
 
 def _facts(error: yaml.MarkedYAMLError) -> tuple[str, int, str, int]:

@@ -83,8 +83,13 @@ class Template:
             raise PipelineFileError(problems)
         return value
 
-    def bind(self, names: Mapping[str, Any], *, known: set[Trail], glob: GlobFunction = find_files) -> Template:
-        """The same template with every text evaluated that uses nothing but what is `known` (starts of references).
+    def bind(self, names: Mapping[str, Any], *, known: set[Trail] | None, glob: GlobFunction = find_files) -> Template:
+        """The same template with every text evaluated that uses nothing but what is `known`.
+
+        Args:
+            names: the values.
+            known: starts of references, like `("inputs",)`; None where everything is known.
+            glob: finds the files of an absolute pattern.
 
         Raises:
             PipelineFileError: with every expression that could not be evaluated.
@@ -95,32 +100,46 @@ class Template:
             raise PipelineFileError(problems)
         return bound
 
+    @classmethod
+    def plain(cls, document: Document, trail: Trail, value: Any) -> Self:
+        """A known value, taken as it is."""
+        return cls(_Known(value), document, trail)
+
     @property
     def constant(self) -> bool:
         """Whether nothing is left to evaluate."""
-        return not any(isinstance(each.form, _Text) for each in self._walk())
+        return not any(isinstance(each.form, _Text) for _, each in self.walk())
 
     @property
     def references(self) -> tuple[Reference, ...]:
         """Every name that the expressions in it use."""
-        return tuple(reference for _, expression in self.expressions() for reference in expression.references)
+        used = (expression for _, each in self.walk() for expression in each.own_expressions())
+        return tuple(reference for expression in used for reference in expression.references)
 
     @property
     def places(self) -> dict[Trail, Place]:
         """Where each value in it stands, by the way to it from here."""
-        return {relative: each.place for relative, each in self._walk_trails()}
+        return {relative: each.place for relative, each in self.walk()}
 
     @property
     def place(self) -> Place:
         """Where it stands."""
         return self.document.place(self.trail)
 
-    def expressions(self) -> Iterator[tuple[Template, Expression]]:
-        """Every expression, with the text that it stands in."""
-        for each in self._walk():
-            if isinstance(each.form, _Text):
-                for expression in each.form.expressions:
-                    yield each, expression
+    @property
+    def whole(self) -> bool:
+        """Whether this is one expression and nothing else."""
+        return isinstance(self.form, _Text) and self.form.whole
+
+    def own_expressions(self) -> list[Expression]:
+        """The expressions of this text; none where this is another value."""
+        return self.form.expressions if isinstance(self.form, _Text) else []
+
+    def walk(self, at: Trail = ()) -> Iterator[tuple[Trail, Template]]:
+        """This template and every one in it, each with the way to it from here."""
+        yield at, self
+        for step, each in self._children():
+            yield from each.walk((*at, step))
 
     def parts(self) -> Mapping[str, Template]:
         """The entries of a mapping; nothing where this is another value."""
@@ -180,7 +199,22 @@ class Template:
             return Template({**self.form, head: inner}, self.document, self.trail)
         raise KeyError(head)
 
+    def at(self, trail: Trail) -> Template:
+        """The template at `trail`, counted from here; the nearest one around it where there is none."""
+        found = self
+        for step in trail:
+            found = found._step(step) or found
+        return found
+
     # --- inside ---
+
+    def _spread(self, value: Any) -> Template:
+        """A known value, whose parts can be replaced, in the place of this template."""
+        if isinstance(value, Mapping):
+            return Template({key: self._spread(each) for key, each in value.items()}, self.document, self.trail)
+        if isinstance(value, (list, tuple)):
+            return Template(tuple(self._spread(each) for each in value), self.document, self.trail)
+        return Template(_Known(value), self.document, self.trail)
 
     def _step(self, step: str | int) -> Template | None:
         if isinstance(self.form, Mapping):
@@ -194,14 +228,6 @@ class Template:
             yield from self.form.items()
         elif isinstance(self.form, tuple):
             yield from enumerate(self.form)
-
-    def _walk_trails(self, at: Trail = ()) -> Iterator[tuple[Trail, Template]]:
-        yield at, self
-        for step, each in self._children():
-            yield from each._walk_trails((*at, step))  # noqa: SLF001 - of its own class
-
-    def _walk(self) -> Iterator[Template]:
-        return (each for _, each in self._walk_trails())
 
     def _value(self, names: Mapping[str, Any], glob: GlobFunction, problems: list[Problem]) -> Any:
         match self.form:
@@ -233,16 +259,16 @@ class Template:
         return Secret(joined) if any(isinstance(value, Secret) for value in values) else joined
 
     def _bound(
-        self, names: Mapping[str, Any], known: set[Trail], glob: GlobFunction, problems: list[Problem]
+        self, names: Mapping[str, Any], known: set[Trail] | None, glob: GlobFunction, problems: list[Problem]
     ) -> Template:
         match self.form:
             case _Known():
                 return self
             case _Text():
                 used = (reference for each in self.form.expressions for reference in each.references)
-                if not all(_is_known(reference, known) for reference in used):
+                if known is not None and not all(_is_known(reference, known) for reference in used):
                     return self
-                return Template(_Known(self._value(names, glob, problems)), self.document, self.trail)
+                return self._spread(self._value(names, glob, problems))
             case tuple():
                 parts = tuple(each._bound(names, known, glob, problems) for each in self.form)  # noqa: SLF001
                 return Template(parts, self.document, self.trail)

@@ -7,6 +7,7 @@ Pure functions over the text and offsets in it; `source` calls them. Nothing her
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 __all__ = ["explain", "expression_as_key", "key", "scalar", "tag"]
 
@@ -109,8 +110,8 @@ def tag(text: str, start: int) -> str:
     written = _rest_of_line(text, start).split(" ")[0]
     if not written.startswith("!"):
         return "tags are not read here; take it out"
-    advice = ' (for "not", write not)' if re.match(r"![A-Za-z(]", written) else ""
-    return f'"{written}" is a tag, and tags are not read here; quote it if it is text{advice}'
+    advice = 'write "not" for "!"' if re.search(r"\bif:\s*$", text[:start]) else "quote it if it is text"
+    return f'"{written}" is a tag, and tags are not read here; {advice}'
 
 
 # --- text that is no YAML --------------------------------------------------------------------------------------------
@@ -126,23 +127,21 @@ def explain(text: str, problem: str, at: int, context: str, context_at: int) -> 
         context: what it was doing.
         context_at: the offset where that began, -1 where unknown.
     """
-    at = min(at, max(0, len(text) - 1))
+    last = max(0, len(text) - 1)
+    at, context_at = min(at, last), min(context_at, last)
     if "block scalar" in context and context_at >= 0:
         return context_at, _angle(text, context_at)
     if "flow" in context and (found := _in_flow(text, at, context_at)):
         return found
-    if "mapping values are not allowed" in problem:
-        return at, _second_colon(text, at)
-    if "cannot start any token" in problem:
-        return at, _bad_start(text, at)
+    for said, tell in _TOLD_BY_TEXT.items():
+        if said in problem:
+            return at, tell(text, at)
+    start = context_at if context_at >= 0 else at
     for said, words in _SIMPLE:
         if said in f"{problem} {context}":
-            place = context_at if said in _AT_CONTEXT and context_at >= 0 else at
-            return place, words
+            return start if said in _AT_CONTEXT else at, words
     if "alias" in context or "anchor" in context:
-        start = context_at if context_at >= 0 else at
-        value = _rest_of_line(text, start).partition(" #")[0]
-        return start, f'a value that starts with "{value[:1]}" needs quotes: write {quoted(value)}'
+        return start, _angle(text, start)
     return at, f"this is no YAML: {problem or context}"
 
 
@@ -157,7 +156,9 @@ _SIMPLE = (
     ("quoted scalar", "this quote is never closed"),
     ("expected <block end>", "this does not fit the lines above; check its indentation, and the quotes before it"),
     ("block sequence entries are not allowed", 'a list starts on a line of its own, with "- " before each item'),
-    ("expected <document start>", "this does not belong to what stands above; check its indentation"),
+    ("'<document start>'", "this does not belong to what stands above; check its indentation"),
+    ("but found '}'", 'no "{" opens this "}"'),
+    ("but found ']'", 'no "[" opens this "]"'),
     ("mapping keys are not allowed", 'a "? " cannot stand here'),
     ("directive", "directives like %YAML are not read here; take the line out"),
     ("incompatible YAML", "directives like %YAML are not read here; take the line out"),
@@ -201,3 +202,10 @@ def _is_in_flow(text: str, at: int) -> bool:
     start = max(text.rfind("\n", 0, at), 0)
     before = text[start:at]
     return before.count("[") + before.count("{") > before.count("]") + before.count("}")
+
+
+#: Complaints of the scanner that the text around explains.
+_TOLD_BY_TEXT: Mapping[str, Callable[[str, int], str]] = {
+    "mapping values are not allowed": _second_colon,
+    "cannot start any token": _bad_start,
+}
