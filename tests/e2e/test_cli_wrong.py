@@ -50,8 +50,8 @@ WRONG: list[tuple[str, int, str]] = [
     ("run one.yaml -i clip", 2, "error: -i clip: write -i NAME=VALUE"),
     ("run one.yaml -i clip=gone.mp4", 2, "there is no file"),
     ("run one.yaml -i clpi=one.yaml -i clip=one.yaml", 2, 'error: there is no input "clpi"; did you mean "clip"?'),
-    ("run one.yaml --inputs gone.json", 2, "error: cannot read gone.json: No such file or directory"),
-    ("run one.yaml --inputs one.yaml", 2, "error: one.yaml is not JSON"),
+    ("run one.yaml --inputs gone.json", 2, "gone.json: error: there is no such file"),
+    ("run one.yaml --inputs list.json", 2, "list.json:1:1: error: a file of inputs is a mapping"),
     ("run one.yaml --set run.backend", 2, "error: --set run.backend: write --set NAME=VALUE"),
     ("run one.yaml --set run.backed=x", 2, "error: unknown setting 'run.backed'\nhint: did you mean run.backend?"),
     ("run one.yaml --set studio.threads=x", 2, "studio.threads must be a whole number, 0 or more, got 'x'"),
@@ -83,6 +83,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "one.yaml").write_text(PIPELINE)
     (folder / "bad.yaml").write_text("clipline: 1\nname: bad\nstages: [auht]\n")
     (folder / "empty.yaml").write_text("")
+    (folder / "list.json").write_text("[1]")
     return folder
 
 

@@ -112,9 +112,10 @@ def _finished(data: JsonObject) -> str:
 _LINES: Mapping[str, Callable[[JsonObject], str]] = {
     "stage.note": lambda data: str(data.get("text", "")),
     "stage.retry": _retry,
-    "finding": _finding,
 }
+#: What the summary at the end of the run says as well: for a log, where one reads when it happened.
 _ENDS: Mapping[str, Callable[[JsonObject], str]] = {
+    "finding": _finding,
     "stage.finished": _finished,
     "stage.reused": lambda _: "kept from before",
 }

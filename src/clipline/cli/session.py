@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from clipline.cli import console
-from clipline.errors import InputError, UsageError
+from clipline.errors import UsageError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -140,7 +140,7 @@ def input_options(function: _F) -> _F:
                 metavar="NAME=VALUE",
                 help="Give an input; again for a list, or @FILE.json for a list of files.",
             ),
-            click.option("--inputs", "inputs_file", metavar="FILE", help="Read inputs from a JSON file."),
+            click.option("--inputs", "inputs_file", metavar="FILE", help="Read inputs from a YAML or JSON file."),
         ],
     )
 
@@ -196,27 +196,15 @@ def read_inputs(pairs: Sequence[str], file: str | None) -> dict[str, Any]:
     Nothing is read by its looks: the declared type says later what a text means.
 
     Raises:
-        UsageError: a pair is none.
-        InputError: the file cannot be read, or holds no JSON object.
+        UsageError: a pair is none, or the file cannot be read or holds no mapping.
     """
-    found = _read_json(Path(file)) if file is not None else {}
+    found: dict[str, Any] = {}
+    if file is not None:
+        from clipline.pipeline.loader import read_inputs_file
+
+        found.update(read_inputs_file(Path(file)))
     given: dict[str, list[str]] = {}
     for pair in pairs:
         for name, text in parse_pairs([pair], "-i").items():
             given.setdefault(name, []).append(text)
     return found | {name: values[0] if len(values) == 1 else values for name, values in given.items()}
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    """The values in a file; their paths count from its folder."""
-    from clipline.pipeline.inputs import Given
-
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise InputError(f"{file}: an object with a value for each input is needed")
-    return {name: Given(value, file.absolute().parent) for name, value in found.items()}

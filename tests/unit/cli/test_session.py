@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clipline.cli.session import parse_pairs, read_inputs
-from clipline.errors import InputError, UsageError
+from clipline.errors import PipelineFileError, UsageError
 from clipline.pipeline.inputs import Given
 
 
@@ -41,19 +41,10 @@ def test_a_pair_without_a_name_or_an_equals_sign_is_refused(pair: str) -> None:
         parse_pairs([pair], "-i")
 
 
-@pytest.mark.parametrize(
-    ("text", "message"), [(None, "cannot read"), ("[1", "is not JSON"), ("[" * 100_000, "is not JSON")]
-)
-def test_a_file_that_is_no_json_is_refused(tmp_path: Path, text: str | None, message: str) -> None:
-    file = tmp_path / "x.json"
+@pytest.mark.parametrize("text", [None, "{a: ", "- a"])
+def test_a_file_that_holds_no_mapping_is_refused_with_its_place(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "x.yaml"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(InputError, match=message):
-        read_inputs([], str(file))
-
-
-def test_a_file_of_inputs_must_be_an_object(tmp_path: Path) -> None:
-    file = tmp_path / "x.json"
-    file.write_text("[1]")
-    with pytest.raises(InputError, match="an object with a value for each input is needed"):
+    with pytest.raises(PipelineFileError, match=r"x\.yaml"):
         read_inputs([], str(file))
