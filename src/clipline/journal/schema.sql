@@ -67,6 +67,14 @@ CREATE TABLE temporaries (
   PRIMARY KEY (run_id, file)
 ) WITHOUT ROWID;
 
+-- A pattern is looked up once; a run that is taken up again sees the same files.
+CREATE TABLE globs (
+  run_id    TEXT NOT NULL,
+  pattern   TEXT NOT NULL,
+  found     TEXT NOT NULL,
+  PRIMARY KEY (run_id, pattern)
+) WITHOUT ROWID;
+
 CREATE TABLE events (
   run_id    TEXT NOT NULL,
   sequence  INTEGER NOT NULL,

@@ -20,7 +20,7 @@ from clipline.values import JsonObject
 __all__ = ["Journal"]
 
 #: All that has rows of a run, but `runs` itself.
-_TABLES = ("events", "temporaries", "effects", "scopes", "attempts")
+_TABLES = ("events", "globs", "temporaries", "effects", "scopes", "attempts")
 
 
 class Journal:
@@ -105,6 +105,10 @@ class Journal:
     def runs(self) -> list[RunRow]:
         """All runs, the newest first."""
         return [self._run_row(row) for row in self._database.read("SELECT * FROM runs ORDER BY id DESC")]
+
+    def newest_unfinished(self) -> RunRow | None:
+        """The newest run that `resume` would go on with: neither done nor worked on."""
+        return next((row for row in self.runs() if row.status not in {"done", "running"}), None)
 
     def run(self, run_id: str) -> RunRow:
         """The run with this id, or the only one whose id begins like this.

@@ -38,7 +38,7 @@ class RunWriter:
         self._database = database
         self._lock = lock
         self._epoch = epoch
-        self._waiting: list[Event] = []
+        self._waiting: list[tuple[Event, str]] = []
         self._guard = threading.RLock()
         self._file = self._whole_events_file()
         self.last_sequence: int = database.read(
@@ -57,12 +57,13 @@ class RunWriter:
                 if events:
                     connection.executemany(
                         "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
-                        [(self.run_id, e.sequence, e.time, e.type, e.stage, dump(e.data)) for e in events],
+                        [(self.run_id, e.sequence, e.time, e.type, e.stage, data) for e, data in events],
                     )
                 yield connection
             if events:
                 self._waiting = []
-                self._file.write(b"".join(_line(event) for event in events))
+            if events and not self._file.closed:  # a thread left behind may still tell how its effect ended
+                self._file.write("".join(_line(event, data) for event, data in events).encode())
 
     def _fence(self, connection: Connection) -> None:
         row = connection.execute("SELECT epoch FROM runs WHERE id = ?", (self.run_id,)).fetchone()
@@ -89,10 +90,10 @@ class RunWriter:
 
     # --- events -------------------------------------------------------------------------------------------------------
 
-    def add_event(self, event: Event) -> None:
-        """Keep an event; it is written with the next transaction."""
+    def add_event(self, event: Event, data: str) -> None:
+        """Keep an event, its data as `dump` gave it; it is written with the next transaction."""
         with self._guard:
-            self._waiting.append(event)
+            self._waiting.append((event, data))
 
     def flush(self) -> None:
         """Write the events that wait."""
@@ -105,7 +106,7 @@ class RunWriter:
         rows = self._database.read("SELECT * FROM events WHERE run_id = ? ORDER BY sequence", (self.run_id,))
         path = self.folder / EVENTS_FILE
         with self._database.faults():
-            path.write_bytes(b"".join(_line(event_from_row(row)) for row in rows))
+            path.write_text("".join(_line(event_from_row(row), row["data"]) for row in rows), encoding="utf-8")
             return path.open("ab", buffering=0)
 
     # --- stages -------------------------------------------------------------------------------------------------------
@@ -255,6 +256,22 @@ class RunWriter:
         rows = self._database.read("SELECT file FROM temporaries WHERE run_id = ? ORDER BY file", (self.run_id,))
         return [Path(row["file"]) for row in rows]
 
+    # --- patterns ---
 
-def _line(event: Event) -> bytes:
-    return dump(event.as_json()).encode() + b"\n"
+    def globs(self) -> dict[str, list[str]]:
+        """What each pattern found that was looked up while the run went on."""
+        rows = self._database.read("SELECT pattern, found FROM globs WHERE run_id = ?", (self.run_id,))
+        return {row["pattern"]: json.loads(row["found"]) for row in rows}
+
+    def add_glob(self, pattern: str, found: Sequence[str]) -> None:
+        """A pattern was looked up."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO globs VALUES (?, ?, ?)", (self.run_id, pattern, dump(list(found)))
+            )
+
+
+def _line(event: Event, data: str) -> str:
+    """What `Event.as_json` says, with the data as they are already written."""
+    head = dump({**event.as_json(), "data": None})
+    return f"{head.removesuffix('null}')}{data}}}\n"

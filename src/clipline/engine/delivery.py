@@ -1,0 +1,94 @@
+"""The last step of a file: from its temporary name to its place, so that it can be done again after any break in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from clipline.artifacts import discard, sha256_of, sidecar_of, sync_file, sync_folder
+from clipline.stage import Artifact
+from clipline.values import JsonObject
+
+__all__ = ["NAME_TAKEN", "artifact_of", "is_whole", "put", "taken"]
+
+#: What the system says when a name was taken in the very moment before.
+NAME_TAKEN = (FileExistsError, NotADirectoryError, IsADirectoryError)
+
+
+def put(delivery: JsonObject) -> None:
+    """Rename `temporary` to `path`, and write the sidecar.
+
+    `delivery` is the operation as it was journalled: temporary, path, sha256, bytes, replace, sidecar.
+
+    Raises:
+        FileExistsError: the name is taken and not to be replaced.
+        OSError: the disk would not.
+    """
+    temporary, final = Path(delivery["temporary"]), Path(delivery["path"])
+    if temporary.exists():
+        if final.exists() and temporary.samefile(final):
+            temporary.unlink()  # the break came between the link and its other half
+        elif temporary.is_dir():
+            _move_folder(temporary, final, replace=delivery["replace"])
+        elif delivery["replace"]:
+            temporary.replace(final)
+        else:
+            _rename_to_free_name(temporary, final)
+    discard(_aside(temporary))
+    if delivery["sidecar"] is not None:
+        facts = {"file": final.name, "sha256": delivery["sha256"], "bytes": delivery["bytes"]}
+        _write_whole(sidecar_of(final), {**facts, **delivery["sidecar"]})
+    sync_folder(final.parent)
+
+
+def taken(final: Path, *, sidecar: bool) -> bool:
+    """Whether somebody's file stands where this one, or its sidecar, would go."""
+    return os.path.lexists(final) or (sidecar and os.path.lexists(sidecar_of(final)))
+
+
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether the file is there, with this content."""
+    return path.exists() and sha256_of(path) == sha256
+
+
+def artifact_of(delivery: JsonObject) -> Artifact:
+    """What a delivery made."""
+    path = Path(delivery["path"])
+    return Artifact(path, delivery["sha256"], delivery["bytes"], path.name)
+
+
+def _rename_to_free_name(temporary: Path, final: Path) -> None:
+    """A rename that never overwrites: link, then unlink; a file system without links gets the nearest thing."""
+    try:
+        os.link(temporary, final)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(final, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+        temporary.replace(final)
+    else:
+        temporary.unlink()
+
+
+def _move_folder(temporary: Path, final: Path, *, replace: bool) -> None:
+    """Rename a folder; the system refuses that onto one with files in it, so such a one steps aside first."""
+    if final.exists():
+        if not replace:
+            raise FileExistsError(final)
+        final.rename(_aside(temporary))
+    temporary.rename(final)
+
+
+def _aside(temporary: Path) -> Path:
+    """Where a replaced folder waits for its end."""
+    return temporary.with_name(temporary.name + ".old")
+
+
+def _write_whole(path: Path, facts: Mapping[str, Any]) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    sync_file(part)
+    part.replace(path)

@@ -1,0 +1,158 @@
+"""Doing what must happen at most once: intent, send, outcome; and, after a break, reading instead of sending again.
+
+    (nothing) ──intend──▶ open ──answer──▶ done
+                            │ ──proof of refusal, or settled as not done──▶ void
+                            └──a break, or no answer──▶ open still: settle, never send
+
+An intent is synced to the disk before the send, so whatever happens in between is found by the next attempt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from clipline.engine.attempt import Attempt
+from clipline.errors import Cancelled, OutcomeUnknown, PluginError
+from clipline.events import Finding
+from clipline.journal import EffectRow
+from clipline.journal.rows import dump
+from clipline.stage import Settled
+from clipline.values import JsonObject
+
+__all__ = ["StageEffects"]
+
+
+class StageEffects:
+    """The effects of one attempt; implements `clipline.stage.Effects`."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._writer = attempt.writer
+
+    def perform(
+        self,
+        name: str,
+        operation: JsonObject,
+        send: Callable[[], JsonObject],
+        *,
+        settle: Callable[[JsonObject], Settled],
+        refused: Callable[[Exception], bool] = lambda _: False,
+        span: float = 900.0,
+        estimate: int = 0,
+        fingerprint: str = "",
+    ) -> JsonObject:
+        """Do an effect once and return its outcome; see `clipline.stage.Effects.perform`."""
+        text, digest = _digest(name, operation)
+        self._attempt.check()
+        last = self._last(name)
+        if last is not None and last.status == "open":
+            last = self._reconcile(last, settle, span)
+        if last is not None and last.status == "done" and last.digest == digest:
+            return last.outcome or {}
+
+        clock = self._attempt.clock
+        clock.check()
+        now = clock.now()
+        effect = self._writer.intend(
+            self._attempt.path,
+            self._attempt.number,
+            name,
+            text,
+            digest,
+            now=now,
+            deadline=now + span,
+            fingerprint=fingerprint,
+            estimate=estimate,
+        )
+        self._attempt.emit("effect.intended", {"name": name})
+        return self._send(effect, name, send=send, settle=settle, refused=refused, span=span)
+
+    def earlier(self, name: str) -> JsonObject | None:
+        """The outcome that an earlier attempt journalled under `name`, whatever its operation."""
+        done = [effect for effect in self._writer.effects(self._attempt.path, name) if effect.status == "done"]
+        return done[-1].outcome if done else None
+
+    def open_operation(self, name: str) -> JsonObject | None:
+        """The operation of an intent under `name` that has no outcome yet."""
+        last = self._last(name)
+        return last.operation if last is not None and last.status == "open" else None
+
+    def _last(self, name: str) -> EffectRow | None:
+        found = self._writer.effects(self._attempt.path, name)
+        return found[-1] if found else None
+
+    def _send(
+        self,
+        effect: int,
+        name: str,
+        *,
+        send: Callable[[], JsonObject],
+        settle: Callable[[JsonObject], Settled],
+        refused: Callable[[Exception], bool],
+        span: float,
+    ) -> JsonObject:
+        """Send once. The last look at epoch, cancel and deadline comes immediately before."""
+        try:
+            self._attempt.check()
+            self._attempt.clock.check()
+        except BaseException:
+            self._conclude(effect, None)  # nothing was sent: that much is sure
+            raise
+        self._writer.check_ours()
+        try:
+            outcome = send()
+        except Exception as error:
+            if refused(error):
+                self._conclude(effect, None)
+                raise
+            if isinstance(error, Cancelled) or self._attempt.clock.cancelled:
+                raise  # the intent stays open; whoever resumes the run settles it
+            row = self._last(name)
+            assert row is not None
+            settled = self._reconcile(row, settle, span)
+            if settled.status != "done":
+                raise
+            return settled.outcome or {}
+        self._conclude(effect, outcome)
+        self._attempt.emit("effect.done", {"name": name, "adopted": False})
+        return outcome
+
+    def _reconcile(self, row: EffectRow, settle: Callable[[JsonObject], Settled], span: float) -> EffectRow:
+        """Find out how an unanswered send ended, once it can no longer take effect.
+
+        Raises:
+            OutcomeUnknown: nobody can tell; the intent stays open.
+        """
+        clock = self._attempt.clock
+        # The clock may have been set back since: never wait longer than the span itself.
+        wait = min(row.deadline - clock.now(), span)
+        if wait > 0:
+            self._attempt.emit("stage.note", {"text": f"waiting up to {wait:.0f} s until {row.name!r} is settled"})
+            clock.sleep(wait)
+        settled = settle(row.operation)
+        if settled.verdict == "unknown":
+            raise OutcomeUnknown(f"nobody can tell whether {row.name!r} took effect", hint=settled.advice)
+        outcome = settled.outcome if settled.verdict == "done" else None
+        self._conclude(row.id, outcome, adopted=True)
+        if outcome is not None:
+            self._attempt.emit("effect.done", {"name": row.name, "adopted": True})
+            self._attempt.findings.append(
+                Finding("WARN", f"{row.name!r} had been sent by a broken-off attempt; its outcome was adopted")
+            )
+        found = self._last(row.name)
+        assert found is not None
+        return found
+
+    def _conclude(self, effect: int, outcome: JsonObject | None, *, adopted: bool = False) -> None:
+        self._writer.conclude(effect, outcome, self._attempt.clock.now(), adopted=adopted)
+
+
+def _digest(name: str, operation: JsonObject) -> tuple[str, str]:
+    """The operation as text, and its sha256; equal operations give equal ones."""
+    try:
+        text = dump(json.loads(json.dumps(operation, sort_keys=True, allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"the operation of the effect {name!r} is not JSON: {error}") from error
+    return text, hashlib.sha256(text.encode()).hexdigest()

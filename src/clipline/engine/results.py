@@ -1,0 +1,88 @@
+"""What a run came to: frozen, and the same for a person, a program and the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from clipline.events import Finding
+from clipline.values import JsonObject
+
+__all__ = ["RESULT_VERSION", "RunResult", "RunStatus", "StageOutcome", "StageStatus"]
+
+RESULT_VERSION = 1
+
+RunStatus = Literal["done", "failed", "cancelled", "waiting"]
+StageStatus = Literal["done", "failed", "skipped", "cancelled", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageOutcome:
+    """How a stage ended. `attempts` counts over the whole life of the run, `seconds` is the last attempt's.
+
+    `reused` says that an earlier process finished it and this one did not do it again.
+    """
+
+    path: str
+    kind: str
+    status: StageStatus
+    attempts: int = 0
+    seconds: float = 0.0
+    outputs: JsonObject = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    error: JsonObject | None = None
+    reused: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome for programs."""
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "status": self.status,
+            "attempts": self.attempts,
+            "seconds": round(self.seconds, 3),
+            "outputs": dict(self.outputs),
+            "files": [str(file) for file in self.files],
+            "error": dict(self.error) if self.error else None,
+            "reused": self.reused,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended. `stages` are by path, in the order in which they ended; `seconds` is this process's part.
+
+    `findings` are pairs of a stage's path and what it found; `errors` are what `CliplineError.as_json` gives, each
+    with the `stage` it belongs to; `exit` is the status that a command ends with.
+    """
+
+    run_id: str
+    name: str
+    status: RunStatus
+    exit: int
+    stages: Mapping[str, StageOutcome] = field(default_factory=dict)
+    outputs: JsonObject = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    findings: tuple[tuple[str, Finding], ...] = ()
+    errors: tuple[JsonObject, ...] = ()
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The result for programs, with the version of its shape."""
+        return {
+            "clipline_result": RESULT_VERSION,
+            "run": self.run_id,
+            "name": self.name,
+            "status": self.status,
+            "exit": self.exit,
+            "seconds": round(self.seconds, 3),
+            "stages": [stage.as_json() for stage in self.stages.values()],
+            "outputs": dict(self.outputs),
+            "files": [str(file) for file in self.files],
+            "findings": [
+                {"stage": path, "level": finding.level, "text": finding.text} for path, finding in self.findings
+            ],
+            "errors": [dict(error) for error in self.errors],
+        }

@@ -1,0 +1,58 @@
+"""Secrets: references in files and the journal, values only in memory, dots everywhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from clipline.errors import InputError
+from clipline.values import Secret
+
+__all__ = ["Secrets"]
+
+#: Shorter values are not looked for in texts: they would take every second word with them.
+_SHORTEST = 6
+
+
+class Secrets:
+    """Resolves references, and takes the values that it gave out of every text that leaves the engine."""
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+
+    def resolve(self, references: Mapping[str, str], folder: Path) -> dict[str, Secret]:
+        """The values of `env:NAME` and `file:PATH`, by name; a relative path counts from `folder`.
+
+        Raises:
+            InputError: a variable is not set, or a file cannot be read.
+        """
+        return {name: self._resolve(name, reference, folder) for name, reference in references.items()}
+
+    def _resolve(self, name: str, reference: str, folder: Path) -> Secret:
+        sort, _, where = reference.partition(":")
+        if sort == "env":
+            value = os.environ.get(where, "")
+            if not value:
+                raise InputError(f"the secret {name!r} is not there", hint=f"set the environment variable {where}")
+        else:
+            try:
+                value = (folder / Path(where).expanduser()).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputError(f"the secret {name!r} cannot be read", hint=f"{where}: {_reason(error)}") from None
+        for part in (value, *value.splitlines()):
+            if len(part) >= _SHORTEST:
+                # As it is, and as it stands inside JSON, where quotes and the like are escaped.
+                self._values |= {part, json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]}
+        return Secret(value)
+
+    def scrub(self, text: str) -> str:
+        """The text, which may be JSON, without any value that was resolved."""
+        for value in sorted(self._values, key=len, reverse=True):
+            text = text.replace(value, "…")
+        return text
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or "unreadable" if isinstance(error, OSError) else "it is not UTF-8 text"

@@ -1,0 +1,238 @@
+"""One stage of a run: evaluate its options, try it as often as its errors and its `retry` allow, journal every try."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from clipline.clock import CancelToken, Clock
+from clipline.engine.attempt import Attempt
+from clipline.engine.context import CANCEL_GRACE, Run
+from clipline.engine.effects import StageEffects
+from clipline.engine.ends import End
+from clipline.engine.failures import as_error, error_json
+from clipline.engine.files import StageFiles
+from clipline.engine.results import StageOutcome, StageStatus
+from clipline.engine.state import At
+from clipline.engine.workers import Abandoned
+from clipline.errors import Bug, Cancelled, CliplineError, Place, PluginError, StageFailed, TimedOut, Waiting
+from clipline.events import Finding
+from clipline.journal import FileRow, StageRow
+from clipline.journal.rows import dump
+from clipline.pipeline.model import Retry
+from clipline.stage import StageCall, StageResult
+from clipline.values import JsonObject
+
+__all__ = ["ONCE", "Work", "run_work"]
+
+#: Without `retry` in the file a stage is tried once.
+ONCE = Retry()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What is tried: a stage, or a post-export step of one. `do` gets the call and returns what came of it."""
+
+    at: At
+    kind: str
+    do: Callable[[StageCall], StageResult]
+    place: Place
+    retry: Retry = ONCE
+    grace: float = CANCEL_GRACE
+
+    @property
+    def path(self) -> str:
+        """The path of the stage in the run."""
+        return self.at.path
+
+
+def run_work(run: Run, work: Work) -> End:
+    """Do the work, unless an earlier process finished it; tries end with success, or with what cannot be retried."""
+    if row := run.finished.get(work.path):
+        return _reuse(run, row)
+    number = run.tries.get(work.path, 0)
+    for tried in range(1, work.retry.attempts + 1):
+        number += 1
+        end, error = _attempt(run, work, number)
+        if error is None or error.retry != "safe" or tried == work.retry.attempts or work.at.clock.cancelled:
+            return end
+        delay = work.retry.delay_after(tried)
+        said = {"attempt": number, "delay": delay, "error": error_json(error, work.path, run.secrets, work.place)}
+        run.reporter.emit("stage.retry", work.path, said)
+        if not _pause(run, work, delay):
+            return end
+    raise AssertionError("a retry has at least one attempt")
+
+
+def _reuse(run: Run, row: StageRow) -> End:
+    run.reporter.emit("stage.reused", row.path, {"reason": "it was finished before the run was taken up again"})
+    files = tuple(artifact.path for artifact in row.artifacts)
+    seconds = (row.finished or row.started) - row.started
+    outcome = StageOutcome(row.path, row.kind, "done", row.attempt, seconds, row.outputs, files, reused=True)
+    run.collected.add(outcome, row.findings)
+    return End("done", row.outputs, tuple(str(file) for file in files))
+
+
+def _pause(run: Run, work: Work, seconds: float) -> bool:
+    """Wait before the next try; whether there is to be one.
+
+    On a worker, since the main thread must stay free for signal handlers that set the very token waited for.
+    """
+    task = run.workers.start(lambda: work.at.clock.sleep(seconds))
+    try:
+        task.result()
+    except (Cancelled, TimedOut):
+        return False
+    return True
+
+
+def _attempt(run: Run, work: Work, number: int) -> tuple[End, CliplineError | None]:
+    """One try, journalled from its start to its end."""
+    deadline = _Deadline(work.at.clock)
+    attempt = Attempt(work.path, number, deadline.clock, run.writer, run.reporter)
+    files = StageFiles(attempt, run.plan.out)
+    run.reporter.emit("stage.started", work.path, {"kind": work.kind, "attempt": number})
+    run.writer.begin_attempt(work.path, work.kind, number, run.clock.now())
+    call = _call(run, work, attempt, files)
+    begun = run.clock.monotonic()
+    try:
+        result = run.workers.start(lambda: work.do(call)).supervise(deadline.clock, work.grace, deadline.passed)
+        result = _checked(run, work, result)
+        state = None if result.state is None else work.at.scope.advance(call.state, result.state, work.path)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a stage raises ends here, as an error with data
+        if isinstance(error, Abandoned):
+            attempt.abandon()
+        problem = _problem(run, work, deadline.clock, error)
+        files.clear()
+        return _failed(run, work, attempt, problem, run.clock.monotonic() - begun), problem
+    finally:
+        deadline.forget()
+    files.clear()
+    return _done(run, work, attempt, result, state, seconds=run.clock.monotonic() - begun), None
+
+
+class _Deadline:
+    """A stage's own clock: where a deadline counts, with a token that the deadline sets, so that blocked reads wake."""
+
+    def __init__(self, outer: Clock) -> None:
+        self.clock = outer
+        self._forget: Callable[[], None] | None = None
+        if outer.deadline is not None:
+            token = CancelToken()
+            self._forget = outer.token.on_cancel(lambda: token.cancel(outer.token.signal_number))
+            self.clock = outer.with_token(token, outer.deadline)
+
+    def forget(self) -> None:
+        """The stage ended; nothing is to be told to it any more."""
+        if self._forget:
+            self._forget()
+
+    def passed(self) -> None:
+        """Tell the stage to stop; where the run itself was cancelled it knows already."""
+        self.clock.token.cancel(self.clock.token.signal_number)
+
+
+def _call(run: Run, work: Work, attempt: Attempt, files: StageFiles) -> StageCall:
+    call = StageCall(
+        run_id=run.writer.run_id,
+        path=work.path,
+        kind=work.kind,
+        attempt=attempt.number,
+        clock=attempt.clock,
+        effects=StageEffects(attempt),
+        files=files,
+        emit=attempt.emit,
+        state=work.at.scope.state,
+        settings=run.settings,
+        out=run.plan.out,
+        folder=run.scratch,
+        run={**work.at.view.run, "files": list(work.at.view.files)},
+        offers=run.plugins.offers,
+        timeline=lambda: run.plugins.timeline(call),
+    )
+    return call
+
+
+def _checked(run: Run, work: Work, result: object) -> StageResult:
+    """What a stage returned must be what it promised; secrets are taken out of it."""
+    if not isinstance(result, StageResult):
+        raise Bug(f"{work.path!r} ({work.kind}) returned no result")
+    if not result.outputs and not result.findings:
+        return result
+    try:
+        text = dump(dict(result.outputs))
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"the outputs of {work.path!r} ({work.kind}) are not JSON: {error}") from error
+    findings = tuple(Finding(finding.level, run.secrets.scrub(finding.text)) for finding in result.findings)
+    return replace(result, outputs=json.loads(run.secrets.scrub(text)), findings=findings)
+
+
+def _problem(run: Run, work: Work, clock: Clock, error: BaseException) -> CliplineError:
+    """What an exception of a stage means: stopped by the person, by the time, or by itself."""
+    stopped = isinstance(error, (Cancelled, Abandoned))
+    # Once a stage was told to stop, whatever else breaks in it breaks because of that.
+    if run.clock.cancelled and (stopped or not isinstance(error, CliplineError)):
+        return Cancelled(signal_number=run.clock.token.signal_number)
+    if (stopped or isinstance(error, TimedOut)) and clock.remaining == 0.0:
+        return TimedOut(
+            f"{work.path!r} did not end in the time it has", hint="raise its `timeout`, or give it less to do"
+        )
+    if stopped:
+        return StageFailed(f"{work.path!r} ({work.kind}) stopped, and nobody had told it to")
+    return as_error(error, stage=work.path, kind=work.kind, folder=run.writer.folder, secrets=run.secrets)
+
+
+def _failed(run: Run, work: Work, attempt: Attempt, problem: CliplineError, seconds: float) -> End:
+    status: StageStatus = "failed"
+    if isinstance(problem, Cancelled):
+        status = "cancelled"
+    elif isinstance(problem, Waiting):
+        status = "waiting"
+    said = error_json(problem, work.path, run.secrets, work.place)
+    _tell_findings(run, work, attempt.findings)
+    _tell_end(run, work, status, seconds, error=said)
+    findings = _pairs(attempt.findings)
+    run.writer.end_attempt(work.path, attempt.number, status, run.clock.now(), error=said, findings=findings)
+    outcome = StageOutcome(work.path, work.kind, status, attempt.number, seconds, error=said)
+    run.collected.add(outcome, attempt.findings)
+    return End(status, errors=(said,))
+
+
+def _done(
+    run: Run, work: Work, attempt: Attempt, result: StageResult, state: JsonObject | None, *, seconds: float
+) -> End:
+    outputs, findings = result.outputs, (*attempt.findings, *result.findings)
+    for made in result.artifacts:
+        said = {"name": made.name, "path": str(made.path), "sha256": made.sha256, "bytes": made.bytes}
+        run.reporter.emit("artifact", work.path, said)
+    _tell_findings(run, work, findings)
+    _tell_end(run, work, "done", seconds)
+    run.writer.end_attempt(
+        work.path,
+        attempt.number,
+        "done",
+        run.clock.now(),
+        outputs=outputs,
+        artifacts=[FileRow(made.path, made.sha256, made.bytes, made.name) for made in result.artifacts],
+        findings=_pairs(findings),
+        scope=work.at.scope.path,
+        state=state,
+    )
+    files = tuple(artifact.path for artifact in result.artifacts)
+    run.collected.add(StageOutcome(work.path, work.kind, "done", attempt.number, seconds, outputs, files), findings)
+    return End("done", outputs, tuple(str(file) for file in files))
+
+
+def _tell_findings(run: Run, work: Work, findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        run.reporter.emit("finding", work.path, {"level": finding.level, "text": finding.text})
+
+
+def _tell_end(run: Run, work: Work, status: StageStatus, seconds: float, error: JsonObject | None = None) -> None:
+    said = {"status": status, "seconds": round(seconds, 3), "reason": "", "error": error}
+    run.reporter.emit("stage.finished", work.path, said)
+
+
+def _pairs(findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    return [(finding.level, finding.text) for finding in findings]
