@@ -130,6 +130,7 @@ def make_clip(
                 format=pixels,
                 dst_colorspace=matrix if matrix in {1, 6} else None,
                 dst_color_range=2 if full_range else 1,
+                threads=1,
             )
             frame.pts, frame.time_base = round(time / base), base
             if times is None:

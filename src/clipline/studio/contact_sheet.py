@@ -9,7 +9,7 @@ from clipline.clock import Clock
 from clipline.errors import InputError, MachineError
 from clipline.studio.decode import VideoReader
 from clipline.studio.fonts import font_for
-from clipline.studio.frames import frame_of
+from clipline.studio.frames import frame_of, rgb_of
 from clipline.studio.media import MediaInfo, probe
 
 if TYPE_CHECKING:
@@ -72,11 +72,8 @@ def _picture(path: Path, info: MediaInfo, time: float) -> Image:
     with VideoReader(path, threads=1, alpha=info.has_alpha) as reader:
         pictures = reader.pictures(time, time + 1.0, Clock())
         picture = next(pictures)
-        matrix = 1 if reader.space.matrix == "bt709" else 5
-        rgba = frame_of(picture, alpha=True).reformat(
-            format="rgba", src_colorspace=matrix, src_color_range=2 if reader.space.full_range else 1
-        )
-        image: Any = Images.fromarray(rgba.to_ndarray())
+        rgba = rgb_of(frame_of(picture, alpha=True), reader.tags.matrix, full_range=reader.tags.full_range, alpha=True)
+        image: Any = Images.fromarray(rgba)
         pictures.close()
     scale = min(_COLUMN / image.width, 2 * _COLUMN / image.height)
     image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))

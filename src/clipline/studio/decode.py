@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -112,7 +113,7 @@ class VideoReader:
                 index = self._index(waiting[1])
                 yield self._decoded(waiting[0], max(start, waiting[1]), index)
                 waiting = None
-            if time >= end - near:
+            if time >= end - min(near, self._lasts(frame) / 2):
                 break
             index = self._index(time) if index is None else index + 1
             yield self._decoded(frame, time, index)
@@ -140,6 +141,10 @@ class VideoReader:
         if self._damaged:
             found.append(Finding("WARN", f"{self._damaged} damaged places of the clip were left out"))
         return found
+
+    def _lasts(self, frame: VideoFrame) -> float:
+        """How long a frame stands, in seconds, by what the container says of it; for ever where that is nothing."""
+        return float(frame.duration * (frame.time_base or self.time_base)) if frame.duration else inf
 
     def _index(self, time: float) -> int:
         return max(0, round(time * float(self.rate)))

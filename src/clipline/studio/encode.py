@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from clipline.errors import MachineError
 from clipline.studio.decode import ColorTags
 from clipline.studio.formats import Encoder, Format, Quality
+from clipline.studio.frames import FULL, LIMITED, rgb_of
 from clipline.studio.sound import RATE
 from clipline.values import Size
 
@@ -86,6 +87,9 @@ class _Movie:
     def __init__(self, target: Target, sound: Generator[Samples, None, None] | None) -> None:
         self._target, self._sound = target, sound
         self._heard = 0  # samples written so far
+        self._end = 0  # of the last frame, in ticks of the time base
+        self._first_dts: int | None = None
+        self._held: Any = None  # the newest packet of the picture, not written yet
         self._container = _open(target.path, target.format)
         encoder = target.encoder
         self._video: Any = self._container.add_stream(encoder.codec, rate=target.rate, options=target.options)
@@ -94,7 +98,7 @@ class _Movie:
         context = self._video.codec_context
         context.time_base = target.time_base
         context.thread_count = target.threads
-        context.color_range = 2 if target.tags.full_range else 1
+        context.color_range = FULL if target.tags.full_range else LIMITED
         context.colorspace = target.tags.matrix
         context.color_primaries = target.tags.primaries
         context.color_trc = target.tags.transfer
@@ -106,20 +110,43 @@ class _Movie:
 
     def write(self, frame: VideoFrame, time: float, duration: float) -> None:
         base = self._target.time_base
+        frame = self._converted(frame)
         frame.pts, frame.time_base = round(time / base), base
         frame.duration = max(1, round((time + duration) / base) - frame.pts)
         frame.pict_type = 0  # else the encoder would repeat the source's choice of key frames
-        self._container.mux(self._video.encode(frame))
+        self._end = frame.pts + frame.duration
+        for packet in self._video.encode(frame):
+            self._mux(packet)
         self._write_sound(time + duration)
 
     def finish(self) -> Iterator[None]:
         for packet in self._video.encode_lazy(None):
-            self._container.mux(packet)
+            self._mux(packet)
             yield
+        if self._held is not None and self._first_dts is not None:
+            if self._target.format.muxer in {"mp4", "mov"}:
+                # These count the length of the picture in the order of decoding, where the last packet need not be the
+                # last frame: with frames of different lengths the end would be cut off, or the clip too long.
+                self._held.duration = max(1, self._end + self._first_dts - self._held.dts)
+            self._container.mux(self._held)
         if self._audio is not None:
             self._write_sound(None)
             self._container.mux(self._audio.encode(None))
         self._container.close()
+
+    def _converted(self, frame: VideoFrame) -> VideoFrame:
+        """The frame in the encoder's pixels; here, since PyAV would use threads, with which swscale is not exact."""
+        if frame.format.name == self._target.encoder.pixels:
+            return frame
+        kept = FULL if self._target.tags.full_range else LIMITED
+        return frame.reformat(format=self._target.encoder.pixels, src_color_range=kept, dst_color_range=kept, threads=1)
+
+    def _mux(self, packet: Any) -> None:
+        if self._first_dts is None:
+            self._first_dts = packet.dts
+        if self._held is not None:
+            self._container.mux(self._held)
+        self._held = packet
 
     def abandon(self) -> None:
         if self._sound is not None:
@@ -160,7 +187,7 @@ class _Gif:
     def write(self, frame: VideoFrame, time: float, duration: float) -> None:
         if self._palette is None:
             self._palette = _palette_graph(self._target)
-        rgba = _rgb(frame, self._target, "rgba")
+        rgba = _rgb(frame, self._target, alpha=True)
         rgba.pts, rgba.time_base = round(time * 100), Fraction(1, 100)
         self._palette.push(rgba)
         few = self._palette.pull()
@@ -191,7 +218,7 @@ class _Images:
     def write(self, frame: VideoFrame, time: float, duration: float) -> None:  # noqa: ARG002 - images have no times
         import av
 
-        rgb = _rgb(frame, self._target, self._target.encoder.pixels)
+        rgb = _rgb(frame, self._target, alpha=self._target.alpha)
         context: Any = av.CodecContext.create("png", "w")
         context.width, context.height, context.pix_fmt = rgb.width, rgb.height, rgb.format.name
         context.time_base, context.thread_count, context.options = Fraction(1, 25), 1, self._target.options
@@ -233,12 +260,13 @@ def _use_durations(context: Any) -> None:
     context.flags |= Flags.frame_duration
 
 
-def _rgb(frame: VideoFrame, target: Target, pixels: str) -> VideoFrame:
-    """The frame as RGB by the matrix and range of its planes."""
-    matrix = {1: 1, 9: 9, 10: 9}.get(target.tags.matrix, 5)  # as swscale counts BT.709, BT.2020 and BT.601
-    return frame.reformat(
-        format=pixels, src_colorspace=matrix, src_color_range=2 if target.tags.full_range else 1, threads=1
-    )
+def _rgb(frame: VideoFrame, target: Target, *, alpha: bool) -> VideoFrame:
+    """The frame in RGB or RGBA."""
+    import av
+
+    tags = target.tags
+    rgb = rgb_of(frame, tags.matrix, full_range=tags.full_range, alpha=alpha)
+    return av.VideoFrame.from_ndarray(rgb, format="rgba" if alpha else "rgb24")
 
 
 def _palette_graph(target: Target) -> Any:

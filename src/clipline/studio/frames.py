@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from clipline.studio.picture import Plane
 
-__all__ = ["FULL", "LIMITED", "color_space", "frame_of", "is_full_range", "picture_of", "plain_420", "turn"]
+__all__ = ["FULL", "LIMITED", "color_space", "frame_of", "is_full_range", "picture_of", "plain_420", "rgb_of", "turn"]
 
 # How FFmpeg counts ranges, and swscale matrices.
 LIMITED, FULL = 1, 2
@@ -78,6 +78,22 @@ def frame_of(picture: Picture, *, alpha: bool) -> VideoFrame:
     if alpha:
         _plane(frame, 3)[...] = 255 if picture.alpha is None else picture.alpha
     return frame
+
+
+def rgb_of(frame: VideoFrame, matrix: int, *, full_range: bool, alpha: bool) -> Plane:
+    """The colours of a frame, of shape (height, width, 3), or 4 with alpha; `matrix` as FFmpeg counts in its tags."""
+    import numpy as np
+
+    sws_matrix = {1: 1, 9: 9, 10: 9}.get(matrix, 5)  # as swscale counts BT.709, BT.2020 and BT.601
+    # Never straight to RGBA: swscale leaves garbage at the right edge of widths that are no multiple of 16.
+    rgb = frame.reformat(
+        format="rgb24", src_colorspace=sws_matrix, src_color_range=FULL if full_range else LIMITED, threads=1
+    ).to_ndarray()
+    if not alpha:
+        return cast("Plane", rgb)
+    opaque = np.full(rgb.shape[:2], 255, np.uint8)
+    cover = _plane(frame, 3) if frame.format.name == "yuva420p" else opaque
+    return np.dstack((rgb, cover))
 
 
 def turn(plane: Plane, orientation: Orientation) -> Plane:

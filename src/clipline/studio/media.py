@@ -84,7 +84,7 @@ def probe(path: Path) -> MediaInfo:
         info = MediaInfo(
             "audio",
             _container_name(container, path),
-            _duration(container, video or audio),
+            0.0 if audio is None or video is not None else _duration(container, audio),
             audio_codec=audio.codec_context.codec.canonical_name if audio else None,
             audio_channels=audio.codec_context.channels if audio else 0,
             bytes=path.stat().st_size,
@@ -111,12 +111,13 @@ def _with_picture(info: MediaInfo, container: InputContainer, video: VideoStream
                 f"{path.name} is named like a video, but it is a still image ({info.video_codec})",
                 hint="give a video; an image can stand in a background",
             )
-        return replace(info, kind="image", container=info.container.removesuffix("_pipe"), duration=0.0, frames=1)
-    _check_end(container, video, info.duration, path)
+        return replace(info, kind="image", container=info.container.removesuffix("_pipe"), frames=1)
+    duration = _duration(container, video)
+    _check_end(container, video, duration, path)
     rate = float(frame_rate(video))
     if info.container == "gif" and video.frames:
-        rate = video.frames / info.duration  # its stream tells a guess from the first delays
-    return replace(info, kind="video", fps=rate, frames=video.frames or None)
+        rate = video.frames / duration  # its stream tells a guess from the first delays
+    return replace(info, kind="video", duration=duration, fps=rate, frames=video.frames or None)
 
 
 @contextmanager

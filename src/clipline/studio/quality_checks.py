@@ -1,6 +1,6 @@
 """Looks whether a media file is what was wanted: length, size, codecs, damage, black, frozen, silent, loudness.
 
-What may be wanted is `check_schema.MEDIA_CHECKS_SCHEMA`. A file is played through once, and only where a check needs it.
+What may be wanted is in `check_schema.MEDIA_CHECKS_SCHEMA`. Files are played through once, where a check needs it.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -212,10 +213,10 @@ def _at_rate(
 ) -> Generator[tuple[Decoded, float], None, None]:
     """Frames at a fixed rate: those nearest in time, left out or repeated as it takes."""
     with closing(frames):
-        slot, total = 0, max(1, round(length * rate))
+        slot, total = 0, max(1, _nearest(length * rate))
         standing: Decoded | None = None
         for decoded, time in frames:
-            until = min(total, round(time * rate))
+            until = min(total, _nearest(time * rate))
             while standing is not None and slot < until:
                 yield standing, float(slot / rate)
                 slot += 1
@@ -223,6 +224,11 @@ def _at_rate(
         while standing is not None and slot < total:
             yield standing, float(slot / rate)
             slot += 1
+
+
+def _nearest(value: Fraction | float) -> int:
+    """The nearest whole number; halves always go up, so that every second frame is every second frame."""
+    return floor(value + 0.5)
 
 
 def _changed(
