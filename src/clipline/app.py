@@ -14,12 +14,12 @@ from typing import Any, TypeAlias
 
 from clipline.clock import CancelToken, Clock
 from clipline.engine import runner
-from clipline.engine.foresight import Forecast, complaints, foresee
+from clipline.engine.foresight import Forecast, foresee
 from clipline.engine.results import RunResult
 from clipline.errors import InputError, PipelineFileError, Problem, UsageError
 from clipline.events import Event
 from clipline.journal.store import Journal
-from clipline.pipeline import planner, source
+from clipline.pipeline import loader, planner
 from clipline.pipeline.model import Pipeline, Plan
 from clipline.plugin_manager import PluginInfo, Plugins, RunPlugins
 from clipline.settings import Settings
@@ -229,8 +229,7 @@ def check(pipeline: PipelineLike, *, backend: str | None = None, settings: Given
     try:
         checked = _load(pipeline, plugins)
         hooks = _hooks(plugins, checked, backend, chosen)
-        if problems := complaints(checked.walk(), hooks):
-            return problems
+        foresee(planner.outline(checked, backend=hooks.backend), hooks)
         if not any(spec.required for spec in checked.inputs.values()):
             foresee(_plan(checked, {}, hooks.backend, chosen, None), hooks)
     except PipelineFileError as error:
@@ -309,7 +308,7 @@ def _plan(checked: Pipeline, inputs: Mapping[str, object], backend: str, setting
 
 def _load(pipeline: PipelineLike, plugins: Plugins) -> Pipeline:
     given = pipeline if isinstance(pipeline, Mapping) else find_pipeline(str(pipeline))
-    return source.load(given, plugins.vocabulary)
+    return loader.load(given, plugins.vocabulary)
 
 
 def _hooks(plugins: Plugins, checked: Pipeline, backend: str | None, settings: Settings) -> RunPlugins:

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from clipline.errors import PipelineFileError, Problem
-from clipline.pipeline.model import Plan, StageNode
+from clipline.pipeline.model import Plan, PlannedStage
 from clipline.pipeline.template import Template
 from clipline.plugin_manager import RunPlugins
 from clipline.stage import Explanation
 from clipline.values import JsonObject
 
-__all__ = ["Forecast", "complaints", "foresee"]
-
-
-class Asked(Protocol):
-    """A stage of a plan, or of a file that was not planned yet."""
-
-    @property
-    def kind(self) -> str:
-        """The stage kind."""
-        ...
-
-    @property
-    def options(self) -> Template:
-        """Its options, as far as they are known."""
-        ...
+__all__ = ["Forecast", "foresee"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +60,11 @@ def foresee(plan: Plan, plugins: RunPlugins) -> Forecast:
     return Forecast(plan, notes)
 
 
-def complaints(nodes: Iterable[object], plugins: RunPlugins) -> list[Problem]:
-    """What the backend cannot do with a file whose inputs are not known yet: what is written out is judged."""
-    problems: list[Problem] = []
-    for node in nodes:
-        if not isinstance(node, StageNode):
-            continue
-        problems += _unsupported(node, plugins)
-        if node.options.constant:
-            explanation = plugins.explain(node.kind, node.options.evaluate({}))
-            if explanation and explanation.refuses:
-                problems.append(_refusal(node.options, explanation))
-    return list(_once(problems))
-
-
 def _encloses(outer: str, scope: str) -> bool:
     return not outer or scope == outer or scope.startswith(f"{outer}.")
 
 
-def _unsupported(stage: Asked, plugins: RunPlugins) -> Iterator[Problem]:
+def _unsupported(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
     """Options of a stage that its backend does not do; a block in a backend's name is that backend's own business."""
     kind, backend = stage.kind, plugins.backend
     if not plugins.can(kind):
