@@ -137,15 +137,14 @@ class FolderFiles:
         self, temporary: Path, target: Path, *, collision: Collision = "fail", sidecar: JsonObject | None = None
     ) -> Artifact:
         """Hash `temporary` and rename it to `target`; see `clipline.stage.Files.deliver`."""
-        place = target
-        if target.exists() and collision == "fail":
-            raise InputError(f"{target} already exists", code="exists", hint="collision: overwrite, or number")
-        if collision == "number":
-            place = next(path for path in artifacts.numbered(target) if not path.exists())
-        elif target.exists():
-            artifacts.discard(target)
+        places = artifacts.numbered(target) if collision == "number" else iter([target])
+        place = next((path for path in places if collision == "overwrite" or not _taken(path, sidecar)), None)
+        if place is None:
+            raise InputError(f"{target} exists already", code="exists", hint="collision: overwrite, or number")
+        if place.is_dir():
+            artifacts.discard(place)
         artifact = Artifact(place, artifacts.sha256_of(temporary), artifacts.size_of(temporary), place.name)
-        temporary.rename(place)
+        temporary.replace(place)
         if sidecar is not None:
             facts = {**sidecar, "sha256": artifact.sha256, "bytes": artifact.bytes}
             artifacts.sidecar_of(place).write_text(_as_text(facts), encoding="utf-8")
@@ -157,6 +156,10 @@ class FolderFiles:
         """What was delivered for `target` before, if it is still there."""
         known = self._delivered.get(target)
         return known if known and known.path.exists() else None
+
+
+def _taken(path: Path, sidecar: JsonObject | None) -> bool:
+    return path.exists() or (sidecar is not None and artifacts.sidecar_of(path).exists())
 
 
 def stage_call(

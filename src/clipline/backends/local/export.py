@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from clipline.artifacts import sidecar_of
 from clipline.backends.local.edit import threads
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import Wanted, name_facts, target_of, wanted_file
@@ -44,19 +46,26 @@ def make_file(call: StageCall, options: JsonObject) -> StageResult:
         call.note(f"{made.path.name} was finished before")
         return _result(state, made, _info_of(made.path, wanted), findings)
     _check_sources(state)
-    collision = options.get("collision", "fail")
-    if collision == "fail" and target.exists():
-        raise InputError(
-            f"{target} exists already",
-            code="exists",
-            hint="give another name, or write `collision: number` or `collision: overwrite`",
-        )
+    collision, has_sidecar = options.get("collision", "fail"), bool(options.get("sidecar", True))
+    if collision == "fail":
+        _refuse_taken(target, sidecar=has_sidecar)
     temporary = call.files.temporary(target)
     rendered = _render(call, state, wanted, temporary, target)
     _check(rendered, state, wanted, target)
-    sidecar = _sidecar(call, state, wanted, rendered) if options.get("sidecar", True) else None
+    sidecar = _sidecar(call, state, wanted, rendered) if has_sidecar else None
     artifact = call.files.deliver(temporary, target, collision=collision, sidecar=sidecar)
     return _result(state, artifact, rendered.info, [*findings, *rendered.findings])
+
+
+def _refuse_taken(target: Path, *, sidecar: bool) -> None:
+    """Whoever delivers the file asks again; but here it is said before the work."""
+    for path in (target, sidecar_of(target)) if sidecar else (target,):
+        if os.path.lexists(path):
+            raise InputError(
+                f"{path} exists already",
+                code="exists",
+                hint="give another name, or write `collision: number` or `collision: overwrite`",
+            )
 
 
 def _render(call: StageCall, state: LocalState, wanted: Wanted, temporary: Path, target: Path) -> Rendered:

@@ -1,0 +1,188 @@
+"""What the local backend says before a run: how it understands words, what it refuses, and what is not installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from clipline.backends.local import LocalBackend, backends
+from clipline.builtin.plugin import stage_kinds
+from clipline.stage import Explanation
+
+Earlier = list[tuple[str, dict[str, Any]]]
+
+
+def explain(kind: str, options: dict[str, Any], earlier: Earlier | None = None) -> Explanation:
+    found = LocalBackend().explain(kind, options, earlier or [])
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def uploaded(media: Any) -> Earlier:
+    return [("auth", {}), ("upload", {"files": [str(media.clip), str(media.image), str(media.song)]})]
+
+
+# --- supports --------------------------------------------------------------------------------------------------------
+
+
+def test_it_can_do_every_option_but_fetching_addresses() -> None:
+    supports = LocalBackend().supports()
+    options = {kind.name: set(kind.options["properties"]) for kind in stage_kinds()}
+    missing = {kind: options[kind] - set(supports[kind]) for kind in supports}
+    assert missing == {"auth": set(), "upload": {"urls"}, "edit": set(), "export": set()}
+    assert all(set(supports[kind]) <= options[kind] for kind in supports)
+
+
+def test_it_is_offered_under_its_name() -> None:
+    (backend,) = backends()
+    assert backend.name == "local"
+    assert isinstance(backend.create({}), LocalBackend)
+
+
+# --- what will be done -----------------------------------------------------------------------------------------------
+
+
+def test_the_seeds_sentence_is_explained(uploaded: Earlier) -> None:
+    words = "remove the background person and replace it with a solid color"
+    said = explain("edit", {"instruction": words}, uploaded)
+    assert not said.refuses
+    assert any("foreground" in note and "black" in note for note in said.notes)
+    assert said.notes[-1] == "fill the background person with #000000"
+
+
+def test_an_upload_says_which_clip_is_edited(uploaded: Earlier) -> None:
+    assert explain(*uploaded[1]).notes == ("the clip to edit: clip.mp4", "at hand: beach.png, song.wav")
+
+
+def test_a_second_upload_knows_the_first(uploaded: Earlier, media: Any) -> None:
+    said = explain("upload", {"files": str(media.other_clip)}, uploaded)
+    assert said.notes == ("the clip to edit: clip.mp4", "at hand: beach.png, song.wav, sea.mp4")
+
+
+def test_an_export_says_which_file_it_makes(uploaded: Earlier) -> None:
+    asked = ("edit", {"instruction": "make it a 480p webm"})
+    assert explain("export", {"quality": "best"}, [*uploaded, asked]).notes == (
+        "makes clip-edited.webm: webm, quality best",
+    )
+
+
+def test_an_edit_that_will_change_nothing_is_said_to(uploaded: Earlier) -> None:
+    assert "this changes nothing" in explain("edit", {"operations": [{"trim": {"start": 0}}]}, uploaded).notes
+
+
+def test_of_kinds_that_are_others_it_says_nothing() -> None:
+    assert LocalBackend().explain("verify", {}, []) is None
+    assert LocalBackend().explain("auth", {}, []) is None
+
+
+# --- what is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "option", "words"),
+    [
+        ("upload", {"files": "/nowhere/clip.mp4"}, "files", "does not exist"),
+        ("edit", {"instruction": "make it pop"}, "instruction", "make it pop"),
+        ("edit", {"operations": [{"trim": {"start": 99}}]}, "operations", "the clip ends at 2s"),
+        ("edit", {"operations": [{"music": "/nowhere/x.mp3"}]}, "operations", "x.mp3"),
+        ("export", {"to": "x.avi"}, "to", ".avi"),
+        ("export", {"to": "x.mp4", "format": "gif"}, "to", "format is gif"),
+        ("export", {"to": "{nme}.mp4"}, "to", "did you mean {name}"),
+        ("export", {"size": "2x2", "max_size": "4x4"}, "size", "not both"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_at_its_option(
+    uploaded: Earlier, kind: str, options: dict[str, Any], option: str, words: str
+) -> None:
+    said = explain(kind, options, uploaded if kind != "upload" else [])
+    assert words in said.refuses
+    assert said.option == option
+    assert said.code
+
+
+@pytest.mark.parametrize("format_", ["mp4", "mkv"])
+def test_transparency_is_refused_in_a_container_without_it(uploaded: Earlier, format_: str) -> None:
+    cut_out = ("edit", {"instruction": "make the background transparent"})
+    said = explain("export", {"format": format_}, [*uploaded, cut_out])
+    assert f"{format_} carries no transparency" in said.refuses
+    assert "webm" in said.hint
+    assert not explain("export", {"format": "webm"}, [*uploaded, cut_out]).refuses
+
+
+def test_isolated_people_on_black_are_said_beforehand(uploaded: Earlier) -> None:
+    said = explain("export", {}, [*uploaded, ("edit", {"operations": [{"isolate": "people"}]})])
+    assert "mp4 carries no transparency, so all but the people is black" in said.notes
+
+
+def test_what_depends_on_stages_not_known_yet_is_not_refused() -> None:
+    assert not explain("edit", {"operations": [{"trim": {"start": 99}}]}).refuses
+    assert not explain("export", {}).refuses
+
+
+def test_one_refusal_is_told_once(uploaded: Earlier) -> None:
+    earlier: Earlier = [*uploaded, ("edit", {"instruction": "make it pop"})]
+    assert not explain("edit", {"instruction": "blur the background"}, earlier).refuses
+    assert not explain("export", {}, earlier).refuses
+
+
+# --- without the extra -----------------------------------------------------------------------------------------------
+
+WITHOUT_EXTRA = """
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"av", "numpy", "cv2", "onnxruntime", "PIL"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Blocker())
+from pathlib import Path
+from clipline.errors import UsageError
+from clipline.plugin_manager import Plugins
+from clipline.testing.calls import stage_call
+
+plugins = Plugins.load(allow=())
+assert not [info.error for info in plugins.infos if info.error], plugins.infos
+run = plugins.for_run("local", {})
+assert run.explain("auth", {}, []) is None
+upload = ("upload", {"files": "a.mp4"})
+said = run.explain(*upload, [])
+print(said.refuses, "|", said.hint)
+for kind in ("edit", "export"):
+    assert run.explain(kind, {"instruction": "x"}, [upload]) is None, "said once"
+for kind in ("auth", "upload", "edit", "export"):
+    try:
+        run.call_stage(stage_call(Path(sys.argv[1]), kind), kind, {})
+    except UsageError as error:
+        assert (error.code, error.exit) == ("extra_missing", 2)
+        print(error.message, "|", error.hint)
+call = stage_call(Path(sys.argv[1]), "verify", offers=plugins.offers, files=[Path("a.mp4")])
+try:
+    run.call_stage(call, "verify", {"media": {"decodes": True}})
+except UsageError as error:
+    print(error.message, "|", error.hint)
+"""
+
+
+def test_without_the_extra_every_door_says_what_to_install(tmp_path: Any) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRA, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    what = "av, numpy, opencv-python-headless, onnxruntime, pillow | run: pip install 'clipline[local]'"
+    assert lines[:-1] == [f'the backend "local" needs what is not installed: {what}'] * 5
+    assert lines[-1] == f'the check "media" needs what is not installed: {what}'
+
+
+def test_loading_the_plugins_imports_no_video_library() -> None:
+    code = (
+        "import sys\nfrom clipline.plugin_manager import Plugins\nPlugins.load(allow=())\n"
+        "print([name for name in ('av', 'numpy', 'cv2', 'PIL', 'onnxruntime', 'httpx', 'yaml') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
