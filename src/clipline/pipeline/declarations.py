@@ -21,6 +21,23 @@ INPUT_TYPES: tuple[InputType, ...] = get_args(InputType)
 #: A column holds one value.
 COLUMN_TYPES = tuple(each for each in INPUT_TYPES if each not in {"files", "table"})
 
+#: What people call the types.
+_MEANT_TYPES: Mapping[str, str] = {
+    "text": "string",
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "time": "duration",
+    "path": "file",
+    "video": "file",
+    "clip": "file",
+    "list": "files",
+    "folder": "directory",
+    "choice": "enum",
+    "csv": "table",
+}
+
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*")
 
 
@@ -58,7 +75,7 @@ def _spec(parent: Section, name: str, types: tuple[InputType, ...], what: str) -
     place = parent.document.place((*parent.trail, name), at_key=True)
     raw = parent.value[name]
     if isinstance(raw, str):  # `clip: file` is short for `clip: {type: file}`
-        kind = parent.one_of(name, types)
+        kind = parent.one_of(name, types, meant=_MEANT_TYPES)
         spec = InputSpec(name, "string" if kind is None else kind, place=place)  # type: ignore[arg-type] # one of types
         _need_more(parent, spec, {})
         return spec
@@ -68,7 +85,7 @@ def _spec(parent: Section, name: str, types: tuple[InputType, ...], what: str) -
             parent.complain(name, f'{what} "{name}" needs "type"', at_key=True)
         return InputSpec(name, "string", place=place)
     section.need("type")
-    chosen = section.one_of("type", types)
+    chosen = section.one_of("type", types, meant=_MEANT_TYPES)
     kind = "string" if chosen is None else chosen
     ordered = kind in {"integer", "number", "duration"}
     spec = InputSpec(
@@ -87,6 +104,8 @@ def _spec(parent: Section, name: str, types: tuple[InputType, ...], what: str) -
     if chosen is None:
         return spec
     _need_more(section, spec, section.value)
+    if kind == "enum" and not spec.values:
+        return spec
     return _with_default(section, spec, default)
 
 
@@ -113,7 +132,7 @@ def _with_default(section: Section, spec: InputSpec, default: Any) -> InputSpec:
         parse_value(spec, default, section.document.folder, must_exist=False)
     except Unreadable as error:
         for message in error.messages:
-            section.complain("default", f'the default of "{spec.name}" {message}')
+            section.complain("default", f'the default of "{spec.name}": {message}')
         return spec
     return InputSpec(**{each: getattr(spec, each) for each in spec.__slots__ if each != "default"}, default=default)
 
@@ -212,7 +231,7 @@ def read_retry(parent: Section, default: Retry | None) -> Retry | None:
         factor=section.number("factor", plain.factor, least=1, most=100),
         max_delay=section.duration("max_delay", plain.max_delay) or plain.max_delay,
     )
-    section.finish()
+    section.finish(("attempts", "delay", "factor", "max_delay"))
     return retry
 
 

@@ -89,7 +89,12 @@ class Document:
 
     def problem_at(self, place: Place, message: str, *, hint: str = "") -> Problem:
         """A complaint about a place of this document."""
-        return Problem(message, place, self.line_of(place), hint)
+        return Problem(printable(message), place, printable(self.line_of(place)), printable(hint))
+
+
+def printable(text: str) -> str:
+    """Text without characters that a terminal would obey."""
+    return re.sub(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", "\ufffd", text)
 
 
 def trail_text(trail: Trail) -> str:

@@ -319,5 +319,5 @@ def _row(
         try:
             values[name] = parse_value(column, cell, folder, must_exist=must_exist)
         except Unreadable as error:
-            wrong += [f'{where}: column "{name}" {message}' for message in error.messages]
+            wrong += [f'{where}: column "{name}": {message}' for message in error.messages]
     return values

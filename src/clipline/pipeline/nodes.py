@@ -348,7 +348,7 @@ class NodeReader:
             if problem.place.line or "<mapping>" in problem.place.file:
                 self.problems.append(problem)
             else:
-                section.complain("pipeline", problem.message, hint=problem.hint)
+                section.complain("pipeline", f"{problem.place.file}: {problem.message}", hint=problem.hint)
 
     def _check_given(self, section: Section, pipeline: Pipeline, given: Template) -> None:
         specs = pipeline.inputs

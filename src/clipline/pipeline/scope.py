@@ -102,11 +102,11 @@ class Scope:
             case "inputs":
                 self._check_input(at)
             case "env":
-                at.known(1, self.env, "env", 'declare it: "env: [NAME]"')
+                at.known(1, self.env, "env", f'declare it: "env: [{at.step(1)}]"')
             case "secrets":
                 if not secret:
                     raise ExpressionError("a secret may only stand in an option that is made for one", at.offset(0))
-                at.known(1, self.secrets, "secrets", 'declare it: "secrets: {NAME: env:VARIABLE}"')
+                at.known(1, self.secrets, "secrets", f'declare it: "secrets: {{{at.step(1)}: env:VARIABLE}}"')
             case "run":
                 self._check_run(at, condition=condition)
             case "stages":

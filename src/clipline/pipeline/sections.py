@@ -31,7 +31,7 @@ def name_complaint(name: object, *, reserved: Collection[str] = ()) -> str:
     if len(name) > 64:
         return f"must have at most 64 characters, not {len(name)}"
     if keyword.iskeyword(name) or name in reserved:
-        return f'must not be "{name}", which means something else in expressions'
+        return f'must not be "{name}", a word with a meaning of its own'
     return ""
 
 
@@ -133,11 +133,11 @@ class Section:
         if key not in self.value:
             self.problems.append(self.document.problem(self.trail, f'{self.what} needs "{key}"', at_key=True))
 
-    def one_of(self, key: str, choices: Collection[str]) -> str | None:
-        """One of some words."""
+    def one_of(self, key: str, choices: Collection[str], *, meant: Mapping[str, str] | None = None) -> str | None:
+        """One of some words; `meant` has other words for them, to suggest the right one."""
         value = self.raw(key, _MISSING)
         if value is _MISSING or value in choices:
             return None if value is _MISSING else str(value)
-        near = nearest(value, choices, listed=False) if isinstance(value, str) else ""
+        near = nearest((meant or {}).get(value, value), choices, listed=False) if isinstance(value, str) else ""
         self.complain(key, f'"{key}" must be {words(choices, "or")}, not {shown(value)}{near}')
         return None

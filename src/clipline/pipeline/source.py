@@ -145,7 +145,8 @@ class _Reader:
             for event in _Events(text):
                 self._take(event)
         except yaml.MarkedYAMLError as error:
-            at, message = yaml_words.explain(text, *_facts(error))
+            opened = next((each.node.start for each in self.stack if each.flow), -1)
+            at, message = yaml_words.explain(text, *_facts(error), opened=opened)
             raise self._fatal(at, message) from None
         if self.root is None or self.root.scalar == "" or self._is_empty(self.root):
             raise self._fatal(0, "the file is empty")
@@ -155,7 +156,10 @@ class _Reader:
         return root.items is None and root.entries is None and root.scalar is None and root.start == root.end
 
     def _fatal(self, at: int, message: str) -> PipelineFileError:
-        self._complain(at, message)
+        """The end of reading. What was said of the same line already is the cause, and is enough."""
+        line = self.document.place_of(at).line
+        if not any(problem.place.line == line for problem in self.problems):
+            self._complain(at, message)
         return PipelineFileError(sorted(self.problems, key=lambda problem: (problem.place.line, problem.place.column)))
 
     def _complain(self, at: int, message: str) -> None:

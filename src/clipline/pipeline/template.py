@@ -34,7 +34,10 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Text with expressions; `whole` where it is one expression and nothing else."""
+    """Text with expressions; `whole` where it is one expression and nothing else.
+
+    One that did not parse is missing in `parts`; its complaint keeps the pipeline from being used.
+    """
 
     written: str
     parts: tuple[str | Expression, ...]
@@ -349,7 +352,7 @@ def _read_text(document: Document, trail: Trail, value: str, problems: list[Prob
         pieces = split_text(value)
     except ExpressionError as error:
         problems.append(document.problem(trail, error.message, part=value[error.offset :]))
-        return _Known(value)
+        return _Text(value, (), whole=False)
     for text, is_expression in pieces:
         if not is_expression:
             parts.append(text)
@@ -358,9 +361,9 @@ def _read_text(document: Document, trail: Trail, value: str, problems: list[Prob
             parts.append(parse(text))
         except ExpressionError as error:
             problems.append(document.problem(trail, error.message, part=text, offset=error.offset))
-    if not any(isinstance(part, Expression) for part in parts):
-        return _Known("".join(str(part) for part in parts))
-    return _Text(value, tuple(parts), whole=len(parts) == 1)
+    if not any(is_expression for _, is_expression in pieces):
+        return _Known("".join(text for text, _ in pieces))
+    return _Text(value, tuple(parts), whole=len(pieces) == 1)
 
 
 def split_text(value: str) -> list[tuple[str, bool]]:

@@ -15,6 +15,11 @@ _HEX_COMMENT = re.compile(r"(?:[ \t]+|(?<=[\[,])[ \t]*)(#(?:[0-9a-fA-F]{3}){1,2}
 _HEX_IN_FLOW = re.compile(r"[:,\[][ \t]*(#(?:[0-9a-fA-F]{3}){1,2})(?=[ \t]*(?:$|[\r\n#,}\]]))")
 
 
+#: What `"C:\\videos\\a.mp4"` turns into.
+_MEANT_BACKSLASH = re.compile(r"[\x00\x07\x08\x0b\x0c\x1b]")
+_BACKSLASH = r"a backslash has a meaning in double quotes; write \\ or use single quotes"
+
+
 def quoted(text: str) -> str:
     """Text in quotes, as a file writes it: double ones, single ones where it holds a double one or a backslash."""
     text = text.strip()
@@ -56,8 +61,10 @@ def scalar(text: str, start: int, end: int, value: str, style: str | None) -> tu
         return start, f'a value that starts with "<" needs quotes: write {quoted(value)}'
     if style == ">" and not value.strip() and re.match(r">[0-9]", text[start : start + 2]):
         return start, _angle(text, start)
-    if style is None and "${{" in value and "}}" not in value[value.rindex("${{") :]:
+    if style is None and "${{" in value and "}}" not in value[value.rindex("${{") :] and text[end : end + 1] != ":":
         return start, _unclosed(text, start, end)
+    if style == '"' and _MEANT_BACKSLASH.search(value):
+        return start, _BACKSLASH
     return None
 
 
@@ -117,7 +124,7 @@ def tag(text: str, start: int) -> str:
 # --- text that is no YAML --------------------------------------------------------------------------------------------
 
 
-def explain(text: str, problem: str, at: int, context: str, context_at: int) -> tuple[int, str]:
+def explain(text: str, problem: str, at: int, context: str, context_at: int, *, opened: int) -> tuple[int, str]:
     """The offset and the words for an error of the scanner or parser.
 
     Args:
@@ -126,12 +133,13 @@ def explain(text: str, problem: str, at: int, context: str, context_at: int) -> 
         at: the offset that it names.
         context: what it was doing.
         context_at: the offset where that began, -1 where unknown.
+        opened: the offset of the outermost `[` or `{` that is open, -1 where none is.
     """
     last = max(0, len(text) - 1)
     at, context_at = min(at, last), min(context_at, last)
     if "block scalar" in context and context_at >= 0:
         return context_at, _angle(text, context_at)
-    if "flow" in context and (found := _in_flow(text, at, context_at)):
+    if (opened >= 0 or "flow" in context) and (found := _in_flow(text, at, context_at, opened)):
         return found
     for said, tell in _TOLD_BY_TEXT.items():
         if said in problem:
@@ -141,7 +149,7 @@ def explain(text: str, problem: str, at: int, context: str, context_at: int) -> 
         if said in f"{problem} {context}":
             return start if said in _AT_CONTEXT else at, words
     if "alias" in context or "anchor" in context:
-        return start, _angle(text, start)
+        return start, _needs_quotes(text, start)
     return at, f"this is no YAML: {problem or context}"
 
 
@@ -150,8 +158,8 @@ _AT_CONTEXT = frozenset({"could not find expected ':'", "quoted scalar"})
 
 _SIMPLE = (
     ("could not find expected ':'", 'a key is missing its ":" here (or text that goes on, its quotes)'),
-    ("unknown escape character", r"a backslash has a meaning in double quotes; write \\ or use single quotes"),
-    ("escape sequence", r"a backslash has a meaning in double quotes; write \\ or use single quotes"),
+    ("unknown escape character", _BACKSLASH),
+    ("escape sequence", _BACKSLASH),
     ("document separator", 'a "---" stands inside quotes that are not closed'),
     ("quoted scalar", "this quote is never closed"),
     ("expected <block end>", "this does not fit the lines above; check its indentation, and the quotes before it"),
@@ -166,13 +174,13 @@ _SIMPLE = (
 )
 
 
-def _in_flow(text: str, at: int, context_at: int) -> tuple[int, str] | None:
+def _in_flow(text: str, at: int, context_at: int, opened_at: int) -> tuple[int, str] | None:
     """What goes wrong inside `[ ]` and `{ }`."""
     if at > 0 and text[at] == "{" and text[at - 1] == "$":
         return at - 1, f"inside [ ] and {{ }} an expression needs quotes: write {quoted(_flow_value(text, at - 1))}"
-    opened = text[context_at] if context_at >= 0 else ""
-    if context_at >= 0 and (color := _HEX_IN_FLOW.search(text, context_at, at)):
+    if color := _HEX_IN_FLOW.search(text, max(0, opened_at if opened_at >= 0 else context_at), at):
         return color.start(1), _hash(color[1])
+    opened = text[context_at] if context_at >= 0 else ""
     if opened in ("[", "{"):
         closing = {"[": "]", "{": "}"}[opened]
         if "\n" in text[context_at:at] or at >= len(text) - 1:
@@ -191,11 +199,12 @@ def _second_colon(text: str, at: int) -> str:
 
 
 def _bad_start(text: str, at: int) -> str:
-    character = text[at]
-    if character == "\t":
-        return "a tab stands here; indent with spaces"
+    return "a tab stands here; indent with spaces" if text[at] == "\t" else _needs_quotes(text, at)
+
+
+def _needs_quotes(text: str, at: int) -> str:
     value = _flow_value(text, at) if _is_in_flow(text, at) else _rest_of_line(text, at).partition(" #")[0]
-    return f'a value that starts with "{character}" needs quotes: write {quoted(value)}'
+    return f'a value that starts with "{value[:1]}" needs quotes: write {quoted(value)}'
 
 
 def _is_in_flow(text: str, at: int) -> bool:
