@@ -1,4 +1,4 @@
-"""One attempt at a stage, as its effects, files and events see it; once abandoned it can do nothing more."""
+"""One attempt at a stage, as its effects, files and events see it; once it is over it can do nothing more."""
 
 from __future__ import annotations
 
@@ -22,37 +22,38 @@ GUESS_SECONDS, GUESS_FRACTION = 1.0, 0.02
 
 @dataclass
 class Attempt:
-    """`path` and `number` name it in the run; `findings` are what the engine itself found during it."""
+    """`path` and `number` name it in the run, `row` in the journal; `findings` are the engine's own during it."""
 
     path: str
     number: int
     clock: Clock
     writer: RunWriter
     reporter: Reporter
+    row: int = 0
     findings: list[Finding] = field(default_factory=list)
-    _abandoned: bool = False
+    _over: bool = False
     _started: float = 0.0
     _last_progress: float = float("-inf")
 
     def __post_init__(self) -> None:
         self._started = self.clock.monotonic()
 
-    def abandon(self) -> None:
-        """Nobody waits for this attempt any more: whatever it still does stays without consequence."""
-        self._abandoned = True
+    def close(self) -> None:
+        """The attempt is over: whatever a thread that was left behind still does stays without consequence."""
+        self._over = True
 
     def check(self) -> None:
         """Go on only if somebody waits for it.
 
         Raises:
-            Cancelled: the attempt was given up.
+            Cancelled: the attempt is over.
         """
-        if self._abandoned:
-            raise Cancelled("this attempt was given up", signal_number=self.clock.token.signal_number)
+        if self._over:
+            raise Cancelled("this attempt is over", signal_number=self.clock.token.signal_number)
 
     def emit(self, type_: str, data: Mapping[str, Any]) -> None:
         """Tell an event of this stage; what `StageCall.emit` is."""
-        if self._abandoned:
+        if self._over:
             return
         if type_ == "stage.progress":
             now = self.clock.monotonic()

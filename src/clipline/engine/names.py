@@ -13,9 +13,7 @@ from clipline.pipeline.planner import nested_inputs, read_env
 __all__ = ["fixed_names"]
 
 
-def fixed_names(
-    node: NestedNode, given: Mapping[str, Any], env: Mapping[str, str], secrets: Secrets
-) -> dict[str, Any]:
+def fixed_names(node: NestedNode, given: Mapping[str, Any], env: Mapping[str, str], secrets: Secrets) -> dict[str, Any]:
     """The inputs, the environment and the secrets of a nested pipeline.
 
     Args:

@@ -257,7 +257,7 @@ class _Session:
             "run.finished", data={"status": result.status, "exit": result.exit, "seconds": round(result.seconds, 3)}
         )
         run.writer.finish(result.status, result.exit, run.clock.now(), result.outputs, result.errors)
-        if result.status == "done":
+        if result.status == "done" and any(run.scratch.iterdir()):
             shutil.rmtree(run.scratch, ignore_errors=True)
         if interrupt is not None:
             raise interrupt

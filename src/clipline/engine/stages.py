@@ -93,20 +93,21 @@ def _attempt(run: Run, work: Work, number: int) -> tuple[End, CliplineError | No
     attempt = Attempt(work.path, number, deadline.clock, run.writer, run.reporter)
     files = StageFiles(attempt, run.plan.out)
     run.reporter.emit("stage.started", work.path, {"kind": work.kind, "attempt": number})
-    run.writer.begin_attempt(work.path, work.kind, number, run.clock.now())
+    attempt.row = run.writer.begin_attempt(work.path, work.kind, number, run.clock.now())
     call = _call(run, work, attempt, files)
     begun = run.clock.monotonic()
+    task = run.workers.start(lambda: work.do(call))
     try:
-        result = run.workers.start(lambda: work.do(call)).supervise(deadline.clock, work.grace, deadline.passed)
+        result = task.supervise(deadline.clock, work.grace, on_slow=run.writer.flush, on_stop=deadline.passed)
         result = _checked(run, work, result)
         state = None if result.state is None else work.at.scope.advance(call.state, result.state, work.path)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a stage raises ends here, as an error with data
-        if isinstance(error, Abandoned):
-            attempt.abandon()
-        problem = _problem(run, work, deadline.clock, error)
+        attempt.close()
         files.clear()
+        problem = _problem(run, work, deadline.clock, error)
         return _failed(run, work, attempt, problem, run.clock.monotonic() - begun), problem
     finally:
+        attempt.close()
         deadline.forget()
     files.clear()
     return _done(run, work, attempt, result, state, seconds=run.clock.monotonic() - begun), None
@@ -193,7 +194,7 @@ def _failed(run: Run, work: Work, attempt: Attempt, problem: CliplineError, seco
     _tell_findings(run, work, attempt.findings)
     _tell_end(run, work, status, seconds, error=said)
     findings = _pairs(attempt.findings)
-    run.writer.end_attempt(work.path, attempt.number, status, run.clock.now(), error=said, findings=findings)
+    run.writer.end_attempt(attempt.row, status, run.clock.now(), error=said, findings=findings)
     outcome = StageOutcome(work.path, work.kind, status, attempt.number, seconds, error=said)
     run.collected.add(outcome, attempt.findings)
     return End(status, errors=(said,))
@@ -209,8 +210,7 @@ def _done(
     _tell_findings(run, work, findings)
     _tell_end(run, work, "done", seconds)
     run.writer.end_attempt(
-        work.path,
-        attempt.number,
+        attempt.row,
         "done",
         run.clock.now(),
         outputs=outputs,

@@ -14,6 +14,9 @@ __all__ = ["Abandoned", "Task", "Workers"]
 
 T = TypeVar("T")
 
+#: Seconds within which most stages that have nothing to do are done.
+SHORT = 0.02
+
 
 class Abandoned(Exception):
     """The work did not end in the time it had after it was told to stop; its thread goes on alone."""
@@ -46,14 +49,17 @@ class Task(Generic[T]):
             pass
         return self._outcome()
 
-    def supervise(self, clock: Clock, grace: float, on_stop: Callable[[], None]) -> T:
+    def supervise(self, clock: Clock, grace: float, *, on_slow: Callable[[], None], on_stop: Callable[[], None]) -> T:
         """Wait for the end, at most until `grace` seconds after the clock's token or deadline says stop.
 
-        `on_stop` is called once when it does.
+        `on_slow` is called once if it is not a matter of milliseconds, `on_stop` once when it was told to stop.
 
         Raises:
             Abandoned: the work did not end in time.
         """
+        if self._wait(SHORT):
+            return self._outcome()
+        on_slow()
         forget = clock.token.on_cancel(lambda: self._wake.put(False))
         try:
             while not clock.cancelled and clock.remaining != 0.0:

@@ -24,6 +24,9 @@ FILE_NAME = "journal.sqlite"
 #: Seconds that a write waits for other processes, before it gives up with `journal_busy`.
 BUSY_SECONDS = 30.0
 
+#: Pages of the write-ahead log before they are moved to the file itself, which syncs: 16 MB.
+CHECKPOINT_PAGES = 4000
+
 _NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs", "davfs"}
     | {f"fuse.{name}" for name in ("sshfs", "glusterfs", "cephfs", "s3fs", "rclone", "davfs2")}
@@ -135,6 +138,7 @@ def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         _switch_to_wal(connection)
         connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         prepare(connection, path)
     except BaseException:
         connection.close()

@@ -17,7 +17,7 @@ def latest(attempts: Iterable[StageRow]) -> list[StageRow]:
     found: dict[str, StageRow] = {}
     for row in attempts:
         before = found.get(row.path)
-        if before is None or row.id > before.id:
+        if before is None or row.number > before.number:
             found[row.path] = row
     return list(found.values())
 
@@ -32,11 +32,12 @@ def finished(attempts: Iterable[StageRow]) -> dict[str, StageRow]:
     last_stage: dict[str, int] = {}
     for row in rows:
         for owner in _owners(row.path):
-            last_stage[owner] = max(last_stage.get(owner, 0), row.id)
+            last_stage[owner] = max(last_stage.get(owner, 0), row.number)
     return {
         row.path: row
         for row in latest(rows)
-        if row.status == "done" and all(row.id > last_stage.get(owner, 0) for owner in _pipelines_it_follows(row.path))
+        if row.status == "done"
+        and all(row.number > last_stage.get(owner, 0) for owner in _pipelines_it_follows(row.path))
     }
 
 

@@ -57,9 +57,9 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """The last attempt at a stage; `id` grows with time, `attempt` counts from 1 (0: skipped)."""
+    """An attempt at a stage; `number` grows with time in its run, `attempt` counts from 1 (0: skipped)."""
 
-    id: int
+    number: int
     path: str
     kind: str
     attempt: int
@@ -91,7 +91,7 @@ class EffectRow:
 def stage_from_row(row: Row) -> StageRow:
     """Read a row of `attempts`."""
     return StageRow(
-        id=row["id"],
+        number=row["number"],
         path=row["path"],
         kind=row["kind"],
         attempt=row["attempt"],

@@ -18,10 +18,10 @@ CREATE TABLE runs (
 ) WITHOUT ROWID;
 
 CREATE TABLE attempts (
-  id        INTEGER PRIMARY KEY,       -- grows with time, across all runs
   run_id    TEXT NOT NULL,
+  number    INTEGER NOT NULL,          -- grows with time within the run
   path      TEXT NOT NULL,             -- batch[2].remove
-  attempt   INTEGER NOT NULL,          -- from 1 over the whole life of the run; 0 = skipped
+  attempt   INTEGER NOT NULL,          -- at this path, from 1 over the whole life of the run; 0 = skipped
   kind      TEXT NOT NULL,
   status    TEXT NOT NULL,             -- running, done, failed, skipped, cancelled, waiting
   started   REAL NOT NULL,
@@ -29,9 +29,9 @@ CREATE TABLE attempts (
   outputs   TEXT,
   artifacts TEXT,
   findings  TEXT,
-  error     TEXT
-);
-CREATE UNIQUE INDEX attempts_of_run ON attempts (run_id, path, attempt);
+  error     TEXT,
+  PRIMARY KEY (run_id, number)
+) WITHOUT ROWID;
 
 CREATE TABLE scopes (
   run_id    TEXT NOT NULL,

@@ -158,7 +158,7 @@ class Journal:
 
     def attempts(self, run_id: str) -> list[StageRow]:
         """Every attempt at every stage, oldest first."""
-        rows = self._database.read("SELECT * FROM attempts WHERE run_id = ? ORDER BY id", (run_id,))
+        rows = self._database.read("SELECT * FROM attempts WHERE run_id = ? ORDER BY number", (run_id,))
         return [stage_from_row(row) for row in rows]
 
     def events(self, run_id: str, after: int = 0) -> list[Event]:

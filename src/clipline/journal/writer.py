@@ -1,7 +1,7 @@
 """Writes what one run does. Every write is fenced: once another process took the run over, none of ours is kept.
 
-Events wait in memory for the next transaction, so that a stage costs two commits and no more; `events.jsonl` in the
-run's folder is written from what was committed.
+Events and the starts of stages wait in memory for the next transaction, so that a short stage costs one commit;
+`flush` is called where a stage takes longer. `events.jsonl` in the run's folder is written from what was committed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ __all__ = ["RunWriter"]
 
 EVENTS_FILE = "events.jsonl"
 
+_START = (
+    "INSERT INTO attempts (run_id, number, path, attempt, kind, status, started) VALUES (?, ?, ?, ?, ?, 'running', ?)"
+)
+_END = (
+    "UPDATE attempts SET status = ?, finished = ?, outputs = ?, artifacts = ?, findings = ?, error = ?"
+    " WHERE run_id = ? AND number = ?"
+)
+
 
 class RunWriter:
     """The journal of one run, for the process that works on it. Safe in threads.
@@ -39,11 +47,16 @@ class RunWriter:
         self._lock = lock
         self._epoch = epoch
         self._waiting: list[tuple[Event, str]] = []
+        self._starts: dict[int, tuple[str, int, str, int, str, float]] = {}
         self._guard = threading.RLock()
         self._file = self._whole_events_file()
-        self.last_sequence: int = database.read(
-            "SELECT coalesce(max(sequence), 0) FROM events WHERE run_id = ?", (run_id,)
-        )[0][0]
+        self.last_sequence = self._last("sequence", "events")
+        self._last_number = self._last("number", "attempts")
+
+    def _last(self, column: str, table: str) -> int:
+        # Names of our own schema.
+        sql = f"SELECT coalesce(max({column}), 0) FROM {table} WHERE run_id = ?"  # noqa: S608
+        return int(self._database.read(sql, (self.run_id,))[0][0])
 
     # --- the frame ----------------------------------------------------------------------------------------------------
 
@@ -54,14 +67,15 @@ class RunWriter:
             events = self._waiting
             with self._database.transaction(durable=durable) as connection:
                 self._fence(connection)
+                if self._starts:
+                    connection.executemany(_START, list(self._starts.values()))
                 if events:
                     connection.executemany(
                         "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
                         [(self.run_id, e.sequence, e.time, e.type, e.stage, data) for e, data in events],
                     )
                 yield connection
-            if events:
-                self._waiting = []
+            self._waiting, self._starts = [], {}
             if events and not self._file.closed:  # a thread left behind may still tell how its effect ended
                 self._file.write("".join(_line(event, data) for event, data in events).encode())
 
@@ -96,9 +110,9 @@ class RunWriter:
             self._waiting.append((event, data))
 
     def flush(self) -> None:
-        """Write the events that wait."""
+        """Write what waits."""
         with self._guard:
-            if self._waiting:
+            if self._waiting or self._starts:
                 self.check_ours()
 
     def _whole_events_file(self) -> BinaryIO:
@@ -109,20 +123,18 @@ class RunWriter:
             path.write_text("".join(_line(event_from_row(row), row["data"]) for row in rows), encoding="utf-8")
             return path.open("ab", buffering=0)
 
-    # --- stages -------------------------------------------------------------------------------------------------------
+    # --- stages ------------------------------------------------------------------------------------------------------
 
-    def begin_attempt(self, path: str, kind: str, attempt: int, started: float) -> None:
-        """An attempt at a stage starts."""
-        with self._transaction() as connection:
-            connection.execute(
-                "INSERT INTO attempts (run_id, path, attempt, kind, status, started) VALUES (?, ?, ?, ?, 'running', ?)",
-                (self.run_id, path, attempt, kind, started),
-            )
+    def begin_attempt(self, path: str, kind: str, attempt: int, started: float) -> int:
+        """An attempt at a stage starts; its number, to end it with. Written with the next transaction."""
+        with self._guard:
+            self._last_number += 1
+            self._starts[self._last_number] = (self.run_id, self._last_number, path, attempt, kind, started)
+            return self._last_number
 
     def end_attempt(
         self,
-        path: str,
-        attempt: int,
+        number: int,
         status: StageStatus,
         finished: float,
         *,
@@ -135,33 +147,16 @@ class RunWriter:
     ) -> None:
         """An attempt ended; the scope's new `state` (None: as it was) is kept in the same transaction."""
         made = [{"path": str(f.path), "sha256": f.sha256, "bytes": f.bytes, "name": f.name} for f in artifacts]
+        texts = [dump(value) if value else None for value in (outputs, made, findings, error)]
         with self._transaction() as connection:
-            connection.execute(
-                "UPDATE attempts SET status = ?, finished = ?, outputs = ?, artifacts = ?, findings = ?, error = ?"
-                " WHERE run_id = ? AND path = ? AND attempt = ?",
-                (
-                    status,
-                    finished,
-                    dump(outputs) if outputs else None,
-                    dump(made) if made else None,
-                    dump(findings) if findings else None,
-                    dump(error) if error else None,
-                    self.run_id,
-                    path,
-                    attempt,
-                ),
-            )
+            connection.execute(_END, (status, finished, *texts, self.run_id, number))
             if state is not None:
-                connection.execute("INSERT OR REPLACE INTO scopes VALUES (?, ?, ?)", (self.run_id, scope, dump(state)))
+                kept = (self.run_id, scope, dump(state))
+                connection.execute("INSERT OR REPLACE INTO scopes VALUES (?, ?, ?)", kept)
 
     def skip(self, path: str, kind: str, now: float) -> None:
         """A stage is skipped this time."""
-        with self._transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO attempts (run_id, path, attempt, kind, status, started, finished)"
-                " VALUES (?, ?, 0, ?, 'skipped', ?, ?)",
-                (self.run_id, path, kind, now, now),
-            )
+        self.end_attempt(self.begin_attempt(path, kind, 0, now), "skipped", now)
 
     def scopes(self) -> Mapping[str, JsonObject]:
         """The state of each scope as the last finished stage left it."""
@@ -172,7 +167,7 @@ class RunWriter:
         self, status: str, exit_status: int, finished: float, outputs: JsonObject, errors: Sequence[JsonObject]
     ) -> None:
         """The run ended, for now or for good."""
-        with self._transaction(durable=True) as connection:
+        with self._transaction() as connection:
             connection.execute(
                 "UPDATE runs SET status = ?, exit = ?, finished = ?, outputs = ?, errors = ? WHERE id = ?",
                 (status, exit_status, finished, dump(outputs), dump(list(errors)), self.run_id),
