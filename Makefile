@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 	@touch $@
 
 run: $(STAMP) ## Remove the people from a real clip, here, without a network
-	@$(BIN)/clipline run remove-people --input clip=pipelines/samples/walkers.mp4 --out out --progress plain
+	@$(BIN)/clipline run remove-people --input clip=pipelines/samples/walkers.mp4 --out out --progress plain --set export.post_export=contact_sheet
 
 test: $(STAMP) ## Everything that CI checks, with each step's seconds
 	@$(BIN)/python tests/steps.py
