@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.frames import color_space, is_full_range, picture_of, plain_420, turn
-from clipline.studio.media import Orientation, frame_rate, open_media, video_stream, zero_time
+from clipline.studio.media import frame_rate, open_media, video_stream, zero_time
+from clipline.studio.orientation import Orientation
 from clipline.studio.picture import ColorSpace, Finding, Picture
 
 if TYPE_CHECKING:

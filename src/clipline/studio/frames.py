@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from clipline.studio.media import Orientation, square_size
+from clipline.studio.orientation import Orientation, square_size
 from clipline.studio.picture import ColorSpace, Picture
 
 if TYPE_CHECKING:

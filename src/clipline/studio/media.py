@@ -6,7 +6,6 @@ addresses) and turns whatever FFmpeg says into a sentence.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clipline.errors import InputError
+from clipline.studio.orientation import Orientation, square_size
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -181,41 +181,6 @@ def zero_time(container: InputContainer) -> float:
 def frame_rate(video: VideoStream) -> Fraction:
     """Frames a second, on average; 25 where nothing is known."""
     return video.average_rate or video.guessed_rate or video.base_rate or Fraction(25)
-
-
-def square_size(width: int, height: int, sample_aspect: Fraction | None) -> tuple[int, int]:
-    """The size with square pixels: the width changes, the height stays."""
-    if not sample_aspect or not Fraction(1, 8) <= sample_aspect <= 8 or sample_aspect == 1:
-        return width, height
-    return max(2, round(width * sample_aspect / 2) * 2), height
-
-
-@dataclass(frozen=True, slots=True)
-class Orientation:
-    """How a stored picture is turned before it is shown: first mirrored left to right, then turned clockwise."""
-
-    degrees: int = 0
-    mirrored: bool = False
-
-    @classmethod
-    def of(cls, frame: VideoFrame) -> Orientation:
-        """Read the display matrix beside a frame; angles between the quarters are taken as the nearest quarter."""
-        from av.sidedata.sidedata import Type
-
-        raw = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
-        if raw is None:
-            return cls()
-        a, b, _, c, d, *_ = struct.unpack("=9i", bytes(raw))
-        mirrored = a * d - b * c < 0
-        # The matrix takes a stored x axis to (a, b): mirroring turns that axis round first.
-        x, y = (-a, -b) if mirrored else (a, b)
-        if abs(x) >= abs(y):
-            return cls(0 if x >= 0 else 180, mirrored)
-        return cls(90 if y > 0 else 270, mirrored)
-
-    def turned(self, width: int, height: int) -> tuple[int, int]:
-        """The size after turning."""
-        return (height, width) if self.degrees % 180 else (width, height)
 
 
 def _container_name(container: InputContainer, path: Path) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,15 @@ from clipline.clock import Clock
 from clipline.errors import CliplineError, InputError, MachineError
 from clipline.studio import compose
 from clipline.studio.ahead import ahead
-from clipline.studio.decode import Decoded, VideoReader, is_upright, upright
-from clipline.studio.encode import Target, Writer, writer
+from clipline.studio.decode import VideoReader
+from clipline.studio.encode import writer
+from clipline.studio.flow import at_rate, changed, lasting, placed
 from clipline.studio.formats import Format, FormatName, Quality, format_of
-from clipline.studio.frames import frame_of
 from clipline.studio.geometry import Flatten
 from clipline.studio.media import MediaInfo, probe
 from clipline.studio.picture import Finding, PictureOperation
-from clipline.studio.sound import mix
+from clipline.studio.sound import Part, mix
+from clipline.studio.target import Target
 from clipline.timeline import Background, Isolate, Remove, Segment, Timeline
 from clipline.values import Size
 
@@ -91,24 +91,69 @@ def render(
         MachineError: the file cannot be written.
         Cancelled, TimedOut: by the clock.
     """
-    clip, kind = compose.the_clip(timeline), format_of(spec.format)
+    clip = compose.the_clip(timeline)
     info = _clip_info(clip)
+    with VideoReader(Path(clip.source), threads=threads, alpha=info.has_alpha) as reader:
+        plan = _plan(timeline, output, spec, info, reader, threads=threads)
+        share = _PREPARING if plan.people else 0.0
+        people = _prepared(
+            plan, reader, spec, prepare or _studio_prepare(), clock=clock, progress=_part_of(progress, 0.0, share)
+        )
+        steps = [*plan.first, *people, *plan.last]
+        frames = _frames(plan, reader, steps, clock)
+        count = _write(frames, plan, clock, _part_of(progress, share, 1.0 - share))
+        findings = [*plan.findings, *reader.findings()]
+    findings += [finding for step in steps for finding in step.findings()]
+    progress(1.0)
+    return Rendered(tuple(findings), _result_info(plan, count), count, plan.length)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that is decided before the first picture: `first` comes before the operations on people, `last` after."""
+
+    clip: Segment
+    info: MediaInfo
+    start: float
+    end: float
+    target: Target
+    rate: Fraction | None
+    people: tuple[Background | Remove | Isolate, ...]
+    first: tuple[PictureOperation, ...]
+    last: tuple[PictureOperation, ...]
+    sound: tuple[Part, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def length(self) -> float:
+        """Seconds of the result."""
+        return self.end - self.start
+
+
+def _plan(
+    timeline: Timeline, output: Path, spec: RenderSpec, info: MediaInfo, reader: VideoReader, *, threads: int
+) -> _Plan:
+    """Decide everything; whatever can be refused is refused here, before any work."""
+    clip, kind = compose.the_clip(timeline), format_of(spec.format)
     start, end = clip.source_start, min(clip.source_start + clip.duration, info.duration)
     alpha = compose.wants_alpha(clip.operations, info, kind)
-    parts = compose.sound_parts(timeline, clip, info, end - start)
-    with VideoReader(Path(clip.source), threads=threads, alpha=info.has_alpha) as reader:
-        shape = compose.result_size(
-            clip.operations,
-            Size(info.width, info.height),
-            reader.space,
-            kind,
-            exact=spec.size,
-            box=compose.PREVIEW_BOX if spec.preview and spec.size is None else spec.max_size,
-        )
-        titles = compose.titles(timeline, start, shape.size, reader.space)
-        limit = kind.max_fps[spec.quality] if kind.max_fps else None
-        rate = _result_rate(spec.fps, limit, reader.rate)
-        target = Target(
+    shape = compose.result_size(
+        clip.operations,
+        Size(info.width, info.height),
+        reader.space,
+        kind,
+        exact=spec.size,
+        box=compose.PREVIEW_BOX if spec.preview and spec.size is None else spec.max_size,
+    )
+    limit = kind.max_fps[spec.quality] if kind.max_fps else None
+    rate = _result_rate(spec.fps, limit, reader.rate)
+    sound = compose.sound_parts(timeline, clip, info, end - start)
+    return _Plan(
+        clip=clip,
+        info=info,
+        start=start,
+        end=end,
+        target=Target(
             path=output,
             format=kind,
             quality=spec.quality,
@@ -119,45 +164,54 @@ def render(
             tags=reader.tags,
             alpha=alpha,
             threads=threads,
-        )
-        people = [item for item in clip.operations if isinstance(item, (Background, Remove, Isolate))]
-        share = _PREPARING if people else 0.0
-        prepared = []
-        for number, operation in enumerate(people):
-            prepared.append(
-                (prepare or _studio_prepare())(
-                    operation,
-                    source=Path(clip.source),
-                    start=start,
-                    end=end,
-                    info=info,
-                    space=reader.space,
-                    threads=threads,
-                    clock=clock,
-                    progress=_part_of(progress, share * number / len(people), share / len(people)),
-                    strict=spec.strict,
-                    alpha=alpha,
-                )
-            )
-        flat = [Flatten(0 if reader.space.full_range else 16)] if info.has_alpha and not alpha else []
-        steps = [*flat, *prepared, *shape.steps, *titles]
-        decoded = _placed(ahead(reader.frames(start, end, clock), clock, depth=_AHEAD, name="studio-decode"), start)
-        wanted = decoded if rate is None else _at_rate(decoded, rate, end - start)
-        changed = ahead(_changed(wanted, steps, alpha=alpha), clock, depth=_AHEAD, name="studio-process")
-        sound = mix(parts, end - start, clock) if parts and kind.audio_codec else None
-        count = _write(
-            changed,
-            writer(target, sound),
-            target,
-            end - start,
+        ),
+        rate=rate,
+        people=tuple(item for item in clip.operations if isinstance(item, (Background, Remove, Isolate))),
+        first=(Flatten(0 if reader.space.full_range else 16),) if info.has_alpha and not alpha else (),
+        last=(*shape.steps, *compose.titles(timeline, start, shape.size, reader.space)),
+        sound=tuple(sound) if kind.audio_codec else (),
+        findings=(*shape.findings, *_losses(kind, info, sound=bool(sound), alpha=alpha, rate=rate, wanted=spec.fps)),
+    )
+
+
+def _prepared(
+    plan: _Plan,
+    reader: VideoReader,
+    spec: RenderSpec,
+    prepare: compose.Prepare,
+    *,
+    clock: Clock,
+    progress: Callable[[float], None],
+) -> list[PictureOperation]:
+    """The operations on people, after a look through the clip for each of them."""
+    count = len(plan.people)
+    return [
+        prepare(
+            operation,
+            source=Path(plan.clip.source),
+            start=plan.start,
+            end=plan.end,
+            info=plan.info,
+            space=reader.space,
+            threads=plan.target.threads,
             clock=clock,
-            progress=_part_of(progress, share, 1.0 - share),
+            progress=_part_of(progress, number / count, 1 / count),
+            strict=spec.strict,
+            alpha=plan.target.alpha,
         )
-        findings = [*shape.findings, *reader.findings()]
-    findings += [finding for step in steps for finding in step.findings()]
-    findings += _losses(kind, info, parts=bool(parts), alpha=alpha, slowed=limit if rate and not spec.fps else None)
-    progress(1.0)
-    return Rendered(tuple(findings), _result_info(target, count, end - start), count, end - start)
+        for number, operation in enumerate(plan.people)
+    ]
+
+
+def _frames(
+    plan: _Plan, reader: VideoReader, steps: Sequence[PictureOperation], clock: Clock
+) -> Generator[tuple[VideoFrame, float], None, None]:
+    """The changed frames, decoded on one thread and changed on another."""
+    decoded = ahead(reader.frames(plan.start, plan.end, clock), clock, depth=_AHEAD, name="studio-decode")
+    frames = placed(decoded, plan.start)
+    if plan.rate is not None:
+        frames = at_rate(frames, plan.rate, plan.length)
+    return ahead(changed(frames, steps, alpha=plan.target.alpha), clock, depth=_AHEAD, name="studio-process")
 
 
 def _clip_info(clip: Segment) -> MediaInfo:
@@ -199,59 +253,9 @@ def _part_of(progress: Callable[[float], None], begin: float, share: float) -> C
     return lambda fraction: progress(begin + share * min(1.0, max(0.0, fraction)))
 
 
-def _placed(frames: Generator[Decoded, None, None], start: float) -> Generator[tuple[Decoded, float], None, None]:
-    """Each frame with its time in the result; the first one is seen from the beginning."""
-    with closing(frames):
-        first = True
-        for decoded in frames:
-            yield decoded, 0.0 if first else decoded.time - start
-            first = False
-
-
-def _at_rate(
-    frames: Generator[tuple[Decoded, float], None, None], rate: Fraction, length: float
-) -> Generator[tuple[Decoded, float], None, None]:
-    """Frames at a fixed rate: those nearest in time, left out or repeated as it takes."""
-    with closing(frames):
-        slot, total = 0, max(1, _nearest(length * rate))
-        standing: Decoded | None = None
-        for decoded, time in frames:
-            until = min(total, _nearest(time * rate))
-            while standing is not None and slot < until:
-                yield standing, float(slot / rate)
-                slot += 1
-            standing = decoded
-        while standing is not None and slot < total:
-            yield standing, float(slot / rate)
-            slot += 1
-
-
-def _nearest(value: Fraction | float) -> int:
-    """The nearest whole number; halves always go up, so that every second frame is every second frame."""
-    return floor(value + 0.5)
-
-
-def _changed(
-    frames: Generator[tuple[Decoded, float], None, None], steps: Sequence[PictureOperation], *, alpha: bool
-) -> Generator[tuple[VideoFrame, float], None, None]:
-    """Every frame after all steps; as it was decoded where there is nothing to do."""
-    with closing(frames):
-        for decoded, time in frames:
-            if not steps and is_upright(decoded):
-                yield decoded.frame, time
-                continue
-            picture = upright(decoded)
-            for step in steps:
-                picture = step.process(picture)
-            yield frame_of(picture, alpha=alpha), time
-
-
 def _write(
     frames: Generator[tuple[VideoFrame, float], None, None],
-    out: Writer,
-    target: Target,
-    length: float,
-    *,
+    plan: _Plan,
     clock: Clock,
     progress: Callable[[float], None],
 ) -> int:
@@ -259,32 +263,22 @@ def _write(
     import av
 
     count = 0
+    out = writer(plan.target, mix(plan.sound, plan.length, clock) if plan.sound else None)
     try:
         with closing(frames):
-            for frame, time, duration in _lasting(frames, length):
+            for frame, time, duration in lasting(frames, plan.length):
                 clock.check()
                 out.write(frame, time, duration)
                 count += 1
-                progress((time + duration) / length)
+                progress((time + duration) / plan.length)
             for _ in out.finish():
                 clock.check()
     except BaseException as error:
         out.abandon()
-        if isinstance(error, (av.FFmpegError, OSError)) and not isinstance(error, CliplineError):
-            raise _write_error(error, target.path) from error
+        if isinstance(error, (av.FFmpegError, OSError)):
+            raise _write_error(error, plan.target.path) from error
         raise
     return count
-
-
-def _lasting(frames: Iterator[tuple[VideoFrame, float]], length: float) -> Iterator[tuple[VideoFrame, float, float]]:
-    """Each frame with its time and how long it stands; the last one to the end."""
-    waiting: tuple[VideoFrame, float] | None = None
-    for frame, time in frames:
-        if waiting is not None:
-            yield *waiting, time - waiting[1]
-        waiting = frame, time
-    if waiting is not None:
-        yield *waiting, max(0.001, length - waiting[1])
 
 
 def _write_error(error: Any, output: Path) -> CliplineError:
@@ -293,23 +287,33 @@ def _write_error(error: Any, output: Path) -> CliplineError:
     return MachineError(f"{output} could not be written: {error.strerror or error}")
 
 
-def _losses(kind: Format, info: MediaInfo, *, parts: bool, alpha: bool, slowed: float | None) -> list[Finding]:
+def _losses(
+    kind: Format, info: MediaInfo, *, sound: bool, alpha: bool, rate: Fraction | None, wanted: float | None
+) -> list[Finding]:
     """What the container cannot keep."""
     found = []
-    if parts and not kind.audio_codec:
+    if sound and not kind.audio_codec:
         found.append(Finding("INFO", f"{kind.name} holds no sound"))
     if info.has_alpha and not alpha:
         found.append(Finding("WARN", f"{kind.name} carries no transparency; what is clear in the clip is black"))
-    if slowed:
-        found.append(Finding("INFO", f"{kind.name} is written at {slowed:g} frames a second"))
+    if rate is not None and wanted is None:
+        found.append(Finding("INFO", f"{kind.name} is written at {float(rate):g} frames a second"))
     return found
 
 
-def _result_info(target: Target, frames: int, seconds: float) -> MediaInfo:
+def _result_info(plan: _Plan, frames: int) -> MediaInfo:
+    target = plan.target
     if target.format.name != "png":
         return probe(target.path)
-    size = sum(path.stat().st_size for path in target.path.iterdir())
     return MediaInfo(
-        "image", "png", seconds, target.size.width, target.size.height, float(target.rate), frames, "png",
-        bytes=size, has_alpha=target.alpha,
-    )  # fmt: skip
+        "image",
+        "png",
+        plan.length,
+        target.size.width,
+        target.size.height,
+        float(target.rate),
+        frames,
+        "png",
+        bytes=sum(path.stat().st_size for path in target.path.iterdir()),
+        has_alpha=target.alpha,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -42,7 +42,7 @@ class Part:
     repeat: bool = False
 
 
-def mix(parts: list[Part], seconds: float, clock: Clock) -> Generator[Samples, None, None]:
+def mix(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Samples, None, None]:
     """Blocks of the summed parts, of shape (2, n), exactly `seconds` long altogether; silence where nothing plays.
 
     Raises:

@@ -1,0 +1,112 @@
+"""Writes frames and sound into an MP4, MOV, MKV or WebM file."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from clipline.studio.frames import FULL, LIMITED
+from clipline.studio.sound import RATE
+from clipline.studio.target import Target, close_quietly, open_output, use_durations
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+    from clipline.studio.sound import Samples
+
+__all__ = ["Movie"]
+
+
+class Movie:
+    """A file with a picture and perhaps sound."""
+
+    def __init__(self, target: Target, sound: Generator[Samples, None, None] | None) -> None:
+        self._target, self._sound = target, sound
+        self._heard = 0  # samples written so far
+        self._end = 0  # of the last frame, in ticks of the time base
+        self._first_dts: int | None = None
+        self._held: Any = None  # the newest packet of the picture, not written yet
+        self._container = open_output(target.path, target.format)
+        encoder = target.encoder
+        self._video: Any = self._container.add_stream(encoder.codec, rate=target.rate, options=target.options)
+        self._video.width, self._video.height = target.size.width, target.size.height
+        self._video.pix_fmt = encoder.pixels
+        context = self._video.codec_context
+        context.time_base = target.time_base
+        context.thread_count = target.threads
+        context.color_range = FULL if target.tags.full_range else LIMITED
+        context.colorspace = target.tags.matrix
+        context.color_primaries = target.tags.primaries
+        context.color_trc = target.tags.transfer
+        use_durations(context)
+        self._audio: Any = None
+        if sound is not None and target.format.audio_codec and target.format.audio_rates:
+            self._audio = self._container.add_stream(target.format.audio_codec, rate=RATE, layout="stereo")
+            self._audio.bit_rate = target.format.audio_rates[target.quality]
+
+    def write(self, frame: VideoFrame, time: float, duration: float) -> None:
+        """Add a frame, and the sound that goes with it, if any."""
+        base = self._target.time_base
+        frame = self._converted(frame)
+        frame.pts, frame.time_base = round(time / base), base
+        frame.duration = max(1, round((time + duration) / base) - frame.pts)
+        frame.pict_type = 0  # else the encoder would repeat the source's choice of key frames
+        self._end = frame.pts + frame.duration
+        for packet in self._video.encode(frame):
+            self._mux(packet)
+        self._write_sound(time + duration)
+
+    def finish(self) -> Iterator[None]:
+        """Write what is left."""
+        for packet in self._video.encode_lazy(None):
+            self._mux(packet)
+            yield
+        if self._held is not None and self._first_dts is not None:
+            if self._target.format.muxer in {"mp4", "mov"}:
+                # These count the length of the picture in the order of decoding, where the last packet need not be the
+                # last frame: with frames of different lengths the end would be cut off, or the clip too long.
+                self._held.duration = max(1, self._end + self._first_dts - self._held.dts)
+            self._container.mux(self._held)
+        if self._audio is not None:
+            self._write_sound(None)
+            self._container.mux(self._audio.encode(None))
+        self._container.close()
+
+    def _converted(self, frame: VideoFrame) -> VideoFrame:
+        """The frame in the encoder's pixels; here, since PyAV would use threads, with which swscale is not exact."""
+        if frame.format.name == self._target.encoder.pixels:
+            return frame
+        kept = FULL if self._target.tags.full_range else LIMITED
+        return frame.reformat(format=self._target.encoder.pixels, src_color_range=kept, dst_color_range=kept, threads=1)
+
+    def _mux(self, packet: Any) -> None:
+        if self._first_dts is None:
+            self._first_dts = packet.dts
+        if self._held is not None:
+            self._container.mux(self._held)
+        self._held = packet
+
+    def abandon(self) -> None:
+        """Remove what was written."""
+        if self._sound is not None:
+            self._sound.close()
+        # Gone first: else closing would spend seconds on moving the index of a file that nobody wants.
+        self._target.path.unlink(missing_ok=True)
+        close_quietly(self._container)
+        self._target.path.unlink(missing_ok=True)
+
+    def _write_sound(self, until: float | None) -> None:
+        """Sound up to a time of the result, all of it where that is None."""
+        import av
+
+        if self._audio is None or self._sound is None:
+            return
+        while until is None or self._heard < until * RATE:
+            block = next(self._sound, None)
+            if block is None:
+                return
+            frame = av.AudioFrame.from_ndarray(block, "fltp", "stereo")
+            frame.rate, frame.pts, frame.time_base = RATE, self._heard, Fraction(1, RATE)
+            self._heard += block.shape[1]
+            self._container.mux(self._audio.encode(frame))

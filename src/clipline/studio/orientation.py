@@ -1,0 +1,48 @@
+"""How a stored picture is shown: turned, mirrored, and with square pixels."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+__all__ = ["Orientation", "square_size"]
+
+
+def square_size(width: int, height: int, sample_aspect: Fraction | None) -> tuple[int, int]:
+    """The size with square pixels: the width changes, the height stays."""
+    if not sample_aspect or not Fraction(1, 8) <= sample_aspect <= 8 or sample_aspect == 1:
+        return width, height
+    return max(2, round(width * sample_aspect / 2) * 2), height
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How a stored picture is turned before it is shown: first mirrored left to right, then turned clockwise."""
+
+    degrees: int = 0
+    mirrored: bool = False
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Orientation:
+        """Read the display matrix beside a frame; angles between the quarters are taken as the nearest quarter."""
+        from av.sidedata.sidedata import Type
+
+        raw = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
+        if raw is None:
+            return cls()
+        a, b, _, c, d, *_ = struct.unpack("=9i", bytes(raw))
+        mirrored = a * d - b * c < 0
+        # The matrix takes a stored x axis to (a, b): mirroring turns that axis round first.
+        x, y = (-a, -b) if mirrored else (a, b)
+        if abs(x) >= abs(y):
+            return cls(0 if x >= 0 else 180, mirrored)
+        return cls(90 if y > 0 else 270, mirrored)
+
+    def turned(self, width: int, height: int) -> tuple[int, int]:
+        """The size after turning."""
+        return (height, width) if self.degrees % 180 else (width, height)
