@@ -12,16 +12,21 @@ import os
 import platform
 import sys
 import tempfile
+import textwrap
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from clipline.cli import console
-from clipline.errors import Bug, Cancelled, CliplineError, PipelineFileError, Problem, UsageError, redact
+from clipline.errors import Bug, Cancelled, CliplineError, PipelineFileError, Place, Problem, UsageError, redact
 
 __all__ = ["as_error", "complain", "render_problem"]
+
+#: Characters in a line of a hint; a hint of examples can be long.
+_WIDTH = 100
 
 
 def complain(error: CliplineError) -> None:
@@ -35,14 +40,23 @@ def complain(error: CliplineError) -> None:
     for line in message.splitlines() or [""]:
         console.talk(f"{console.style('error:', 'bad')} {place}{line}")
     if error.hint:
-        console.talk(f"{console.style('hint:', 'strong')} {console.plain(error.hint)}")
+        lines = textwrap.wrap(console.plain(error.hint), _WIDTH, break_long_words=False, break_on_hyphens=False)
+        console.talk(f"{console.style('hint:', 'strong')} {f'{chr(10)}      '.join(lines)}")
 
 
 def render_problem(problem: Problem) -> str:
     """A complaint about a file, its severity coloured."""
     name = "bad" if problem.severity == "error" else "warning"
-    text = console.plain(problem.render())
+    text = console.plain(replace(problem, place=_as_typed(problem.place)).render())
     return text.replace(f": {problem.severity}: ", f": {console.style(problem.severity + ':', name)} ", 1)
+
+
+def _as_typed(place: Place) -> Place:
+    """A place in a file below the working folder with its short path, as one would type it."""
+    try:
+        return replace(place, file=str(Path(place.file).relative_to(Path.cwd())))
+    except (ValueError, OSError):
+        return place
 
 
 def as_error(error: BaseException, arguments: Sequence[str]) -> CliplineError:

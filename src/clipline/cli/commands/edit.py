@@ -9,15 +9,16 @@ import click
 
 from clipline.cli import console, failures
 from clipline.cli.session import Session, backend_option, common, watch_options
-from clipline.errors import PipelineFileError, Refused
+from clipline.errors import CliplineError, InputError, PipelineFileError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clipline.engine.results import RunResult
 
-#: The code of the error that a sentence with several meanings is refused with.
+#: The code of the error that a sentence with several meanings is refused with, and all codes of refused sentences.
 _UNCLEAR = "ambiguous"
+_REFUSED = frozenset({_UNCLEAR, "vague", "unsupported", "contradiction", "not_at_hand"})
 
 
 @click.command(name="edit")
@@ -63,14 +64,15 @@ def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruc
     """Run the edit; where the sentence can mean several things, ask the person which, if there is one.
 
     Raises:
-        Refused: the edit cannot be done; said before anything was.
+        Refused: the sentence cannot be carried out.
+        InputError: the clip or the name of the new file is wrong. Both are said before anything is done.
     """
     while True:
         try:
             result = edit(instruction)
         except PipelineFileError as error:
             # The person wrote a sentence, not a file: what is wrong is told without a place in one.
-            refusal = _as_refusal(error)
+            refusal = _in_words(error)
             if refusal.code != _UNCLEAR or not _can_ask(session):
                 raise refusal from None
         else:
@@ -82,10 +84,11 @@ def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruc
         instruction = click.prompt("what should be done", err=True)
 
 
-def _as_refusal(error: PipelineFileError) -> Refused:
+def _in_words(error: PipelineFileError) -> CliplineError:
     first = error.problems[0]
     message = "\n".join(problem.message for problem in error.problems)
-    return Refused(message, code=first.code or None, hint=first.hint)
+    kind = Refused if first.code in _REFUSED else InputError
+    return kind(message, code=first.code or None, hint=first.hint)
 
 
 def _can_ask(session: Session) -> bool:

@@ -1,0 +1,158 @@
+"""`clipline edit`: a sentence in, a file out; asked again on a terminal where the sentence is not clear."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.media_maker import make_clip
+
+UNCLEAR = "removing, replacing, or isolating objects"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make_clip(tmp_path / "clip.mp4", size=(96, 64), seconds=0.4)
+    return tmp_path
+
+
+def environment(folder: Path) -> dict[str, str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("CLIPLINE_")}
+    return {**plain, "CLIPLINE_STATE": str(folder / ".state"), "CLIPLINE_CONFIG": os.devnull, "TERM": "xterm"}
+
+
+def edit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "clipline", "edit", *arguments],
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_path_of_the_new_file_is_the_result(folder: Path) -> None:
+    before = (folder / "clip.mp4").read_bytes()
+    ended = edit(folder, "clip.mp4", "resize to 64x48")
+    assert (ended.returncode, ended.stdout) == (0, f"{folder}/clip-edited.mp4\n")
+    assert "clip.mp4 is as it was; delete the new file to undo the edit" in ended.stderr
+    assert (folder / "clip.mp4").read_bytes() == before
+    again = edit(folder, "clip.mp4", "resize to 64x48")
+    assert again.stdout != ended.stdout
+    assert Path(again.stdout.strip()).exists()
+
+
+def test_the_file_can_be_named(folder: Path) -> None:
+    ended = edit(folder, "clip.mp4", "resize to 64x48", "-o", "new/small.webm", "--json")
+    assert json.loads(ended.stdout)["files"] == [f"{folder}/new/small.webm"]
+
+
+def test_what_cannot_be_done_is_refused_in_words_and_leaves_nothing(folder: Path) -> None:
+    ended = edit(folder, "clip.mp4", "make it nice")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("error: “make it nice” does not say what is to be done\nhint: ")
+    assert [path.name for path in folder.iterdir() if path.name != ".state"] == ["clip.mp4"]
+
+
+def test_a_clip_that_is_none_is_the_persons_mistake(folder: Path) -> None:
+    (folder / "text.mp4").write_text("no clip")
+    ended = edit(folder, "text.mp4", "resize to 64x48")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: text.mp4 is no video")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_an_unclear_sentence_is_refused_with_examples_where_nobody_can_be_asked(
+    folder: Path, arguments: tuple[str, ...]
+) -> None:
+    ended = edit(folder, "clip.mp4", UNCLEAR, *arguments)
+    assert ended.returncode == 1
+    assert "does not say what is to be removed, replaced or isolated" in ended.stderr
+    assert "for example: " in " ".join(ended.stderr.split())
+    if arguments:
+        assert json.loads(ended.stdout)["code"] == "ambiguous"
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._person, terminal = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "clipline", *arguments],
+            cwd=folder,
+            env=environment(folder),
+            stdin=terminal,
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            text=True,
+            start_new_session=True,
+        )
+        os.close(terminal)
+        self.seen = ""
+
+    def read_until(self, words: str) -> None:
+        """Read what is shown until `words` are."""
+        end = time.monotonic() + 60
+        while words not in self.seen and time.monotonic() < end:
+            if select.select([self._person], [], [], 0.1)[0]:
+                try:
+                    self.seen += os.read(self._person, 4096).decode("utf-8", "replace")
+                except OSError:
+                    break
+        assert words in self.seen
+
+    def type(self, text: str) -> None:
+        os.write(self._person, text.encode())
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end; the exit status and stdout."""
+        out, _ = self.process.communicate(timeout=60)
+        os.close(self._person)
+        return self.process.returncode, out
+
+
+@pytest.fixture
+def asked(folder: Path) -> Iterator[Terminal]:
+    terminal = Terminal(folder, "edit", "clip.mp4", UNCLEAR)
+    terminal.read_until("what should be done: ")
+    yield terminal
+    if terminal.process.poll() is None:
+        terminal.process.kill()
+        terminal.process.wait()
+
+
+def test_an_unclear_sentence_is_asked_about_on_a_terminal(asked: Terminal, folder: Path) -> None:
+    assert "for example: " in asked.seen
+    asked.type("resize to 64x48\n")
+    asked.read_until("is as it was")
+    assert asked.end() == (0, f"{folder}/clip-edited.mp4\n")
+
+
+def test_who_is_asked_can_leave(asked: Terminal) -> None:
+    asked.process.send_signal(signal.SIGINT)
+    asked.read_until("stopped")
+    assert asked.end() == (130, "")
+
+
+def test_a_render_is_shown_with_a_bar_and_stops_on_a_signal(folder: Path) -> None:
+    make_clip(folder / "long.mp4", size=(640, 480), seconds=20.0)
+    terminal = Terminal(folder, "edit", "long.mp4", "pad to 1920x1080 with white")
+    terminal.read_until("export")
+    terminal.read_until("%")
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.read_until("to go on: clipline resume ")
+    assert terminal.end() == (130, "")
+    assert sorted(path.name for path in folder.iterdir() if path.name != ".state") == ["clip.mp4", "long.mp4"]
