@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PLUGINS := $(wildcard plugins/*)
 STAMP := $(VENV)/.ready
+BENCH_STAMP := $(VENV)/.ready-to-bench
 
 .PHONY: help setup run test bench format clean
 
@@ -17,7 +18,11 @@ $(STAMP): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "clipline needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --constraint constraints.txt $(PLUGINS:%=--editable %) --editable '.[local]' --group dev --group bench
+	$(BIN)/pip install --quiet --constraint constraints.txt $(PLUGINS:%=--editable %) --editable '.[local]' --group dev
+	@touch $@
+
+$(BENCH_STAMP): $(STAMP)
+	$(BIN)/pip install --quiet --constraint constraints.txt --group bench
 	@touch $@
 
 run: $(STAMP) ## Remove the people from a real clip, here, without a network
@@ -26,7 +31,7 @@ run: $(STAMP) ## Remove the people from a real clip, here, without a network
 test: $(STAMP) ## Everything that CI checks, with each step's seconds
 	@$(BIN)/python tests/steps.py
 
-bench: $(STAMP) ## Speed and memory, beside ffmpeg and the stated limits
+bench: $(BENCH_STAMP) ## Speed and memory, beside ffmpeg and the stated limits
 	@$(BIN)/python -m tests.bench
 
 format: $(STAMP) ## Lay the code out
