@@ -44,6 +44,8 @@ class LocalBackend:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[Path, int, int], MediaInfo] = {}
+        #: What the person was told before the run, or is told as the stage starts.
+        self._told: set[str] = set()
 
     @hookimpl
     def supports(self) -> Mapping[str, Mapping[str, Support]]:
@@ -55,7 +57,9 @@ class LocalBackend:
         """What an instruction is taken to mean, what file an export makes, and what is refused."""
         from clipline.backends.local import explain
 
-        return explain.explain(kind, options, earlier, probe=self._probe)
+        explanation = explain.explain(kind, options, earlier, probe=self._probe)
+        self._told.update(explanation.notes if explanation else ())
+        return explanation
 
     @hookimpl
     def timeline(self, call: StageCall) -> TimelineView | None:
@@ -86,7 +90,7 @@ class LocalBackend:
         require_extra('the backend "local"')
         from clipline.backends.local.edit import change
 
-        return change(call, options)
+        return change(call, options, self._told)
 
     @hookimpl
     def export(self, call: StageCall, options: JsonObject) -> StageResult | None:

@@ -6,7 +6,7 @@ Nothing is rendered here; but the clip is looked at, so that what cannot be done
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -44,8 +44,10 @@ class Asked:
     notes: tuple[str, ...] = ()
 
 
-def change(call: StageCall, options: JsonObject) -> StageResult:
+def change(call: StageCall, options: JsonObject, told: Collection[str] = ()) -> StageResult:
     """Change the timeline as the options say; `changed` is false where it is the same afterwards.
+
+    Notes that are in `told` are not told again.
 
     Raises:
         Refused: it is not clear what is meant, or it cannot be done with this clip.
@@ -57,7 +59,8 @@ def change(call: StageCall, options: JsonObject) -> StageResult:
     asked = ask(options, state)
     after = applied(state, asked, strict=options.get("quality") == "strict")
     for note in asked.notes:
-        call.note(note)
+        if note not in told:
+            call.note(note)
     findings = _examine(call, after, asked.operations)
     if not after.changed:
         findings.append(Finding("WARN", "the edit changed nothing"))
