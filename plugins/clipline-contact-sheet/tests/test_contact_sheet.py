@@ -7,11 +7,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from clipline_contact_sheet import OPTIONS, make, post_export_steps
 from PIL import Image
 
 from clipline.stage import Exported
 from clipline.testing.calls import stage_call
+from clipline_contact_sheet import OPTIONS, make, post_export_steps
 
 
 def clip(path: Path, level: int) -> Path:
@@ -41,7 +41,7 @@ def test_the_sheet_shows_before_above_after(tmp_path: Path) -> None:
 def test_a_file_that_is_no_video_is_a_clear_error(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.mp4"
     wrong.write_text("not a video")
-    with pytest.raises(Exception, match="wrong.mp4") as caught:
+    with pytest.raises(Exception, match=r"wrong\.mp4") as caught:
         make(stage_call(tmp_path, "export"), Exported((wrong,), (wrong,), {}), {})
     assert type(caught.value).__module__ == "clipline.errors"
     assert not list(tmp_path.glob("*.part*"))
