@@ -27,7 +27,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/README.md")])
-BLOCK = re.compile(r"(?:<!-- (?P<mark>[^>]*?) -->\n)?(?P<fence>```+)(?P<language>\w*)\n(?P<body>.*?)\n(?P=fence)", re.DOTALL)
+BLOCK = re.compile(
+    r"(?:<!-- (?P<mark>[^>]*?) -->\n)?(?P<fence>```+)(?P<language>\w*)\n(?P<body>.*?)\n(?P=fence)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A post-export step: a PNG that shows moments of the clip before the edit, above the same moments after it.
 
-This package is the executable documentation of the seam for post-export steps: a description, a function, an entry point.
+This package is the executable documentation of the seam for post-export steps: a description, a function, an entry
+point.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A stage kind of its own: burns the captions of an SRT or VTT file into a video.
 
 This package is the executable documentation of the seam for stage kinds: a hook specification, its description with the
-schemas of options and outputs, and a default implementation that answers it on every backend. The video it works on is a
-file, so it does not matter who made it.
+schemas of options and outputs, and a default implementation that answers it on every backend. The video it works on is
+a file, so it does not matter who made it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,202 @@
+"""Writes the reference pages of the file, its expressions and the hooks from the code; a test holds them up to date.
+
+`python tests/docs/pages.py` writes them into docs/reference.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from clipline.app import load_plugins
+from clipline.builtin.stages import KINDS
+from clipline.hookspecs import BackendSpecs, LifeCycleSpecs, RegistrationSpecs, StageSpecs
+from clipline.pipeline.filters import FILTERS
+from clipline.settings import Settings
+from clipline.timeline import OPERATIONS_SCHEMA
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs/reference"
+NOTE = "<!-- Written by `python tests/docs/pages.py`; change the code, not this page. -->"
+
+
+# --- expressions
+# -------------------------------------------------------------------------------------------------------
+
+
+def expressions() -> str:
+    rows = [
+        f"| `{_cell(each.usage)}` | {each.meaning} | `{_cell(each.example)}` → `{_cell(each.result)}` |"
+        for each in FILTERS.values()
+    ]
+    table = "\n".join(rows)
+    return f"""# Expressions
+
+{NOTE}
+
+A value may hold `${{{{ … }}}}`. A value that is one expression and nothing else keeps its type: `"${{{{ inputs.frames
+}}}}"` is a number. With text around it, it becomes text. Quote it in YAML. A literal `${{{{` is written `$${{{{`.
+`if:` takes an expression with or without `${{{{ }}}}`.
+
+An unknown name is an error when the file is checked, not an empty text when it runs. Nothing is handed to a shell.
+
+## Values and operators
+
+Texts in quotes, numbers, `true`, `false`, `null`, lists `[a, b]`, `.name`, `[0]`; `+` for two texts, numbers or lists;
+`== != < <= > >= in`, `not and or`, `a if c else b`. `|` binds looser than `+` and tighter than comparisons; `+` and
+`|` together need parentheses. There are no calls but filters.
+
+## Names
+
+| name | what |
+|---|---|
+| `inputs.NAME` | an input |
+| `env.NAME` | an environment variable that the file declares under `env:` |
+| `secrets.NAME` | only in options that are secret |
+| `run.id`, `run.name`, `run.started`, `run.dir`, `run.backend` | this run |
+| `run.status`, `run.error` | how it went: in `finally`, `on_failure` and `if:` |
+| `stages.ID.ok`, `.status`, `.error` | how an earlier stage went |
+| `stages.ID.outputs.NAME`, `.files` | what it left; `.files` are the paths of the files it made |
+| `stages.LOOP.items` | of a `for_each`: a list of `{{ok, outputs}}` |
+| `item`, or the name after `as:`; `loop.index` | in a `for_each`: the item, and its number from 0 |
+
+A stage sees its earlier siblings and the earlier siblings of all that it stands in. In `parallel`, siblings do not see
+each other.
+
+## Filters
+
+`value | filter` or `value | filter(argument)`.
+
+| filter | what it gives | example |
+|---|---|---|
+{table}
+"""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+# --- the file
+# ----------------------------------------------------------------------------------------------------------
+
+
+def kinds() -> str:
+    plugins = load_plugins(Settings.load(environ={}))
+    lines = ["# Stage kinds", "", NOTE, ""]
+    lines += ["What may stand in `with:` of the kinds that clipline ships, and what they leave for later stages.", ""]
+    for kind in KINDS:
+        info = plugins.vocabulary.kinds[kind.name]
+        lines += [f"## {kind.name}", "", kind.summary, ""]
+        lines += _table("option", info.options)
+        lines += _table("output", info.outputs)
+    lines += ["## Operations", "", "What `edit` takes as data, in `operations: [...]`, in their order.", ""]
+    lines += ["| operation | values |", "|---|---|"]
+    for form in OPERATIONS_SCHEMA["items"]["anyOf"]:
+        name, *others = form["properties"]
+        lines.append(f"| `{name}` | {_type(form['properties'][name])}{''.join(map(_also(form), others))} |")
+    lines += ["", "## Parts that lists name", ""]
+    for title, parts in (
+        ("Post-export steps", plugins.offers.post_export_steps),
+        ("Channels of `notify`", plugins.offers.channels),
+    ):
+        lines += [f"### {title}", ""]
+        for part in sorted(parts.values(), key=lambda part: part.name):
+            if part.name in BUILT_IN_PARTS:
+                lines += [f"#### {part.name}", "", part.summary, "", *_table("option", part.options)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+#: Other packages may be installed where this runs; the page is about clipline's own.
+BUILT_IN_PARTS = {"command", "console", "file", "webhook"}
+
+
+def _also(form: Mapping[str, Any]) -> Callable[[str], str]:
+    return lambda name: f"; `{name}`: {_type(form['properties'][name])}"
+
+
+def _table(what: str, schema: Mapping[str, Any]) -> list[str]:
+    properties = schema.get("properties", {})
+    if not properties:
+        return [f"No {what}s.", ""]
+    required = schema.get("required", ())
+    rows = [
+        f"| `{name}` | {_type(each)} | {each.get('description', '')}{' Required.' if name in required else ''}"
+        f"{_default(each)} |"
+        for name, each in properties.items()
+    ]
+    return [f"| {what} | type | meaning |", "|---|---|---|", *rows, ""]
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    return f" Default: `{schema['default']}`." if schema.get("default") not in (None, [], "") else ""
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if schema.get("items") == OPERATIONS_SCHEMA["items"]:
+        return "list of [operations](#operations)"
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_type(each) for each in schema["anyOf"]))
+    if "x-clipline-post-export" in schema or "x-clipline-channels" in schema:
+        return "list of names, or `{name: options}`"
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {})) or 'values'}"
+    if schema.get("type") == "object":
+        inner = schema.get("properties", {})
+        return "{" + ", ".join(f"`{name}`: {_type(each)}" for name, each in inner.items()) + "}" if inner else "mapping"
+    if "format" in schema:
+        return str(schema["format"])
+    kind = schema.get("type", "any")
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+# --- hooks
+# -------------------------------------------------------------------------------------------------------------
+
+
+def hooks() -> str:
+    lines = ["# Hooks", "", NOTE, ""]
+    lines += [
+        "A plugin is a module or an object with functions marked `@hookimpl` (from `clipline.stage`), named in the",
+        'entry-point group `clipline` of its package. It states `clipline_api = "1"`. An implementation may take fewer',
+        "arguments than the hook has. `self` is left out in a module.",
+        "",
+    ]
+    for title, specs in (
+        ("Registration", RegistrationSpecs),
+        ("Life cycle", LifeCycleSpecs),
+        ("A backend's own", BackendSpecs),
+        ("Stage kinds", StageSpecs),
+    ):
+        lines += [f"## {title}", "", inspect.cleandoc(specs.__doc__ or ""), ""]
+        for name, function in _functions(specs):
+            signature = (
+                str(inspect.signature(function)).replace("'", "").replace("(self, ", "(").replace("(self)", "()")
+            )
+            lines += [
+                f"### {name}",
+                "",
+                "```",
+                f"{name}{signature}",
+                "```",
+                "",
+                inspect.cleandoc(function.__doc__ or ""),
+                "",
+            ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _functions(specs: type) -> Iterator[tuple[str, Callable[..., object]]]:
+    return ((name, value) for name, value in vars(specs).items() if hasattr(value, "clipline_spec"))
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"expressions.md": expressions, "stages.md": kinds, "hooks.md": hooks}
+
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), "utf-8")
