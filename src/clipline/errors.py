@@ -83,7 +83,7 @@ class Place:
     column: int = 0
 
     def __str__(self) -> str:
-        return self.file + (f":{self.line}:{self.column}" if self.line else "")
+        return ":".join([self.file, *(str(number) for number in (self.line, self.column) if number)])
 
 
 @dataclass(frozen=True, slots=True)

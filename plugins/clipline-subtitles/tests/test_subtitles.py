@@ -63,7 +63,7 @@ def test_captions_that_are_none_are_a_clear_error(tmp_path: Path, clip: Path) ->
     captions.write_text("this is not a caption file", "utf-8")
     with pytest.raises(InputError, match="no times here") as caught:
         subtitles(stage_call(tmp_path, "subtitles", files=[clip]), {"captions": str(captions)})
-    assert str(caught.value.place).endswith("talk.srt:1:1")
+    assert str(caught.value.place).endswith("talk.srt:1")
     assert not list((tmp_path / "out").iterdir())
 
 
