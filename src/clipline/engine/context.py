@@ -13,7 +13,7 @@ from clipline.engine.results import StageOutcome
 from clipline.engine.secrets import Secrets
 from clipline.engine.workers import Workers
 from clipline.events import Finding
-from clipline.journal import RunWriter, StageRow
+from clipline.journal import RunWriter, StageRow, belongs_to_end
 from clipline.pipeline.filters import find_files
 from clipline.pipeline.model import Plan
 from clipline.plugin_manager import RunPlugins
@@ -38,6 +38,15 @@ class Collected:
         with self._lock:
             self.outcomes[outcome.path] = outcome
             self.findings += [(outcome.path, finding) for finding in findings]
+
+    def worked_below(self, prefix: str) -> bool:
+        """Whether this process did a stage below `prefix` (empty: any), `on_failure` and `finally` not counted."""
+        with self._lock:
+            return any(
+                outcome.attempts and not outcome.reused and not belongs_to_end(path.removeprefix(prefix))
+                for path, outcome in self.outcomes.items()
+                if path.startswith(prefix)
+            )
 
     def find(self, path: str, finding: Finding) -> None:
         """Something was found beside any stage's own work."""
@@ -89,13 +98,20 @@ class Run:
     settings: JsonObject
     facts: JsonObject
     scratch: Path
-    finished: Mapping[str, StageRow]
+    finished: dict[str, StageRow]
     tries: Mapping[str, int]
     scopes: Mapping[str, JsonObject]
     globs: Globs
     stop: Stop
     notes: Mapping[str, Sequence[str]]
     collected: Collected = field(default_factory=Collected)
+
+    def forget_end(self, prefix: str) -> None:
+        """What an earlier process did in `on_failure` and `finally` speaks of an end that is now another one."""
+        if self.finished and self.collected.worked_below(prefix):
+            for path in list(self.finished):
+                if path.startswith(prefix) and belongs_to_end(path.removeprefix(prefix)):
+                    self.finished.pop(path, None)
 
     def leaving_clock(self) -> Clock:
         """For what is done although the run was cancelled: until its time to leave is over."""

@@ -137,7 +137,9 @@ def _of_inputs(specs: Mapping[str, InputSpec], values: Mapping[str, Any]) -> Ite
 
 def _of_options(plan: Plan, vocabulary: Vocabulary) -> Iterator[str]:
     for stage in plan.stages:
-        options = stage.options_if_constant or {}
+        options = stage.options_if_constant
+        if not options:
+            continue
         for each in described(vocabulary.kinds[stage.kind], options, vocabulary):
             if each.schema.get("format") == "path":
                 value: Any = options

@@ -43,6 +43,7 @@ class Walker:
         ends = self.sequence(pipeline.stages, at)
         body = together(ends)
         at.view.told(body.status, body.error)
+        self._run.forget_end(f"{at.path}." if at.path else "")
         if body.status == "failed":
             ends += self.sequence(pipeline.on_failure, at.below("on_failure"))
         ends += self._finally(pipeline, at.below("finally"))

@@ -1,8 +1,19 @@
 """What a run did, kept: one SQLite file in the user's state folder."""
 
-from clipline.journal.replay import finished, latest, tries
+from clipline.journal.replay import belongs_to_end, finished, latest, tries
 from clipline.journal.rows import EffectRow, FileRow, RunRow, StageRow
 from clipline.journal.store import Journal
 from clipline.journal.writer import RunWriter
 
-__all__ = ["EffectRow", "FileRow", "Journal", "RunRow", "RunWriter", "StageRow", "finished", "latest", "tries"]
+__all__ = [
+    "EffectRow",
+    "FileRow",
+    "Journal",
+    "RunRow",
+    "RunWriter",
+    "StageRow",
+    "belongs_to_end",
+    "finished",
+    "latest",
+    "tries",
+]

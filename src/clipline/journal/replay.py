@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from clipline.journal.rows import StageRow
 
-__all__ = ["AFTERMATH", "finished", "latest", "tries"]
+__all__ = ["AFTERMATH", "belongs_to_end", "finished", "latest", "tries"]
 
 #: The sections that follow the stages of a pipeline, as the first word of a path.
 AFTERMATH = ("finally", "on_failure")
@@ -47,6 +47,11 @@ def tries(attempts: Iterable[StageRow]) -> dict[str, int]:
     for row in attempts:
         found[row.path] = max(found.get(row.path, 0), row.attempt)
     return found
+
+
+def belongs_to_end(path: str) -> bool:
+    """Whether a path, seen from its pipeline, is in that one's `on_failure` or `finally`."""
+    return path.partition(".")[0] in AFTERMATH
 
 
 def _owners(path: str) -> list[str]:

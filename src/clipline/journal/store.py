@@ -104,7 +104,7 @@ class Journal:
 
     def runs(self) -> list[RunRow]:
         """All runs, the newest first."""
-        return [self._run_row(row) for row in self._database.read("SELECT * FROM runs ORDER BY id DESC")]
+        return [self._run_row(row) for row in self._database.read("SELECT * FROM runs ORDER BY started DESC, id DESC")]
 
     def newest_unfinished(self) -> RunRow | None:
         """The newest run that `resume` would go on with: neither done nor worked on."""

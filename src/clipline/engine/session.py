@@ -1,0 +1,163 @@
+"""One process's part of a run: from the first event to the last, and the letting go of everything."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from clipline.clock import CancelToken, Clock
+from clipline.engine.context import Globs, Run, Stop
+from clipline.engine.ends import End
+from clipline.engine.failures import as_error, error_json
+from clipline.engine.files import remove_leftovers, settle_deliveries
+from clipline.engine.observers import Observers
+from clipline.engine.reporter import Reporter
+from clipline.engine.results import RunResult, RunStatus
+from clipline.engine.secrets import Secrets
+from clipline.engine.state import At, Scope, View
+from clipline.engine.walker import Walker
+from clipline.engine.workers import Workers
+from clipline.errors import Cancelled, CliplineError, worst
+from clipline.events import Event
+from clipline.journal import RunWriter, StageRow, finished, tries
+from clipline.pipeline.model import Plan
+from clipline.plugin_manager import RunPlugins
+from clipline.values import JsonObject, Secret
+
+__all__ = ["OnEvent", "Session"]
+
+OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Session:
+    """What one process needs to see a run to its end; `attempts` are those that earlier processes journalled."""
+
+    plan: Plan
+    plugins: RunPlugins
+    clock: Clock
+    on_event: OnEvent | None
+    settings: JsonObject
+    secrets: Secrets
+    resolved: Mapping[str, Secret]
+    started: float
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    attempts: Sequence[StageRow] = ()
+    resumed: bool = False
+
+    def go(self, writer: RunWriter) -> RunResult:
+        """Walk the tree; whatever happens, let go of the run in the end.
+
+        Raises:
+            MachineError: the journal cannot be written, or another process took the run over.
+        """
+        token, stop = CancelToken(), Stop()
+        clock = self.clock.with_token(token, self.clock.deadline)
+
+        def told_to_stop() -> None:
+            stop.at = clock.monotonic()
+            token.cancel(self.clock.token.signal_number)
+
+        observers = Observers(self.plugins.observers)
+        workers = Workers(f"clipline-{writer.run_id}")
+        forget = self.clock.token.on_cancel(told_to_stop)
+        try:
+            settle_deliveries(writer, clock.now())
+            remove_leftovers(writer)
+            reporter = Reporter(writer, clock, self.secrets, self.on_event, observers)
+            run = Run(
+                plan=self.plan,
+                writer=writer,
+                plugins=self.plugins,
+                reporter=reporter,
+                clock=clock,
+                secrets=self.secrets,
+                workers=workers,
+                settings=self.settings,
+                facts=self._facts(writer),
+                scratch=writer.folder / "scratch",
+                finished=finished(self.attempts),
+                tries=tries(self.attempts),
+                scopes=writer.scopes(),
+                globs=Globs(writer, self.plan.globs),
+                stop=stop,
+                notes=self.notes,
+            )
+            return self._see_through(run, token)
+        finally:
+            forget()
+            workers.close()
+            observers.close()
+            writer.close()
+
+    def _facts(self, writer: RunWriter) -> JsonObject:
+        return {
+            "id": writer.run_id,
+            "name": self.plan.pipeline.name,
+            "started": f"{datetime.fromtimestamp(self.started, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "dir": str(writer.folder),
+            "backend": self.plan.backend,
+        }
+
+    def _see_through(self, run: Run, token: CancelToken) -> RunResult:
+        begun = run.clock.monotonic()
+        run.scratch.mkdir(exist_ok=True)
+        said = {"name": run.facts["name"], "backend": run.facts["backend"], "folder": run.facts["dir"]}
+        run.reporter.emit("run.started", data={**said, "resumed": self.resumed})
+        interrupt: KeyboardInterrupt | None = None
+        try:
+            end = self._walk(run)
+        except KeyboardInterrupt as error:  # a program without a handler of its own: tidy up, then let it through
+            token.cancel()
+            interrupt = error
+            end = End("cancelled", errors=(error_json(Cancelled(), "", run.secrets),))
+        result = _result(run, end, run.clock.monotonic() - begun)
+        _tell_of_observers(run)
+        run.reporter.emit(
+            "run.finished", data={"status": result.status, "exit": result.exit, "seconds": round(result.seconds, 3)}
+        )
+        run.writer.finish(result.status, result.exit, run.clock.now(), result.outputs, result.errors)
+        if result.status == "done" and any(run.scratch.iterdir()):
+            shutil.rmtree(run.scratch, ignore_errors=True)
+        if interrupt is not None:
+            raise interrupt
+        return result
+
+    def _walk(self, run: Run) -> End:
+        plan = self.plan
+        fixed = {"inputs": plan.inputs, "env": plan.env, "secrets": self.resolved}
+        view = View(fixed, {**run.facts, "status": "running", "error": None})
+        try:
+            return Walker(run).pipeline(plan.pipeline, At("", view, Scope("", run.scopes.get("", {})), run.clock))
+        except CliplineError:
+            raise
+        except Exception as error:  # noqa: BLE001  # our own fault: it gets a report like a plugin's
+            bug = as_error(error, stage="", kind="run", folder=run.writer.folder, secrets=run.secrets)
+            return End("failed", errors=(error_json(bug, "", run.secrets),))
+
+
+def _result(run: Run, end: End, seconds: float) -> RunResult:
+    collected = run.collected
+    status: RunStatus = "done" if end.status == "skipped" else end.status
+    files = (file for outcome in collected.outcomes.values() for file in outcome.files)
+    return RunResult(
+        run_id=run.writer.run_id,
+        name=str(run.facts["name"]),
+        status=status,
+        exit=0 if status == "done" else worst(int(error["exit"]) for error in end.errors) or 1,
+        stages=dict(collected.outcomes),
+        outputs=end.outputs if status == "done" else {},
+        files=tuple(dict.fromkeys(files)),
+        findings=tuple(collected.findings),
+        errors=end.errors,
+        seconds=seconds,
+    )
+
+
+def _tell_of_observers(run: Run) -> None:
+    for name, why in run.reporter.observers.switched_off.items():
+        run.reporter.emit("stage.note", data={"text": f"the observer {name!r} was switched off: {why}"})
+    if dropped := run.reporter.observers.dropped:
+        run.reporter.emit("stage.note", data={"text": f"observers were too slow for {dropped} events"})
