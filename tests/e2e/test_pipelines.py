@@ -1,0 +1,86 @@
+"""Every shipped pipeline runs as it is, by its name, in a process of its own, on the real samples."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.media_maker import make_sound
+
+from clipline.app import shipped_pipelines
+from clipline.studio.media import probe
+from clipline.values import Size
+
+
+def run(folder: Path, *words: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "clipline", "run", *words, "--json", "--progress", "none"],
+        cwd=folder,
+        env={**os.environ, "CLIPLINE_STATE": str(folder / ".state")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def facts(path: Path) -> tuple[str, str, float]:
+    info = probe(path)
+    return info.container, f"{info.width}x{info.height}", round(info.duration, 1)
+
+
+#: For each pipeline the files that it makes from its sample: container, size, seconds.
+EXPECTED = {
+    "quick-edit": {"crossing-edited.mp4": ("mp4", "1280x720", 4.0)},
+    "remove-people": {"walkers-without-people.mp4": ("mp4", "768x576", 12.0)},
+    "batch": {
+        "batch-without-person.mp4": ("mp4", "1280x720", 4.0),
+        "batch-green.mp4": ("mp4", "1280x720", 4.0),
+    },
+    "iterate": {
+        "crossing-preview.mp4": ("mp4", "852x480", 2.5),
+        "crossing-final.mp4": ("mp4", "1280x720", 2.5),
+    },
+    "vertical-short": {"walkers-short.mp4": ("mp4", "324x576", 10.0)},
+}
+
+
+def test_every_shipped_pipeline_is_run_here() -> None:
+    assert set(EXPECTED) == set(shipped_pipelines())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_shipped_pipeline_makes_what_it_says(name: str, tmp_path: Path) -> None:
+    result = run(tmp_path, name)
+    assert result["status"] == "done"
+    made = {path.name: facts(path) for path in tmp_path.glob("*.mp4")}
+    assert made == EXPECTED[name]
+    assert not list(tmp_path.glob(".*.part*"))
+    for path in tmp_path.glob("*.mp4"):
+        sidecar = json.loads(Path(f"{path}.json").read_text("utf-8"))
+        assert sidecar["bytes"] == path.stat().st_size
+
+
+def test_a_vertical_short_has_the_music_it_is_given(tmp_path: Path) -> None:
+    song = tmp_path / "song.wav"
+    make_sound(song, seconds=2.0)
+    run(tmp_path, "vertical-short", "-i", f"music={song}", "-i", "length=2s")
+    (short,) = tmp_path.glob("*.mp4")
+    info = probe(short)
+    assert info.audio_codec == "aac"
+    assert Size(info.width, info.height).height > info.width
+
+
+def test_a_second_run_keeps_the_first_ones_file(tmp_path: Path) -> None:
+    for _ in range(2):
+        run(tmp_path, "iterate", "-i", "end=1s", "-i", "refine=blur the background")
+    assert {path.name for path in tmp_path.glob("*final*.mp4")} == {"crossing-final.mp4", "crossing-final-2.mp4"}
