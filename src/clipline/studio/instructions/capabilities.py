@@ -1,0 +1,46 @@
+"""What can be asked for, with an example in each language; the refusals and the documentation show this table."""
+
+from __future__ import annotations
+
+from clipline.studio.instructions.understanding import Language
+
+__all__ = ["CAPABILITIES", "capabilities", "examples"]
+
+#: Topic → what it is, an English example, a Chinese example.
+CAPABILITIES: dict[str, tuple[str, str, str]] = {
+    "remove": ("remove a person, or everyone", "remove the person", "去掉画面里的人"),
+    "background_person": ("remove the people in the background", "remove the background person", "去掉背景里的人"),
+    "fill": ("fill a person with a colour", "fill the person with red", "把人填充成红色"),
+    "isolate": ("keep only the people", "keep only the person", "只保留人物"),
+    "color": ("a colour as the background", "replace the background with light blue", "把背景换成浅蓝色"),
+    "media": ("a picture or clip as the background", "replace the background with beach.jpg", "把背景换成beach.jpg"),
+    "transparent": ("no background", "make the background transparent", "把背景变成透明"),
+    "blur": ("a blurred background", "blur the background strongly", "把背景强烈虚化"),
+    "trim": ("keep a part of the time", "keep 0:02 to 0:10", "保留第2秒到第10秒"),
+    "first": ("keep the first seconds, or cut them away", "trim to the first 5 seconds", "截取前五秒"),
+    "resize": ("another size", "resize to 1280x720", "调整到1280x720"),
+    "lines": ("a number of lines, either way up", "make it 1080p", "分辨率改为1080p"),
+    "fit": ("a largest size", "fit within 1080x1920", "尺寸不超过1080x1920"),
+    "crop": ("another shape, cut from the middle", "crop to 9:16", "裁剪成9:16"),
+    "pad": ("a larger frame around the picture", "pad to 1920x1080 with white", "填充到1920x1080用白色"),
+    "title": ("a title", 'add the title "Hello" at the top for 3 seconds', "在顶部加标题「你好」，持续3秒"),
+    "music": ("music under the sound", "add the music song.mp3 at 30% volume", "加背景音乐song.mp3，音量30%"),
+    "format": ("another file format", "export as a 1080p MP4", "导出为1080p的MP4"),
+}
+
+
+def capabilities() -> list[tuple[str, str, str]]:
+    """What can be asked for: what it is, an example in English, one in Chinese."""
+    return list(CAPABILITIES.values())
+
+
+def examples(language: Language, nearest: str = "") -> str:
+    """All that can be asked for as one text with an example each, what is nearest first."""
+    column = 1 if language == "en" else 2
+    topics = [topic for topic in nearest.split() if topic in CAPABILITIES]
+    rest = "; ".join(row[column] for topic, row in CAPABILITIES.items() if topic not in topics)
+    if language == "zh":
+        near = "、".join(f"“{CAPABILITIES[topic][column]}”" for topic in topics)
+        return (f"最接近的是{near}。" if near else "") + f"可以这样说：{rest}"
+    near = " or ".join(f"“{CAPABILITIES[topic][column]}”" for topic in topics)
+    return (f"nearest to it: {near}. " if near else "") + f"what can be done, for example: {rest}"

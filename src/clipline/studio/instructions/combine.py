@@ -1,0 +1,188 @@
+"""From the steps of all clauses to one understanding: times joined, contradictions refused, the order put right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from clipline.errors import Refused
+from clipline.studio.instructions.actions import merged_wish
+from clipline.studio.instructions.describe import describe, describe_wish
+from clipline.studio.instructions.grammar import Context
+from clipline.studio.instructions.messages import note, refused
+from clipline.studio.instructions.understanding import ExportWish, Part, Step, Understanding
+from clipline.timeline import Background, Crop, Fit, Isolate, Music, Operation, Pad, Remove, Resize, Title, Trim
+from clipline.values import Color, format_duration
+
+__all__ = ["understanding"]
+
+#: May be asked for more than once in a sentence.
+_REPEATABLE = (Title, Music)
+
+
+def understanding(steps: Sequence[Step], context: Context) -> Understanding:
+    """All steps as one understanding.
+
+    Raises:
+        Refused: there is nothing to do, or two steps contradict each other.
+    """
+    kept = _as_trims(_parts_joined([step for step in steps if step.action is not None], context), context)
+    kept = _set_on_background(kept, context)
+    _refuse_twice(kept, context)
+    _refuse_empty_stage(kept, context)
+    wish, wish_notes = _wish([step for step in kept if isinstance(step.action, ExportWish)], kept, context)
+    doing = [step for step in kept if not isinstance(step.action, ExportWish)]
+    doing, order_notes = _people_in_order(doing, context)
+    operations = tuple(step.action for step in doing)
+    if not operations and not wish:
+        raise refused("empty", context.language)
+    notes = [line for step in doing for line in (describe(step.action, context), *step.notes)]  # type: ignore[arg-type]
+    if not operations:
+        notes.append(note("plain", context.language))
+    notes += [*describe_wish(wish, context.language), *wish_notes, *order_notes]
+    return Understanding(operations, wish, tuple(dict.fromkeys(notes)), context.language)  # type: ignore[arg-type]
+
+
+# --- times -----------------------------------------------------------------------------------------------------------
+
+
+def _parts_joined(steps: list[Step], context: Context) -> list[Step]:
+    """As in "start at 2 seconds" and "end at 5 seconds" are one part; other pairs contradict each other."""
+    joined: list[Step] = []
+    at: int | None = None
+    for step in steps:
+        if not isinstance(step.action, Part):
+            joined.append(step)
+        elif at is None:
+            at = len(joined)
+            joined.append(step)
+        else:
+            joined[at] = _joined(joined[at], step, context)
+    return joined
+
+
+def _joined(one: Step, other: Step, context: Context) -> Step:
+    assert isinstance(one.action, Part)
+    assert isinstance(other.action, Part)
+    for first, last in ((one.action, other.action), (other.action, one.action)):
+        if first.end is None and last.start is None and first.start is not None and last.end is not None:
+            return Step(Part(first.start, last.end), (*one.notes, *other.notes), f"{one.words}, {other.words}")
+    raise _against("twice", one, other, context)
+
+
+def _as_trims(steps: list[Step], context: Context) -> list[Step]:
+    return [replace(step, action=_trim(step, context)) if isinstance(step.action, Part) else step for step in steps]
+
+
+def _trim(step: Step, context: Context) -> Trim:
+    assert isinstance(step.action, Part)
+    start, end = step.action.start or 0.0, step.action.end
+    length = context.default_duration
+    if length is not None and start >= length:
+        raise refused("beyond_end", context.language, words=step.words, length=format_duration(length))
+    if end is not None and end <= start:
+        raise refused("no_time", context.language, words=step.words)
+    return Trim(start, end)
+
+
+# --- contradictions --------------------------------------------------------------------------------------------------
+
+
+def _against(key: str, one: Step, other: Step, context: Context) -> Refused:
+    return refused(key, context.language, first=one.words, second=other.words)
+
+
+def _set_on_background(steps: list[Step], context: Context) -> list[Step]:
+    """As in "isolate the person and replace the background with blue" is one thing said in two clauses."""
+    isolated = next((step for step in steps if isinstance(step.action, Isolate)), None)
+    behind = next((step for step in steps if isinstance(step.action, Background)), None)
+    if isolated is None or behind is None:
+        return steps
+    assert isinstance(isolated.action, Isolate)
+    assert isinstance(behind.action, Background)
+    if isinstance(isolated.action.fill, Color):
+        raise _against("twice", isolated, behind, context)
+    fill = behind.action.fill
+    if isolated.action.who == "background_person":
+        raise _against("nobody_left", isolated, behind, context)
+    action = replace(isolated.action, fill=fill) if isinstance(fill, Color) else behind.action
+    if not isinstance(action, Isolate):
+        action = behind.action
+    merged = Step(action, (*isolated.notes, *behind.notes), f"{isolated.words}, {behind.words}")
+    return [merged if step is isolated else step for step in steps if step is not behind]
+
+
+def _refuse_twice(steps: Iterable[Step], context: Context) -> None:
+    seen: dict[type, Step] = {}
+    for step in steps:
+        kind = type(step.action)
+        if kind in seen and not isinstance(step.action, (*_REPEATABLE, ExportWish)):
+            raise _against("twice", seen[kind], step, context)
+        seen[kind] = step
+
+
+def _refuse_empty_stage(steps: Iterable[Step], context: Context) -> None:
+    """Once everyone is gone, there is nobody to set against a background."""
+    gone = None
+    for step in steps:
+        if isinstance(step.action, Remove) and step.action.who != "background_person" and step.action.fill is None:
+            gone = step
+    for step in steps:
+        if gone and isinstance(step.action, Background | Isolate):
+            raise _against("nobody_left", gone, step, context)
+
+
+def _wish(wishes: Sequence[Step], steps: Sequence[Step], context: Context) -> tuple[ExportWish, list[str]]:
+    """All wishes for the file as one, with the notes about it."""
+    wish = ExportWish()
+    notes: list[str] = []
+    for number, step in enumerate(wishes):
+        assert isinstance(step.action, ExportWish)
+        merged = merged_wish(wish, step.action)
+        if merged is None:
+            raise _against("twice", wishes[number - 1], step, context)
+        wish = merged
+        notes += step.notes
+        if step.action.lines or step.action.size or step.action.max_size:
+            notes += _size_is_last(step, steps, context)
+    return wish, notes
+
+
+def _size_is_last(wish: Step, steps: Sequence[Step], context: Context) -> list[str]:
+    """The wished size is that of the finished picture: nothing said later may change it but a crop to a shape."""
+    later = steps[next(at for at, step in enumerate(steps) if step is wish) + 1 :]
+    for step in later:
+        if isinstance(step.action, Resize | Fit | Pad) or (isinstance(step.action, Crop) and step.action.size):
+            raise _against("size_last", wish, step, context)
+    assert isinstance(wish.action, ExportWish)
+    if wish.action.lines and any(isinstance(step.action, Crop) for step in later):
+        return [note("size_of_all", context.language, lines=wish.action.lines)]
+    return []
+
+
+# --- order -----------------------------------------------------------------------------------------------------------
+
+
+def _rank(operation: Operation | ExportWish | Part | None) -> int | None:
+    """Where among the operations on people this one stands: each needs to find people that the next would hide."""
+    match operation:
+        case Remove(who="background_person"):
+            return 0
+        case Background() | Isolate():
+            return 1
+        case Remove():
+            return 2
+        case _:
+            return None
+
+
+def _people_in_order(steps: list[Step], context: Context) -> tuple[list[Step], list[str]]:
+    places = [at for at, step in enumerate(steps) if _rank(step.action) is not None]
+    said = [steps[at] for at in places]
+    needed = sorted(said, key=lambda step: _rank(step.action) or 0)
+    ordered = list(steps)
+    for at, step in zip(places, needed, strict=True):
+        ordered[at] = step
+    if needed == said:
+        return ordered, []
+    return ordered, [note("reordered", context.language, first=needed[0].words, second=needed[-1].words)]

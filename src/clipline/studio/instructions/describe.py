@@ -1,0 +1,121 @@
+"""Operations and wishes in words, in the language of the instruction."""
+
+from __future__ import annotations
+
+from clipline.studio.instructions.grammar import Context
+from clipline.studio.instructions.messages import note
+from clipline.studio.instructions.slots import color_named
+from clipline.studio.instructions.understanding import ExportWish, Language
+from clipline.timeline import (
+    Background,
+    Blur,
+    Crop,
+    Fill,
+    Fit,
+    Isolate,
+    Media,
+    Music,
+    Operation,
+    Pad,
+    Remove,
+    Resize,
+    Title,
+    Transparent,
+    Trim,
+)
+from clipline.values import Color, even, format_duration
+
+__all__ = ["describe", "describe_wish"]
+
+_WHO = {
+    "person": {"en": "the person", "zh": "人物"},
+    "people": {"en": "the people", "zh": "所有人"},
+    "background_person": {"en": "the people in the background", "zh": "背景里的人"},
+}
+_POSITIONS_ZH = {"top": "顶部", "middle": "中间", "bottom": "底部"}
+
+
+def describe(operation: Operation, context: Context) -> str:
+    """One sentence on what is done."""
+    language = context.language
+    match operation:
+        case Background() | Remove() | Isolate():
+            return _people(operation, language)
+        case Trim(start=start, end=None):
+            return note("trim_to_end", language, start=format_duration(start))
+        case Resize() | Fit() | Crop() | Pad():
+            return _frame(operation, language)
+        case Music(path=path, volume=volume):
+            return note("music", language, name=_name(path), volume=volume)
+        case Title():
+            return _title(operation, language)
+        case Trim(start=start, end=end):
+            return note("trim", language, start=format_duration(start), end=format_duration(end or 0))
+
+
+def _people(operation: Background | Remove | Isolate, language: Language) -> str:
+    match operation:
+        case Background(fill=fill):
+            return _background(fill, language)
+        case Remove(who=who, fill=None):
+            return note(f"remove_{who}", language)
+        case Remove(who=who, fill=Color() as fill):
+            return note(f"fill_{who}", language, fill=color_named(fill, language))
+        case Isolate(who=who, fill=Color() as fill):
+            return note("isolate_color", language, who=_WHO[who][language], fill=color_named(fill, language))
+        case _:
+            return note("isolate_transparent", language, who=_WHO[operation.who][language])
+
+
+def _frame(operation: Resize | Fit | Crop | Pad, language: Language) -> str:
+    match operation:
+        case Resize(size=size):
+            return note("resize", language, size=size)
+        case Fit(box=box):
+            return note("fit", language, size=box)
+        case Pad(size=size, color=color):
+            return note("pad", language, size=size, fill=color_named(color, language))
+        case Crop(aspect=str() as aspect):
+            return note("crop_aspect", language, aspect=aspect)
+        case Crop(size=size):
+            return note("crop_size", language, size=size)
+
+
+def _background(fill: Fill, language: Language) -> str:
+    match fill:
+        case Blur(radius=radius):
+            return note("background_blur", language, radius=radius)
+        case Transparent():
+            return note("background_transparent", language)
+        case Media(path=path):
+            return note("background_media", language, fill=_name(path))
+        case color:
+            return note("background_color", language, fill=color_named(color, language))
+
+
+def _title(title: Title, language: Language) -> str:
+    length = None if title.duration is None else format_duration(title.duration)
+    if language == "en":
+        position, lasts = str(title.position), f" for {length}" if length else " to the end"
+    else:
+        position, lasts = _POSITIONS_ZH[title.position], f"，持续{length}" if length else "，到结尾"
+    start = format_duration(title.start)
+    return note("title", language, text=title.text, position=position, start=start, lasts=lasts)
+
+
+def _name(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def describe_wish(wish: ExportWish, language: Language) -> list[str]:
+    """A sentence on each thing that is wished for the exported file."""
+    words = []
+    if wish.lines:
+        words.append(note("export_lines", language, lines=wish.lines, wide=even(wish.lines * 16 / 9 + 1)))
+    if wish.size:
+        words.append(note("export_size", language, size=wish.size))
+    if wish.max_size:
+        words.append(note("export_max_size", language, size=wish.max_size))
+    if wish.format:
+        words.append(note("export_format", language, format=wish.format))
+    return words

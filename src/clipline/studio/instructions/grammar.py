@@ -1,0 +1,321 @@
+"""How a phrase is written as a template, and how a clause is matched against a table of them.
+
+A template is plain words with four signs:
+
+    (a|b)      one of these                     [a]        may be left out
+    <name>     a list of words of the table     {name}     a value, read by the slot of that name
+                                                {as:name}  the same, kept under another name
+
+In an English template an article may stand at every space and at the start. A rule is a template with the function that
+makes something of its values: a *head* makes the action of a clause, a *modifier* changes the action before it
+("for 3 seconds", "and fill it with red"). A clause is one head and any number of modifiers around it; all of its words
+must be used, or it is not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from clipline.errors import Refused
+from clipline.studio.instructions.messages import note, refused
+from clipline.studio.instructions.text import FILE_CLASS, QUOTED_CLASS, Marks
+from clipline.studio.instructions.understanding import ExportWish, Language, Step
+
+__all__ = ["Build", "Clause", "Context", "Heard", "Modify", "Phrasebook", "Phrases", "Slot", "Table"]
+
+#: Longer clauses are not looked at; nobody says one thing in so many words.
+_LONGEST_CLAUSE = {"en": 300, "zh": 120}
+_MOST_MODIFIERS = 5
+#: Ways to take modifiers off a clause; real ones need a handful.
+_MOST_TRIES = 40
+
+_ARTICLE = r"(?:(?:the|an?|my|our|your|this|that|these|those|its|their) )*"
+_FILE_NAME = re.compile(rf"\.[a-z0-9]{{2,4}}\b|{QUOTED_CLASS}|{FILE_CLASS}", re.IGNORECASE)
+_SIGN = re.compile(
+    r"<(?P<list>\w+)>|\{(?:(?P<as>\w+):)?(?P<slot>\w+)\}|(?P<space> )|(?P<sign>[\[\]()|])|(?P<plain>[^<{\[\]()| ]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known beside the words: files at hand, the clip's length in seconds if known, the language."""
+
+    language: Language
+    marks: Marks
+    materials: tuple[str, ...] = ()
+    default_duration: float | None = None
+
+
+@dataclass(slots=True)
+class Heard:
+    """A template matched: its values by name, and the notes made on the way."""
+
+    context: Context
+    words: str
+    values: dict[str, object] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> object:
+        return self.values[name]
+
+    def get(self, name: str) -> object:
+        """The value of this name, None where the template left it out."""
+        return self.values.get(name)
+
+    def note(self, key: str, **values: object) -> None:
+        """Say that something was taken for granted."""
+        self.notes.append(note(key, self.context.language, **values))
+
+    def refused(self, key: str, **values: object) -> Refused:
+        """The refusal of this key, about these words."""
+        return refused(key, self.context.language, **({"words": self.context.marks.restore(self.words)} | values))
+
+    def step(self, action: object) -> Step:
+        """This action with the notes so far."""
+        return Step(action, tuple(self.notes), self.context.marks.restore(self.words))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value in a template: the words that it may have, by language, and what they mean.
+
+    `read` gives None where the words are none of its kind, so that another rule is tried.
+    """
+
+    read: Callable[[str, Heard], object]
+    en: str
+    zh: str
+
+
+#: The action of a clause (or a list of several), None where its values do not fit.
+Build: TypeAlias = Callable[[Heard], object | None]
+#: The steps that take the place of the one before, or None where the modifier does not go with it.
+Modify: TypeAlias = Callable[[Heard, Step], Sequence[Step] | None]
+#: Rules as they are written: a function and its templates.
+Table: TypeAlias = Sequence[tuple[Callable[..., object], Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """How things are said in one language.
+
+    Attributes:
+        words: lists of words for `<name>`, themselves templates with `|`.
+        heads: rules that make the action of a clause, tried in this order.
+        modifiers: rules that change the action before them.
+        openers: heads only where they are the whole instruction.
+        before: regular expressions of what is said before a clause and asks for nothing.
+        after: the same for what is said after one.
+    """
+
+    words: Mapping[str, str]
+    heads: Table
+    modifiers: Table
+    openers: Table
+    before: Sequence[str]
+    after: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    pattern: re.Pattern[str]
+    make: Callable[..., object]
+    slots: tuple[tuple[str, Slot], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Modifier:
+    """A modifier with its values; applied to the step before it."""
+
+    heard: Heard
+    modify: Modify
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause understood: its own steps, or modifiers alone, which belong to the step before."""
+
+    words: str
+    steps: tuple[Step, ...] = ()
+    modifiers: tuple[tuple[_Modifier, ...], ...] = ()
+
+    def after(self, steps: Sequence[Step]) -> list[Step] | None:
+        """The steps so far with this clause, None where its modifiers do not go with the last of them."""
+        if self.steps or not self.modifiers:
+            return [*steps, *self.steps]
+        return _modified(steps, self.modifiers)
+
+
+def _modified(steps: Sequence[Step], modifiers: Sequence[Sequence[_Modifier]]) -> list[Step] | None:
+    """The steps with each modifier applied to the last one; each is given in all the ways it can be read."""
+    done = list(steps)
+    for readings in modifiers:
+        changed = None
+        for at in range(len(done) - 1, -1, -1):
+            changed = next((new for m in readings if (new := m.modify(m.heard, done[at])) is not None), None)
+            if changed is not None:
+                done[at : at + 1] = changed
+                break
+            if not isinstance(done[at].action, ExportWish):
+                break
+        if changed is None:
+            return None
+    return done
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One clause being read: the rests that were tried, and what values were refused for."""
+
+    whole: str
+    context: Context
+    refusals: list[Refused]
+    tried: set[str] = field(default_factory=set)
+
+
+class Phrasebook:
+    """The phrases of one language, compiled; the language decides about spaces and articles."""
+
+    def __init__(self, language: Language, phrases: Phrases, slots: Mapping[str, Slot]) -> None:
+        self._language = language
+        self._words = phrases.words
+        self._slots = slots
+        self._start = _ARTICLE if language == "en" else ""
+        self._heads = tuple(self._rules(phrases.heads))
+        self._openers = tuple(self._rules(phrases.openers))
+        self._modifiers = tuple(self._rules(phrases.modifiers))
+        # Asked first at every place of a clause, since most of them start no modifier.
+        every = "|".join(self._compiled(template)[0] for _, templates in phrases.modifiers for template in templates)
+        self._any_modifier = re.compile(f"{self._start}(?:{every})", re.IGNORECASE)
+
+    def _rules(self, table: Table) -> Iterator[_Rule]:
+        for make, templates in table:
+            for template in templates:
+                source, slots = self._compiled(template, named=True)
+                yield _Rule(re.compile(self._start + source, re.IGNORECASE), make, slots)
+
+    def _compiled(self, template: str, *, named: bool = False) -> tuple[str, tuple[tuple[str, Slot], ...]]:
+        """A template as a regular expression, with the slots in it by name."""
+        slots: list[tuple[str, Slot]] = []
+        source: list[str] = []
+        for match in _SIGN.finditer(template):
+            if match["slot"]:
+                slot = self._slots[match["slot"]]
+                name = match["as"] or match["slot"]
+                pattern = slot.en if self._language == "en" else slot.zh
+                slots.append((name, slot))
+                source.append(f"(?P<{name}>{pattern})" if named else f"(?:{pattern})")
+            elif match["list"]:
+                source.append(f"(?:{self._compiled(self._words[match['list']])[0]})")
+            elif match["space"]:
+                source.append(f" {_ARTICLE}" if self._language == "en" else " ?")
+            elif match["sign"]:
+                source.append({"[": "(?:", "]": ")?", "(": "(?:"}.get(match["sign"], match["sign"]))
+            else:
+                source.append(re.escape(match["plain"]))
+        return "".join(source), tuple(slots)
+
+    def clause(
+        self, words: str, context: Context, refusals: list[Refused], *, first: bool = False, alone: bool = False
+    ) -> Clause | None:
+        """Read one clause; what its values were refused for is added to `refusals`.
+
+        Args:
+            words: the clause, without fillers.
+            context: what is known beside the words.
+            refusals: gets what values were refused for.
+            first: nothing stands before it that a modifier could belong to.
+            alone: it is the whole instruction, so that what would be a modifier elsewhere is a head.
+        """
+        if not words or len(words) > _LONGEST_CLAUSE[self._language]:
+            return None
+        attempt = _Attempt(words, context, refusals)
+        if alone and (steps := next(self._steps(self._openers, words, attempt), None)):
+            return Clause(words, tuple(steps))
+        found = self._with_modifiers(words, (), attempt)
+        return None if found and first and not found.steps else found
+
+    def _with_modifiers(
+        self, words: str, modifiers: tuple[tuple[_Modifier, ...], ...], attempt: _Attempt
+    ) -> Clause | None:
+        """Take modifiers off both ends, the longest first, until the rest is a head, or is a modifier itself."""
+        if words in attempt.tried or len(attempt.tried) > _MOST_TRIES:
+            return None
+        attempt.tried.add(words)
+        room = len(modifiers) < _MOST_MODIFIERS
+        for rest, taken in self._splits(words) if room else ():
+            readings = tuple(self._readings(taken, attempt))
+            if readings and (found := self._with_modifiers(rest, (readings, *modifiers), attempt)):
+                return found
+        for heads in self._steps(self._heads, words, attempt):
+            steps = _modified(heads, modifiers)
+            if steps is not None:
+                return Clause(attempt.whole, tuple(steps))
+        if room and (alone := tuple(self._readings(words, attempt))):
+            return Clause(attempt.whole, (), (alone, *modifiers))
+        return None
+
+    def _splits(self, words: str) -> Iterator[tuple[str, str]]:
+        """Each way to take what may be a modifier off: the rest, and the modifier."""
+        for at in range(1, len(words)):
+            if self._may_split(words, at) and self._any_modifier.fullmatch(words, at):
+                yield words[:at].strip(), words[at:].strip()
+        if self._language == "zh":  # "在顶部加标题": what modifies stands before
+            for end in range(len(words) - 1, 0, -1):
+                if self._may_split(words, end) and self._any_modifier.fullmatch(words, 0, end):
+                    yield words[end:].strip(), words[:end].strip()
+
+    def _may_split(self, words: str, at: int) -> bool:
+        if self._language == "en":
+            return words[at - 1] == " "
+        return not (words[at - 1].isascii() and words[at].isascii() and words[at - 1].isalnum() and words[at].isalnum())
+
+    def _readings(self, words: str, attempt: _Attempt) -> Iterator[_Modifier]:
+        complaints: list[Refused] = []
+        for rule in self._modifiers:
+            if heard := _hear(rule, words, attempt.context, complaints):
+                yield _Modifier(heard, rule.make)  # type: ignore[arg-type]
+        # Any words of a modifier could be those of a file; only what looks like its name is worth the complaint.
+        attempt.refusals += [r for r in complaints if r.code != "not_at_hand" or _FILE_NAME.search(words)]
+
+    def _steps(self, heads: Sequence[_Rule], words: str, attempt: _Attempt) -> Iterator[list[Step]]:
+        """The steps of each head that these words match."""
+        for rule in heads:
+            heard = _hear(rule, words, attempt.context, attempt.refusals)
+            if heard is None:
+                continue
+            try:
+                action = rule.make(heard)
+            except Refused as refusal:
+                attempt.refusals.append(refusal)
+                continue
+            if action is not None:
+                actions = action if isinstance(action, list) else [action]
+                yield [heard.step(None if one is NOTHING else one) for one in actions]
+
+
+#: The action of a clause that asks for nothing, like "keep the sound".
+NOTHING = object()
+
+
+def _hear(rule: _Rule, words: str, context: Context, refusals: list[Refused]) -> Heard | None:
+    """Match one rule and read its values."""
+    match = rule.pattern.fullmatch(words)
+    if match is None:
+        return None
+    heard = Heard(context, words)
+    for name, slot in rule.slots:
+        if match[name] is None:
+            continue
+        try:
+            value = slot.read(match[name].strip(), heard)
+        except Refused as refusal:
+            refusals.append(refusal)
+            return None
+        if value is None:
+            return None
+        heard.values[name] = value
+    return heard

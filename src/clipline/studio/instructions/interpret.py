@@ -1,0 +1,157 @@
+"""The whole story: a text is read, split into clauses, each clause understood, and all of them combined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from clipline.errors import Refused
+from clipline.studio.instructions.combine import understanding
+from clipline.studio.instructions.grammar import Clause, Context, Phrasebook
+from clipline.studio.instructions.messages import refused
+from clipline.studio.instructions.phrases_en import ENGLISH
+from clipline.studio.instructions.phrases_zh import CHINESE
+from clipline.studio.instructions.slots import SLOTS
+from clipline.studio.instructions.text import Text, read_text
+from clipline.studio.instructions.topics import explain
+from clipline.studio.instructions.understanding import Language, Step, Understanding
+
+__all__ = ["interpret"]
+
+#: So many pieces between connectors can be one clause: "from 2 and, say, 5 seconds".
+_LONGEST_CLAUSE = 3
+_PHRASES = {"en": ENGLISH, "zh": CHINESE}
+_REQUEST = re.compile(
+    r"\b(?:can|could|would|will) (?:you|we|i)\b|能不能|能否|可不可以|可以|吗|好不好|行不行", re.IGNORECASE
+)
+
+
+def interpret(text: str, *, materials: Sequence[str] = (), default_duration: float | None = None) -> Understanding:
+    """Understand an instruction in English or Chinese as typed operations.
+
+    Nothing is guessed silently and no part of a sentence is dropped: each clause is understood, and what was taken for
+    granted stands in the notes, or the whole is refused.
+
+    Args:
+        text: what a person typed; at most 2,000 characters.
+        materials: names or paths of the files at hand beside the clip; the text means them by path, name or stem, and
+            the operations carry them as given here. Absolute paths in the text need not be among them.
+        default_duration: the length of the clip in seconds, where it is known; needed to count from its end.
+
+    Raises:
+        Refused: with a code (`vague`, `unsupported`, `ambiguous`, `contradiction`, `not_at_hand`), the words that were
+            not understood, and a hint that lists what can be done, in the language of the text.
+    """
+    typed = read_text(text, materials)
+    context = Context(typed.language, typed.marks, tuple(materials), default_duration)
+    if not re.search(r"\w|[\ue000-\uf8ff]", typed.words):
+        raise refused("empty", context.language)
+    if typed.asks and not _REQUEST.search(typed.words):
+        raise refused("question", context.language, words=typed.marks.restore(typed.words))
+    if typed.chooses:
+        raise explain(typed.marks.restore(typed.words), context, choice=True)
+    steps: list[Step] = []
+    for clause in _clauses(typed, context):
+        after = clause.after(steps)
+        if after is None:
+            raise _out_of_place(clause, steps, context)
+        steps = after
+    return understanding(steps, context)
+
+
+@cache
+def _phrasebook(language: Language) -> Phrasebook:
+    return Phrasebook(language, _PHRASES[language], SLOTS)
+
+
+def _clauses(typed: Text, context: Context) -> list[Clause]:
+    """The pieces as clauses, each of as few pieces as possible.
+
+    Raises:
+        Refused: some piece is in no clause; what its values were refused for, else which words are not understood.
+    """
+    count = len(typed.pieces)
+    refusals: dict[int, list[Refused]] = {at: [] for at in range(count)}
+    ways: dict[int, list[Clause] | None] = {count: []}
+    for first in reversed(range(count)):
+        ways[first] = _from(first, typed, context, ways, refusals[first])
+    found = ways[0] if count else []
+    if found is not None:
+        return found
+    raise _not_understood(typed, context, refusals)
+
+
+def _from(
+    first: int, typed: Text, context: Context, ways: dict[int, list[Clause] | None], refusals: list[Refused]
+) -> list[Clause] | None:
+    """The clauses from this piece to the end, None where there is no way to read them."""
+    for last in range(first, min(first + _LONGEST_CLAUSE, len(typed.pieces))):
+        rest = ways[last + 1]
+        if rest is None and last > first:
+            continue
+        alone = first == 0 and last == len(typed.pieces) - 1
+        clause = _clause(typed.span(first, last), context, refusals, first=first == 0, alone=alone)
+        if clause is not None and rest is not None:
+            return [clause, *rest]
+    return None
+
+
+def _clause(
+    words: str, context: Context, refusals: list[Refused], *, first: bool = False, alone: bool = False
+) -> Clause | None:
+    words = _without_fillers(words, context.language)
+    if not words:
+        return Clause("")
+    return _phrasebook(context.language).clause(words, context, refusals, first=first, alone=alone)
+
+
+@cache
+def _fillers(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    phrases = _PHRASES[language]
+    edge = r"(?![a-z])" if language == "en" else ""
+    before = re.compile(rf"(?:{'|'.join(phrases.before)}){edge}[ ,:]*", re.IGNORECASE)
+    after = re.compile(rf"(?:(?:^|(?<=[^a-z])|(?<=\W))(?:{'|'.join(phrases.after)}))[ .!]*$", re.IGNORECASE)
+    return before, after
+
+
+def _without_fillers(words: str, language: Language) -> str:
+    """The clause without polite words around it."""
+    before, after = _fillers(language)
+    while True:
+        bare = words.strip(" .:")
+        if match := before.match(bare):
+            bare = bare[match.end() :]
+        elif match := after.search(bare):
+            bare = bare[: match.start()]
+        bare = bare.strip(" ,")
+        if bare == words:
+            return bare
+        words = bare
+
+
+def _not_understood(typed: Text, context: Context, refusals: dict[int, list[Refused]]) -> Refused:
+    """Why the text as a whole is refused: by the pieces that are in no clause even by themselves."""
+    pieces = range(len(typed.pieces))
+    unknown = [at for at in pieces if _clause(typed.span(at, at), context, [], first=at == 0) is None]
+    unknown = unknown or list(pieces)
+    if reasons := refusals[unknown[0]]:
+        return reasons[0]
+    runs: list[list[int]] = []
+    for at in unknown:
+        if runs and runs[-1][-1] == at - 1:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    words = [_without_fillers(typed.span(run[0], run[-1]), context.language) for run in runs]
+    restored = [typed.marks.restore(part or typed.words) for part in words]
+    alone = runs[0] == [0] and _clause(typed.span(0, 0), context, []) is not None
+    partly = len(unknown) < len(typed.pieces)
+    return explain(restored[0], context, others=restored[1:], alone=alone, partly=partly)
+
+
+def _out_of_place(clause: Clause, steps: Sequence[Step], context: Context) -> Refused:
+    words = context.marks.restore(clause.words)
+    if not steps:
+        return explain(words, context, alone=True)
+    return refused("does_not_go_with", context.language, words=words, before=steps[-1].words)

@@ -1,0 +1,456 @@
+"""What is said to a person, in both languages: refusals with their codes, and notes on how words were understood."""
+
+from __future__ import annotations
+
+from clipline.errors import Refused
+from clipline.studio.instructions.capabilities import examples
+from clipline.studio.instructions.understanding import Language
+
+__all__ = ["NOTES", "REFUSALS", "note", "refused"]
+
+#: Key → code, English, Chinese, topics of what is nearest. Codes are stable: programs ask them.
+REFUSALS: dict[str, tuple[str, str, str, str]] = {
+    # the text as a whole
+    "empty": ("vague", "the instruction says nothing to do", "没有说要做什么", ""),
+    "too_long": (
+        "unsupported",
+        "the instruction is too long: at most {limit} characters, and some sixty clauses, are read",
+        "指令太长：最多{limit}个字符、约六十个分句",
+        "",
+    ),
+    "open_quote": (
+        "unsupported",
+        "a quotation mark is not closed: {quote} in “{words}”",
+        "引号没有配对：“{words}”里的{quote}",
+        "title",
+    ),
+    "choice": (
+        "ambiguous",
+        "“{words}” leaves a choice open (“or”); say which one",
+        "“{words}”里有“或”，请只说其中一个",
+        "remove color isolate",
+    ),
+    "objects": (
+        "ambiguous",
+        "“{words}” does not say what is to be removed, replaced or isolated",
+        "“{words}”没有说清楚要移除、替换或保留什么",
+        "remove color isolate",
+    ),
+    "unknown": ("unsupported", "not understood: {words}", "没有看懂：{words}", ""),
+    "gibberish": ("vague", "not understood: {words}", "没有看懂：{words}", ""),
+    "question": (
+        "unsupported",
+        "“{words}” is a question; only edits can be done here, said as such",
+        "“{words}”是一个问题；这里只做编辑，请直接说要做什么",
+        "",
+    ),
+    "negation": (
+        "unsupported",
+        "“{words}” says what should not be done, or stay; say only what should change: all else stays as it is",
+        "“{words}”说的是不要做什么或保留什么；请只说要改什么：其余的都保持原样",
+        "",
+    ),
+    "vague": (
+        "vague",
+        "“{words}” does not say what is to be done",
+        "“{words}”没有说清楚要做什么",
+        "",
+    ),
+    "after_nothing": (
+        "unsupported",
+        "“{words}” belongs to something said before it, and nothing was",
+        "“{words}”前面没有说要做什么",
+        "",
+    ),
+    "does_not_go_with": (
+        "unsupported",
+        "“{words}” does not go with “{before}”",
+        "“{words}”不能接在“{before}”后面",
+        "",
+    ),
+    # other services' actions
+    "route_export": (
+        "unsupported",
+        (
+            "“{words}” asks for the file itself: an edit writes one by itself (or the stage “export” of a "
+            "pipeline does); "
+            "here say only what it should be"
+        ),
+        "“{words}”是要文件本身：编辑完会自动写出文件（流程里由 export 阶段完成）；这里只需说明格式或尺寸",
+        "format",
+    ),
+    "route_account": (
+        "unsupported",
+        (
+            "“{words}” asks about an account or a run, not for an edit; editing on this machine costs nothing, "
+            "and “clipline runs list” shows the runs"
+        ),
+        "“{words}”问的是账户或进度，不是编辑；本机编辑不花积分，运行情况请用 clipline runs list 查看",
+        "",
+    ),
+    "route_upload": (
+        "unsupported",
+        "“{words}” asks for an upload, which is a stage of its own; here say what to do with the clip",
+        "“{words}”是上传，属于单独的 upload 阶段；这里请说要怎样编辑",
+        "",
+    ),
+    # who and what
+    "selector": (
+        "unsupported",
+        (
+            "“{words}” picks out one of several people by looks, place or number, which cannot be done so far; "
+            "known are the person, the people, and the background person"
+        ),
+        "“{words}”要按外貌、位置或数量挑选某个人，目前做不到；可以说：人物、所有人、背景里的人",
+        "remove background_person",
+    ),
+    "object": (
+        "unsupported",
+        "“{words}”: only people can be found so far, no other objects",
+        "“{words}”：目前只能识别人，不能识别其他物体",
+        "remove isolate",
+    ),
+    "person_into": (
+        "unsupported",
+        "a person can be replaced by a colour or by the background behind, not by “{what}”",
+        "人只能替换成颜色或背景，不能替换成“{what}”",
+        "fill remove",
+    ),
+    "who_else": (
+        "unsupported",
+        "the background person cannot be set on “{what}”; only a colour or transparency can",
+        "背景人物不能放到“{what}”上，只能用颜色或透明",
+        "isolate media",
+    ),
+    # files
+    "not_at_hand": (
+        "not_at_hand",
+        (
+            "“{name}” is neither a colour nor a file at hand{have}; hand the file over beside the clip (in a "
+            "pipeline, under "
+            "“files” of the stage “upload”), or write its absolute path"
+        ),
+        (
+            "“{name}”既不是颜色，也不是手头的文件{have}；请把文件和视频一起提供（流程里写在 upload 阶段的 files "
+            "下），或写绝对路径"
+        ),
+        "color media",
+    ),
+    "sound_not_at_hand": (
+        "not_at_hand",
+        (
+            "“{name}” is not a sound file at hand{have}; hand the file over beside the clip (in a pipeline, "
+            "under “files” of "
+            "the stage “upload”), or write its absolute path"
+        ),
+        "手头没有声音文件“{name}”{have}；请把文件和视频一起提供（流程里写在 upload 阶段的 files 下），或写绝对路径",
+        "music",
+    ),
+    "which_file": (
+        "ambiguous",
+        "“{name}” may be any of {several}; write the name of one",
+        "“{name}”可能是{several}中的任何一个，请写明文件名",
+        "",
+    ),
+    "wrong_kind": (
+        "unsupported",
+        "“{name}” is not a {kind}, going by its name",
+        "从名称看，“{name}”不是{kind}",
+        "",
+    ),
+    # values
+    "length_unknown": (
+        "unsupported",
+        "“{words}” counts from the end, and the length of the clip is not known here; say the times from the start",
+        "“{words}”是从结尾算起的，而这里不知道视频的长度；请从开头说起",
+        "trim first",
+    ),
+    "beyond_end": (
+        "unsupported",
+        "“{words}” lies outside the clip, which is {length} long",
+        "“{words}”超出了视频，视频只有{length}",
+        "trim",
+    ),
+    "no_time": (
+        "unsupported",
+        "“{words}” leaves no time: it must end after it starts",
+        "“{words}”没有留下时间：结束必须在开始之后",
+        "trim",
+    ),
+    "whole_time": (
+        "unsupported",
+        "“{words}” limits a change of the picture to a part of the time; such a change lasts the whole clip so far",
+        "“{words}”只改一段时间的画面；目前画面的修改只能用于整个视频",
+        "trim",
+    ),
+    "keep_or_cut": (
+        "ambiguous",
+        "“{words}” may mean to keep this part or to cut it away; only one part can be kept: say “keep …”",
+        "“{words}”可能是保留也可能是剪掉这一段；目前只能保留一段，请说“保留……”",
+        "trim",
+    ),
+    "cut_middle": (
+        "unsupported",
+        "“{words}” takes a part out of the middle; only one part can be kept so far",
+        "“{words}”要剪掉中间的一段；目前只能保留一段",
+        "trim",
+    ),
+    "size": (
+        "unsupported",
+        "“{words}” is no size that can be made: sides are from 2 to {limit} pixels",
+        "“{words}”不是可用的尺寸：边长为2到{limit}像素",
+        "resize lines",
+    ),
+    "volume": (
+        "unsupported",
+        "“{words}”: a volume is from 0% to 100%",
+        "“{words}”：音量为0%到100%",
+        "music",
+    ),
+    "no_text": (
+        "ambiguous",
+        "“{words}” does not say what the title reads; write it in quotation marks",
+        "“{words}”没有说标题的内容，请用引号写出来",
+        "title",
+    ),
+    "no_size": (
+        "ambiguous",
+        "“{words}” does not say which size or shape; write it, like 1280x720, 1080p or 9:16",
+        "“{words}”没有说尺寸或比例，请写明，例如1280x720、1080p或9:16",
+        "resize lines crop",
+    ),
+    "no_part": (
+        "ambiguous",
+        "“{words}” does not say which part of the time is to be kept",
+        "“{words}”没有说要保留哪一段时间",
+        "first trim",
+    ),
+    "no_sound": (
+        "ambiguous",
+        "“{words}” does not name a sound file; music cannot be made up here",
+        "“{words}”没有说是哪个声音文件；这里不能凭空生成音乐",
+        "music",
+    ),
+    "which_fill": (
+        "ambiguous",
+        "“{words}” does not say what the background should become",
+        "“{words}”没有说背景要变成什么",
+        "color media blur",
+    ),
+    # together
+    "twice": (
+        "contradiction",
+        "“{first}” and “{second}” ask for the same thing twice; say one of them",
+        "“{first}”和“{second}”对同一件事提了两次要求，请只说一个",
+        "",
+    ),
+    "nobody_left": (
+        "contradiction",
+        "“{first}” and “{second}” contradict each other: nobody is left to set against a background",
+        "“{first}”和“{second}”相互矛盾：人去掉以后就没有前景了",
+        "",
+    ),
+    "size_last": (
+        "contradiction",
+        "“{first}” says the final size, and “{second}” changes it afterwards; say the final size last, or only one",
+        "“{first}”说的是最终尺寸，而“{second}”之后又改变它；请最后说最终尺寸，或只说一个",
+        "",
+    ),
+    # known and not offered
+    "sound": ("unsupported", "“{words}”: the clip's own sound stays as it is", "“{words}”：原声不能修改", "music"),
+    "speed": (
+        "unsupported",
+        "“{words}”: the speed cannot be changed so far",
+        "“{words}”：目前不能改变速度",
+        "trim first",
+    ),
+    "turn": (
+        "unsupported",
+        "“{words}”: the picture cannot be turned or mirrored so far",
+        "“{words}”：目前不能旋转或镜像",
+        "crop",
+    ),
+    "look": (
+        "unsupported",
+        "“{words}”: brightness, colours and filters cannot be changed so far",
+        "“{words}”：目前不能调整亮度、色彩或滤镜",
+        "color blur",
+    ),
+    "overlay": (
+        "unsupported",
+        "“{words}”: logos, watermarks and writing in the picture cannot be found so far",
+        "“{words}”：目前不能识别水印、标志和画面里的文字",
+        "crop remove",
+    ),
+    "subtitles": ("unsupported", "“{words}”: there are no subtitles here", "“{words}”：这里不能处理字幕", "title"),
+    "weather": (
+        "unsupported",
+        "“{words}”: sky, weather and time of day cannot be changed",
+        "“{words}”：不能改变天空、天气或时间",
+        "color media",
+    ),
+    "face": (
+        "unsupported",
+        (
+            "“{words}”: faces and parts of a body cannot be found so far; whole people can, and only the background "
+            "is blurred"
+        ),
+        "“{words}”：目前不能单独识别脸或身体部位，只能识别整个人；也只能虚化背景",
+        "fill blur",
+    ),
+    "blur_person": (
+        "unsupported",
+        "“{words}”: only the background can be blurred; a person can be filled with a colour",
+        "“{words}”：只能虚化背景；人可以填充颜色",
+        "fill blur",
+    ),
+    "motion": (
+        "unsupported",
+        "“{words}”: zooms, transitions, effects and animations cannot be made",
+        "“{words}”：不能做缩放运镜、转场、特效或动画",
+        "title blur",
+    ),
+    "join": (
+        "unsupported",
+        "“{words}”: clips cannot be joined or split into several; one part can be kept",
+        "“{words}”：不能拼接或拆分视频，可以保留其中一段",
+        "trim",
+    ),
+    "quality": (
+        "unsupported",
+        (
+            "“{words}”: quality, frame rate and stabilising cannot be asked for in words (a pipeline's stage "
+            "“export” has "
+            "“quality”)"
+        ),
+        "“{words}”：画质、帧率和防抖不能用话来指定（流程的 export 阶段有 quality 选项）",
+        "lines",
+    ),
+    "generate": (
+        "unsupported",
+        "“{words}”: nothing can be generated; what is there can be edited",
+        "“{words}”：不能生成内容，只能编辑已有的视频",
+        "media title",
+    ),
+}
+
+#: Key → English, Chinese.
+NOTES: dict[str, tuple[str, str]] = {
+    # what is done
+    "background_color": ("everything behind the people becomes {fill}", "人物以外的背景变成{fill}"),
+    "background_media": ("everything behind the people is replaced by {fill}", "人物以外的背景换成{fill}"),
+    "background_blur": (
+        "everything behind the people is blurred (radius {radius:g} of 720 lines)",
+        "人物以外的背景虚化（720线画面的半径{radius:g}）",
+    ),
+    "background_transparent": (
+        "everything behind the people becomes transparent, in a format that carries it",
+        "人物以外的背景变透明（格式支持时）",
+    ),
+    "remove_person": (
+        "the person is taken out and what is behind appears; with several people in the frame, all of them",
+        "去掉人物，露出后面的背景；画面里有多个人时，全部去掉",
+    ),
+    "remove_people": (
+        "all people are taken out and what is behind them appears",
+        "去掉所有人，露出后面的背景",
+    ),
+    "remove_background_person": (
+        (
+            "every person but the foreground one (the largest, most central) is taken out and what is behind appears; "
+            "with one person in the frame, that person"
+        ),
+        "去掉前景人物（最大、最居中的）以外的每个人，露出后面的背景；画面里只有一个人时，就是那个人",
+    ),
+    "fill_person": (
+        "the person is filled with solid {fill}; with several people in the frame, all of them",
+        "人物填充为纯{fill}；画面里有多个人时，全部填充",
+    ),
+    "fill_people": ("all people are filled with solid {fill}", "所有人填充为纯{fill}"),
+    "fill_background_person": (
+        (
+            "every person but the foreground one (the largest, most central) is filled with solid {fill}; "
+            "with one person in the frame, that person"
+        ),
+        "前景人物（最大、最居中的）以外的每个人都填充为纯{fill}；画面里只有一个人时，就是那个人",
+    ),
+    "isolate_transparent": (
+        "only {who} stay; all else becomes transparent where the format carries it, else black",
+        "只保留{who}；其余变透明，格式不支持时为黑色",
+    ),
+    "isolate_color": ("only {who} stay; all else becomes {fill}", "只保留{who}；其余变成{fill}"),
+    "trim_to_end": ("the clip is kept from {start} to its end", "保留从{start}到结尾"),
+    "trim": ("the clip is kept from {start} to {end}", "保留从{start}到{end}"),
+    "resize": ("the picture is scaled to exactly {size}", "画面缩放到{size}"),
+    "fit": (
+        "the picture is scaled down to fit into {size}, either way up; it is never enlarged",
+        "画面缩小到{size}以内（横竖均可），不会放大",
+    ),
+    "crop_aspect": ("the largest {aspect} part in the middle of the picture stays", "保留画面正中最大的{aspect}部分"),
+    "crop_size": ("a part of {size} of the picture stays", "保留画面中{size}的部分"),
+    "pad": ("the picture stands in the middle of {size} on {fill}", "画面放在{size}的正中，周围是{fill}"),
+    "title": (
+        "the title “{text}” stands at the {position} from {start}{lasts}",
+        "标题“{text}”显示在{position}，从{start}开始{lasts}",
+    ),
+    "music": (
+        "{name} plays under the clip's own sound at {volume:.0%}, cut or repeated to its length",
+        "{name}以{volume:.0%}的音量放在原声下面，长度与视频一致",
+    ),
+    "plain": ("nothing in the picture is changed", "画面内容不变"),
+    "export_lines": (
+        (
+            "exported at {lines}p: the shorter side has {lines} pixels, so {wide}x{lines}, or {lines}x{wide} if it "
+            "is upright"
+        ),
+        "导出为{lines}p：短边为{lines}像素，即{wide}x{lines}，竖屏时为{lines}x{wide}",
+    ),
+    "export_size": ("exported at exactly {size}", "导出尺寸为{size}"),
+    "export_max_size": ("exported to fit into {size}, either way up", "导出尺寸不超过{size}（横竖均可）"),
+    "export_format": ("exported as {format}", "导出格式为{format}"),
+    # what was taken for granted
+    "any_color": ("no colour is named: black", "没有指定颜色：黑色"),
+    "any_person": (
+        "“{words}” is taken as any person: people are not told apart by who they are",
+        "“{words}”按人物处理：不区分是谁",
+    ),
+    "doing": (
+        "people are not told apart by what they do: “{words}” is left aside",
+        "不按动作区分人物：“{words}”不作为条件",
+    ),
+    "in_background": ("“{words}” is taken as the people in the background", "“{words}”按背景里的人处理"),
+    "green_screen": ("the screen's colour is {fill}", "幕布颜色为{fill}"),
+    "described": ("“{words}” describes the clip and asks for nothing", "“{words}”是对视频的描述，不是要求"),
+    "seconds": ("“{words}” is taken as seconds", "“{words}”按秒计算"),
+    "from_start": ("the first {length} of the clip are kept", "保留视频的前{length}"),
+    "all_stays": ("the clip is {length} long: all of it stays", "视频只有{length}：全部保留"),
+    "shape": (
+        "the sides are cut off; to keep the whole picture, pad it instead",
+        "会裁掉两边；要保留整个画面请改用填充",
+    ),
+    "bare_title": ("the title reads “{words}”", "标题内容为“{words}”"),
+    "the_file": ("“{words}” is {name}, the only one at hand", "“{words}”指手头唯一的文件{name}"),
+    "isolated_on": ("only {who} stay, set on the new background", "只保留{who}，放在新的背景上"),
+    "cut_out": (
+        "“{words}” is taken as: only they stay; to take them away, say “remove”",
+        "“{words}”理解为只保留人物；要去掉人物请说“去掉”",
+    ),
+    "reordered": (
+        "“{first}” is done before “{second}”, since people must be found first",
+        "先“{first}”再“{second}”，因为要先识别人物",
+    ),
+    "size_of_all": ("{lines}p is the size of the finished picture, after the crop", "{lines}p是裁剪之后成片的尺寸"),
+}
+
+
+def refused(key: str, language: Language, **values: object) -> Refused:
+    """The refusal of this key in this language, with what can be done as its hint."""
+    code, english, chinese, nearest = REFUSALS[key]
+    message = (english if language == "en" else chinese).format(**values)
+    return Refused(message, code=code, hint=examples(language, nearest))
+
+
+def note(key: str, language: Language, **values: object) -> str:
+    """The note of this key in this language."""
+    english, chinese = NOTES[key]
+    return (english if language == "en" else chinese).format(**values)

@@ -1,0 +1,128 @@
+"""Numbers, durations and points in time as people write them, in English and Chinese. Pure text to values."""
+
+from __future__ import annotations
+
+import re
+
+from clipline.studio.instructions.words import HAN_DIGITS, ONES, TENS, UNITS
+
+__all__ = ["CLOCK", "DURATION", "NUMBER", "POINT", "SPAN", "NoTimeError", "duration", "number", "point", "span"]
+
+
+def _alternatives(words: object) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))  # type: ignore[call-overload]
+
+
+_ONES = _alternatives(ONES)
+_WORD_NUMBER = rf"(?:{'|'.join(TENS)})(?:[- ](?:{_ONES}))?|(?:{_ONES})|(?:one|a) hundred|half an?|an?"
+_HAN_NUMBER = f"[{''.join(HAN_DIGITS)}十百半]{{1,7}}"
+_UNIT = _alternatives(UNITS)
+#: A number: digits, English words below a hundred, Chinese numerals below a thousand, "a" and "half a".
+NUMBER = rf"(?:\d{{1,6}}(?:\.\d{{1,3}})?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER}))"
+#: A position on a clock: `0:02`, `1:02:03.5`.
+CLOCK = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?"
+_MEASURE = rf"{NUMBER}(?: |-)?(?:{_UNIT})半?"
+#: A length of time: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `0:05`.
+DURATION = rf"(?:{_MEASURE}(?:(?:,? and |, | )?{_MEASURE}){{0,2}}|{CLOCK})"
+_START = (
+    r"(?:the )?(?:very )?(?:start|beginning)(?: of (?:the |this )?(?:video|clip))?|(?:视频的?)?(?:开头|开始|最开始)"
+)
+_END = r"(?:the )?(?:very )?end(?: of (?:the |this )?(?:video|clip))?|(?:视频的?)?(?:结尾|末尾|结束|最后)"
+#: A point in time: a duration from the start, `second 2`, `第2秒`, a bare number of seconds, the start, the end.
+POINT = (
+    rf"(?:second {NUMBER}|the {NUMBER} second mark|第?{DURATION}(?: mark| in)?(?:处|时)?|{CLOCK}|第?{NUMBER}|{_START}|"
+    rf"{_END})"
+)
+_TO = r"(?: ?[-–—~〜～] ?| (?:to|until|till|through|thru|up to|and) |(?:到|至|和))"
+#: Two points: `2 to 5 seconds`, `from 0:02 to 0:10`, `第2秒到第5秒`.
+SPAN = rf"(?:(?:from|between|seconds?) |从|自)?(?:(?:the )?time )?{POINT}{_TO}{POINT}"
+
+
+class NoTimeError(ValueError):
+    """A span ends before it starts."""
+
+
+def number(words: str) -> float:
+    """The number that these words say; they match `NUMBER`."""
+    words = words.strip().lower()
+    if re.fullmatch(r"\d+(?:\.\d+)?", words):
+        return float(words)
+    if re.fullmatch(_HAN_NUMBER, words):
+        return _han(words)
+    return _english(words)
+
+
+def _english(words: str) -> float:
+    fixed = {"a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "one hundred": 100.0, "a hundred": 100.0}
+    if words in fixed:
+        return fixed[words]
+    tens, _, ones = words.replace("-", " ").partition(" ")
+    if tens in TENS:
+        return 20.0 + 10 * TENS.index(tens) + (ONES.index(ones) if ones else 0)
+    return float(ONES.index(words))
+
+
+def _han(words: str) -> float:
+    if words == "半":
+        return 0.5
+    half = 0.5 if words.endswith("半") else 0.0
+    total = 0
+    digit: int | None = None
+    for character in words.removesuffix("半"):
+        if character in "十百":
+            total += (1 if digit is None else digit) * (10 if character == "十" else 100)
+            digit = None
+        else:
+            # Digits side by side are read like 二五 = 25.
+            digit = HAN_DIGITS.get(character, 0) if digit is None else digit * 10 + HAN_DIGITS.get(character, 0)
+    return total + (digit or 0) + half
+
+
+def duration(words: str) -> float:
+    """The seconds that these words say; they match `DURATION`."""
+    words = words.strip().lower()
+    if re.fullmatch(CLOCK, words):
+        seconds = 0.0
+        for part in words.split(":"):
+            seconds = seconds * 60 + float(part)
+        return seconds
+    measures = re.findall(rf"({NUMBER})(?: |-)?({_UNIT})(半?)", words)
+    return sum((number(amount) + (0.5 if half else 0)) * UNITS[unit] for amount, unit, half in measures)
+
+
+def point(words: str) -> float | None:
+    """The seconds from the start at which this point lies, None for the end; the words match `POINT`."""
+    words = words.strip().lower()
+    if re.fullmatch(_END, words):
+        return None
+    if re.fullmatch(_START, words):
+        return 0.0
+    words = re.sub(r"^(?:second |the |第)|(?: mark| in|处|时)$", "", words).strip()
+    words = re.sub(r" second mark$", "", words)
+    return number(words) if re.fullmatch(NUMBER, words) else duration(words)
+
+
+def is_bare(words: str) -> bool:
+    """Whether a point or span has numbers without any unit."""
+    return not re.search(rf"\d:\d|(?:{_UNIT})", words.lower())
+
+
+def span(words: str) -> tuple[float, float | None]:
+    """Start and end in seconds, the end None for that of the clip; the words match `SPAN`.
+
+    Raises:
+        NoTimeError: it ends before it starts.
+    """
+    words = re.sub(r"^(?:(?:from|between|seconds?) |从|自)?(?:(?:the )?time )?", "", words.strip().lower())
+    for separator in re.finditer(_TO, words):
+        first, last = words[: separator.start()], words[separator.end() :]
+        if not (re.fullmatch(POINT, first) and re.fullmatch(POINT, last)):
+            continue
+        start, end = point(first), point(last)
+        unit = re.search(rf"({_UNIT})半?(?: mark| in|处|时)?$", last)
+        if re.fullmatch(NUMBER, first) and unit and start is not None:
+            start *= UNITS[unit[1]]  # "1 to 2 minutes" means minutes twice
+        if start is None or (end is not None and end <= start):
+            raise NoTimeError(words)
+        return start, end
+    raise NoTimeError(words)

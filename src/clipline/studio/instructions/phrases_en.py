@@ -1,0 +1,613 @@
+"""What is understood in English. `grammar.py` says how templates are written; `slots.py` what stands for the values."""
+
+from __future__ import annotations
+
+from clipline.studio.instructions import actions as do
+from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
+
+__all__ = ["ENGLISH"]
+
+#: Said before a clause and asking for nothing; regular expressions, taken off again and again.
+_FILLERS_BEFORE = (
+    r"please,?",
+    r"kindly",
+    r"(?:can|could|would|will) (?:you|we|i)(?: please| kindly| just| also)?",
+    r"(?:i(?: would|'d|’d)?|we(?: would|'d|’d)?) (?:like|want|need|love|wish)(?: (?:you |for you )?to(?! be))?",
+    r"i want you to",
+    r"help me(?: to)?",
+    r"let(?:'s|’s| us)",
+    r"(?:hello|hey|hi|dear)(?: there| clipline)?,?",
+    r"(?:ok|okay|so|well|now|just|simply|also|next|finally|lastly|afterwards|secondly|third|then),?",
+    (
+        r"first(?:ly| of all)?,?(?! ?(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|few|half|second|minute|"
+        r"part|couple|a\b))"
+    ),
+    r"second,",
+    r"step \d+:?",
+    r"go ahead",
+    r"(?:try to|make sure to|be sure to|be so kind as to|you should|your task is to|the task is to)",
+    r"(?:edit|take|open|use|load) (?:this|the|my) (?:video|clip|footage|file)(?: and|:|,)(?=.)",
+    r"(?:in|for|with|on) (?:this|the|my) (?:video|clip|footage),?(?= [a-z])",
+    r"(?:video|edit|instruction|task|todo|request|prompt): ?",
+)
+#: Said after a clause and asking for nothing.
+_FILLERS_AFTER = (
+    r",? ?please",
+    r",? ?(?:thanks|thank you|thx|cheers)(?: a lot| so much| very much| in advance)?",
+    r"(?:for|to) me",
+    r"for us",
+    r"if (?:possible|you can|you could|you would|you please|that's ok)",
+    r"(?:as well|too|now|ok|okay|right away|asap|instead)",
+    r"\.+|:\)|\.\.\.|…",
+)
+
+_WORDS = {
+    "video": (
+        "video|clip|footage|movie|film|scene|shot|frame|picture|image|it|recording|file|whole video|entire "
+        "video|entire clip"
+        "|whole clip|video clip|everything"
+    ),
+    "remove": (
+        "remove|removing|delete|deleting|erase|erasing|get rid of|getting rid of|take out|take away|eliminate|edit out"
+        "|wipe out|wipe away|paint out|clear away|drop"
+    ),
+    "replace": "replace|replacing|change|changing|swap|swap out|swapping|switch|substitute|exchange|set|turn|convert",
+    "fill": (
+        "fill|fill in|filling|paint|paint over|color|colour|color in|colour in|cover|cover up|mask|mask out|tint|"
+        "block out"
+    ),
+    "isolate": (
+        "isolate|isolating|keep only|only keep|keep just|just keep|leave only|only leave|show only|only show|extract"
+        "|single out|separate|segment"
+    ),
+    "background": (
+        "background|backdrop|back ground|bg|video background|background of <video>|background in <video>"
+        "|background behind [all ](person|people|speaker|subject|man|woman|everyone|me|him|her|them)"
+        "|everything behind (person|people|speaker|subject|everyone|me|him|her|them)"
+        "|everything (except|but) (person|people)"
+    ),
+    "blur": "blur|blurring|blur out|defocus|unfocus",
+    "keep": (
+        "keep|keep only|only keep|keep just|just keep|use|use only|only use|take|show only|leave|leave only|extract|"
+        "select|retain|save"
+    ),
+    "trim": "trim|shorten|clip|limit|reduce|trim down|cut down|shorten down",
+    "cutoff": (
+        "cut|cut off|cut out|trim|trim off|trim away|remove|removing|delete|drop|skip|chop|chop off|lose|take "
+        "off|get rid of"
+        "|discard|crop off|cut away|erase|strip"
+    ),
+    "first": "first|opening|initial",
+    "last": "last|final|ending|closing",
+    "part": "part|section|segment|portion|bit|time|footage",
+    "resize": (
+        "resize|resizing|scale|scaling|rescale|upscale|downscale|enlarge|shrink|reduce|scale up|scale down|change|"
+        "convert|set|make"
+    ),
+    "extent": "size|resolution|dimensions|frame size|video size|video resolution|output size|output resolution",
+    "most": (
+        "at most|up to|no larger than|no bigger than|not larger than|not bigger than|no more than|under|below|a "
+        "maximum of|max|maximum"
+    ),
+    "shapely": "video|format|version|orientation|aspect ratio|aspect|ratio|shape|crop|clip|frame",
+    "add": (
+        "add|adding|put|insert|place|overlay|include|superimpose|create|display|show|write|give it|have|use|draw|"
+        "set|apply|type"
+    ),
+    "title": (
+        "title|title text|title card|text title|headline|heading|caption|text|words|label|message|text overlay|"
+        "intro title|line|subtitle line"
+    ),
+    "saying": (
+        "saying|that says|which says|reading|that reads|which reads|called|named|titled|with text|with words|"
+        "with title|of|:|,|that is"
+        "|as|with"
+    ),
+    "music": (
+        "background music|music|soundtrack|background track|music track|song|background song|audio track|bgm|"
+        "audio|sound|tune"
+        "|backing track|score|background audio|background sound"
+    ),
+    "bed": (
+        "sound|original sound|voice|voices|original audio|audio|speech|video|clip|dialogue|dialog|existing sound|"
+        "existing audio|own sound"
+    ),
+    "export": (
+        "export|output|save|render|encode|transcode|deliver|download|write|produce|convert|make|create|give me|want|"
+        "generate"
+    ),
+    "rest": "rest|everything else|all else|other parts|remaining area|remainder|surroundings",
+    "hole": (
+        "it|them|him|her|hole|gap|area|space|place|empty area|empty space|person|people|blank|spot|region|that|"
+        "their place|its place"
+        "|silhouette|removed area|removed person|resulting hole|resulting area"
+    ),
+}
+
+_HEADS: Table = (
+    # --- people taken out
+    (
+        do.remove,
+        (
+            "<remove> {who}",
+            "(take|get|wipe|edit|paint) {who} (out|away)[ of <video>]",
+            "make {who} (disappear|vanish|invisible|go away)",
+            "{who} (removed|gone|erased|deleted|taken out)",
+            "removal of {who}",
+            (
+                "replace {who} (with|by) [real |original |clean |empty |matching ](background|background behind|"
+                "scenery|scene)[ behind (it|them|him|her)]"
+            ),
+        ),
+    ),
+    (
+        do.fill_person,
+        (
+            "<fill> {who} [in |out |over |up ](with|in|by|using) {solid}",
+            "(paint|color|colour|make|turn|tint|fill) {who} {color}",
+            "<replace> {who} (with|by|to|into|for) {solid}",
+            "(put|place|lay) {solid} over {who}",
+            "(make|turn|change|convert) {who} [into ]{color} silhouette",
+            "black out {who}",
+            "black {who} out",
+        ),
+    ),
+    # --- people alone
+    (
+        do.isolate,
+        (
+            "<isolate> {who}[ only| alone]",
+            "<isolate> {who} from (<background>|rest|everything else|surroundings)",
+            "keep {who} (only|alone)",
+            "only {who}",
+            (
+                "(remove|delete|erase|cut|take out|get rid of) (everything|all|anything)[ else] "
+                "(but|except|except for|other than|apart from|around|that is not) {who}"
+            ),
+        ),
+    ),
+    (
+        do.cut_out,
+        ("cut out {who}", "cut {who} out", "make cutout of {who}", "crop out {who}"),
+    ),
+    # --- the background
+    (
+        do.background,
+        (
+            "<replace> <background>[ color| colour] (with|to|into|for|by|as) {fill}",
+            "[<replace> ]<background>[ color| colour]: {fill}",
+            "(make|turn|paint|color|colour|render|set|fill|have) <background> [(in|with|to|be|as|into) ]{fill}",
+            (
+                "<background>[ color| colour] (to be|should be|must be|shall be|is|becomes|become|to|as|in|=|:|"
+                "replaced with"
+                "|replaced by|changed to|set to) {fill}"
+            ),
+            (
+                "[with |on |against |use |add |want |get |put |apply |have |insert |put on |set ]{paint} "
+                "(background|backdrop)"
+            ),
+            "(use|add|put|insert|apply|set|with|have|on|put in|give it) {fill} (background|backdrop)",
+            "(use|add|insert|with|apply|put on) {screen}",
+            "(use|put|place|set|add|insert|take|have) {fill} (as|for|in|into) <background>",
+            "(put|place|insert|add|show|set) {fill} behind {who}",
+            "(put|place|set|show|move) {who} (on|in front of|against|over|before|onto|in) {fill}[ background]",
+            "(give|get) {who} {fill} background",
+            "give <video> {fill} background",
+            "<background>[ color| colour] {paint}",
+        ),
+    ),
+    (
+        do.background_removed,
+        (
+            "<remove> <background>[ from <video>| completely| entirely]",
+            "(cut|key|knock|crop) out <background>",
+            "(cut|key|take) <background> out",
+            "background removal",
+            "no background",
+            "strip <background>",
+        ),
+    ),
+    (
+        do.background_blurred,
+        (
+            "[{strength} ]<blur> <background>[ of <video>]",
+            "(add|apply|use|want|put|do) [{strength} ](blur|blurring|bokeh)[ effect] (to|on|in|for) <background>",
+            "[(add|apply|use) ][{strength} ]background blur[ effect]",
+            (
+                "<blur> everything (but|except|except for|other than|around|behind) (person|people|speaker|subject|"
+                "man|woman|me|everyone|them)"
+            ),
+            "(make|keep|put|throw) <background> [{strength} ](blurry|blurred|out of focus)",
+        ),
+    ),
+    (
+        do.refuse("which_fill"),
+        ("<replace> <background>", "new background", "(other|another|different|better) background"),
+    ),
+    (
+        do.refuse("which_fill"),
+        (
+            (
+                "<replace> <background> (with|to|into|for|by) (something|something else|anything|another one|other "
+                "one|different one|new one)"
+            ),
+        ),
+    ),
+    # --- a part of the time
+    (
+        do.keep_first,
+        (
+            "<keep> [only |just ]<first> {length}[ only][ of <video>]",
+            "(<trim>|cut|crop|edit) [<video> ][down ](to|at) [only |just ]<first> {length}[ of <video>]",
+            "(cut|trim|shorten) [<video> ]after {length}",
+        ),
+    ),
+    (
+        do.keep_length,
+        (
+            "(<trim>|cut) [<video> ][down ]to [be |exactly |about ]{length}[ long]",
+            "make <video> {length}[ long| short]",
+            "<video> (should|must|shall) (be|last) {length}[ long]",
+        ),
+    ),
+    (
+        do.keep_span,
+        (
+            "<keep> [<video> |<part> ][only |just ]{span}[ of <video>]",
+            "<keep> <part> [of <video> ]{span}",
+            "(<trim>|crop|edit) [<video> ][down ][to ][<part> ]{span}",
+            "cut <video> [down ][to ]{span}",
+            "cut [down ]to [<part> ]{span}",
+        ),
+    ),
+    (do.refuse("keep_or_cut"), ("cut {span}", "cut <part> {span}")),
+    (
+        do.refuse("cut_middle"),
+        (
+            "(cut out|cut away|remove|delete|drop|skip|erase|take out|chop out) [<part>|<video>] {span}",
+            "<cutoff> {span}",
+        ),
+    ),
+    (
+        do.keep_last,
+        (
+            "<keep> [only |just ]<last> {length}[ of <video>]",
+            "(<trim>|cut) [<video> ][down ]to [only ]<last> {length}[ of <video>]",
+        ),
+    ),
+    (
+        do.start_at,
+        (
+            "<cutoff> <first> {length}[ of <video>| from <video>| off]",
+            "<cutoff> {length} (from|off|at) (start|beginning|front|head)[ of <video>]",
+            "skip [over |ahead ][to ]{length}",
+            "(start|begin) [<video> ](at|from|with|on|after) {point}",
+            (
+                "(keep|use|take|show|play) [<video> |everything |all ](from|after|starting at|starting from) "
+                "{point}[ on| onwards| onward| to end| till end]"
+            ),
+            "<cutoff> (everything|all|anything|<video>|<part>) [up ](before|until|to|till) {point}",
+            "(have|make|let) <video> (start|begin|starting) (at|from) {point}",
+        ),
+    ),
+    (
+        do.end_at,
+        (
+            "(end|stop|finish|cut off|cut) [<video> ](at|after|on) {point}",
+            "(keep|use|take|show|play) (everything|all|<video>|it) (before|until|up to|till) {point}",
+            "<cutoff> (everything|all|anything|<video>|<part>) (after|past|from|beyond) {point}[ on| onwards| onward]",
+            "(have|make|let) <video> (end|stop) (at|after) {point}",
+        ),
+    ),
+    (
+        do.cut_last,
+        (
+            "<cutoff> <last> {length}[ of <video>| from <video>| off]",
+            "<cutoff> {length} (from|off|at) end[ of <video>]",
+        ),
+    ),
+    (do.cut_both, ("<cutoff> <first> {first:length} (and|,) [<cutoff> ]<last> {last:length}[ of <video>]",)),
+    # --- size and shape
+    (
+        do.fit,
+        (
+            "(fit|shrink|squeeze) [<video> ][to fit ](in|into|within|inside|to) [box of |frame of ][<most> ]{box}",
+            "(<resize>) [<video> ]to fit [in |into |within |inside ]{box}",
+            "(max|maximum|largest)[ <extent>][ of| to| is| :] {box}",
+            "[(keep|make|<resize>) ][<video> |<extent> ][of <video> ][to |to be |be ]<most> {box}",
+            "(limit|restrict|cap|reduce) [<video> |<extent> ][of <video> ](to|at) [<most> ]{box}",
+        ),
+    ),
+    (
+        do.resize,
+        (
+            (
+                "<resize> [<video> |<extent> |resolution of <video> |size of <video> ][to |into |at |as |down to |"
+                "up to |of ]{size}"
+            ),
+            "<extent>[ of| to| is| should be| :] {size}",
+        ),
+    ),
+    (
+        do.lines,
+        (
+            (
+                "<resize> [<video> |<extent> |resolution of <video> |size of <video> ][to |into |at |as |in |down "
+                "to |up to |of ]{lines}"
+            ),
+            "<extent>[ of| to| is| should be| :] {lines}",
+        ),
+    ),
+    (
+        do.refuse("no_size"),
+        ("<resize> (it|<video>|<extent>)", "(resize|crop|pad|scale|rescale|upscale|letterbox)[ <video>]"),
+    ),
+    (
+        do.crop,
+        (
+            "crop [<video> ][to |into |as |for |at ][size |ratio |aspect ratio |aspect ]{shape}[ <shapely>]",
+            "{shape} crop",
+            "crop [<video> ]to [be ]{shape}",
+            "(center|centre) crop [<video> ][to |at ]{shape}",
+        ),
+    ),
+    (
+        do.reshape,
+        (
+            (
+                "(make|turn|convert|change|transform|reframe|format|want|get|set) [<video> ][to |into |as |in |for "
+                "]{shape}[ <shapely>]"
+            ),
+            "[in |as |for |to ]{shape}[ <shapely>]",
+            (
+                "(change|set|make|convert|use) (aspect ratio|aspect|ratio|shape|orientation|format)[ of <video>][ "
+                "to| of| as| :] {shape}"
+            ),
+            "(aspect ratio|aspect|ratio)[ of| to| :] {shape}",
+        ),
+    ),
+    (
+        do.crop_size,
+        (
+            "crop [<video> ][to |into |at ]{size}",
+            "crop [<video> ][to |into ]{size} (at|from) [position ]{x:number}[,| and] {y:number}",
+        ),
+    ),
+    (
+        do.pad,
+        (
+            "(pad|letterbox|pillarbox|extend) [<video> ][out ][with {color} ](to|into|up to|to fill) {box}",
+            (
+                "(add|put|use) [{color} ](bars|borders|padding|letterbox|border|margins)[ around <video>] (to|to "
+                "make|to fill|to reach|to get|up to) [<video> ]{box}"
+            ),
+        ),
+    ),
+    (
+        do.refuse("no_size"),
+        ("(add|put) [{color} ](bars|borders|padding|letterbox|border|margins)[ to <video>| around <video>]",),
+    ),
+    # --- titles
+    (
+        do.title,
+        (
+            "[<add> ][<title> ][<saying> ]{said}",
+            "[<add> ]<title>[ to <video>| in <video>| on <video>][ <saying>][ <saying>] {quoted}",
+            "[<add> ]<title>: {quoted}",
+            "<add> {color} <title>[ <saying>] {quoted}",
+            "[<add> ]{quoted} [as |for ][opening |intro ]<title>",
+            "(title|name|caption|label) <video>[ as| :| with] {quoted}",
+            "(call|name) it {quoted}",
+            "(say|says) {quoted}",
+            "[(<add>) ]title {bare}",
+            "[(<add>) ]<title> (saying|that says|which says|reading|that reads|called) {bare}",
+            "[<add> ]<title>[ ]: {bare}",
+        ),
+    ),
+    (
+        do.refuse("no_text"),
+        (
+            (
+                "<add> (title|caption|text|heading|headline|title text|text title|text overlay|title card)[ to "
+                "<video>| on <video>]"
+            ),
+        ),
+    ),
+    # --- music
+    (
+        do.music,
+        (
+            "[(<add>|play|mix in|mix|with|lay) ][some ]<music>[ file| from]: {sound}",
+            "(<add>|play|mix in|mix|lay|with) [some ]<music>[ file| from| of| with| using] {sound}",
+            (
+                "(add|use|play|put|set|mix in|mix|insert|lay|include|take|with) {sound} [as|for|in|to be] [quiet |"
+                "soft ]<music>[ of <video>]"
+            ),
+            "(add|use|play|put|mix in|mix|insert|lay|include|underlay|with) {sound_file}",
+            "(background music|music|soundtrack|bgm|background track|song) {sound}",
+        ),
+    ),
+    (
+        do.refuse("no_sound"),
+        (
+            (
+                "(<add>|play) [some |nice |happy |sad |upbeat |calm |good |relaxing |cool |epic |lofi ](music|"
+                "background music|soundtrack|song|bgm)[ to <video>| in background]"
+            ),
+        ),
+    ),
+    # --- the file
+    (
+        do.export,
+        (
+            "<export> [<video> ][as |to |in |into |at |with |out ]{output}",
+            (
+                "(edit|convert|turn|transform|transcode|make|render|encode|change|export|save|process) {input} (to|"
+                "into|as|in|to be) {output}"
+            ),
+            "[in |as |at |to |into ]{output}",
+            "(edit|take|use) {input}[,| and] <export> [it |<video> ](as|to|in|at|into) {output}",
+            "(format|output|output format|file format|container)[ to| is| should be| :] {output}",
+        ),
+    ),
+    # --- what is so anyway
+    (
+        lambda _heard: NOTHING,
+        (
+            (
+                "(keep|leave|preserve) (everything else|all else|rest|rest of <video>) [as it is|as is|unchanged|"
+                "untouched|same|alone|intact]"
+            ),
+            (
+                "(keep|leave|preserve) [original |existing |clip's own ](sound|audio|voice)[ as it is| as is| "
+                "unchanged| untouched]"
+            ),
+            "(nothing else|that is all|that's all|that is it|that's it)",
+        ),
+    ),
+)
+
+#: Heads only where they are the whole instruction; beside others, "from 2 to 5 seconds" could belong to those.
+_OPENERS: Table = (
+    (do.keep_span, ("[only |just ][<part> ]{span}[ only]",)),
+    (do.keep_first, ("[only |just ]<first> {length}[ only][ of <video>]",)),
+)
+
+_MODIFIERS: Table = (
+    (
+        do.then_fill,
+        (
+            (
+                "(fill|filling|paint|painting|color|colour|cover|covering|patch) [in |over |up |out ][<hole> ][in |"
+                "up |over ](with|in|using|by) {fill}"
+            ),
+            "(<replace>|replaced|replacing) [<hole> ](with|by|to|into|for) {fill}",
+            "(make|paint|color|colour|turn|fill) <hole> {color}",
+            (
+                "(put|place|use|show|leave|insert|have) {fill} (instead|there|in (its|their|his|her) place|in place "
+                "of <hole>|in place|in its stead)"
+            ),
+            "by (filling|replacing|covering|painting) [<hole> ][in |over ](with|by|in) {fill}",
+            "(leave|leaving) [solid |plain ]{color}[ behind| there]",
+            "filled [in ](with|by) {fill}",
+        ),
+    ),
+    (
+        do.then_reveal,
+        (
+            (
+                "(fill|filling|replace|patch|restore|reconstruct|inpaint) [in |up ][<hole> ](with|by|using) "
+                "[matching |original |surrounding |clean |real |empty ](background|scenery|surroundings|scene)[ "
+                "behind <hole>]"
+            ),
+            (
+                "(reconstruct|restore|rebuild|reveal|show|fill in) [what is behind|background|background behind|"
+                "scenery][ <hole>]"
+            ),
+        ),
+    ),
+    (
+        do.then_behind,
+        (
+            "(on|against|over|onto|in front of|before|upon|with) {fill} (background|backdrop)",
+            "(on|against|over|onto|in front of|upon) {fill}",
+            "(fill|make|paint|turn|color|colour) <rest> [with |in |to ]{fill}",
+        ),
+    ),
+    (
+        do.then_bars,
+        (
+            "(fill|make|paint|turn|color|colour) (bars|borders|padding|margins) [with |in ]{color}",
+            "(with|in|on|using) {color}[ bars| borders| padding| border| margins| background]",
+        ),
+    ),
+    (
+        do.then_blur,
+        (
+            "{strength}",
+            "(with|using|of|by|at) [radius |strength ][of ]{number}[ pixels| px| pixel]",
+            "radius {number}[ pixels| px]",
+            "with {strength} (blur|strength|radius|effect)",
+            "{strength} blur",
+        ),
+    ),
+    (
+        do.then_last,
+        (
+            "for [only |about |exactly ]{length}[ long]",
+            (
+                "(lasting|during|over|that lasts|show it for|display it for|showing for|visible for|stays for|"
+                "staying for) {length}"
+            ),
+            "(for|during|in|over) first {length}",
+        ),
+    ),
+    (
+        do.then_all_along,
+        (
+            "(for|during|throughout|over|through) (whole|entire|all of|full)[ <video>| time| duration| length]",
+            "throughout[ <video>]",
+            "all the time",
+            "(from start to end|from beginning to end)",
+            "until end",
+        ),
+    ),
+    (
+        do.then_start,
+        (
+            "(starting|beginning|appearing|shown|start|starts|begin) (at|from|after) {point}",
+            "(at|after|from) {point}[ on| onwards]",
+            "(at|in) (start|beginning)[ of <video>]",
+        ),
+    ),
+    (do.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
+    (do.then_until, ("(until|till|up to|ending at) {point}",)),
+    (do.then_at_end, ("(in|for|during|over|at) last {length}[ of <video>]",)),
+    (
+        do.then_position,
+        (
+            (
+                "[placed |positioned |shown |located |display it |put it |place it ](at|on|in|to|near) {position}[ "
+                "of <video>| of screen| part| edge| area]"
+            ),
+            "(top|bottom|centered|centred)",
+        ),
+    ),
+    (
+        do.then_title_color,
+        (
+            "(in|using) {color}[ letters| text| font| type| writing| characters]",
+            "with {color} (letters|text|font|writing|characters)",
+            "(make|color|colour) (it|text|title|letters) {color}",
+        ),
+    ),
+    (
+        do.then_volume,
+        (
+            "(at|with|to|of|using) [volume ][of |at ]{percent}[ of][ volume| its volume| loudness| original volume]",
+            "[with |its |music |set |and ]volume [at |of |to |is |: |= ]{percent}",
+            "{percent}[ volume| loudness]",
+            (
+                "(set|turn|lower|keep|make|reduce) [its |music ](it|volume|music|music volume) [down ][at |to "
+                "]{percent}[ volume]"
+            ),
+            "(play|playing) [it ]{percent}",
+        ),
+    ),
+    (
+        do.then_under,
+        (
+            "(under|beneath|below|underneath|behind|along with|beside|on top of|mixed under) <bed>",
+            "(in|as|for) (background|background music|soundtrack|bgm|background track)",
+            "(underneath|below it|softly underneath)",
+        ),
+    ),
+    (do.then_there, ("(to|for|over|throughout|in|into|on|onto) <video>",)),
+    (do.with_title, ("with (title|caption|heading|text) [saying |that says ]{quoted}",)),
+    (
+        do.then_export,
+        ("[and ](in|as|at|to|into|export as|save as|exported as|saved as|rendered as|rendered in) {output}",),
+    ),
+)
+
+ENGLISH = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER)

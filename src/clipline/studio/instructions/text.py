@@ -1,0 +1,175 @@
+"""From what was typed to pieces that the grammar can read: quotations and files set apart, spaces and forms unified.
+
+A quotation, and the name of a file at hand, becomes one character of a private range of Unicode (a *mark*), so that no
+word inside it is taken for an instruction and no comma in it splits a sentence. `Marks` turns them back.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from clipline.studio.instructions.messages import refused
+from clipline.studio.instructions.understanding import Language
+
+__all__ = ["CONNECTOR", "LONGEST", "Marks", "Piece", "Text", "read_text"]
+
+#: Characters that an instruction may have; longer ones are rather a mistaken file than a wish.
+LONGEST = 2000
+#: Pieces of a sentence that are read together at most: "between 2 and 5 seconds" has two.
+_MOST_PIECES = 60
+_MOST_MARKS = 100
+
+QUOTED = range(0xE000, 0xE000 + _MOST_MARKS)
+FILES = range(0xE100, 0xE100 + _MOST_MARKS)
+QUOTED_CLASS = f"[{chr(QUOTED[0])}-{chr(QUOTED[-1])}]"
+FILE_CLASS = f"[{chr(FILES[0])}-{chr(FILES[-1])}]"
+_MARK = f"(?:{QUOTED_CLASS}|{FILE_CLASS})"
+
+HAN = "[\u3400-\u9fff]"
+
+_PAIRS = (
+    ('"', '"'),
+    ("“", "”"),
+    ("„", "“"),
+    ("‘", "’"),
+    ("「", "」"),
+    ("『", "』"),
+    ("《", "》"),
+    ("«", "»"),
+    ("＂", "＂"),
+)
+_QUOTATIONS = re.compile(
+    "|".join(f"{opening}(?:[^{closing}]*){closing}" for opening, closing in _PAIRS)
+    + r"|(?<![A-Za-z0-9])'(?:[^']|'(?=[A-Za-z]))*'(?![A-Za-z])"
+)
+_PATH = re.compile(r"(?:(?<=[\s\u3400-\u9fff])|^)/[^\s,;，；。]*?\.\w{2,5}(?![\w.])|(?<!\S)/[^\s,;，；。]+", re.ASCII)
+
+#: What stands between the clauses of a sentence.
+CONNECTOR = re.compile(
+    rf"""
+      (?P<or>\bor\b|或者|或是|或|还是)
+    | [,;。、!?\n&+]+ | \.(?=\s|$|{HAN})
+    | \b(?:and\ then|and\ also|and\ finally|after\ that|as\ well\ as|followed\ by|and|then|plus|but)\b
+    | 然后|接着|并且|而且|同时|随后|以及|还有|另外|此外|(?<!秒)之后|(?<!合)并(?!排)|再|和
+    | 最后(?![\d零〇一二两三四五六七八九十半几的])
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Marks:
+    """What the marks of a text stand for."""
+
+    _values: dict[str, str] = field(default_factory=dict)
+
+    def add(self, value: str, among: range) -> str:
+        """A mark of this range for `value`."""
+        taken = sum(1 for mark in self._values if ord(mark) in among)
+        if taken == len(among):
+            raise refused("too_long", "en", limit=LONGEST)
+        mark = chr(among[taken])
+        self._values[mark] = value
+        return mark
+
+    def value(self, mark: str) -> str | None:
+        """What this mark stands for, None where it is none."""
+        return self._values.get(mark)
+
+    def restore(self, words: str) -> str:
+        """The words as they were typed, quotations in “ ”."""
+        for mark, value in self._values.items():
+            words = words.replace(mark, f"“{value}”" if ord(mark) in QUOTED else value)
+        return " ".join(words.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the text between two connectors, by its characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An instruction ready to be parsed; `chooses` says that an "or" stands in it, `asks` a question mark."""
+
+    words: str
+    pieces: tuple[Piece, ...]
+    marks: Marks
+    language: Language
+    chooses: bool
+    asks: bool
+
+    def span(self, first: int, last: int) -> str:
+        """The words from one piece to another, both included, with what stands between them."""
+        return " ".join(self.words[self.pieces[first].start : self.pieces[last].end].split())
+
+
+def read_text(typed: str, materials: Sequence[str]) -> Text:
+    """Unify a text and split it into pieces.
+
+    Raises:
+        Refused: it is too long, or a quotation is not closed.
+    """
+    if len(typed) > LONGEST:
+        raise refused("too_long", _language(typed[:LONGEST]), limit=LONGEST)
+    marks = Marks()
+    words = re.sub("[\ud800-\udfff\ue000-\uf8ff\x00]", "\ufffd", typed)
+    words = _QUOTATIONS.sub(lambda match: marks.add(_inside(match[0]), QUOTED), words)
+    words = unicodedata.normalize("NFKC", words)
+    words = _set_files_apart(words, materials, marks)
+    language = _language(words)
+    if open_quote := re.search('["“”„「」『』《》«»]', words):
+        raise refused("open_quote", language, quote=open_quote[0], words=marks.restore(words))
+    words = _unify_spaces(words, language)
+    pieces, chooses = _split(words)
+    if len(pieces) > _MOST_PIECES:
+        raise refused("too_long", language, limit=LONGEST)
+    return Text(words, pieces, marks, language, chooses, asks="?" in words)
+
+
+def _inside(quotation: str) -> str:
+    return quotation[1:-1].strip()
+
+
+def _set_files_apart(words: str, materials: Sequence[str], marks: Marks) -> str:
+    """Mark absolute paths, and the full names of files at hand, the longest first."""
+    words = _PATH.sub(lambda match: marks.add(match[0], FILES), words)
+    names = {name for path in materials for name in (path, path.replace("\\", "/").rpartition("/")[2]) if "." in name}
+    if not names:
+        return words
+    longest_first = sorted((re.escape(unicodedata.normalize("NFKC", name)) for name in names), key=len, reverse=True)
+    known = re.compile(rf"(?<![A-Za-z0-9_.\-/])(?:{'|'.join(longest_first)})(?![A-Za-z0-9_])", re.IGNORECASE)
+    return known.sub(lambda match: marks.add(match[0], FILES), words)
+
+
+def _language(words: str) -> Language:
+    """The language of most words; a Chinese character counts as one."""
+    outside = re.sub(_MARK, " ", words)
+    return "zh" if len(re.findall(HAN, outside)) > len(re.findall(r"[A-Za-z]{2,}", outside)) else "en"
+
+
+def _unify_spaces(words: str, language: Language) -> str:
+    words = re.sub(r"[\r\n\u2028\u2029]+\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?", "\n", words.strip())
+    words = re.sub(r"^(?:[-*•]|\d{1,2}[.)])\s+", "", words)
+    words = re.sub(f"({_MARK})", r" \1 ", words)
+    words = re.sub(r"[^\S\n]+", " ", words).strip()
+    # Chinese is written without spaces; those beside a foreign word say nothing.
+    return re.sub(rf"(?<={HAN}) | (?={HAN})", "", words) if language == "zh" else words
+
+
+def _split(words: str) -> tuple[tuple[Piece, ...], bool]:
+    pieces = []
+    at = 0
+    chooses = False
+    for match in CONNECTOR.finditer(words):
+        chooses = chooses or bool(match["or"])
+        pieces.append(Piece(at, match.start()))
+        at = match.end()
+    pieces.append(Piece(at, len(words)))
+    return tuple(piece for piece in pieces if words[piece.start : piece.end].strip()), chooses

@@ -1,0 +1,85 @@
+"""What comes out of reading an instruction: operations, a wish for the exported file, and words about both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeAlias
+
+from clipline.timeline import Operation
+from clipline.values import Size, even
+
+__all__ = ["ExportWish", "Language", "Part", "Step", "Understanding"]
+
+Language: TypeAlias = Literal["en", "zh"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """What the exported file should be, as far as the words say; None where they do not.
+
+    Attributes:
+        size: exactly this size in pixels.
+        max_size: a box either way up; nothing is enlarged.
+        format: a container: mp4, mov, webm, mkv, gif, or png for single frames.
+        lines: the length of the shorter side in pixels, so that 1080 gives 1920x1080, or 1080x1920 if upright;
+            other shapes keep theirs. Smaller pictures are enlarged.
+    """
+
+    size: Size | None = None
+    max_size: Size | None = None
+    format: str | None = None
+    lines: int | None = None
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, item.name) is not None for item in fields(self))
+
+    def size_for(self, picture: Size) -> Size:
+        """The size in which a picture of this size is exported; sides are even unless `size` says otherwise."""
+        if self.size:
+            return self.size
+        if self.max_size:
+            return picture.fit_within(self.max_size)
+        if self.lines:
+            scale = self.lines / min(picture.width, picture.height)
+            # Half a pixel of rounding first: 854x480 scaled to 1080 lines is meant to be 1922, not 1920.
+            return Size(even(round(picture.width * scale)), even(round(picture.height * scale)))
+        return picture
+
+    def as_json(self) -> dict[str, Any]:
+        """The wish for programs; only what was said."""
+        said = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: str(v) if isinstance(v, Size) else v for name, v in said.items() if v is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """An instruction as typed operations, in the order in which they are to be done.
+
+    Attributes:
+        operations: what is done to the clip; may be empty where only another size or format is asked for.
+        export: what the exported file should be.
+        notes: how it was understood, one sentence each, in the language of the instruction.
+        language: the language of the instruction.
+    """
+
+    operations: tuple[Operation, ...]
+    export: ExportWish
+    notes: tuple[str, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A time of the clip to keep, in seconds; None for a side of which nothing was said."""
+
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One clause, understood; `notes` say what was taken for granted, `words` are the clause itself."""
+
+    action: Operation | ExportWish | Part | None
+    notes: tuple[str, ...] = ()
+    words: str = ""
