@@ -27,7 +27,6 @@ __all__ = [
     "discard",
     "disk",
     "fill_template",
-    "is_temporary",
     "make_folder",
     "numbered",
     "resolve_target",
@@ -162,17 +161,9 @@ def sidecar_of(target: Path) -> Path:
     return target.with_name(target.name + ".json")
 
 
-_TEMPORARY = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{8}\.part(?P<suffix>\.[^.]*)?\Z")
-
-
 def temporary_beside(target: Path) -> Path:
     """A new hidden name in `target`'s folder, with its extension: `.NAME.RANDOM.part.EXT`."""
     return target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
-
-
-def is_temporary(path: Path) -> bool:
-    """Whether a path is named as `temporary_beside` names them."""
-    return bool(_TEMPORARY.match(path.name))
 
 
 # --- content ---------------------------------------------------------------------------------------------------------

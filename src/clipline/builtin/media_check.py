@@ -10,6 +10,7 @@ from clipline.errors import InputError
 from clipline.stage import CheckSubject, Finding, StageCall, VerifyCheck
 from clipline.studio.check_schema import MEDIA_CHECKS_SCHEMA
 from clipline.studio.extra import require_extra
+from clipline.studio.formats import FORMATS
 
 if TYPE_CHECKING:
     from clipline.studio.quality_checks import CheckResult
@@ -29,7 +30,10 @@ def _check_media(call: StageCall, subject: CheckSubject, wanted: Any) -> Sequenc
 
 
 def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path]:
-    """The videos and sounds; images only where there is nothing else. What cannot be read becomes a finding."""
+    """The videos and sounds; images only where there is nothing else. A broken one becomes a finding.
+
+    What steps made beside the export, like subtitles or a list, is not meant; only there a name decides.
+    """
     from clipline.studio.media import probe
 
     kinds: dict[Path, str] = {}
@@ -37,7 +41,8 @@ def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path
         try:
             kinds[file] = probe(file).kind
         except InputError as error:
-            findings.append(Finding("FAIL", error.message))
+            if file.is_dir() or file.suffix.lower()[1:] in FORMATS:
+                findings.append(Finding("FAIL", error.message))
     moving = [file for file, kind in kinds.items() if kind != "image"]
     return moving or list(kinds)
 

@@ -146,7 +146,7 @@ class FolderFiles:
         artifact = Artifact(place, artifacts.sha256_of(temporary), artifacts.size_of(temporary), place.name)
         temporary.replace(place)
         if sidecar is not None:
-            facts = {**sidecar, "sha256": artifact.sha256, "bytes": artifact.bytes}
+            facts = {"file": place.name, "sha256": artifact.sha256, "bytes": artifact.bytes, **sidecar}
             artifacts.sidecar_of(place).write_text(_as_text(facts), encoding="utf-8")
         self.artifacts.append(artifact)
         self._delivered[target] = artifact
