@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskedFill", "StayingPeople", "check_size"]
 
-_EVERY = 2  # pictures for one look at each person; in between the mask moves with its box
+_INTERVAL = 0.06  # seconds between two looks at each person; in between the mask moves with its box
 _RIM = 0.008  # of the picture's height: how much more than people is filled, so that no rim of them remains
 
 
@@ -92,20 +92,21 @@ class _CutOut:
         self._survey, self._people = survey, people
         self._segmenter = Segmenter()
         self._silhouettes = [Silhouette() for _ in people]
-        self._count = 0
+        self._renewed = float("-inf")
 
     def mask(self, picture: Picture, touching: Plane | None = None) -> Plane:
         """255 where these people are; only of those whose boxes touch a mask, where one is given."""
+        renew = picture.time - self._renewed >= _INTERVAL
+        self._renewed = picture.time if renew else self._renewed
         shown: list[tuple[Silhouette, Box]] = []
         for number, box in self._survey.people_at(picture.time, self._people):
             left, top, right, bottom = box.window(*self._survey.size)
             if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
                 continue
             silhouette = self._silhouettes[number]
-            if self._count % _EVERY == 0 or not silhouette.seen:
+            if renew or not silhouette.seen:
                 silhouette.look(picture, box, self._segmenter)
             shown.append((silhouette, box))
-        self._count += 1
         return combined(shown, picture.y.shape)
 
 

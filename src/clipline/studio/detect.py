@@ -1,4 +1,4 @@
-"""Where people are in a picture: boxes, by a detector for 416×416 pixels (NanoDet).
+"""Where people are in a picture: boxes, by a detector made for pictures 416 pixels wide (NanoDet).
 
 The network gives, at three strides, scores for 80 classes (the first is `person`) and for each edge of a box a
 distribution over 11 distances in units of the stride; the expected distance is taken.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clipline.studio.networks import load_network, rgb
 
@@ -139,7 +139,9 @@ class Detector:
         left, top, right, bottom = window or (0, 0, width, height)
         scale = _SIDE / max(right - left, bottom - top)
         size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-        image = np.zeros((1, 3, _SIDE, _SIDE), np.float32)
+        # The network takes sides that its largest stride divides; what is more than the picture is black.
+        across, down = (-(-side // _STRIDES[-1]) * _STRIDES[-1] for side in size)
+        image = np.empty((1, 3, down, across), np.float32)
         image[0] = -(np.array(_MEAN, np.float32) / _DEVIATION)[:, None, None]
         small = rgb(picture, (left, top, right, bottom), size)
         for channel, (mean, deviation) in enumerate(zip(_MEAN, _DEVIATION, strict=True)):
@@ -147,7 +149,9 @@ class Detector:
             image[0, channel, : size[1], : size[0]] -= mean / deviation
         outputs = self._session.run(None, {self._input: image})
         found = [
-            box for level in range(3) for box in _boxes(outputs[level], outputs[level + 3], _STRIDES[level], least)
+            box
+            for level in range(3)
+            for box in _boxes(outputs[level], outputs[level + 3], _STRIDES[level], across, least)
         ]
         return [
             Box(
@@ -161,16 +165,16 @@ class Detector:
         ]
 
 
-def _boxes(scores: object, edges: object, stride: int, least: float) -> Iterable[Box]:
-    """The boxes of one stride, in pixels of the network's input."""
+def _boxes(scores: Any, edges: Any, stride: int, across: int, least: float) -> Iterable[Box]:
+    """The boxes of one stride, in pixels of the network's input, which is so many pixels `across`."""
     import numpy as np
 
-    people = np.asarray(scores)[0, :, 0]
+    people = scores[0, :, 0]
     for cell in np.flatnonzero(people >= least):
-        spread = np.asarray(edges)[0, cell].reshape(4, 11)
+        spread = edges[0, cell].reshape(4, 11)
         weights = np.exp(spread - spread.max(axis=1, keepdims=True))
         left, top, right, bottom = (weights @ np.arange(11) / weights.sum(axis=1) * stride).tolist()
-        row, column = divmod(int(cell), _SIDE // stride)
+        row, column = divmod(int(cell), across // stride)
         x, y = (column + 0.5) * stride, (row + 0.5) * stride
         yield Box(x - left, y - top, x + right, y + bottom, float(people[cell]))
 

@@ -94,7 +94,7 @@ def prepare(
 
 def _step(fps: float, *, often: bool) -> float:
     """Seconds between two looks of the survey; some frames lie between, since a look costs as much as several."""
-    return max(0.3 if often else 0.5, (4 if often else 8) / max(fps, 1.0))
+    return max(0.3 if often else 0.5, 4 / max(fps, 1.0))
 
 
 def _behind(

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["Segmenter", "Silhouette", "combined"]
 
 _GRID = 256  # samples of a mask, across and down
-_REACH = 1.3  # the grid covers the box and this much more
-_VIEWS = (1.2, 1.08)  # how much the network sees around the box, in turn: one alone errs at its borders
+_REACH = 1.45  # how much around a box the grid covers
+_VIEWS = (1.2, 1.35)  # how much the network sees around the box, in turn: one alone errs at its borders
+_NARROW = 0.75  # of its height is the least width of what the network sees
+_STEEP = 3.0  # how much steeper the edge is than the network gives it
+_AT_BORDER = 6  # pixels within which a box ends at the border of the picture
 _NEWEST = 0.6  # how much the newest mask counts against those before it
 
 
@@ -47,6 +50,7 @@ class Silhouette:
 
     def __init__(self) -> None:
         self._grid: NDArray[np.float32] | None = None
+        self._box = Box(0, 0, 1, 1)
         self._looks = 0
 
     @property
@@ -57,24 +61,17 @@ class Silhouette:
     def look(self, picture: Picture, box: Box, segmenter: Segmenter) -> None:
         """Renew the mask from a picture in which the person is in `box`."""
         import cv2
-        import numpy as np
 
         height, width = picture.y.shape
-        window = box.scaled(_VIEWS[self._looks % len(_VIEWS)]).window(width, height)
-        mask = segmenter.mask(picture, window)
-        whole = box.scaled(_REACH)
-        across, down = _GRID / (window[2] - window[0]), _GRID / (window[3] - window[1])
-        place = np.array(
-            [
-                [whole.width / _GRID * across, 0, (whole.left - window[0]) * across],
-                [0, whole.height / _GRID * down, (whole.top - window[1]) * down],
-            ],
-            np.float32,
-        )
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        # Where the picture ends the person may go on: the border's values do. Beyond the network's view nothing is.
-        grid = cv2.warpAffine(mask, place, (_GRID, _GRID), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        self._grid = grid if self._grid is None else cv2.addWeighted(grid, _NEWEST, self._grid, 1 - _NEWEST, 0)
+        views = _VIEWS if self._grid is None else (_VIEWS[self._looks % len(_VIEWS)],)
+        before = _view(self._moved(box, width, height), _REACH)
+        now = _view(box, _REACH)
+        grid = None if self._grid is None else _resampled(self._grid, before, now)
+        for scale in views:
+            window = _view(box, scale).window(width, height)
+            fresh = _resampled(segmenter.mask(picture, window), Box(*window), now)
+            grid = fresh if grid is None else cv2.addWeighted(fresh, _NEWEST, grid, 1 - _NEWEST, 0)
+        self._grid, self._box = grid, box
         self._looks += 1
 
     def paste(self, mask: Plane, box: Box) -> None:
@@ -84,29 +81,74 @@ class Silhouette:
 
         if self._grid is None:
             return
-        whole = box.scaled(_REACH)
+        height, width = mask.shape
+        whole = _view(self._moved(box, width, height), _REACH)
         left, top = round(whole.left), round(whole.top)
         across, down = max(1, round(whole.width)), max(1, round(whole.height))
-        height, width = mask.shape
         inner = max(0, -left), max(0, -top), min(across, width - left), min(down, height - top)
         if inner[0] >= inner[2] or inner[1] >= inner[3]:
             return
-        grid = cv2.convertScaleAbs(self._grid, alpha=255)
+        # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
+        grid = np.clip(self._grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
         part = cv2.resize(grid, (across, down), interpolation=cv2.INTER_LINEAR)[
             inner[1] : inner[3], inner[0] : inner[2]
         ]
         target = mask[top + inner[1] : top + inner[3], left + inner[0] : left + inner[2]]
         np.maximum(target, part, out=target)
 
+    def _moved(self, box: Box, width: int, height: int) -> Box:
+        """The box of the last look, moved to where the person is now.
 
-def combined(silhouettes: Iterable[tuple[Silhouette, Box]], shape: tuple[int, ...], sharpness: float = 3.0) -> Plane:
-    """The mask of several people in a picture of this shape: 255 where a person is, with a soft edge."""
+        Where a box ends at the picture's border, the person may go on: then only its other edge tells the way.
+        """
+        was = self._box
+        return was.moved(
+            _way((was.left, was.right), (box.left, box.right), width),
+            _way((was.top, was.bottom), (box.top, box.bottom), height),
+        )
+
+
+def _way(was: tuple[float, float], now: tuple[float, float], length: int) -> float:
+    """How far somebody went along one direction, by the edges of the box that are inside the picture."""
+    inside = [
+        end - start
+        for start, end, border in zip(was, now, (0, length), strict=True)
+        if abs(start - border) > _AT_BORDER and abs(end - border) > _AT_BORDER
+    ]
+    return sum(inside) / len(inside) if inside else 0.0
+
+
+def _resampled(values: NDArray[np.float32], place: Box, now: Box) -> NDArray[np.float32]:
+    """Samples of one place on the grid of another; beyond its border a mask goes on as it is there."""
     import cv2
+    import numpy as np
+
+    across, down = _GRID / place.width, _GRID / place.height
+    way = (
+        (now.width / _GRID * across, 0, (now.left - place.left) * across),
+        (0, now.height / _GRID * down, (now.top - place.top) * down),
+    )
+    result: NDArray[np.float32] = cv2.warpAffine(
+        values,
+        np.array(way, np.float32),
+        (_GRID, _GRID),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return result
+
+
+def _view(box: Box, scale: float) -> Box:
+    """What is looked at around a box: nearly square, since the network takes a narrow crop of a standing person ill."""
+    across = max(box.width * scale, _NARROW * box.height * scale)
+    return box.grown((across - box.width) / 2, box.height * (scale - 1) / 2)
+
+
+def combined(silhouettes: Iterable[tuple[Silhouette, Box]], shape: tuple[int, ...]) -> Plane:
+    """The mask of several people in a picture of this shape: 255 where a person is, with a soft edge."""
     import numpy as np
 
     mask = np.zeros(shape, np.uint8)
     for silhouette, box in silhouettes:
         silhouette.paste(mask, box)
-    steps = (np.arange(256) - 127.5) * sharpness + 127.5
-    result: Plane = cv2.LUT(mask, np.clip(steps, 0, 255).astype(np.uint8))
-    return result
+    return mask

@@ -103,9 +103,7 @@ def link(looks: Sequence[Look]) -> list[Track]:
 
 def _assign(tracks: Sequence[Track], time: float, boxes: Sequence[Box]) -> tuple[list[Track], list[Box]]:
     """Give each track the box that fits it best; the tracks and the boxes that are left."""
-    pairs = [
-        (_likeness(track.expected(time), box), t, b) for t, track in enumerate(tracks) for b, box in enumerate(boxes)
-    ]
+    pairs = [(_likeness(track, time, box), t, b) for t, track in enumerate(tracks) for b, box in enumerate(boxes)]
     free_tracks, free_boxes = dict(enumerate(tracks)), dict(enumerate(boxes))
     for likeness, t, b in sorted(pairs, reverse=True):
         if likeness > 0 and t in free_tracks and b in free_boxes:
@@ -113,12 +111,14 @@ def _assign(tracks: Sequence[Track], time: float, boxes: Sequence[Box]) -> tuple
     return list(free_tracks.values()), list(free_boxes.values())
 
 
-def _likeness(expected: Box, box: Box) -> float:
-    """How well a box fits where a person should be; 0 or less where it does not."""
+def _likeness(track: Track, time: float, box: Box) -> float:
+    """How well a box fits where somebody should be at a time; 0 or less where it does not."""
+    expected = track.expected(time)
     if not expected.area or not box.area or not 0.4 < box.height / expected.height < 2.5:
         return 0.0
-    # Somebody seen from the side is narrow and fast, so the height limits the way too.
-    across = (box.center[0] - expected.center[0]) / max(expected.width, box.width, 0.5 * box.height)
+    # Whoever walks gets on by about their own height in a second; seen from the side they are narrow all the same.
+    walk = box.height * min(1.0, abs(time - track.times[-1])) if len(track.times) == 1 else 0.0
+    across = (box.center[0] - expected.center[0]) / max(expected.width, box.width, 0.5 * box.height, 1.3 * walk)
     down = (box.center[1] - expected.center[1]) / max(expected.height, box.height)
     return float(expected.overlap(box) + 0.5 * (1 - (across**2 + (2 * down) ** 2) ** 0.5))
 
@@ -129,8 +129,8 @@ def _stitched(tracks: Sequence[Track]) -> list[Track]:
     for track in sorted(tracks, key=lambda track: track.times[0]):
         begins = track.times[0]
         before = [t for t in joined if 0 < begins - t.times[-1] <= _STITCHED]
-        best = max(before, key=lambda t: _likeness(t.expected(begins), track.boxes[0]), default=None)
-        if best is not None and _likeness(best.expected(begins), track.boxes[0]) > 0:
+        best = max(before, key=lambda t: _likeness(t, begins, track.boxes[0]), default=None)
+        if best is not None and _likeness(best, begins, track.boxes[0]) > 0:
             best.times += track.times
             best.boxes += track.boxes
         else:
