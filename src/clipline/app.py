@@ -151,7 +151,9 @@ def edit(
     state: Path | None = None,
     clock: Clock | None = None,
 ) -> RunResult:
-    """Edit one clip by one sentence; the six stages without a file.
+    """Edit one clip by one sentence: the stages of a pipeline without its file.
+
+    Files of the working folder that the sentence names, like `beach.jpg`, are handed over with the clip.
 
     Args:
         clip: the clip.
@@ -167,7 +169,7 @@ def edit(
     target = Path(out).absolute() if out is not None else Path.cwd() / f"{Path(clip).stem}-edited.mp4"
     return run(
         edit_pipeline(instruction, target, replace_existing=out is not None),
-        {"clip": str(clip)},
+        {"clip": str(clip), "materials": _named_files(instruction, Path.cwd())},
         backend=backend,
         on_event=on_event,
         cancel=cancel,
@@ -186,10 +188,10 @@ def edit_pipeline(instruction: str, target: Path, *, replace_existing: bool) -> 
     return {
         "clipline": 1,
         "name": "edit",
-        "inputs": {"clip": {"type": "file", "required": True}},
+        "inputs": {"clip": {"type": "file", "required": True}, "materials": {"type": "files", "default": []}},
         "stages": [
             "auth",
-            {"stage": "upload", "with": {"files": "${{ inputs.clip }}"}},
+            {"stage": "upload", "with": {"files": "${{ [inputs.clip] + inputs.materials }}"}},
             {"stage": "edit", "with": {"instruction": instruction.replace("${{", "$${{")}},
             "verify",
             {"stage": "export", "with": export},
@@ -280,6 +282,12 @@ def open_journal(settings: Settings) -> Journal:
 
 # --- inside
 # ------------------------------------------------------------------------------------------------------------
+
+
+def _named_files(instruction: str, folder: Path) -> list[str]:
+    """The files of a folder whose names stand in a sentence."""
+    named = (path for path in folder.iterdir() if path.suffix and path.name in instruction)
+    return sorted(str(path) for path in named if path.is_file())
 
 
 def _prepare(
