@@ -136,7 +136,10 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         if not path.stat().st_size:
             raise InputError(f"{path.name} is empty (0 bytes)", hint="copy or download it again")
         options = {"protocol_whitelist": "file", "format_whitelist": _READABLE}
-        container = av.open(f"file:{path}", container_options=options, metadata_errors="replace")
+        with path.open("rb") as file:
+            # FFmpeg would take a JPEG by its name for one of a numbered series, which is not read here.
+            kind = "jpeg_pipe" if file.read(3) == b"\xff\xd8\xff" else None
+        container = av.open(f"file:{path}", format=kind, container_options=options, metadata_errors="replace")
     except PermissionError as error:
         raise InputError(f"{path} cannot be read: permission denied") from error
     except (av.FFmpegError, OSError, ValueError) as error:
