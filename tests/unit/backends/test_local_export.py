@@ -82,7 +82,8 @@ def test_without_an_edit_it_is_a_plain_conversion(run: Any, media: Any) -> None:
         ({"to": "a.v2"}, "a.v2.mp4"),
         ({"to": "{name}/{index}.{ext}", "format": "gif"}, "silent/3.gif"),
         ({"to": "{date}T{time}-{run}.{ext}"}, "2026-01-01T000000-run-1.mp4"),
-        ({"to": "frames", "format": "png"}, "frames.frames"),
+        ({"to": "frames", "format": "png"}, "frames"),
+        ({"format": "png"}, "silent-edited.frames"),
         ({"to": "frames.png"}, "frames.png"),
     ],
 )

@@ -133,7 +133,7 @@ def target_of(out: Path, options: JsonObject, format_: FormatName, facts: Mappin
     extension = format_of(format_).suffix[1:] or "frames"  # PNG makes a folder of frames
     to = str(options.get("to", DEFAULT_NAME))
     target = resolve_target(out, to, {**facts, "ext": extension})
-    if target.suffix.lower() not in {f".{extension}", f".{format_}"}:
+    if format_ != "png" and target.suffix.lower() != f".{extension}":
         target = resolve_target(out, f"{to}.{extension}", {**facts, "ext": extension})
     for source in state.sources:
         if target == source.path or (target.exists() and source.path.exists() and target.samefile(source.path)):
