@@ -32,7 +32,10 @@ _TIMELINE_WANTED: Mapping[str, Any] = {
             "description": "How many tracks of each kind there must be.",
         },
         "duration": {
-            "type": ["number", "string"],
+            "anyOf": [
+                {"type": ["number", "string"], "format": "duration"},
+                {"type": "string", "pattern": r"^\s*(>=|<=|!=|==|>|<)\s*[0-9][0-9.:hms]*\s*$"},
+            ],
             "description": "How long the edit must be: a duration, or a comparison like '>=30s'.",
         },
     },
