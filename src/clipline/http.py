@@ -228,10 +228,14 @@ def _read_some(response: httpx.Response) -> bytes:
 
 def _why(error: BaseException) -> str:
     """A short reason without anything that was sent."""
+    import ssl
+
     import httpx
 
     seen: BaseException | None = error
     while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({seen.verify_message})"
         if isinstance(seen, OSError) and seen.strerror:
             return seen.strerror.lower()
         seen = seen.__cause__ or seen.__context__
