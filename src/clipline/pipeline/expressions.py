@@ -136,7 +136,7 @@ def parse(text: str) -> Expression:
 
 def _scan(text: str) -> None:
     """Refuse whatever is no token of the language, so that Python's parser sees nothing else."""
-    at, depth, before = 0, 0, ""
+    at, depth, before, last = 0, 0, "", ""
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
@@ -144,13 +144,12 @@ def _scan(text: str) -> None:
         kind, written = str(match.lastgroup), match.group()
         if kind == "string" and (escape := _ESCAPE.search(written)):
             raise ExpressionError(r"only \\ \' \" \n and \t follow a backslash in a text", at + escape.start())
-        if (before, kind) in _NEVER_ADJACENT or (before == "string" and kind == "string"):
+        if (before, kind) in _NEVER_ADJACENT or last == kind == "string":
             raise ExpressionError(f'there is something missing before "{written[:20]}"', at)
         depth += (written in "([") - (written in ")]") if kind == "operator" else 0
         if depth > MAX_DEPTH:
             raise ExpressionError("this is nested too deeply", at)
-        at = match.end()
-        before = "string" if kind == "space" and before == "string" else kind
+        at, before, last = match.end(), kind, last if kind == "space" else kind
     if not text.strip():
         raise ExpressionError("there is no expression here")
 
@@ -298,7 +297,7 @@ class _Evaluation:
                 return holder[key]
             near = nearest(key, (each for each in holder if isinstance(each, str)))
             raise MissingKey(f'there is no "{key}" in {self._written(node.value)}{near}', offset)
-        if isinstance(key, int) and isinstance(holder, Sequence):
+        if isinstance(key, int) and isinstance(holder, Sequence) and not isinstance(holder, str):
             if -len(holder) <= key < len(holder):
                 return holder[key]
             raise MissingKey(f"{self._written(node.value)} has {len(holder)} items, none at [{key}]", offset)
@@ -373,8 +372,9 @@ def _attribute_offset(node: ast.Attribute) -> int:
 
 def _literal(node: ast.expr) -> Any:
     """The value of a literal, a negative number included; `_ABSENT` for anything else."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and _is_number(_literal(node.operand)):
-        return -_literal(node.operand)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        number = node.operand.value
+        return -number if isinstance(number, (int, float)) and not isinstance(number, bool) else _ABSENT
     return node.value if isinstance(node, ast.Constant) else _ABSENT
 
 
@@ -399,6 +399,8 @@ class _Rule:
 def _constant_children(node: ast.Constant) -> list[ast.expr]:
     if node.value is None or isinstance(node.value, bool):
         raise ExpressionError(f'write "{str(node.value).lower().replace("none", "null")}"', node.col_offset)
+    if not isinstance(node.value, (str, int, float)):
+        raise ExpressionError("this does not exist in expressions", node.col_offset)
     return []
 
 

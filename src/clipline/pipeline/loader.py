@@ -16,13 +16,16 @@ from clipline.pipeline.inputs import Given
 from clipline.pipeline.model import Pipeline
 from clipline.pipeline.vocabulary import Vocabulary
 
-__all__ = ["Read", "load", "parse_text", "read_file", "read_inputs_file"]
+__all__ = ["Read", "in_order", "load", "parse_text", "read_file", "read_inputs_file"]
 
 #: How a file is read, by its absolute path; raises OSError where it cannot be.
 Read = Callable[[Path], bytes]
 
 #: How many files may nest in each other.
 MAX_NESTED = 8
+
+#: How many complaints are worth reading.
+MAX_PROBLEMS = 100
 
 MAPPING_NAME = "<mapping>"
 
@@ -112,7 +115,7 @@ class _Loading:
     def finish(self, found: tuple[Pipeline | None, list[Problem]]) -> Pipeline:
         pipeline, problems = found
         if problems or pipeline is None:
-            raise PipelineFileError(_in_order(problems))
+            raise PipelineFileError(in_order(problems))
         return pipeline
 
     def file(self, shown: str, path: Path) -> tuple[Pipeline | None, list[Problem]]:
@@ -171,7 +174,7 @@ class _Loading:
         return found
 
 
-def _in_order(problems: list[Problem]) -> list[Problem]:
+def in_order(problems: list[Problem]) -> list[Problem]:
     """Each once, by file and then by place."""
     files = list(dict.fromkeys(problem.place.file for problem in problems if problem.place.line))
 
@@ -179,7 +182,11 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
         file = problem.place.file
         return (files.index(file) if file in files else -1, problem.place.line, problem.place.column)
 
-    return sorted(dict.fromkeys(problems), key=order)
+    ordered = sorted(dict.fromkeys(problems), key=order)
+    if len(ordered) > MAX_PROBLEMS:
+        rest = f"{len(ordered) - MAX_PROBLEMS} more complaints follow"
+        ordered[MAX_PROBLEMS:] = [Problem(rest, ordered[MAX_PROBLEMS].place)]
+    return ordered
 
 
 # --- mappings of a program -------------------------------------------------------------------------------------------

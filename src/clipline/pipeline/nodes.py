@@ -116,7 +116,8 @@ class NodeReader:
             node = self._read(here, each, scope.hiding(_hidden_from(at, ids, parallel=parallel)), last=last)
             name = ids[at]
             if name is not None:
-                self._check_id(here, each, name, seen)
+                if node is not None:
+                    self._check_id(here, each, name, seen)
                 within = {inner: _inside_words(name, each) for inner in _ids_within(each)}
                 scope = scope.hiding(within) if parallel else scope.seeing(name, self._view(node), within)
             if node is not None:

@@ -25,7 +25,6 @@ __all__ = [
     "Unknown",
     "described",
     "evaluate_options",
-    "options_schema",
     "settle",
     "step_of",
 ]
@@ -49,25 +48,6 @@ class Unknown:
 
 
 # --- schemas ---------------------------------------------------------------------------------------------------------
-
-
-def options_schema(kind: KindInfo, vocabulary: Vocabulary) -> dict[str, Any]:
-    """The schema of a kind's options, with backends' blocks and checks as properties of their names."""
-    schema = _with_checks(kind.options, vocabulary)
-    properties = {**schema.get("properties", {}), **{name: dict(block) for name, block in kind.backend_options.items()}}
-    return {**schema, "type": "object", "properties": properties}
-
-
-def _with_checks(schema: Any, vocabulary: Vocabulary) -> Any:
-    if isinstance(schema, (list, tuple)):
-        return [_with_checks(each, vocabulary) for each in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    inner = {key: _with_checks(each, vocabulary) for key, each in schema.items()}
-    if inner.get("x-clipline-checks") is True:
-        checks = {name: check.options for name, check in vocabulary.checks.items()}
-        inner["properties"] = {**inner.get("properties", {}), **checks}
-    return inner
 
 
 def named_list(schema: JsonObject) -> tuple[str, str] | None:
@@ -99,7 +79,7 @@ class Described:
 
 def described(kind: KindInfo, value: object, vocabulary: Vocabulary) -> Iterator[Described]:
     """Every value in the options with the schemas that describe it; one value may come several times."""
-    schema = options_schema(kind, vocabulary)
+    schema = vocabulary.schemas[kind.name]
     return _Walk(vocabulary, schema, kind.secret_options).values(schema, value, ())
 
 

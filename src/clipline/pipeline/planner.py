@@ -16,11 +16,12 @@ from clipline.errors import InputError, PipelineFileError, Problem
 from clipline.pipeline.document import Trail
 from clipline.pipeline.filters import MAX_ITEMS, find_files, type_name
 from clipline.pipeline.inputs import Given, Unreadable, parse_inputs, parse_value
+from clipline.pipeline.loader import in_order
 from clipline.pipeline.model import ForEachNode, NestedNode, Node, Pipeline, Plan, PlannedStage, StageNode
 from clipline.pipeline.options import settle
 from clipline.pipeline.template import Template
 
-__all__ = ["MAX_PLANNED", "Plan", "PlannedStage", "nested_inputs", "outline", "plan", "read_env"]
+__all__ = ["MAX_PLANNED", "Plan", "PlannedStage", "outline", "plan", "read_env"]
 
 #: How many stages a plan may list.
 MAX_PLANNED = 10_000
@@ -55,9 +56,9 @@ def plan(
         InputError: with everything that is wrong with inputs and the environment.
         PipelineFileError: with every value that turns out wrong, and its place in the file.
     """
-    folder, target = Path(os.path.abspath(working_folder)), Path(os.path.abspath(working_folder / out))  # noqa: PTH100 - not resolved
-    values = parse_inputs(pipeline.inputs, given, working_folder=folder, file_folder=pipeline.source.folder)
-    env = read_env(pipeline, os.environ if environ is None else environ)
+    folder, target = _absolute(working_folder), _absolute(working_folder / out)
+    environ = os.environ if environ is None else environ
+    values, env = _inputs_and_env(pipeline, given, folder, environ)
     facts = {**(run or {}), "name": pipeline.name, "backend": backend}
     planning = _Planning(pipeline, target, environ, {key: tuple(found) for key, found in (globs or {}).items()})
     known: set[Trail] = {("inputs",), ("env",), *(("run", name) for name in facts)}
@@ -74,10 +75,29 @@ def outline(pipeline: Pipeline, *, backend: str) -> Plan:
     """
     facts = {"name": pipeline.name, "backend": backend}
     folder = pipeline.source.folder
-    planning = _Planning(pipeline, folder, {}, {})
+    planning = _Planning(pipeline, folder, None, {})
     planning.pipeline_nodes(pipeline, "", _View({"run": facts}, {("run", name) for name in facts}))
     planning.finish()
     return Plan(pipeline, {}, {}, backend, folder, folder, facts, tuple(planning.stages), planning.globs)
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - a link stays the name that the person gave
+
+
+def _inputs_and_env(
+    pipeline: Pipeline, given: Mapping[str, object], folder: Path, environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Both, or one error with what is wrong with both."""
+    try:
+        values = parse_inputs(pipeline.inputs, given, working_folder=folder, file_folder=pipeline.source.folder)
+    except InputError as error:
+        try:
+            read_env(pipeline, environ)
+        except InputError as other:
+            raise InputError(f"{error.message}\n{other.message}", hint=error.hint or other.hint) from None
+        raise
+    return values, read_env(pipeline, environ)
 
 
 def read_env(pipeline: Pipeline, environ: Mapping[str, str]) -> dict[str, str]:
@@ -91,17 +111,6 @@ def read_env(pipeline: Pipeline, environ: Mapping[str, str]) -> dict[str, str]:
         lines = [f"the environment variable {name} is not set" for name in missing]
         raise InputError("\n".join(lines), hint=f"{pipeline.source.name} declares it under env:")
     return {name: environ.get(name, default or "") for name, default in pipeline.env.items()}
-
-
-def nested_inputs(node: NestedNode, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of a nested pipeline, from what its `with:` evaluated to.
-
-    Raises:
-        InputError: with everything that is wrong.
-    """
-    folder = node.given.document.folder
-    inner = node.pipeline
-    return parse_inputs(inner.inputs, values, working_folder=folder, file_folder=inner.source.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,8 @@ class _View:
 
 @dataclass(slots=True)
 class _Planning:
+    """One planning; `environ` None leaves inputs and environment open."""
+
     pipeline: Pipeline
     out: Path
     environ: Mapping[str, str] | None
@@ -130,7 +141,7 @@ class _Planning:
 
     def finish(self) -> None:
         if self.problems:
-            raise PipelineFileError(dict.fromkeys(self.problems))
+            raise PipelineFileError(in_order(self.problems))
 
     def find(self, pattern: str) -> Sequence[str]:
         """The files of a pattern, looked up once."""
@@ -237,15 +248,15 @@ class _Planning:
         if len(values) == len(inner.inputs):
             known.add(("inputs",))
         names = {"inputs": values, "run": view.names["run"]}
-        if self.environ is None or self.environ:
-            names["env"] = read_env(inner, os.environ if self.environ is None else self.environ)
+        if self.environ is not None:
+            names["env"] = read_env(inner, self.environ)
             known.add(("env",))
         self.pipeline_nodes(inner, f"{path}.", replace(view, names=names, known=known))
 
     def _nested_values(self, node: NestedNode, given: Template, view: _View) -> dict[str, Any]:
         """The inputs of a nested pipeline whose values are known."""
         inner, parts = node.pipeline, given.parts()
-        if not given.constant and not parts:
+        if self.environ is None or (not given.constant and not parts):
             return {}
         values: dict[str, Any] = {}
         for name, spec in inner.inputs.items():

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from clipline.pipeline.declarations import COLUMN_TYPES
 from clipline.pipeline.model import InputType
-from clipline.pipeline.options import named_list, options_schema
+from clipline.pipeline.options import named_list
 from clipline.pipeline.sections import NAME_FORM
 from clipline.pipeline.vocabulary import StepInfo, Vocabulary
 from clipline.values import JsonObject
@@ -152,7 +152,7 @@ def _node(vocabulary: Vocabulary) -> dict[str, Any]:
 
 def _with(kind: str, vocabulary: Vocabulary) -> dict[str, Any]:
     info = vocabulary.kinds[kind]
-    schema = options_schema(info, vocabulary)
+    schema = dict(vocabulary.schemas[kind])
     # `defaults:` may give what the kind requires.
     schema.pop("required", None)
     found: dict[str, Any] = with_expressions(schema, vocabulary)

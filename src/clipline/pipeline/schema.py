@@ -15,7 +15,7 @@ from jsonschema.exceptions import SchemaError
 from jsonschema.validators import extend
 
 from clipline.pipeline.document import Trail, nearest
-from clipline.pipeline.options import FORMATS, Unknown, described, named_list, options_schema, step_of
+from clipline.pipeline.options import FORMATS, Unknown, described, named_list, step_of
 from clipline.pipeline.published import file_schema
 from clipline.pipeline.schema_words import Complaint, about, in_words
 from clipline.pipeline.vocabulary import Vocabulary
@@ -74,7 +74,7 @@ def check_options(kind: str, value: object, vocabulary: Vocabulary) -> list[Comp
     """
     info = vocabulary.kinds[kind]
     subject = f'stage "{kind}"'
-    complaints = list(_check(options_schema(info, vocabulary), value, (), subject))
+    complaints = list(_check(vocabulary.schemas[kind], value, (), subject))
     seen = set()
     for each in described(info, value, vocabulary):
         meant = named_list(each.schema)

@@ -67,6 +67,8 @@ def in_words(error: Any, base: Trail, subject: str) -> Iterator[Complaint]:
     own = tuple(error.absolute_path)
     trail = (*base, *own)
     name = about(own) if own else subject
+    if "propertyNames" in error.absolute_schema_path:  # about a key, which stands as the instance
+        trail, name = (*trail, error.instance), f'the key "{error.instance}" of {name}'
     tell = _WORDS.get(str(error.validator), _unworded)
     yield from tell(_Case(error, trail, name, base, subject))
 
@@ -289,13 +291,8 @@ def _not(case: _Case) -> Iterator[Complaint]:
     yield from _unworded(case)
 
 
-def _property_names(case: _Case) -> Iterator[Complaint]:
-    for error in case.error.context or ():
-        yield case.says(f"has a name that it may not have: {error.message}", at_key=True)
-
-
 def _false(case: _Case) -> Iterator[Complaint]:
-    yield case.says("must not stand here", at_key=True)
+    yield case.says(f"holds something that must not stand there: {shown(case.instance)}", at_key=True)
 
 
 def _unworded(case: _Case) -> Iterator[Complaint]:
@@ -328,6 +325,5 @@ _WORDS: Mapping[str, Callable[[_Case], Iterator[Complaint]]] = {
     "pattern": _pattern,
     "dependentRequired": _dependent,
     "not": _not,
-    "propertyNames": _property_names,
     "None": _false,
 }

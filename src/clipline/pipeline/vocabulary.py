@@ -6,8 +6,9 @@ Options are described by plain JSON Schema (draft 2020-12). Besides the standard
 
 - `"format"`: `path` (resolved against the folder of the file it is written in), `output` (resolved against the
   output folder, inside which it must stay), and `duration`, `size`, `color`, `count` (checked by `clipline.values`);
-- `"x-clipline-post-export": true`, `"x-clipline-channels": true`, `"x-clipline-checks": true` on an array: each item
-  is a name, or `{name: options}`, of that part of the vocabulary. A post-export step may add `continue_on_error`;
+- `"x-clipline-post-export": true` and `"x-clipline-channels": true` on an array: each item is a name, or
+  `{name: options}`, of that part of the vocabulary. A post-export step may add `continue_on_error`;
+- `"x-clipline-checks": true` on an object: every check is one more property, by its name;
 - `"x-clipline-secret": true`: only `${{ secrets.NAME }}` gives its value.
 """
 
@@ -15,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from clipline.values import JsonObject
 
@@ -32,7 +35,6 @@ NAMED_LISTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "x-clipline-post-export": ("post_export", "post-export step"),
         "x-clipline-channels": ("channels", "channel"),
-        "x-clipline-checks": ("checks", "check"),
     }
 )
 
@@ -64,9 +66,9 @@ class StepInfo:
     secret_options: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
-    """All that files may name, each by its name."""
+    """All that files may name, each by its name; the options of a check are what is wanted of it, of any type."""
 
     kinds: Mapping[str, KindInfo] = field(default_factory=dict)
     post_export: Mapping[str, StepInfo] = field(default_factory=dict)
@@ -75,5 +77,25 @@ class Vocabulary:
 
     def steps(self, part: str) -> Mapping[str, StepInfo]:
         """The part of the vocabulary that a field of `NAMED_LISTS` means."""
-        parts = {"post_export": self.post_export, "channels": self.channels, "checks": self.checks}
-        return parts[part]
+        return {"post_export": self.post_export, "channels": self.channels}[part]
+
+    @cached_property
+    def schemas(self) -> Mapping[str, JsonObject]:
+        """The schema of each kind's options, with backends' blocks and checks as properties of their names."""
+        return {name: self._folded(kind) for name, kind in self.kinds.items()}
+
+    def _folded(self, kind: KindInfo) -> JsonObject:
+        schema = self._with_checks(kind.options)
+        blocks = {name: dict(block) for name, block in kind.backend_options.items()}
+        return {**schema, "type": "object", "properties": {**schema.get("properties", {}), **blocks}}
+
+    def _with_checks(self, schema: Any) -> Any:
+        if isinstance(schema, (list, tuple)):
+            return [self._with_checks(each) for each in schema]
+        if not isinstance(schema, Mapping):
+            return schema
+        inner = {key: self._with_checks(each) for key, each in schema.items()}
+        if inner.get("x-clipline-checks") is True:
+            checks = {name: check.options for name, check in self.checks.items()}
+            inner["properties"] = {**inner.get("properties", {}), **checks}
+        return inner

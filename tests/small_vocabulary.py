@@ -18,7 +18,7 @@ def options(properties: dict[str, Any] | None = None, **more: Any) -> dict[str, 
 
 
 TIMELINE_CHECK = options(
-    {"tracks": options({kind: COUNT for kind in ("video", "audio", "text")}), "duration": DURATION}, minProperties=1
+    {"tracks": options(dict.fromkeys(("video", "audio", "text"), COUNT)), "duration": DURATION}, minProperties=1
 )
 
 VOCABULARY = Vocabulary(
