@@ -153,9 +153,8 @@ class _Exchange:
                 clock.check()
         except TimedOut:
             clock.check()
-            raise ServiceError(
-                f"{self.host} did not answer within {self.timeout:g}s", code="deadline", retry="unsure", hint="try again later"
-            ) from None
+            words = f"{self.host} did not answer within {self.timeout:g}s"
+            raise ServiceError(words, code="deadline", retry="unsure", hint="try again later") from None
         finally:
             forget()
             self.line.cut()
@@ -170,7 +169,8 @@ class _Exchange:
         except CliplineError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001 - whatever a library raises may quote what must not be seen
-            self.error = ServiceError(f"{self.host} could not be asked ({type(error).__name__})", code="no_reply", retry="unsure")
+            words = f"{self.host} could not be asked ({type(error).__name__})"
+            self.error = ServiceError(words, code="no_reply", retry="unsure")
         finally:
             self.done.set()
 
@@ -201,7 +201,8 @@ class _Exchange:
             return ServiceError(
                 f"cannot reach {self.host}: {reason}", code="unreachable", hint="check the address and the network"
             )
-        return ServiceError(f"{self.host} broke off without an answer", code="no_reply", retry="unsure", hint="try again later")
+        words = f"{self.host} broke off without an answer"
+        return ServiceError(words, code="no_reply", retry="unsure", hint="try again later")
 
 
 @contextlib.contextmanager
