@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.media_maker import make_clip
+
+from media_maker import make_clip
 
 UNCLEAR = "removing, replacing, or isolating objects"
 
