@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskedFill", "StayingPeople", "check_size"]
 
-_INTERVAL = 0.06  # seconds between two looks at each person; in between the mask moves with its box
+_INTERVAL = 0.1  # seconds between two looks at each person; in between the mask moves with its box
 _RIM = 0.008  # of the picture's height: how much more than people is filled, so that no rim of them remains
 
 
@@ -104,7 +104,7 @@ class _CutOut:
             if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
                 continue
             silhouette = self._silhouettes[number]
-            if renew or not silhouette.seen:
+            if renew or silhouette.outdated(box):
                 silhouette.look(picture, box, self._segmenter)
             shown.append((silhouette, box))
         return combined(shown, picture.y.shape)

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from clipline.errors import MachineError, UsageError
+from clipline.studio.scaling import scaled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,8 +21,6 @@ NetworkName: TypeAlias = Literal["person_boxes", "person_mask", "person_mask_wid
 
 #: The distribution that clipline itself requires; any other one that offers the same name is preferred to it.
 _STANDARD = "clipline-models"
-
-_MUCH = 2.6  # times smaller from which on a plane is averaged
 
 
 def load_network(name: NetworkName) -> Any:
@@ -69,21 +68,12 @@ def rgb(picture: Picture, window: tuple[int, int, int, int], size: tuple[int, in
     import numpy as np
 
     left, top, right, bottom = window
-    luma = _scaled(picture.y[top:bottom, left:right], size)
+    luma = scaled(picture.y[top:bottom, left:right], size)
     half = (slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2))
-    planes = cv2.merge([luma, _scaled(picture.u[half], size), _scaled(picture.v[half], size)])
+    planes = cv2.merge([luma, scaled(picture.u[half], size), scaled(picture.v[half], size)])
     # Limited-range BT.601; how little the other matrices differ does not matter to a network.
     result: NDArray[np.uint8] = cv2.transform(planes, np.array(_TO_RGB, np.float32))
     return result
 
 
 _TO_RGB = ((1.164, 0.0, 1.596, -222.9), (1.164, -0.392, -0.813, 135.6), (1.164, 2.017, 0.0, -276.8))
-
-
-def _scaled(plane: Plane, size: tuple[int, int]) -> Plane:
-    import cv2
-
-    # Averaging over areas costs ten times as much, and is of use only where pixels would be left out.
-    much = plane.shape[1] > _MUCH * size[0] or plane.shape[0] > _MUCH * size[1]
-    result: Plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if much else cv2.INTER_LINEAR)
-    return result

@@ -43,18 +43,16 @@ class PlateRemoval:
 
     def process(self, picture: Picture) -> Picture:
         """The picture without these people."""
-        import cv2
-
         self._clock.check()
         check_size(picture, self._survey.size)
         changed = self._changed(picture)
         if not changed.any():
             return picture
-        mask = cv2.resize(changed, self._survey.size, interpolation=cv2.INTER_LINEAR)
+        mask, windows = self._enlarged(changed)
         if self._stay:
             self._stay.take_out(picture, mask)
         below, above = (picture.y, picture.u, picture.v), (self._plate.y, self._plate.u, self._plate.v)
-        for window in self._windows(changed):
+        for window in windows:
             lay_over(below, above, mask, window)
             mask[window[1] : window[3], window[0] : window[2]] = 0  # windows may overlap: each place is laid over once
         return picture
@@ -98,10 +96,10 @@ class PlateRemoval:
         import cv2
         import numpy as np
 
-        surely = cv2.morphologyEx(cv2.compare(differs, _SURELY, cv2.CMP_GT), cv2.MORPH_CLOSE, disc(3))
+        surely: Plane = cv2.morphologyEx(cv2.compare(differs, _SURELY, cv2.CMP_GT), cv2.MORPH_CLOSE, disc(3))
+        if not cv2.countNonZero(cv2.subtract(surely, region)):
+            return surely  # as nearly always: it is not necessary to tell things apart
         count, labels, stats, _ = cv2.connectedComponentsWithStats(surely, connectivity=8)
-        if count < 2:
-            return np.zeros_like(region)
         known = region if self._last is None else cv2.bitwise_or(region, self._last)
         inside = np.bincount(labels[known > 0], minlength=count)
         take = (inside >= 0.5 * stats[:, cv2.CC_STAT_AREA]) & (stats[:, cv2.CC_STAT_AREA] >= 6)
@@ -109,12 +107,19 @@ class PlateRemoval:
         taken: Plane = np.multiply(take, 255, dtype=np.uint8)[labels]
         return taken
 
-    def _windows(self, changed: Plane) -> list[tuple[int, int, int, int]]:
-        """Windows of the whole picture, even left and top, that hold everything changed."""
+    def _enlarged(self, changed: Plane) -> tuple[Plane, list[tuple[int, int, int, int]]]:
+        """A coarse mask as one of the whole picture, and windows that hold everything in it."""
         import cv2
+        import numpy as np
 
+        width, height = self._survey.size
+        mask = np.zeros((height, width), np.uint8)
+        windows = []
         count, _, stats, _ = cv2.connectedComponentsWithStats(changed, connectivity=8)
-        return [
-            self._scene.box(x - 1, y - 1, across + 2, down + 2).window(*self._survey.size)
-            for x, y, across, down, _ in stats[1:count].tolist()
-        ]
+        for x, y, across, down, _ in stats[1:count].tolist():
+            left, top, right, bottom = self._scene.window(x, y, across, down)
+            part = cv2.resize(changed[y : y + down, x : x + across], (right - left, bottom - top))
+            target = mask[top:bottom, left:right]
+            np.maximum(target, part, out=target)
+            windows.append((left, top, right, bottom))
+        return mask, windows

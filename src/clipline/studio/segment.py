@@ -7,7 +7,7 @@ that moves with the box, so that it can be averaged over time and used for the f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clipline.studio.detect import Box
 from clipline.studio.networks import load_network, rgb
@@ -23,6 +23,7 @@ __all__ = ["Segmenter", "Silhouette", "combined"]
 _GRID = 256  # samples of a mask, across and down
 _REACH = 1.45  # how much around a box the grid covers
 _VIEWS = (1.2, 1.35)  # how much the network sees around the box, in turn: one alone errs at its borders
+_FAR = 0.04  # of a box's width is how far a person goes before the mask is old
 _NARROW = 0.75  # of its height is the least width of what the network sees
 _STEEP = 3.0  # how much steeper the edge is than the network gives it
 _AT_BORDER = 6  # pixels within which a box ends at the border of the picture
@@ -51,27 +52,32 @@ class Silhouette:
     def __init__(self) -> None:
         self._grid: NDArray[np.float32] | None = None
         self._box = Box(0, 0, 1, 1)
+        self._edged: Any = None
         self._looks = 0
 
-    @property
-    def seen(self) -> bool:
-        """Whether there is a mask yet."""
-        return self._grid is not None
+    def outdated(self, box: Box) -> bool:
+        """Whether there is no mask yet, or the person, now in `box`, has gone too far since it was made."""
+        was = self._box
+        edges = zip((was.left, was.top, was.right, was.bottom), (box.left, box.top, box.right, box.bottom), strict=True)
+        return self._grid is None or max(abs(now - then) for then, now in edges) > _FAR * was.width
 
     def look(self, picture: Picture, box: Box, segmenter: Segmenter) -> None:
         """Renew the mask from a picture in which the person is in `box`."""
         import cv2
+        import numpy as np
 
         height, width = picture.y.shape
         views = _VIEWS if self._grid is None else (_VIEWS[self._looks % len(_VIEWS)],)
         before = _view(self._moved(box, width, height), _REACH)
         now = _view(box, _REACH)
-        grid = None if self._grid is None else _resampled(self._grid, before, now)
+        grid: Any = None if self._grid is None else _resampled(self._grid, before, now)
         for scale in views:
             window = _view(box, scale).window(width, height)
             fresh = _resampled(segmenter.mask(picture, window), Box(*window), now)
             grid = fresh if grid is None else cv2.addWeighted(fresh, _NEWEST, grid, 1 - _NEWEST, 0)
         self._grid, self._box = grid, box
+        # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
+        self._edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
         self._looks += 1
 
     def paste(self, mask: Plane, box: Box) -> None:
@@ -88,9 +94,7 @@ class Silhouette:
         inner = max(0, -left), max(0, -top), min(across, width - left), min(down, height - top)
         if inner[0] >= inner[2] or inner[1] >= inner[3]:
             return
-        # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
-        grid = np.clip(self._grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
-        part = cv2.resize(grid, (across, down), interpolation=cv2.INTER_LINEAR)[
+        part = cv2.resize(self._edged, (across, down), interpolation=cv2.INTER_LINEAR)[
             inner[1] : inner[3], inner[0] : inner[2]
         ]
         target = mask[top + inner[1] : top + inner[3], left + inner[0] : left + inner[2]]

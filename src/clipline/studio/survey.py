@@ -16,8 +16,8 @@ from clipline.studio.track import Look, Track, link
 
 __all__ = ["Clip", "Survey", "quarters", "survey"]
 
-_DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate, though they begin no track
-_CARRIES_ON = 0.3  # boxes this unsure may carry a track on
+_DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate and carry a track on, though they begin none
+_LIKELY = 0.3  # boxes this unsure may move without the camera
 
 
 class Clip(Protocol):
@@ -106,9 +106,8 @@ def survey(
         camera, samples = CameraWatch(), PlateSamples()
         for picture in read_samples(source, start, end, step=step if len(parts) == 1 else 2 * step, clock=clock):
             boxes = [box for part in parts for box in detector.find(picture, part, least=_DOUBTFUL)]
-            people = [box for box in boxes if box.score >= _CARRIES_ON]
-            looks.append((picture.time, people))
-            camera.add(picture, people)
+            looks.append((picture.time, boxes))
+            camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
             if keep:
                 samples.add(picture, boxes)
             progress(min(1.0, (picture.time - start) / max(end - start, 1e-3)))
