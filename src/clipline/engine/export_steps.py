@@ -12,7 +12,6 @@ from clipline.engine.ends import End, together
 from clipline.engine.stages import ONCE, Work, run_work
 from clipline.errors import UsageError
 from clipline.events import Finding
-from clipline.pipeline import schema
 from clipline.pipeline.model import Plan, StageNode
 from clipline.pipeline.options import step_of
 from clipline.pipeline.vocabulary import Vocabulary
@@ -59,7 +58,11 @@ def check_default_steps(plan: Plan, vocabulary: Vocabulary, settings: JsonObject
         UsageError: it does not.
     """
     steps = list(_default_steps(settings))
-    kinds = {node.kind for node in plan.pipeline.walk() if isinstance(node, StageNode)} if steps else set()
+    if not steps:
+        return
+    from clipline.pipeline import schema  # brings jsonschema
+
+    kinds = {node.kind for node in plan.pipeline.walk() if isinstance(node, StageNode)}
     for kind in sorted(kinds):
         option = option_of(kind, vocabulary)
         for complaint in schema.check_options(kind, {option: steps}, vocabulary) if option else ():

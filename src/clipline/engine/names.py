@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from clipline.engine.secrets import Secrets
+from clipline.pipeline.inputs import parse_inputs
 from clipline.pipeline.model import NestedNode
-from clipline.pipeline.planner import nested_inputs, read_env
+from clipline.pipeline.planner import read_env
 
 __all__ = ["fixed_names"]
 
@@ -25,9 +26,9 @@ def fixed_names(node: NestedNode, given: Mapping[str, Any], env: Mapping[str, st
     Raises:
         InputError: an input, a variable or a secret is wrong or not there.
     """
-    inner = node.pipeline
+    inner, folder = node.pipeline, node.given.document.folder
     return {
-        "inputs": nested_inputs(node, given),
+        "inputs": parse_inputs(inner.inputs, given, working_folder=folder, file_folder=inner.source.folder),
         "env": read_env(inner, {**os.environ, **env}),
         "secrets": secrets.resolve(inner.secrets, inner.source.folder),
     }

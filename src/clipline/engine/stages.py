@@ -55,13 +55,13 @@ def run_work(run: Run, work: Work) -> End:
     for tried in range(1, work.retry.attempts + 1):
         number += 1
         end, error = _attempt(run, work, number)
-        if error is None or error.retry != "safe" or tried == work.retry.attempts or work.at.clock.cancelled:
+        if error is None or error.retry != "safe" or tried == work.retry.attempts:
             return end
         delay = work.retry.delay_after(tried)
         said = {"attempt": number, "delay": delay, "error": error_json(error, work.path, run.secrets, work.place)}
         run.reporter.emit("stage.retry", work.path, said)
         if not _pause(run, work, delay):
-            return end
+            return _cancelled(run, work) if run.clock.cancelled else end
     raise AssertionError("a retry has at least one attempt")
 
 
@@ -72,6 +72,11 @@ def _reuse(run: Run, row: StageRow) -> End:
     outcome = StageOutcome(row.path, row.kind, "done", row.attempt, seconds, row.outputs, files, reused=True)
     run.collected.add(outcome, row.findings)
     return End("done", row.outputs, tuple(str(file) for file in files))
+
+
+def _cancelled(run: Run, work: Work) -> End:
+    error = Cancelled(signal_number=run.clock.token.signal_number)
+    return End("cancelled", errors=(error_json(error, work.path, run.secrets, work.place),))
 
 
 def _pause(run: Run, work: Work, seconds: float) -> bool:

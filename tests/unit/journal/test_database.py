@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from clipline.errors import MachineError
+from clipline.journal import Journal
+from clipline.journal.database import FILE_NAME, network_file_system
+from clipline.journal.migrations import APPLICATION_ID, VERSION, prepare
+
+MOUNTS = """\
+/dev/sda1 / ext4 rw 0 0
+server:/home /home nfs4 rw 0 0
+/dev/sdb1 /home/local xfs rw 0 0
+//pc/share /mnt/my\\040share cifs rw 0 0
+sshfs#x /mnt/ssh fuse.sshfs rw 0 0
+tmpfs /tmp tmpfs rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/var/state", None),
+        ("/home/ann/state", "nfs4"),
+        ("/home", "nfs4"),
+        ("/homework", None),
+        ("/home/local/state", None),
+        ("/mnt/my share/state", "cifs"),
+        ("/mnt/ssh/x", "fuse.sshfs"),
+        ("/tmp/x", None),
+    ],
+)
+def test_a_network_file_system_is_known_by_the_mount_that_is_nearest(path: str, kind: str | None) -> None:
+    assert network_file_system(Path(path), MOUNTS) == kind
+
+
+def change(folder: Path, sql: str) -> None:
+    connection = sqlite3.connect(folder / FILE_NAME)
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+
+
+def test_the_file_is_marked_as_ours_and_for_this_person_only(tmp_path: Path) -> None:
+    Journal.open(tmp_path / "state").close()
+    connection = sqlite3.connect(tmp_path / "state" / FILE_NAME)
+    assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+    assert stat.S_IMODE((tmp_path / "state" / FILE_NAME).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+def test_a_newer_journal_is_left_alone_and_said_so(tmp_path: Path) -> None:
+    Journal.open(tmp_path).close()
+    change(tmp_path, f"PRAGMA user_version = {VERSION + 1000}")
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(MachineError) as refused:
+        Journal.open(tmp_path)
+    assert (refused.value.code, refused.value.exit) == ("journal_newer", 7)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_a_journal_with_more_columns_of_the_same_major_version_is_used(tmp_path: Path) -> None:
+    Journal.open(tmp_path).close()
+    change(tmp_path, "ALTER TABLE runs ADD COLUMN color TEXT")
+    change(tmp_path, f"PRAGMA user_version = {VERSION + 1}")
+    with Journal.open(tmp_path) as journal:
+        journal.begin("r", name="n", pipeline="p", backend="b", started=1.0, snapshot={}).close()
+        assert [row.id for row in journal.runs()] == ["r"]
+
+
+def test_an_older_journal_is_brought_forward_after_a_copy(tmp_path: Path) -> None:
+    Journal.open(tmp_path).close()
+    path = tmp_path / FILE_NAME
+    connection = sqlite3.connect(path, isolation_level=None)
+    steps = {VERSION: "ALTER TABLE runs ADD COLUMN a TEXT;", VERSION + 1: "ALTER TABLE runs ADD COLUMN b TEXT;"}
+    prepare(connection, path, VERSION + 2, steps)
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(runs)")]
+    assert columns[-2:] == ["a", "b"]
+    assert connection.execute("PRAGMA user_version").fetchone() == (VERSION + 2,)
+    connection.close()
+    copy = sqlite3.connect(tmp_path / f"journal.before-{VERSION}.sqlite")
+    assert "a" not in [row[1] for row in copy.execute("PRAGMA table_info(runs)")]
+    copy.close()
+
+
+def test_a_step_that_fails_leaves_the_older_journal_as_it_was(tmp_path: Path) -> None:
+    Journal.open(tmp_path).close()
+    path = tmp_path / FILE_NAME
+    connection = sqlite3.connect(path, isolation_level=None)
+    with pytest.raises(sqlite3.OperationalError):
+        prepare(connection, path, VERSION + 1, {VERSION: "ALTER TABLE runs ADD COLUMN a TEXT;\nSELECT nonsense;"})
+    assert "a" not in [row[1] for row in connection.execute("PRAGMA table_info(runs)")]
+    assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    connection.close()
+
+
+def test_what_is_no_journal_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"this is a letter, not a database; " * 100)
+    with pytest.raises(MachineError, match="damaged") as refused:
+        Journal.open(tmp_path)
+    assert refused.value.exit == 7
+    (tmp_path / FILE_NAME).unlink()
+    change(tmp_path, "CREATE TABLE pets (name TEXT)")
+    with pytest.raises(MachineError, match="not a journal of clipline"):
+        Journal.open(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_a_fault_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(MachineError) as refused:
+        Journal.open(tmp_path / "file" / "state")
+    assert refused.value.exit == 7
+    assert refused.value.hint
+
+
+def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path)
+    writer = journal.begin("r", name="n", pipeline="p", backend="b", started=1.0, snapshot={})
+    for connection in (journal._database._normal, journal._database._full):
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(MachineError, match="full") as refused:
+        writer.add_glob("/*", ["x" * 200_000])
+    assert "room" in refused.value.hint
+    writer.flush()

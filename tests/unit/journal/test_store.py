@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from clipline.errors import MachineError, UsageError
+from clipline.events import Event
+from clipline.journal import FileRow, Journal, RunWriter
+from clipline.journal.rows import dump
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal.open(tmp_path / "state")
+
+
+def begin(journal: Journal, run_id: str = "20260101-000000-aaaa", started: float = 1.0) -> RunWriter:
+    return journal.begin(
+        run_id, name="n", pipeline="p.yaml", backend="local", started=started, snapshot={"sources": ["é"]}
+    )
+
+
+def tell(writer: RunWriter, sequence: int, text: str = "x") -> None:
+    data = {"text": text}
+    writer.add_event(Event(writer.run_id, sequence, 2.0, "stage.note", "a", data), dump(data))
+
+
+def test_what_a_stage_did_comes_back_as_it_was(journal: Journal) -> None:
+    with_state = begin(journal)
+    number = with_state.begin_attempt("a", "edit", 1, 5.0)
+    with_state.end_attempt(
+        number,
+        "done",
+        6.0,
+        outputs={"changed": True},
+        artifacts=[FileRow(Path("/out/v.mp4"), "ab", 3, "v.mp4")],
+        findings=[("WARN", "dark")],
+        scope="batch[2]",
+        state={"draft": [1]},
+    )
+    (row,) = journal.stages(with_state.run_id)
+    assert (row.path, row.kind, row.attempt, row.status) == ("a", "edit", 1, "done")
+    assert (row.started, row.finished, row.outputs) == (5.0, 6.0, {"changed": True})
+    assert row.artifacts == (FileRow(Path("/out/v.mp4"), "ab", 3, "v.mp4"),)
+    assert row.findings[0].text == "dark"
+    assert with_state.scopes() == {"batch[2]": {"draft": [1]}}
+    assert journal.snapshot(with_state.run_id) == {"sources": ["é"]}
+
+
+def test_the_start_of_a_stage_is_written_with_the_next_flush(journal: Journal) -> None:
+    writer = begin(journal)
+    writer.begin_attempt("a", "edit", 1, 5.0)
+    assert journal.stages(writer.run_id) == []
+    writer.flush()
+    assert [row.status for row in journal.stages(writer.run_id)] == ["running"]
+
+
+def test_the_lines_file_says_what_the_table_says_even_after_half_a_line(journal: Journal) -> None:
+    writer = begin(journal)
+    tell(writer, 1, "one ü")
+    tell(writer, 2, 'a "quoted" } two')
+    writer.flush()
+    file = writer.folder / "events.jsonl"
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert lines == [event.as_json() for event in journal.events(writer.run_id)]
+
+    writer.close()
+    file.write_bytes(file.read_bytes() + b'{"clipline_event":1,"ru')
+    again = journal.continue_(writer.run_id)
+    tell(again, again.last_sequence + 1)
+    again.flush()
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert [line["sequence"] for line in lines] == [1, 2, 3]
+    assert [event.sequence for event in journal.events(writer.run_id, after=2)] == [3]
+
+
+def test_a_run_is_found_by_the_start_of_its_id(journal: Journal) -> None:
+    begin(journal, "20260101-000000-aaaa")
+    begin(journal, "20260102-000000-aaaa")
+    assert journal.run("20260102").id == "20260102-000000-aaaa"
+    with pytest.raises(UsageError, match="fits 2 runs"):
+        journal.run("2026")
+    for unknown in ("1999", "", "%", "2026010_"):
+        with pytest.raises(UsageError, match="there is no run"):
+            journal.run(unknown)
+
+
+def test_runs_are_listed_newest_first_and_dead_ones_are_interrupted(journal: Journal) -> None:
+    dead, alive = begin(journal, "20260101-000000-zzzz", 1.0), begin(journal, "20260101-000000-aaaa", 2.0)
+    dead.close()
+    assert [(row.id, row.status) for row in journal.runs()] == [(alive.run_id, "running"), (dead.run_id, "interrupted")]
+    newest = journal.newest_unfinished()
+    assert newest is not None
+    assert newest.id == dead.run_id
+    alive.finish("done", 0, 9.0, {"video": "v"}, [])
+    alive.close()
+    row = journal.run(alive.run_id)
+    assert (row.status, row.exit, row.finished, row.outputs) == ("done", 0, 9.0, {"video": "v"})
+
+
+def test_a_run_that_somebody_works_on_is_refused_and_says_how_to_take_it(journal: Journal) -> None:
+    writer = begin(journal)
+    with pytest.raises(MachineError) as refused:
+        journal.continue_(writer.run_id)
+    assert (refused.value.code, refused.value.exit) == ("run_locked", 7)
+    assert "--take-over" in refused.value.hint
+    with pytest.raises(MachineError, match="being worked on"):
+        journal.delete(writer.run_id)
+
+
+def test_after_a_take_over_the_old_process_can_write_nothing(journal: Journal) -> None:
+    old = begin(journal)
+    number = old.begin_attempt("a", "edit", 1, 1.0)
+    new = journal.continue_(old.run_id, take_over=True)
+    writes = [
+        lambda: old.end_attempt(number, "done", 2.0),
+        lambda: old.intend("a", 1, "send", "{}", "d", now=1.0, deadline=2.0),
+        lambda: old.conclude(1, {}, 2.0),
+        lambda: old.add_temporary(Path("/x")),
+        lambda: old.finish("done", 0, 2.0, {}, []),
+        old.check_ours,
+    ]
+    for write in writes:
+        with pytest.raises(MachineError, match="taken over"):
+            write()
+    assert journal.attempts(old.run_id) == []
+    assert journal.run(old.run_id).status == "running"
+    # The lock of the new process holds against a third one, also when the old one lets go.
+    old.close()
+    with pytest.raises(MachineError, match="being worked on"):
+        journal.continue_(new.run_id)
+
+
+def test_a_deleted_run_leaves_no_row_and_no_folder(journal: Journal, tmp_path: Path) -> None:
+    writer = begin(journal)
+    writer.end_attempt(writer.begin_attempt("a", "edit", 1, 1.0), "done", 2.0, state={"a": 1})
+    writer.intend("a", 1, "send", "{}", "d", now=1.0, deadline=2.0)
+    writer.add_temporary(Path("/x"))
+    writer.add_glob("/*", ["/a"])
+    tell(writer, 1)
+    writer.flush()
+    writer.close()
+    journal.delete(writer.run_id)
+    assert journal.runs() == []
+    assert list((tmp_path / "state" / "runs").iterdir()) == []
+    with sqlite3.connect(tmp_path / "state" / "journal.sqlite") as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        assert len(tables) > 5
+        assert all(connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,) for table in tables)
+    connection.close()
+
+
+def test_an_effect_is_open_until_it_is_concluded_and_only_one_is_open(journal: Journal) -> None:
+    writer = begin(journal)
+    effect = writer.intend("a", 1, "send", '{"n":1}', "d1", now=1.0, deadline=9.0)
+    with pytest.raises(sqlite3.IntegrityError):
+        writer.intend("a", 1, "send", '{"n":1}', "d1", now=1.0, deadline=9.0)
+    (row,) = writer.effects("a", "send")
+    assert (row.status, row.operation, row.outcome, row.deadline) == ("open", {"n": 1}, None, 9.0)
+    writer.conclude(effect, {"id": 7}, 2.0)
+    second = writer.intend("a", 2, "send", '{"n":1}', "d1", now=3.0, deadline=9.0)
+    writer.conclude(second, None, 4.0)
+    assert [(row.status, row.outcome) for row in writer.effects()] == [("done", {"id": 7}), ("void", None)]
+
+
+def test_nothing_of_a_transaction_is_kept_when_it_fails(journal: Journal) -> None:
+    writer = begin(journal)
+    tell(writer, 1)
+    number = writer.begin_attempt("a", "edit", 1, 1.0)
+    with pytest.raises(TypeError):
+        writer.end_attempt(number, "done", 2.0, state={"not": object()})
+    assert (journal.attempts(writer.run_id), journal.events(writer.run_id)) == ([], [])
+    writer.end_attempt(number, "done", 2.0)
+    assert [row.status for row in journal.attempts(writer.run_id)] == ["done"]
+    assert len(journal.events(writer.run_id)) == 1
