@@ -90,9 +90,9 @@ def _cue(first: int, lines: list[str], name: str) -> Cue | None:
     """One block as a cue; None where its text is empty."""
     at = 0 if "-->" in lines[0] else 1  # a number or a name may stand before the times
     if at >= len(lines) or "-->" not in lines[at]:
-        raise _wrong(
-            name, first, f"no times here, but {lines[0].strip()[:40]!r}", "a cue is a line of times, then text"
-        )
+        wrong = at if at < len(lines) and lines[0].strip().isdigit() else 0
+        said = lines[wrong].strip()[:40]
+        raise _wrong(name, first + wrong, f"no times here, but {said!r}", "a cue is a line of times, then text")
     timing = _TIMING.fullmatch(lines[at].strip())
     if timing is None:
         raise _wrong(

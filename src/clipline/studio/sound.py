@@ -153,7 +153,8 @@ def _decoded(container: Any, stream: Any, clock: Clock) -> Iterator[tuple[float,
             # Streams may change in the middle, as broadcasts do; a resampler takes one format only.
             if format_now != (frame.format.name, frame.layout.name, frame.sample_rate):
                 format_now = (frame.format.name, frame.layout.name, frame.sample_rate)
-                resampler = av.AudioResampler("fltp", "stereo", RATE)
+                # FFmpeg would make mono quieter on its way to stereo; `_timed` puts it on both sides as it is.
+                resampler = av.AudioResampler("fltp", "mono" if frame.layout.nb_channels == 1 else "stereo", RATE)
             assert resampler is not None
             yield from _timed(resampler.resample(frame))
     if resampler is not None:
@@ -161,6 +162,8 @@ def _decoded(container: Any, stream: Any, clock: Clock) -> Iterator[tuple[float,
 
 
 def _timed(frames: list[Any]) -> Iterator[tuple[float, Samples]]:
+    import numpy as np
+
     for frame in frames:
         if frame is not None and frame.pts is not None:
-            yield float(frame.pts * frame.time_base), frame.to_ndarray()
+            yield float(frame.pts * frame.time_base), np.broadcast_to(frame.to_ndarray(), (CHANNELS, frame.samples))

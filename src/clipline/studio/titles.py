@@ -48,7 +48,8 @@ class Titles:
 
     def __init__(self, titles: Sequence[Shown], size: Size, space: ColorSpace) -> None:
         self._size, self._space = size, space
-        self._coming = sorted(titles, key=lambda shown: shown.start, reverse=True)
+        # The next one last; of those that begin together the first given.
+        self._coming = sorted(titles, key=lambda shown: shown.start)[::-1]
         self._seen: list[tuple[Shown, _Overlay]] = []
         for shown in titles:
             _laid_out(shown.title.text, size)

@@ -1,0 +1,135 @@
+"""Texts on the picture: where, when, in which colour, and what cannot be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clipline.errors import Refused
+from clipline.studio import fonts
+from clipline.studio.picture import ColorSpace, Picture, yuv
+from clipline.studio.titles import Shown, Titles
+from clipline.timeline import Title
+from clipline.values import Color, Size
+from media_maker import make_clip
+from studio_clips import gray, rendered
+
+SIZE = Size(320, 240)
+SPACE = ColorSpace("bt709")
+
+
+def _picture(time: float = 0.0, *, alpha: int | None = None) -> Picture:
+    clear = None if alpha is None else np.full((240, 320), alpha, np.uint8)
+    half = np.full((120, 160), 128, np.uint8)
+    return Picture(np.full((240, 320), 60, np.uint8), half, half.copy(), time, 0, clear)
+
+
+def _rows(picture: Picture) -> tuple[int, int]:
+    """The first and last line that is not as it was."""
+    lines = np.flatnonzero((picture.y != 60).any(axis=1))
+    return int(lines[0]), int(lines[-1])
+
+
+def _drawn(title: Title, **picture: int) -> Picture:
+    return Titles([Shown(title, 0.0, 1.0)], SIZE, SPACE).process(_picture(**picture))
+
+
+def test_a_title_stands_where_it_should() -> None:
+    for position, inside in (("top", (0, 80)), ("middle", (80, 160)), ("bottom", (160, 240))):
+        first, last = _rows(_drawn(Title("Hello", position=position)))  # type: ignore[arg-type]
+        assert inside[0] < first < last < inside[1]
+    columns = np.flatnonzero((_drawn(Title("Hello")).y != 60).any(axis=0))
+    assert columns[0] + columns[-1] == pytest.approx(320, abs=4)
+
+
+def test_a_title_has_its_colour_and_an_edge_that_is_seen_on_any_ground() -> None:
+    red = _drawn(Title("HHHH", color=Color(255, 0, 0)))
+    y, u, v = yuv(Color(255, 0, 0), SPACE)
+    assert int(red.v.max()) == pytest.approx(v, abs=12)
+    assert int(red.u.min()) == pytest.approx(u, abs=12)
+    assert (red.y == y).sum() > 50
+    white = _drawn(Title("HHHH"))
+    assert (white.y.min(), white.y.max()) == (16, 235)
+    assert white.u.min() > 120  # no colour came in
+
+
+def test_a_title_is_seen_only_in_its_time() -> None:
+    titles = Titles([Shown(Title("x"), 1.0, 2.0)], SIZE, SPACE)
+    seen = [bool((titles.process(_picture(time)).y != 60).any()) for time in (0.0, 0.96, 1.0, 1.96, 2.0, 3.0)]
+    assert seen == [False, False, True, True, False, False]
+
+
+def test_long_texts_are_broken_into_lines_and_longer_ones_are_written_smaller() -> None:
+    short, long = _rows(_drawn(Title("Hello"))), _rows(_drawn(Title("Hello there everybody " * 3)))
+    assert long[1] - long[0] > 2 * (short[1] - short[0])
+    very = _rows(_drawn(Title("Hello there everybody " * 30, position="middle")))
+    assert very[1] - very[0] <= 0.8 * 240
+    word = _drawn(Title("x" * 200))
+    assert not (word.y[:, :4] != 60).any()
+
+
+def test_titles_at_the_same_place_and_time_do_not_cover_each_other() -> None:
+    one = Titles([Shown(Title("First"), 0, 1)], SIZE, SPACE).process(_picture())
+    both = Titles([Shown(Title("First"), 0, 1), Shown(Title("Second"), 0, 1)], SIZE, SPACE).process(_picture())
+    first, last = _rows(one)
+    assert np.array_equal(one.y[first : last + 1], both.y[first : last + 1])
+    assert _rows(both)[0] < first - 5
+
+
+def test_a_title_on_nothing_is_opaque_and_keeps_its_colour() -> None:
+    picture = _drawn(Title("HHHH", color=Color(255, 255, 0)), alpha=0)
+    assert picture.alpha is not None
+    assert (picture.alpha.min(), picture.alpha.max()) == (0, 255)
+    partly = (picture.alpha > 0) & (picture.alpha < 120)
+    assert partly.any()
+    assert picture.y[partly].max() < 60  # its black edge, not the ground shining through
+
+
+def test_thousands_of_titles_cost_only_those_that_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    from clipline.studio import titles as room
+
+    real = room._draw
+    monkeypatch.setattr(room, "_draw", lambda *args: drawn.append(args[0].text) or real(*args))
+    many = Titles([Shown(Title(f"caption {n}"), n, n + 1) for n in range(2000)], SIZE, SPACE)
+    for time in (5.0, 5.5, 6.0, 900.0):
+        many.process(_picture(time))
+    assert drawn == ["caption 5", "caption 6", "caption 900"]
+
+
+def test_a_text_that_no_font_can_write_is_refused_and_never_drawn_as_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "_FOLDERS", {})
+    fonts._all_faces.cache_clear()
+    fonts._face.cache_clear()
+    try:
+        with pytest.raises(Refused, match="no font on this machine can write '你'") as refused:
+            Titles([Shown(Title("Hello 你"), 0.0, 1.0)], SIZE, SPACE)
+        assert "Noto Sans CJK" in refused.value.hint
+    finally:
+        fonts._all_faces.cache_clear()
+        fonts._face.cache_clear()
+
+
+def test_an_installed_font_is_taken_for_letters_that_the_built_in_one_lacks() -> None:
+    try:
+        drawn = _drawn(Title("Żółć Жук"))
+    except Refused:
+        pytest.skip("this machine has no font with such letters")
+    assert _rows(drawn)[1] > 160
+
+
+def test_a_text_too_long_for_the_picture_is_refused() -> None:
+    with pytest.raises(Refused, match="too long for a picture of 320x240"):
+        Titles([Shown(Title("word " * 500), 0.0, 1.0)], SIZE, SPACE)
+
+
+def test_titles_of_a_timeline_are_written_on_the_result(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4")
+    rendered(clip, tmp_path / "out", Title("Hello", start=0.4, duration=0.2, position="middle"))
+    changed = [
+        np.abs(gray(tmp_path / "out", number).astype(int) - gray(clip, number))[80:160].max() > 60
+        for number in (5, 9, 10, 14, 15)
+    ]
+    assert changed == [False, False, True, True, False]
