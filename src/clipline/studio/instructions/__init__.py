@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from clipline.studio.instructions.capabilities import capabilities
 from clipline.studio.instructions.interpret import interpret
+from clipline.studio.instructions.reference import reference
 from clipline.studio.instructions.understanding import ExportWish, Understanding
 
-__all__ = ["ExportWish", "Understanding", "capabilities", "interpret"]
+__all__ = ["ExportWish", "Understanding", "capabilities", "interpret", "reference"]

@@ -56,7 +56,7 @@ def fill_person(heard: Heard) -> Remove:
 def _solid(fill: object, heard: Heard) -> Color:
     if isinstance(fill, Color):
         return fill
-    what = fill.path.rpartition("/")[2] if isinstance(fill, Media) else heard.context.marks.restore(heard.words)
+    what = fill.path.rpartition("/")[2] if isinstance(fill, Media) else heard.clause
     raise heard.refused("person_into", what=what)
 
 
@@ -68,7 +68,7 @@ def isolate(heard: Heard) -> Isolate | Background:
 
 def cut_out(heard: Heard) -> Isolate | Background:
     """An isolation by words that some use for the contrary."""
-    heard.note("cut_out", words=heard.context.marks.restore(heard.words))
+    heard.note("cut_out", words=heard.clause)
     return isolate(heard)
 
 

@@ -11,7 +11,20 @@ from clipline.studio.instructions.describe import describe, describe_wish
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note, refused
 from clipline.studio.instructions.understanding import ExportWish, Part, Step, Understanding
-from clipline.timeline import Background, Crop, Fit, Isolate, Music, Operation, Pad, Remove, Resize, Title, Trim
+from clipline.timeline import (
+    Background,
+    Crop,
+    Fit,
+    Isolate,
+    Music,
+    Operation,
+    Pad,
+    Remove,
+    Resize,
+    Title,
+    Transparent,
+    Trim,
+)
 from clipline.values import Color, format_duration
 
 __all__ = ["understanding"]
@@ -47,7 +60,7 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
 
 
 def _parts_joined(steps: list[Step], context: Context) -> list[Step]:
-    """As in "start at 2 seconds" and "end at 5 seconds" are one part; other pairs contradict each other."""
+    """Make one part of "start at 2 seconds" and "end at 5 seconds"; other pairs contradict each other."""
     joined: list[Step] = []
     at: int | None = None
     for step in steps:
@@ -93,7 +106,7 @@ def _against(key: str, one: Step, other: Step, context: Context) -> Refused:
 
 
 def _set_on_background(steps: list[Step], context: Context) -> list[Step]:
-    """As in "isolate the person and replace the background with blue" is one thing said in two clauses."""
+    """One thing said in two clauses: "isolate the person and replace the background with blue"."""
     isolated = next((step for step in steps if isinstance(step.action, Isolate)), None)
     behind = next((step for step in steps if isinstance(step.action, Background)), None)
     if isolated is None or behind is None:
@@ -102,12 +115,11 @@ def _set_on_background(steps: list[Step], context: Context) -> list[Step]:
     assert isinstance(behind.action, Background)
     if isinstance(isolated.action.fill, Color):
         raise _against("twice", isolated, behind, context)
-    fill = behind.action.fill
     if isolated.action.who == "background_person":
         raise _against("nobody_left", isolated, behind, context)
-    action = replace(isolated.action, fill=fill) if isinstance(fill, Color) else behind.action
-    if not isinstance(action, Isolate):
-        action = behind.action
+    fill = behind.action.fill
+    # On a picture, or on itself blurred, isolating people is replacing what is behind them.
+    action = replace(isolated.action, fill=fill) if isinstance(fill, Color | Transparent) else behind.action
     merged = Step(action, (*isolated.notes, *behind.notes), f"{isolated.words}, {behind.words}")
     return [merged if step is isolated else step for step in steps if step is not behind]
 

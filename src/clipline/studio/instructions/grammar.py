@@ -51,12 +51,18 @@ class Context:
 
 @dataclass(slots=True)
 class Heard:
-    """A template matched: its values by name, and the notes made on the way."""
+    """A template matched: its words, the whole clause, its values by name, and the notes made on the way."""
 
     context: Context
     words: str
+    whole: str
     values: dict[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def clause(self) -> str:
+        """The whole clause as it was typed."""
+        return self.context.marks.restore(self.whole)
 
     def __getitem__(self, name: str) -> object:
         return self.values[name]
@@ -71,11 +77,11 @@ class Heard:
 
     def refused(self, key: str, **values: object) -> Refused:
         """The refusal of this key, about these words."""
-        return refused(key, self.context.language, **({"words": self.context.marks.restore(self.words)} | values))
+        return refused(key, self.context.language, **({"words": self.clause} | values))
 
     def step(self, action: object) -> Step:
         """This action with the notes so far."""
-        return Step(action, tuple(self.notes), self.context.marks.restore(self.words))  # type: ignore[arg-type]
+        return Step(action, tuple(self.notes), self.clause)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +282,7 @@ class Phrasebook:
     def _readings(self, words: str, attempt: _Attempt) -> Iterator[_Modifier]:
         complaints: list[Refused] = []
         for rule in self._modifiers:
-            if heard := _hear(rule, words, attempt.context, complaints):
+            if heard := _hear(rule, words, attempt, complaints):
                 yield _Modifier(heard, rule.make)  # type: ignore[arg-type]
         # Any words of a modifier could be those of a file; only what looks like its name is worth the complaint.
         attempt.refusals += [r for r in complaints if r.code != "not_at_hand" or _FILE_NAME.search(words)]
@@ -284,7 +290,7 @@ class Phrasebook:
     def _steps(self, heads: Sequence[_Rule], words: str, attempt: _Attempt) -> Iterator[list[Step]]:
         """The steps of each head that these words match."""
         for rule in heads:
-            heard = _hear(rule, words, attempt.context, attempt.refusals)
+            heard = _hear(rule, words, attempt, attempt.refusals)
             if heard is None:
                 continue
             try:
@@ -301,12 +307,12 @@ class Phrasebook:
 NOTHING = object()
 
 
-def _hear(rule: _Rule, words: str, context: Context, refusals: list[Refused]) -> Heard | None:
+def _hear(rule: _Rule, words: str, attempt: _Attempt, refusals: list[Refused]) -> Heard | None:
     """Match one rule and read its values."""
     match = rule.pattern.fullmatch(words)
     if match is None:
         return None
-    heard = Heard(context, words)
+    heard = Heard(attempt.context, words, attempt.whole)
     for name, slot in rule.slots:
         if match[name] is None:
             continue

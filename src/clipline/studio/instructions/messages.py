@@ -430,7 +430,6 @@ NOTES: dict[str, tuple[str, str]] = {
     ),
     "bare_title": ("the title reads “{words}”", "标题内容为“{words}”"),
     "the_file": ("“{words}” is {name}, the only one at hand", "“{words}”指手头唯一的文件{name}"),
-    "isolated_on": ("only {who} stay, set on the new background", "只保留{who}，放在新的背景上"),
     "cut_out": (
         "“{words}” is taken as: only they stay; to take them away, say “remove”",
         "“{words}”理解为只保留人物；要去掉人物请说“去掉”",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from clipline.studio.instructions.words import HAN_DIGITS, ONES, TENS, UNITS
 
 __all__ = ["CLOCK", "DURATION", "NUMBER", "POINT", "SPAN", "NoTimeError", "duration", "number", "point", "span"]
 
 
-def _alternatives(words: object) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))  # type: ignore[call-overload]
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 _ONES = _alternatives(ONES)

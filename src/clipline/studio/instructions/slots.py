@@ -7,6 +7,8 @@ kind (another rule may fit), or raises `Refused` where they are but cannot be ca
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from clipline.studio.instructions import numbers
@@ -42,8 +44,8 @@ from clipline.values import Color, Size, even, parse_color
 __all__ = ["SLOTS", "color_named"]
 
 
-def _any(words: object) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))  # type: ignore[call-overload]
+def _any(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -200,9 +202,12 @@ def _material(words: str, heard: Heard, kinds: frozenset[str], otherwise: str) -
         Refused: it is not at hand, may be several, or is of another kind.
     """
     context = heard.context
-    name = context.marks.value(words) or context.marks.restore(words)
+    marked = context.marks.value(words)
+    name = marked or context.marks.restore(words)
     wanted = re.sub(r"^(?:the|an?|my|this) ", "", name, flags=re.IGNORECASE).strip().casefold()
-    found = [name] if name.startswith("/") else _named(wanted, context.materials, kinds)
+    bare = re.sub("^(?:image|picture|photo|video|clip|file|song|track)(?: file)? ", "", wanted)
+    found = [name] if marked and name.startswith("/") else _named(wanted, context.materials, kinds)
+    found = found or _named(bare, context.materials, kinds)
     generic = None if found else re.fullmatch(_GENERIC, wanted)
     if generic:
         among = _KINDS.get(generic["kind"] or generic["kind_zh"], kinds) & kinds
@@ -222,8 +227,11 @@ def _material(words: str, heard: Heard, kinds: frozenset[str], otherwise: str) -
 
 def _named(wanted: str, materials: tuple[str, ...], kinds: frozenset[str]) -> list[str]:
     """The files of this full path, name or stem; a stem that several have means those of the right kind."""
+    wanted = unicodedata.normalize("NFKC", wanted)
     for part in (str, _base, lambda path: PurePath(_base(path)).stem):
-        found = list(dict.fromkeys(path for path in materials if part(path).casefold() == wanted))
+        # File systems spell accents in several ways; what is read alike is the same name.
+        names = [(path, unicodedata.normalize("NFKC", part(path)).casefold()) for path in dict.fromkeys(materials)]
+        found = [path for path, name in names if name == wanted]
         if found:
             return [path for path in found if _suffix(path) in kinds] or found
     return []
@@ -296,7 +304,8 @@ _OUTPUT_WORDS = re.compile(
     (
         rf"(?P<length>(?!{numbers.CLOCK}){numbers.DURATION}(?: |-)?(?:long)?)|(?P<max>(?:at most|up to|no larger "
         rf"than|最大|不超过) ?{_SIZE})|(?P<size>{_SIZE})"
-        rf"|(?P<lines>{_LINES})|(?P<format>\.?(?:{'|'.join(FORMATS)})\b(?: ?frames| ?images| ?sequence|帧|序列)*)"
+        rf"|(?P<lines>{_LINES})"
+        rf"|(?P<format>\.?(?:{'|'.join(FORMATS)})(?![a-z0-9])(?: ?frames| ?images| ?sequence|帧|序列)*)"
         r"|(?P<dress>(?:an?|the|video|clip|file|movie|format|in|at|as|with|resolution|animated|animation|single|"
         r"one|,)\b|,"
         r"|动图|格式|视频|文件|片段|分辨率|画质|一个|一段|一张|的)| +"
@@ -363,7 +372,7 @@ def _read_span(words: str, heard: Heard) -> tuple[float, float | None]:
     try:
         found = numbers.span(words)
     except numbers.NoTimeError:
-        raise heard.refused("no_time", words=heard.context.marks.restore(heard.words)) from None
+        raise heard.refused("no_time") from None
     if numbers.is_bare(words):
         heard.note("seconds", words=words)
     return found
@@ -420,7 +429,7 @@ def _read_percent(words: str, heard: Heard) -> float:
 
 _HAN_COLORS = _any(name for name in COLORS if not name.isascii())
 _COLOR_WORDS = (
-    rf"(?:{QUOTED_CLASS}|[#a-z][a-z0-9#-]*(?: [a-z][a-z0-9#-]*){{0,4}}|#?[0-9a-f]{{3,6}}|rgb ?\([\d, ]+\)"
+    rf"(?:{QUOTED_CLASS}|[#a-z][a-z0-9#-]*(?: [a-z][a-z0-9#-]*){{0,4}}?|#?[0-9a-f]{{3,6}}|rgb ?\([\d, ]+\)"
     rf"|(?:一种|一个)?(?:纯|单一的?)?(?:(?:{_HAN_COLORS})色?|纯?色块|单?一?颜色|[纯单]色(?:填充)?))"
 )
 # As few words as will do, so that a template may end in "background".

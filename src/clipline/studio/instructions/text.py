@@ -45,7 +45,10 @@ _QUOTATIONS = re.compile(
     "|".join(f"{opening}(?:[^{closing}]*){closing}" for opening, closing in _PAIRS)
     + r"|(?<![A-Za-z0-9])'(?:[^']|'(?=[A-Za-z]))*'(?![A-Za-z])"
 )
-_PATH = re.compile(r"(?:(?<=[\s\u3400-\u9fff])|^)/[^\s,;，；。]*?\.\w{2,5}(?![\w.])|(?<!\S)/[^\s,;，；。]+", re.ASCII)
+_IN_PATH = r"[^\s,;，；。]"
+_PATH = re.compile(
+    rf"(?:(?<=[\s\u3400-\u9fff])|^)/{_IN_PATH}*?\.\w{{2,5}}(?!\w|\.\w)|(?<!\S)/(?:{_IN_PATH}*[^\s,;，；。.])", re.ASCII
+)
 
 #: What stands between the clauses of a sentence.
 CONNECTOR = re.compile(

@@ -55,15 +55,16 @@ PLAIN_PEOPLE = frozenset(f"{_PLAIN}|{PEOPLE_ZH}".split("|"))
 
 def _who() -> Mapping[str, People]:
     table: dict[str, People] = {}
-    for words, who in (
+    rows: tuple[tuple[str, People], ...] = (
         (PERSON, "person"),
         (PEOPLE, "people"),
         (BYSTANDERS, "background_person"),
         (PERSON_ZH, "person"),
         (PEOPLE_ZH, "people"),
         (BYSTANDERS_ZH, "background_person"),
-    ):
-        table |= dict.fromkeys(words.split("|"), who)  # type: ignore[arg-type]
+    )
+    for words, who in rows:
+        table |= _each(words, who)
     return table
 
 

@@ -1,0 +1,176 @@
+"""The reference page of instructions, written from the tables themselves so that it cannot tell another story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from clipline.studio.instructions.capabilities import CAPABILITIES
+from clipline.studio.instructions.interpret import interpret
+from clipline.studio.instructions.messages import REFUSALS
+from clipline.studio.instructions.text import LONGEST
+from clipline.studio.instructions.words import (
+    BLUR,
+    BYSTANDERS,
+    BYSTANDERS_ZH,
+    COLORS,
+    FORMATS,
+    LINES,
+    PEOPLE,
+    PEOPLE_ZH,
+    PERSON,
+    PERSON_ZH,
+    POSITIONS,
+    SHAPES,
+    VOLUMES,
+)
+
+__all__ = ["reference"]
+
+#: Files that the examples speak of.
+_AT_HAND = ("beach.jpg", "song.mp3")
+_SEED = (
+    "remove the background person and replace it with a solid color",
+    "edit a 30-second MP4 clip with a person walking in frame into a 1080p MP4",
+)
+
+_HEAD = f"""# Instructions
+
+What can be typed after `clipline edit CLIP`, or stand under `instruction` of an `edit` stage, where this machine does
+the work. English and Chinese are understood; several wishes may stand in one sentence, divided by commas, "and",
+"then", “然后” and the like, or by lines, and are done in that order. At most {LONGEST:,} characters are read.
+
+Nothing is guessed silently and nothing is dropped: every clause is understood, or the whole is refused and nothing is
+changed. What was taken for granted is told by `clipline plan` and in the run's notes. Whoever wants no language at all
+writes `operations` as data; the last column below shows them.
+
+This page is written by `clipline.studio.instructions.reference()` and checked by a test.
+
+## What can be said
+
+Examples; files are `{_AT_HAND[0]}` and `{_AT_HAND[1]}` beside the clip.
+"""
+
+_RULES = """
+## How words are taken
+
+- **Who.** *The person* and *the people* are everyone in the frame. *The background person* is every person but the
+  foreground one (the largest, most central); with one person in the frame, that person. People are not told apart by
+  looks, place, number or what they do: "the man in the red shirt" is refused, "the man" is taken as any person, and a
+  note says so. Nothing but people can be found.
+- **A solid colour** without a name is black, and a note says so.
+- **Cut out, isolate, keep only** leave the people; **remove** takes them away.
+- **Files** are meant by their name, their name without its ending, or their absolute path; all but absolute paths must
+  have been handed over beside the clip.
+- **Times** are those of the clip as it is when it is the clause's turn, so a title said after a trim counts from the
+  new start. What counts from the end needs the clip's length. One part of the time can be kept.
+- **720p, 1080p, 4K** say the length of the shorter side of the finished picture, either way up: 1080p is 1920x1080, or
+  1080x1920 for an upright clip. They and a file format change no picture; they go to the export. A plain size like
+  1280x720 is taken exactly.
+- **Titles** stand in quotation marks of any kind; without them they end at the first "and" or comma. They stand at the
+  bottom, in white, from the start to the end, unless said otherwise.
+- **Music** goes under the clip's own sound at 35 % unless said otherwise.
+- **Order.** Operations are done as they are said, but people are removed from the background before the background is
+  changed, and filled with a colour after it, since they must be found first; a note says so.
+
+## The words
+"""
+
+_REFUSED = """
+## What is refused
+
+A refusal changes nothing, names the words, lists what can be done, the nearest first, and has a code:
+
+| code | when |
+|---|---|
+| `vague` | the words do not say what to do, or none of them is known |
+| `ambiguous` | they may mean several things, or leave out what is needed; on a terminal, `clipline edit` asks |
+| `unsupported` | they are understood and cannot be done |
+| `contradiction` | two clauses ask for the same thing twice or exclude each other |
+| `not_at_hand` | they name a file that was not handed over |
+
+Among what cannot be done:
+
+"""
+
+
+def reference() -> str:
+    """The page as Markdown."""
+    return f"{_HEAD}{_examples()}{_sentences()}{_RULES}{_words()}{_REFUSED}{_refusals()}"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def _made(text: str) -> str:
+    """What an example becomes, as it would be written as data."""
+    understood = interpret(text, materials=_AT_HAND)
+    made = [operation.as_json() for operation in understood.operations]
+    wish = understood.export.as_json()
+    return " ".join(f"`{json.dumps(item)}`" for item in made) + (f"export `{json.dumps(wish)}`" if wish else "")
+
+
+def _examples() -> str:
+    rows = ((what, english, chinese, _made(english)) for what, english, chinese in CAPABILITIES.values())
+    return "\n" + _table(("what", "English", "Chinese", "as data"), rows)
+
+
+def _sentences() -> str:
+    parts = ["\nTwo sentences in full, with the notes that `plan` shows:\n"]
+    for text in _SEED:
+        notes = "".join(f"  - {line}\n" for line in interpret(text).notes)
+        parts.append(f"\n- *{text}*\n{notes}")
+    return "".join(parts)
+
+
+def _listed(words: str) -> str:
+    return ", ".join(words.split("|"))
+
+
+def _by_value(table: Mapping[str, object]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for word, value in table.items():
+        grouped.setdefault(f"{value:g}" if isinstance(value, float) else str(value), []).append(word)
+    return grouped
+
+
+def _words() -> str:
+    people = _table(
+        ("who", "English", "Chinese"),
+        (
+            ("`person`", _listed(PERSON), _listed(PERSON_ZH)),
+            ("`people`", _listed(PEOPLE), _listed(PEOPLE_ZH)),
+            ("`background_person`", _listed(BYSTANDERS), _listed(BYSTANDERS_ZH)),
+        ),
+    )
+    rows = []
+    for name, table in (
+        ("blur (radius)", BLUR),
+        ("lines", LINES),
+        ("shape", SHAPES),
+        ("volume", VOLUMES),
+        ("position of a title", POSITIONS),
+    ):
+        rows += [(name, value, ", ".join(words)) for value, words in _by_value(table).items()]
+    rows.append(("format", "", ", ".join(FORMATS)))
+    chinese = ", ".join(name for name in COLORS if not name.isascii())
+    colors = (
+        f"\nColours: all names of CSS, with or without spaces ({sum(map(str.isascii, COLORS))} names), `#rgb`, "
+        f"`#rrggbb`, `rgb(r, g, b)`, and with or without 色: {chinese}.\n"
+    )
+    return f"\n{people}\n{_table(('what', 'value', 'words'), rows)}{colors}"
+
+
+def _refusals() -> str:
+    kept = ("selector", "object", "sound", "speed", "turn", "look", "overlay", "subtitles", "weather", "face", "motion")
+    more = ("join", "quality", "generate", "whole_time", "cut_middle")
+    return "".join(f"- {_sentence(REFUSALS[key][1])}\n" for key in (*kept, *more))
+
+
+def _sentence(message: str) -> str:
+    """A refusal's message without the words that it was about."""
+    bare = message.removeprefix("“{words}”").lstrip(": ")
+    return bare[0].lower() + bare[1:]

@@ -1,0 +1,311 @@
+"""What an instruction means beyond its operations: the seed's sentences, notes, files, contradictions, hints."""
+
+import pytest
+
+from clipline.errors import Refused
+from clipline.studio.instructions import ExportWish, interpret
+from clipline.timeline import Background, Isolate, Media, Music, Remove, Title, Trim
+from clipline.values import Color, Size
+
+RED, BLUE, BLACK = Color(255, 0, 0), Color(0, 0, 255), Color(0, 0, 0)
+
+
+def refusal(text, **known) -> Refused:
+    with pytest.raises(Refused) as caught:
+        interpret(text, **known)
+    return caught.value
+
+
+# --- the three sentences of the seed ---------------------------------------------------------------------------------
+
+
+def test_the_seed_s_first_sentence_fills_the_background_person_with_black():
+    understood = interpret("remove the background person and replace it with a solid color")
+    assert understood.operations == (Remove("background_person", BLACK),)
+    assert understood.export == ExportWish()
+    assert understood.notes[0] == (
+        "every person but the foreground one (the largest, most central) is filled with solid black; "
+        "with one person in the frame, that person"
+    )
+
+
+def test_the_seed_s_second_sentence_is_a_plain_export_at_1080p():
+    understood = interpret("edit a 30-second MP4 clip with a person walking in frame into a 1080p MP4")
+    assert understood.operations == ()
+    assert understood.export == ExportWish(format="mp4", lines=1080)
+    assert understood.export.size_for(Size(1280, 720)) == Size(1920, 1080)
+    assert understood.export.size_for(Size(720, 1280)) == Size(1080, 1920)
+    assert "nothing in the picture is changed" in understood.notes
+    assert any("describes the clip" in line for line in understood.notes)
+
+
+def test_the_seed_s_third_sentence_is_ambiguous_and_answered_with_examples():
+    error = refusal("removing, replacing, or isolating objects")
+    assert error.code == "ambiguous"
+    assert "remove the person" in error.hint
+    assert "keep only the person" in error.hint
+
+
+# --- the size of the finished picture --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wish", "picture", "size"),
+    [
+        (ExportWish(), Size(641, 361), Size(641, 361)),
+        (ExportWish(size=Size(300, 201)), Size(1280, 720), Size(300, 201)),
+        (ExportWish(max_size=Size(1080, 1920)), Size(3840, 2160), Size(1920, 1080)),
+        (ExportWish(max_size=Size(1080, 1920)), Size(640, 360), Size(640, 360)),
+        (ExportWish(lines=720), Size(1920, 1080), Size(1280, 720)),
+        (ExportWish(lines=480), Size(1000, 1000), Size(480, 480)),
+        (ExportWish(lines=1080), Size(640, 480), Size(1440, 1080)),
+    ],
+)
+def test_a_wish_knows_the_size_of_the_finished_picture(wish, picture, size):
+    assert wish.size_for(picture) == size
+
+
+def test_a_crop_said_after_the_lines_leaves_them_the_final_size():
+    understood = interpret("make it 1080p and crop to 9:16")
+    assert understood.export.lines == 1080
+    assert any("finished picture" in line for line in understood.notes)
+
+
+# --- what was taken for granted is said ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("replace the background with a solid color", "no colour is named: black"),
+        ("remove the man", "“man” is taken as any person"),
+        ("remove the person walking in the frame", "“walking in the frame” is left aside"),
+        ("remove the bystanders", "taken as the people in the background"),
+        ("use a green screen", "the screen's colour is green (#008000)"),
+        ("keep 2 to 5", "is taken as seconds"),
+        ("trim to 5 seconds", "the first 5s of the clip are kept"),
+        ("make it vertical", "the sides are cut off"),
+        ("add the title Hello", "the title reads “Hello”"),
+        ("cut out the person", "to take them away, say “remove”"),
+        ("去掉男人", "不区分是谁"),
+        ("替换背景为纯色", "没有指定颜色：黑色"),
+    ],
+)
+def test_what_was_taken_for_granted_stands_in_the_notes(text, said):
+    assert any(said in line for line in interpret(text).notes), interpret(text).notes
+
+
+def test_notes_speak_the_language_of_the_instruction():
+    assert interpret("remove the person").language == "en"
+    chinese = interpret("把人去掉")
+    assert chinese.language == "zh"
+    assert "去掉人物" in chinese.notes[0]
+
+
+def test_a_quoted_title_does_not_decide_the_language():
+    assert interpret("add the title 「你好，世界，再见」").language == "en"
+    assert interpret("加标题“Hello my dear old friend”").language == "zh"
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+AT_HAND = ("/clips/Beach Day.jpg", "/clips/song.mp3", "/clips/song.png", "/clips/night.mp4")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "replace the background with Beach Day.jpg",
+        "replace the background with beach day",
+        "replace the background with '/clips/Beach Day.jpg'",
+        'use "beach day.jpg" as the background',
+        "把背景换成Beach Day.jpg",
+        "把背景换成“beach day”",
+    ],
+)
+def test_a_file_at_hand_is_meant_by_path_name_or_stem(text):
+    assert interpret(text, materials=AT_HAND).operations == (Background(Media("/clips/Beach Day.jpg")),)
+
+
+def test_a_stem_of_several_files_means_the_one_of_the_right_kind():
+    both = interpret("replace the background with song and add the music song", materials=AT_HAND)
+    assert both.operations == (Background(Media("/clips/song.png")), Music("/clips/song.mp3"))
+
+
+def test_an_absolute_path_need_not_be_at_hand():
+    assert interpret("replace the background with /data/sea.png").operations == (Background(Media("/data/sea.png")),)
+
+
+def test_the_picture_is_the_only_one_at_hand():
+    understood = interpret("replace the background with the picture", materials=["/c/a.jpg", "/c/b.mp3"])
+    assert understood.operations == (Background(Media("/c/a.jpg")),)
+    assert refusal("replace the background with the picture", materials=["/c/a.jpg", "/c/b.png"]).code == "ambiguous"
+
+
+def test_a_file_that_is_not_at_hand_is_refused_with_how_to_hand_it_over():
+    error = refusal("replace the background with ocean.jpg", materials=AT_HAND)
+    assert error.code == "not_at_hand"
+    assert "“ocean.jpg”" in error.message
+    assert "Beach Day.jpg" in error.message
+    assert "upload" in error.message
+    assert "absolute path" in error.message
+
+
+def test_a_sound_is_no_background_and_a_picture_no_music():
+    assert "not a picture or clip" in refusal("replace the background with song.mp3", materials=AT_HAND[:2]).message
+    assert "not a sound file" in refusal("add the music song.png", materials=AT_HAND).message
+
+
+def test_names_with_connectors_and_commas_in_them_are_one_name():
+    files = ("/c/you and me, then.jpg", "/c/我和你.jpg")
+    assert interpret("replace the background with you and me, then.jpg", materials=files).operations == (
+        Background(Media(files[0])),
+    )
+    assert interpret("把背景换成我和你.jpg", materials=files).operations == (Background(Media(files[1])),)
+
+
+# --- times -----------------------------------------------------------------------------------------------------------
+
+
+def test_counting_from_the_end_needs_the_length_of_the_clip():
+    error = refusal("cut the last 3 seconds")
+    assert error.code == "unsupported"
+    assert "length of the clip is not known" in error.message
+    assert interpret("cut the last 3 seconds", default_duration=30).operations == (Trim(0.0, 27.0),)
+    assert "outside the clip" in refusal("cut the last 30 seconds", default_duration=10).message
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("5 seconds", 5.0),
+        ("five seconds", 5.0),
+        ("twenty-five secs", 25.0),
+        ("1.5s", 1.5),
+        ("half a minute", 30.0),
+        ("a minute", 60.0),
+        ("1 minute 30 seconds", 90.0),
+        ("1m30s", 90.0),
+        ("0:05", 5.0),
+        ("1:00:01", 3601.0),
+        ("500 ms", 0.5),
+    ],
+)
+def test_durations_are_read_as_people_write_them(words, seconds):
+    assert interpret(f"trim to the first {words}").operations == (Trim(0.0, seconds),)
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("五秒", 5.0),
+        ("5秒钟", 5.0),
+        ("十二秒", 12.0),
+        ("两分钟", 120.0),
+        ("半分钟", 30.0),
+        ("二十五秒", 25.0),
+        ("一分三十秒", 90.0),
+        ("五秒半", 5.5),
+        ("1.5秒", 1.5),
+        ("一百秒", 100.0),
+    ],
+)
+def test_chinese_durations_are_read_as_people_write_them(words, seconds):
+    assert interpret(f"截取前{words}").operations == (Trim(0.0, seconds),)
+
+
+def test_the_unit_of_a_range_belongs_to_both_ends():
+    assert interpret("keep 1 to 2 minutes").operations == (Trim(60.0, 120.0),)
+
+
+# --- together --------------------------------------------------------------------------------------------------------
+
+
+def test_operations_come_in_the_order_said():
+    understood = interpret("trim to the first 5 seconds, crop it square, then add the title “A”")
+    assert [type(operation).__name__ for operation in understood.operations] == ["Trim", "Crop", "Title"]
+
+
+def test_people_are_found_before_the_background_hides_them():
+    understood = interpret("blur the background and remove the background person")
+    assert [operation.key for operation in understood.operations] == ["remove", "background"]
+    assert any("is done before" in line for line in understood.notes)
+    filled = interpret("fill the person with red and replace the background with blue")
+    assert filled.operations == (Background(BLUE), Remove("person", RED))
+
+
+def test_isolating_on_a_background_is_one_operation():
+    assert interpret("isolate the person and replace the background with blue").operations == (Isolate("person", BLUE),)
+    assert interpret("isolate the person on /d/sea.jpg").operations == (Background(Media("/d/sea.jpg")),)
+    assert interpret("isolate the person and remove the background").operations == (Isolate("person"),)
+
+
+def test_several_titles_may_stand_in_one_sentence():
+    understood = interpret('add the title "A" for 2 seconds and the title "B" from 2 to 4 seconds at the top')
+    assert understood.operations == (
+        Title("A", duration=2.0),
+        Title("B", start=2.0, duration=2.0, position="top"),
+    )
+
+
+def test_lines_of_a_list_are_clauses():
+    understood = interpret('- remove the person\n- resize to 720p\n2. add the title "Hi"\n')
+    assert [operation.key for operation in understood.operations] == ["remove", "title"]
+    assert understood.export.lines == 720
+
+
+def test_a_sentence_may_be_wrapped():
+    assert interpret("keep between 2\nand 5 seconds").operations == (Trim(2.0, 5.0),)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("make the background red, make the background blue", "make the background red", "make the background blue"),
+        ("remove everyone and blur the background", "remove everyone", "blur the background"),
+        ("export as mp4 and then as webm", "export as mp4", "as webm"),
+        ("trim to 5 seconds, trim to 3 seconds", "trim to 5 seconds", "trim to 3 seconds"),
+        ("make it 720p and pad to 1920x1080", "make it 720p", "pad to 1920x1080"),
+    ],
+)
+def test_clauses_that_exclude_each_other_are_both_named(text, first, second):
+    error = refusal(text)
+    assert error.code == "contradiction"
+    assert f"“{first}”" in error.message
+    assert f"“{second}”" in error.message
+
+
+# --- refusals --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "。", "?!", "…", "please", "谢谢"])
+def test_nothing_to_do_is_vague(text):
+    assert refusal(text).code == "vague"
+
+
+def test_the_words_that_were_not_understood_are_named_and_no_others():
+    error = refusal("remove the person and make it pop")
+    assert "“make it pop”" in error.message
+    assert "remove the person" not in error.message
+
+
+def test_a_typing_error_is_answered_with_the_nearest_word_and_not_corrected():
+    assert "“remove”" in refusal("remvoe the person").message
+    assert "“background”" in refusal("replace the backgroud with blue").message
+
+
+def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():
+    assert refusal("remove the dog").hint.startswith("nearest to it: “remove the person”")
+    assert "only people can be found" in refusal("remove the dog").message
+    assert "faces" in refusal("blur her face").message
+    assert "one of several people" in refusal("remove the left person").message
+    assert "clipline runs list" in refusal("credits balance").message
+
+
+def test_a_title_without_quotation_marks_never_swallows_another_clause():
+    assert "remove the dog" in refusal("add the title Hello and remove the dog").message
+
+
+@pytest.mark.parametrize("text", ["x" * 2001, "remove the person " * 400, "去掉人，" * 1250])
+def test_a_text_that_is_too_long_is_refused(text):
+    assert "long" in refusal(text).message or "太长" in refusal(text).message

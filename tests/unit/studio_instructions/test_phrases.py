@@ -1,0 +1,78 @@
+"""What people type becomes what they mean, or is refused; the sentences stand in tests/data/phrases.json."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from clipline.errors import Refused
+from clipline.studio.instructions import Understanding, capabilities, interpret
+
+DATA = json.loads((Path(__file__).parents[2] / "data" / "phrases.json").read_text(encoding="utf-8"))
+UNDERSTOOD, REFUSED = DATA["understood"], DATA["refused"]
+
+
+def understand(text: str) -> Understanding:
+    return interpret(text, materials=DATA["materials"], default_duration=DATA["duration"])
+
+
+def is_chinese(text: str) -> bool:
+    return bool(re.search("[\u4e00-\u9fff]", text))
+
+
+@pytest.mark.parametrize("row", UNDERSTOOD, ids=[row["text"] for row in UNDERSTOOD])
+def test_a_sentence_becomes_exactly_these_operations(row):
+    understood = understand(row["text"])
+    assert [operation.as_json() for operation in understood.operations] == row["operations"]
+    assert understood.export.as_json() == row.get("export", {})
+    assert understood.notes, "how it was understood is always said"
+
+
+@pytest.mark.parametrize("row", REFUSED, ids=[row["text"] for row in REFUSED])
+def test_what_is_not_understood_is_refused_with_what_can_be_done(row):
+    with pytest.raises(Refused) as caught:
+        understand(row["text"])
+    assert caught.value.code == row["code"]
+    # The hint is in the language of the text and gives an example that works.
+    assert ("可以这样说" if is_chinese(row["text"]) else "what can be done") in caught.value.hint
+    assert is_chinese(caught.value.message) == is_chinese(row["text"])
+
+
+def test_the_tables_are_large_and_half_chinese():
+    for rows, least in ((UNDERSTOOD, 120), (REFUSED, 60)):
+        assert len(rows) >= least
+        assert len({row["text"] for row in rows}) == len(rows)
+        assert 0.4 <= sum(is_chinese(row["text"]) for row in rows) / len(rows) <= 0.6
+
+
+@pytest.mark.parametrize(("what", "english", "chinese"), capabilities(), ids=[row[0] for row in capabilities()])
+def test_what_the_hints_offer_means_the_same_in_both_languages(what, english, chinese):
+    in_english, in_chinese = understand(english), understand(chinese)
+    assert in_english.language == "en"
+    assert in_chinese.language == "zh"
+    assert in_english.export == in_chinese.export
+    same = [str(operation).replace("Hello", "你好") for operation in in_english.operations]
+    if what != "remove a person, or everyone":
+        assert same == [str(operation) for operation in in_chinese.operations]
+
+
+@pytest.mark.parametrize("row", [row for row in UNDERSTOOD if not is_chinese(row["text"])], ids=lambda row: row["text"])
+def test_a_sentence_with_a_wish_that_cannot_be_met_is_refused_whole(row):
+    """No part of a sentence is dropped: a clause that is not understood spoils all of it."""
+    for more in (" and teleport the dog", ", then frobnicate", ". Also make it shine like a diamond"):
+        with pytest.raises(Refused):
+            understand(row["text"] + more)
+
+
+@pytest.mark.parametrize("row", [row for row in UNDERSTOOD if is_chinese(row["text"])], ids=lambda row: row["text"])
+def test_a_chinese_sentence_with_a_wish_that_cannot_be_met_is_refused_whole(row):
+    for more in ("，然后让狗飞起来", "，再加点魔法"):
+        with pytest.raises(Refused):
+            understand(row["text"] + more)
+
+
+@pytest.mark.parametrize("row", UNDERSTOOD, ids=[row["text"] for row in UNDERSTOOD])
+def test_a_sentence_with_not_in_front_is_refused(row):
+    with pytest.raises(Refused):
+        understand(("不要" if is_chinese(row["text"]) else "do not ") + row["text"])
