@@ -6,19 +6,21 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from clipline.artifacts import sidecar_of
 from clipline.backends.local.edit import threads
+from clipline.backends.local.places import PLACES, memory_for
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import Wanted, name_facts, target_of, wanted_file
 from clipline.errors import CheckFailed, InputError, Refused
 from clipline.stage import Artifact, Finding, StageCall, StageResult
 from clipline.studio.media import MediaInfo, probe
 from clipline.studio.render import Rendered, render
-from clipline.values import JsonObject
+from clipline.values import JsonObject, Size
 
 __all__ = ["make_file"]
 
@@ -69,16 +71,21 @@ def _refuse_taken(target: Path, *, sidecar: bool) -> None:
 
 
 def _render(call: StageCall, state: LocalState, wanted: Wanted, temporary: Path, target: Path) -> Rendered:
+    """Render when there is room for it beside the other renders of this process."""
     assert state.timeline is not None
     what = f"rendering {target.name}"
-    return render(
-        state.timeline,
-        temporary,
-        wanted.spec,
-        clock=call.clock,
-        progress=lambda fraction: call.progress(fraction, what),
-        threads=threads(call.settings),
-    )
+    sizes = [Size(state.timeline.width, state.timeline.height), *filter(None, [wanted.spec.size])]
+    memory = max(map(memory_for, sizes))
+    waits = partial(call.note, f"{target.name} waits until another render gives its memory back")
+    with PLACES.one(memory, threads(call.settings), call.clock, waits) as share:
+        return render(
+            state.timeline,
+            temporary,
+            wanted.spec,
+            clock=call.clock,
+            progress=lambda fraction: call.progress(fraction, what),
+            threads=share,
+        )
 
 
 def _unused(state: LocalState) -> list[Finding]:
