@@ -163,8 +163,9 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 def _foreign(connection: sqlite3.Connection) -> None:
     """Leave a database that is not ours as it is, before anything in it is changed."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    # In this order: another process may make the tables, and with them the mark, between the two.
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
     if tables and application != APPLICATION_ID:
         raise MachineError("this SQLite file is not a journal of clipline", code="journal_damaged")
 
