@@ -70,6 +70,12 @@ def test_an_export_says_which_file_it_makes(uploaded: Earlier) -> None:
     )
 
 
+def test_what_of_a_name_only_the_run_knows_stands_as_it_is_written(uploaded: Earlier) -> None:
+    said = explain("export", {"to": "{name}-{index}-{date}.{ext}"}, uploaded)
+    assert said.notes == ("makes clip-{index}-{date}.mp4: mp4, quality high",)
+    assert explain("export", {}).notes == ("makes {name}-edited.mp4: mp4, quality high",)
+
+
 def test_an_edit_that_will_change_nothing_is_said_to(uploaded: Earlier) -> None:
     assert "this changes nothing" in explain("edit", {"operations": [{"trim": {"start": 0}}]}, uploaded).notes
 

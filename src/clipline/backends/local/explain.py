@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from clipline.artifacts import NAME_FIELDS
 from clipline.backends.local.edit import applied, ask, wish_words
 from clipline.backends.local.state import LocalState, Source
-from clipline.backends.local.target import name_facts, target_of, wanted_file
+from clipline.backends.local.target import target_of, wanted_file
 from clipline.backends.local.upload import paths_of, take
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
@@ -93,8 +94,9 @@ def _about_edit(state: LocalState, options: JsonObject) -> tuple[str, ...]:
 
 def _about_export(state: LocalState, options: JsonObject) -> tuple[str, ...]:
     wanted = wanted_file(state, options)
-    clip = state.clip.path if state.clip else Path("clip.mp4")
-    nowhere = replace(state, sources=())  # which folder the file goes to is not known here
-    target = target_of(Path("out").absolute(), options, wanted.spec.format, name_facts({}, "", clip), nowhere)
+    # What only the run knows stands as it is written; so does the folder that the file goes to.
+    facts = {field: f"{{{field}}}" for field in NAME_FIELDS} | ({"name": state.clip.path.stem} if state.clip else {})
+    nowhere = replace(state, sources=())
+    target = target_of(Path("out").absolute(), options, wanted.spec.format, facts, nowhere)
     how = "a small preview" if wanted.spec.preview else f"quality {wanted.spec.quality}"
     return (f"makes {target.name}: {wanted.spec.format}, {how}", *(finding.text for finding in wanted.findings))
