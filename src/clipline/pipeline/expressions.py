@@ -75,7 +75,7 @@ class Expression:
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
-    r"|(?P<string>'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")"
+    r"|(?P<string>'(?:[^'\\\x00-\x08\x0a-\x1f]|\\.)*'|\"(?:[^\"\\\x00-\x08\x0a-\x1f]|\\.)*\")"
     r"|(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<operator>==|!=|<=|>=|<|>|\|(?!\|)|\+|-|\.|,|\(|\)|\[|\])"
@@ -108,7 +108,8 @@ _NEVER_ADJACENT = frozenset(
     (first, second) for first in ("string", "number", "name") for second in ("string", "number", "name")
 )
 
-_ESCAPE = re.compile(r"\\(?![\\'\"nt])")
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPED = "\\'\"nt"
 
 
 def parse(text: str) -> Expression:
@@ -119,39 +120,45 @@ def parse(text: str) -> Expression:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters, this one has {len(text)}")
-    _scan(text)
-    # A line break inside `${{ }}` is a space; one character for one, so that offsets hold.
-    line = re.sub(r"\s", " ", text)
+    line = _scan(text)
     indent = len(line) - len(line.lstrip())
     try:
         tree = ast.parse(line.strip(), mode="eval").body
     except SyntaxError as error:
         raise ExpressionError(_syntax_words(line, error), min(indent + (error.offset or 1) - 1, len(text))) from None
-    except (RecursionError, MemoryError, ValueError):
+    except (RecursionError, MemoryError):
         raise ExpressionError("this is nested too deeply") from None
+    except ValueError:
+        raise ExpressionError("this does not read as an expression") from None
     _Offsets(text, indent).fix(tree)
     _check_depth(tree)
     return Expression(text, tree, tuple(_references(tree)))
 
 
-def _scan(text: str) -> None:
-    """Refuse whatever is no token of the language, so that Python's parser sees nothing else."""
-    at, depth, before, last = 0, 0, "", ""
+def _scan(text: str) -> str:
+    """Refuse whatever is no token of the language, so that Python's parser sees nothing else.
+
+    Gives the text with plain spaces between the tokens, one for one so that offsets hold: a line break inside `${{ }}`
+    is a space.
+    """
+    line, at, depth, before, last = "", 0, 0, "", ""
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             raise ExpressionError(_habit(text, at), at)
         kind, written = str(match.lastgroup), match.group()
-        if kind == "string" and (escape := _ESCAPE.search(written)):
+        if kind == "string" and (escape := next((m for m in _ESCAPE.finditer(written) if m[1] not in _ESCAPED), None)):
             raise ExpressionError(r"only \\ \' \" \n and \t follow a backslash in a text", at + escape.start())
         if (before, kind) in _NEVER_ADJACENT or last == kind == "string":
             raise ExpressionError(f'there is something missing before "{written[:20]}"', at)
         depth += (written in "([") - (written in ")]") if kind == "operator" else 0
         if depth > MAX_DEPTH:
             raise ExpressionError("this is nested too deeply", at)
+        line += " " * len(written) if kind == "space" else written
         at, before, last = match.end(), kind, last if kind == "space" else kind
     if not text.strip():
         raise ExpressionError("there is no expression here")
+    return line
 
 
 def _habit(text: str, at: int) -> str:

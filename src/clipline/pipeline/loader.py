@@ -204,6 +204,9 @@ def _plain(value: Any, trail: Trail, problems: list[Problem], count: list[int]) 
         return None
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+        problems.append(Problem("this text holds half a character, which no text can", _place(trail)))
+        return None
     if value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and not math.isnan(value)):
         return value
     if isinstance(value, (list, tuple)):

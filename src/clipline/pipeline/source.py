@@ -275,13 +275,23 @@ class _Reader:
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
         """The value of a scalar by YAML 1.2's core schema; only a plain one can be other than text."""
-        value = str(event.value)
         at, text = _start(event), self.document.text
+        value = self._whole_characters(str(event.value), at)
         if complaint := yaml_words.scalar(text, at, _end(event), value, event.style):
             self._complain(*complaint)
         if event.style is not None or (event.tag is not None):
             return value
         return self._core(value, at)
+
+    def _whole_characters(self, value: str, at: int) -> str:
+        """Text with the halves of a character that JSON escapes as two joined; a half alone is no text."""
+        if not _HALF.search(value):
+            return value
+        try:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._complain(at, r"this holds half a character (\ud800 to \udfff), which no text can")
+            return _HALF.sub("\ufffd", value)
 
     def _core(self, value: str, at: int) -> Any:
         for form, convert in _CORE:
@@ -309,6 +319,9 @@ def _facts(error: yaml.MarkedYAMLError) -> tuple[str, int, str, int]:
     problem_at = error.problem_mark.index if error.problem_mark else 0
     context_at = error.context_mark.index if error.context_mark else -1
     return error.problem or "", problem_at, error.context or "", context_at
+
+
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 
 def _integer(text: str) -> int:
