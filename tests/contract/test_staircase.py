@@ -78,13 +78,13 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def violation(module: str, imported: str) -> str | None:
     """Why this module may not import that one; None where it may."""
-    room = module.split(".")[0]
+    room = module.split(".", maxsplit=1)[0]
     if imported.startswith("."):
         return "imports are absolute here"
     if imported == "clipline" or (imported.startswith("clipline.") and imported.split(".")[1].startswith("__")):
         return None if room == "__main__" else "nothing imports the package root"
     if not imported.startswith("clipline."):
-        allowed = DOORS.get(imported.split(".")[0])
+        allowed = DOORS.get(imported.split(".", maxsplit=1)[0])
         if allowed is None or any(module == door or module.startswith(f"{door}.") for door in allowed):
             return None
         return f"{imported} comes in through {', '.join(sorted(allowed))} only"
