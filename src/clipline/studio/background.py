@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 from clipline.clock import Clock
 from clipline.errors import Bug
-from clipline.studio.detect import Box
 from clipline.studio.difference import disc
 from clipline.studio.fill import Backdrop, bounds, lay_over
 from clipline.studio.picture import Finding, Picture
@@ -98,7 +97,7 @@ class _CutOut:
         """255 where these people are; only of those whose boxes touch a mask, where one is given."""
         renew = picture.time - self._renewed >= _INTERVAL
         self._renewed = picture.time if renew else self._renewed
-        shown: list[tuple[Silhouette, Box]] = []
+        shown: list[Silhouette] = []
         for number, box in self._survey.people_at(picture.time, self._people):
             left, top, right, bottom = box.window(*self._survey.size)
             if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
@@ -106,7 +105,9 @@ class _CutOut:
             silhouette = self._silhouettes[number]
             if renew or silhouette.outdated(box):
                 silhouette.look(picture, box, self._segmenter)
-            shown.append((silhouette, box))
+            else:
+                silhouette.follow(picture)
+            shown.append(silhouette)
         return combined(shown, picture.y.shape)
 
 

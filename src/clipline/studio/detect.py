@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Box", "Detector"]
 
 _SIDE = 416
+_NEAR_SIDE = 256
 _STRIDES = (8, 16, 32)
 _MEAN = (103.53, 116.28, 123.675)  # blue, green, red
 _DEVIATION = (57.375, 57.12, 58.395)
@@ -127,17 +128,23 @@ class Detector:
         self._input = self._session.get_inputs()[0].name
 
     def find(
-        self, picture: Picture, window: tuple[int, int, int, int] | None = None, *, least: float = 0.3
+        self,
+        picture: Picture,
+        window: tuple[int, int, int, int] | None = None,
+        *,
+        least: float = 0.3,
+        near: bool = False,
     ) -> list[Box]:
         """The people in a picture, or in a window of it (left, top, right, bottom), surest first.
 
-        Boxes are in pixels of the whole picture; those with a score below `least` are left out.
+        Boxes are in pixels of the whole picture; those with a score below `least` are left out. `near` is for people
+        who take a good part of the picture: a third of the work finds them.
         """
         import numpy as np
 
         height, width = picture.y.shape
         left, top, right, bottom = window or (0, 0, width, height)
-        scale = _SIDE / max(right - left, bottom - top)
+        scale = (_NEAR_SIDE if near else _SIDE) / max(right - left, bottom - top)
         size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
         # The network takes sides that its largest stride divides; what is more than the picture is black.
         across, down = (-(-side // _STRIDES[-1]) * _STRIDES[-1] for side in size)

@@ -128,12 +128,11 @@ def _plate(seen: Survey, clock: Clock) -> Plate:
         clock.check()
         if not segmenter:
             segmenter.append(Segmenter())
-        shown = []
-        for box in seen.boxes_at(picture.time):
-            silhouette = Silhouette()
+        boxes = seen.boxes_at(picture.time)
+        shown = [Silhouette() for _ in boxes]
+        for silhouette, box in zip(shown, boxes, strict=True):
             silhouette.look(picture, box, segmenter[0])
-            shown.append((silhouette, box))
-        reach = max((box.height for _, box in shown), default=0.0)
+        reach = max((box.height for box in boxes), default=0.0)
         mask: Plane = cv2.dilate(combined(shown, picture.y.shape), disc(5 + 2 * round(reach * 0.02)))
         return mask
 

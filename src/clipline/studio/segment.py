@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from clipline.studio.detect import Box
+from clipline.studio.follow import Follower
 from clipline.studio.networks import load_network, rgb
 
 if TYPE_CHECKING:
@@ -23,10 +24,9 @@ __all__ = ["Segmenter", "Silhouette", "combined"]
 _GRID = 256  # samples of a mask, across and down
 _REACH = 1.45  # how much around a box the grid covers
 _VIEWS = (1.2, 1.35)  # how much the network sees around the box, in turn: one alone errs at its borders
-_FAR = 0.04  # of a box's width is how far a person goes before the mask is old
+_FAR = 0.15  # of a box's width is how far a person goes before the mask is old
 _NARROW = 0.75  # of its height is the least width of what the network sees
 _STEEP = 3.0  # how much steeper the edge is than the network gives it
-_AT_BORDER = 6  # pixels within which a box ends at the border of the picture
 _NEWEST = 0.6  # how much the newest mask counts against those before it
 
 
@@ -51,75 +51,64 @@ class Silhouette:
 
     def __init__(self) -> None:
         self._grid: NDArray[np.float32] | None = None
-        self._box = Box(0, 0, 1, 1)
+        self._looked_at = self._place = Box(0, 0, 1, 1)
+        self._follower: Follower | None = None
         self._edged: Any = None
         self._looks = 0
 
     def outdated(self, box: Box) -> bool:
         """Whether there is no mask yet, or the person, now in `box`, has gone too far since it was made."""
-        was = self._box
+        was = self._looked_at
         edges = zip((was.left, was.top, was.right, was.bottom), (box.left, box.top, box.right, box.bottom), strict=True)
         return self._grid is None or max(abs(now - then) for then, now in edges) > _FAR * was.width
+
+    def follow(self, picture: Picture) -> None:
+        """Move the mask with the person to where it is in a later picture."""
+        way = self._follower.way(picture) if self._follower else None
+        if way is not None:
+            self._place = self._looked_at.moved(*way)
 
     def look(self, picture: Picture, box: Box, segmenter: Segmenter) -> None:
         """Renew the mask from a picture in which the person is in `box`."""
         import cv2
         import numpy as np
 
+        self.follow(picture)
         height, width = picture.y.shape
         views = _VIEWS if self._grid is None else (_VIEWS[self._looks % len(_VIEWS)],)
-        before = _view(self._moved(box, width, height), _REACH)
-        now = _view(box, _REACH)
-        grid: Any = None if self._grid is None else _resampled(self._grid, before, now)
+        whole = _view(box, _REACH)
+        grid: Any = None if self._grid is None else _resampled(self._grid, _view(self._place, _REACH), whole)
         for scale in views:
             window = _view(box, scale).window(width, height)
-            fresh = _resampled(segmenter.mask(picture, window), Box(*window), now)
+            fresh = _resampled(segmenter.mask(picture, window), Box(*window), whole)
             grid = fresh if grid is None else cv2.addWeighted(fresh, _NEWEST, grid, 1 - _NEWEST, 0)
-        self._grid, self._box = grid, box
         # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
         self._edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
+        self._grid, self._place, self._looked_at = grid, box, box
         self._looks += 1
+        self._follower = Follower(picture, *self._shown(width, height))
 
-    def paste(self, mask: Plane, box: Box) -> None:
-        """Put the person, now in `box`, into a mask of the whole picture (0 to 255); the larger value wins."""
+    def _shown(self, width: int, height: int) -> tuple[tuple[int, int, int, int], Plane]:
+        """The part of the mask that lies in a picture of this size: its window, and the values scaled to fill it."""
         import cv2
+
+        whole = _view(self._place, _REACH)
+        left, top = round(whole.left), round(whole.top)
+        across, down = max(1, round(whole.width)), max(1, round(whole.height))
+        wide = cv2.resize(self._edged, (across, down), interpolation=cv2.INTER_LINEAR)
+        window = max(0, left), max(0, top), min(width, left + across), min(height, top + down)
+        return window, wide[window[1] - top : window[3] - top, window[0] - left : window[2] - left]
+
+    def paste(self, mask: Plane) -> None:
+        """Put the person into a mask of the whole picture (0 to 255); the larger value wins."""
         import numpy as np
 
         if self._grid is None:
             return
-        height, width = mask.shape
-        whole = _view(self._moved(box, width, height), _REACH)
-        left, top = round(whole.left), round(whole.top)
-        across, down = max(1, round(whole.width)), max(1, round(whole.height))
-        inner = max(0, -left), max(0, -top), min(across, width - left), min(down, height - top)
-        if inner[0] >= inner[2] or inner[1] >= inner[3]:
-            return
-        part = cv2.resize(self._edged, (across, down), interpolation=cv2.INTER_LINEAR)[
-            inner[1] : inner[3], inner[0] : inner[2]
-        ]
-        target = mask[top + inner[1] : top + inner[3], left + inner[0] : left + inner[2]]
-        np.maximum(target, part, out=target)
-
-    def _moved(self, box: Box, width: int, height: int) -> Box:
-        """The box of the last look, moved to where the person is now.
-
-        Where a box ends at the picture's border, the person may go on: then only its other edge tells the way.
-        """
-        was = self._box
-        return was.moved(
-            _way((was.left, was.right), (box.left, box.right), width),
-            _way((was.top, was.bottom), (box.top, box.bottom), height),
-        )
-
-
-def _way(was: tuple[float, float], now: tuple[float, float], length: int) -> float:
-    """How far somebody went along one direction, by the edges of the box that are inside the picture."""
-    inside = [
-        end - start
-        for start, end, border in zip(was, now, (0, length), strict=True)
-        if abs(start - border) > _AT_BORDER and abs(end - border) > _AT_BORDER
-    ]
-    return sum(inside) / len(inside) if inside else 0.0
+        (left, top, right, bottom), part = self._shown(mask.shape[1], mask.shape[0])
+        if left < right and top < bottom:
+            target = mask[top:bottom, left:right]
+            np.maximum(target, part, out=target)
 
 
 def _resampled(values: NDArray[np.float32], place: Box, now: Box) -> NDArray[np.float32]:
@@ -148,11 +137,11 @@ def _view(box: Box, scale: float) -> Box:
     return box.grown((across - box.width) / 2, box.height * (scale - 1) / 2)
 
 
-def combined(silhouettes: Iterable[tuple[Silhouette, Box]], shape: tuple[int, ...]) -> Plane:
+def combined(silhouettes: Iterable[Silhouette], shape: tuple[int, ...]) -> Plane:
     """The mask of several people in a picture of this shape: 255 where a person is, with a soft edge."""
     import numpy as np
 
     mask = np.zeros(shape, np.uint8)
-    for silhouette, box in silhouettes:
-        silhouette.paste(mask, box)
+    for silhouette in silhouettes:
+        silhouette.paste(mask)
     return mask

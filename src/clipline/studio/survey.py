@@ -17,6 +17,8 @@ from clipline.studio.track import Look, Track, link
 __all__ = ["Clip", "Survey", "quarters", "survey"]
 
 _DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate and carry a track on, though they begin none
+_NEAR = 0.4  # of the picture's height is what somebody near takes at least
+_WIDE = 4  # looks of which one is for far people too, while all are near
 _LIKELY = 0.3  # boxes this unsure may move without the camera
 
 
@@ -105,7 +107,8 @@ def survey(
         looks: list[Look] = []
         camera, samples = CameraWatch(), PlateSamples()
         for picture in read_samples(source, start, end, step=step if len(parts) == 1 else 2 * step, clock=clock):
-            boxes = [box for part in parts for box in detector.find(picture, part, least=_DOUBTFUL)]
+            near = not keep and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
+            boxes = [box for part in parts for box in detector.find(picture, part, least=_DOUBTFUL, near=near)]
             looks.append((picture.time, boxes))
             camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
             if keep:
@@ -115,6 +118,12 @@ def survey(
         if tracks := link(looks):
             break
     return Survey(size, step, looks, tracks, camera.moves, samples)
+
+
+def _all_near(boxes: Sequence[Box], height: int) -> bool:
+    """Whether somebody was seen, and nobody who is far away."""
+    sure = [box for box in boxes if box.score >= _LIKELY]
+    return bool(sure) and min(box.height for box in sure) > _NEAR * height
 
 
 def quarters(width: int, height: int) -> tuple[tuple[int, int, int, int], ...]:

@@ -1,0 +1,51 @@
+"""Tells how far somebody has gone since a picture, by corner points on them: for a tenth of the cost of a new mask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clipline.studio.picture import Picture
+from clipline.studio.scaling import scaled
+
+if TYPE_CHECKING:
+    from clipline.studio.picture import Plane
+
+__all__ = ["Follower"]
+
+_SIDE = 160  # pixels across of the small picture in which points are followed
+_POINTS = 30
+_ENOUGH = 6  # with fewer points nothing is said
+
+
+class Follower:
+    """Points on a person in one picture, looked for in the pictures after it."""
+
+    def __init__(self, picture: Picture, window: tuple[int, int, int, int], person: Plane) -> None:
+        """Take points in a window (left, top, right, bottom) where a mask of it, of any size, is 255."""
+        import cv2
+
+        self._window = window
+        self._small = self._patch(picture)
+        mask = cv2.compare(cv2.resize(person, (_SIDE, _SIDE), interpolation=cv2.INTER_NEAREST), 200, cv2.CMP_GT)
+        self._points: Any = cv2.goodFeaturesToTrack(self._small, _POINTS, 0.02, 5, mask=mask)
+
+    def _patch(self, picture: Picture) -> Plane:
+        left, top, right, bottom = self._window
+        return scaled(picture.y[top:bottom, left:right], (_SIDE, _SIDE))
+
+    def way(self, picture: Picture) -> tuple[float, float] | None:
+        """How many pixels the person has gone right and down; None where that cannot be said."""
+        import cv2
+        import numpy as np
+
+        if self._points is None or len(self._points) < _ENOUGH:
+            return None
+        found, status, _ = cv2.calcOpticalFlowPyrLK(
+            self._small, self._patch(picture), self._points, None, winSize=(13, 13), maxLevel=2
+        )
+        ways = (found - self._points).reshape(-1, 2)[status.ravel() > 0]
+        if len(ways) < _ENOUGH:
+            return None
+        across, down = np.median(ways, axis=0)
+        left, top, right, bottom = self._window
+        return float(across) * (right - left) / _SIDE, float(down) * (bottom - top) / _SIDE
