@@ -25,8 +25,8 @@ from clipline.errors import Bug, Cancelled, CliplineError, PipelineFileError, Pl
 
 __all__ = ["as_error", "complain", "render_problem"]
 
-#: Characters in a line of a hint; a hint of examples can be long.
-_WIDTH = 100
+#: Characters in a line of a long hint, one of many examples; shorter ones stay in one line, to be copied from.
+_WIDTH, _LONG = 100, 200
 
 
 def complain(error: CliplineError) -> None:
@@ -40,8 +40,13 @@ def complain(error: CliplineError) -> None:
     for line in message.splitlines() or [""]:
         console.talk(f"{console.style('error:', 'bad')} {place}{line}")
     if error.hint:
-        lines = textwrap.wrap(console.plain(error.hint), _WIDTH, break_long_words=False, break_on_hyphens=False)
-        console.talk(f"{console.style('hint:', 'strong')} {f'{chr(10)}      '.join(lines)}")
+        console.talk(f"{console.style('hint:', 'strong')} {_laid_out(console.plain(error.hint))}")
+
+
+def _laid_out(hint: str) -> str:
+    if len(hint) <= _LONG:
+        return hint
+    return "\n      ".join(textwrap.wrap(hint, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def render_problem(problem: Problem) -> str:

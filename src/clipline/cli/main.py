@@ -21,7 +21,7 @@ from clipline.cli import console, failures
 from clipline.cli.groups import Group
 from clipline.errors import Cancelled, CliplineError, PluginError, redact
 
-__all__ = ["COMMANDS", "cli", "main"]
+__all__ = ["COMMANDS", "cli", "main", "run"]
 
 #: Each command of clipline's own with the summary that `--help` shows; its module is `clipline.cli.commands.NAME`.
 COMMANDS: Mapping[str, str] = {
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process; exit statuses are those of `clipline.errors`."""
     console.prepare()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    status = _run(given)
+    status = run(given)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             try:
@@ -135,8 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(status)
 
 
-def _run(arguments: list[str]) -> int:
-    """Run one command line; returns its exit status."""
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns its exit status. Whatever goes wrong is told, nothing is raised."""
     try:
         return int(cli.main(arguments, prog_name="clipline", standalone_mode=False) or 0)
     except BaseException as error:  # noqa: BLE001  # the last line before the shell: all ends as a status

@@ -20,6 +20,7 @@ from clipline.clock import CancelToken
 __all__ = ["stoppable"]
 
 _T = TypeVar("_T")
+_LOOK_SECONDS = 0.2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,7 +40,9 @@ def stoppable(work: Callable[[CancelToken], _T]) -> _T:
 
     with _listening(token):
         threading.Thread(target=do, name="clipline-command", daemon=True).start()
-        finished.wait()
+        # Not one long wait: a signal that comes just before a wait begins is answered when that wait ends.
+        while not finished.wait(_LOOK_SECONDS):
+            pass
     error = ended.get("error")
     if isinstance(error, BaseException):
         raise error

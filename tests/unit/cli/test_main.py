@@ -77,7 +77,7 @@ def run(*arguments: str) -> tuple[int, str]:
     """Run a command line; gives the exit status and what was written."""
     runner = CliRunner()
     with runner.isolation() as streams:
-        status = main_module._run(list(arguments))
+        status = main_module.run(list(arguments))
         return status, (streams[0].getvalue() + streams[1].getvalue()).decode()
 
 
