@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ColorTags", "Decoded", "VideoReader", "is_upright", "upright"]
 
+_ROUNDING = 0.001  # seconds: the coarsest time stamps (Matroska, FLV) are milliseconds
 _DAMAGED_ENOUGH = 100  # packets in a row that cannot be decoded: there will be no more pictures
 
 
@@ -106,7 +107,8 @@ class VideoReader:
         index: int | None = None
         last = -nominal
         for frame, time in self._from(start, clock):
-            near, last = min(nominal, time - last) / 2, time
+            # Half the way to the frame before; a little less, so that rounded stamps do not decide a tie.
+            near, last = min(nominal, time - last) / 2 - _ROUNDING, time
             if time <= start + near:
                 waiting = (frame, time)
                 continue
@@ -114,7 +116,7 @@ class VideoReader:
                 index = self._index(waiting[1])
                 yield self._decoded(waiting[0], max(start, waiting[1]), index)
                 waiting = None
-            if time >= end - min(near, self._lasts(frame) / 2):
+            if time >= end - max(_ROUNDING, min(near, self._lasts(frame) / 2)):
                 break
             index = self._index(time) if index is None else index + 1
             yield self._decoded(frame, time, index)

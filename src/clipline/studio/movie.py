@@ -24,7 +24,8 @@ class Movie:
     def __init__(self, target: Target, sound: Generator[Samples, None, None] | None) -> None:
         self._target, self._sound = target, sound
         self._heard = 0  # samples written so far
-        self._end = 0  # of the last frame, in ticks of the time base
+        self._begun = -1  # when the last frame begins, in ticks of the time base
+        self._end = 0  # when it ends
         self._first_dts: int | None = None
         self._held: Any = None  # the newest packet of the picture, not written yet
         self._container = open_output(target.path, target.format)
@@ -49,8 +50,9 @@ class Movie:
         """Add a frame, and the sound that goes with it, if any."""
         base = self._target.time_base
         frame = self._converted(frame)
-        frame.pts, frame.time_base = round(time / base), base
+        frame.pts, frame.time_base = max(round(time / base), self._begun + 1), base
         frame.duration = max(1, round((time + duration) / base) - frame.pts)
+        self._begun = frame.pts
         frame.pict_type = 0  # else the encoder would repeat the source's choice of key frames
         self._end = frame.pts + frame.duration
         for packet in self._video.encode(frame):

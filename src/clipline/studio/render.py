@@ -16,7 +16,7 @@ from clipline.studio import compose
 from clipline.studio.ahead import ahead
 from clipline.studio.decode import VideoReader
 from clipline.studio.encode import writer
-from clipline.studio.flow import at_rate, changed, lasting, placed
+from clipline.studio.flow import at_rate, changed, lasting, nearest, placed
 from clipline.studio.formats import Format, FormatName, Quality, format_of
 from clipline.studio.geometry import Flatten
 from clipline.studio.media import MediaInfo, probe
@@ -129,6 +129,13 @@ class _Plan:
         """Seconds of the result."""
         return self.end - self.start
 
+    @property
+    def picture_length(self) -> float:
+        """The same in whole frames, where the frame rate is fixed."""
+        if self.rate is None:
+            return self.length
+        return float(max(1, nearest(self.length * self.rate)) / self.rate)
+
 
 def _plan(
     timeline: Timeline, output: Path, spec: RenderSpec, info: MediaInfo, reader: VideoReader, *, threads: int
@@ -160,7 +167,7 @@ def _plan(
             preview=spec.preview,
             size=shape.size,
             rate=rate or reader.rate,
-            time_base=reader.time_base if rate is None else 1 / rate,
+            time_base=_fine(reader.time_base if rate is None else 1 / rate),
             tags=reader.tags,
             alpha=alpha,
             threads=threads,
@@ -249,6 +256,13 @@ def _result_rate(wanted: float | None, limit: float | None, source: Fraction) ->
     return Fraction(wanted).limit_denominator(1001)
 
 
+def _fine(time_base: Fraction) -> Fraction:
+    """A time base of at least 10,000 ticks a second in which the ticks of the given one are whole."""
+    while time_base > Fraction(1, 10_000):
+        time_base /= 2
+    return time_base
+
+
 def _part_of(progress: Callable[[float], None], begin: float, share: float) -> Callable[[float], None]:
     return lambda fraction: progress(begin + share * min(1.0, max(0.0, fraction)))
 
@@ -266,7 +280,7 @@ def _write(
     out = writer(plan.target, mix(plan.sound, plan.length, clock) if plan.sound else None)
     try:
         with closing(frames):
-            for frame, time, duration in lasting(frames, plan.length):
+            for frame, time, duration in lasting(frames, plan.picture_length):
                 clock.check()
                 out.write(frame, time, duration)
                 count += 1
