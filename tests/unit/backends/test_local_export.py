@@ -184,7 +184,7 @@ def test_words_about_the_file_are_followed(run: Any, media: Any) -> None:
     run.do("edit", instruction="make it a 180p webm")
     result = run.do("export")
     assert result.artifacts[0].path.name == "silent-edited.webm"
-    assert (result.outputs["width"], result.outputs["height"]) == (180, 240)
+    assert (result.outputs["width"], result.outputs["height"]) == (180, 320)
 
 
 def test_the_exports_own_options_win_and_it_is_said(run: Any, media: Any) -> None:
@@ -193,7 +193,7 @@ def test_the_exports_own_options_win_and_it_is_said(run: Any, media: Any) -> Non
     result = run.do("export", format="mp4", size="90x120")
     assert [finding.text for finding in result.findings if finding.level == "WARN"] == [
         "the instruction asked for webm; the export says mp4, and has it",
-        "the instruction asked for 180x240; the export says 90x120, and has it",
+        "the instruction asked for 180x320; the export says 90x120, and has it",
     ]
     assert (result.outputs["width"], result.outputs["height"]) == (90, 120)
 

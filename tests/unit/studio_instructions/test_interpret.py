@@ -57,12 +57,18 @@ def test_the_seed_s_third_sentence_is_ambiguous_and_answered_with_examples():
         (ExportWish(max_size=Size(1080, 1920)), Size(3840, 2160), Size(1920, 1080)),
         (ExportWish(max_size=Size(1080, 1920)), Size(640, 360), Size(640, 360)),
         (ExportWish(lines=720), Size(1920, 1080), Size(1280, 720)),
-        (ExportWish(lines=480), Size(1000, 1000), Size(480, 480)),
-        (ExportWish(lines=1080), Size(640, 480), Size(1440, 1080)),
+        (ExportWish(lines=480), Size(1000, 1000), Size(854, 480)),
+        (ExportWish(lines=1080), Size(640, 480), Size(1920, 1080)),
+        (ExportWish(lines=1080), Size(480, 640), Size(1080, 1920)),
     ],
 )
 def test_a_wish_knows_the_size_of_the_finished_picture(wish, picture, size):
     assert wish.size_for(picture) == size
+
+
+def test_a_picture_that_was_cropped_keeps_its_shape():
+    assert ExportWish(lines=1080).size_for(Size(640, 480), shaped=True) == Size(1440, 1080)
+    assert ExportWish(lines=480).size_for(Size(1000, 1000), shaped=True) == Size(480, 480)
 
 
 def test_a_crop_said_after_the_lines_leaves_them_the_final_size():

@@ -16,7 +16,7 @@ from clipline.studio.formats import FORMATS, FormatName, carries_alpha, format_o
 from clipline.studio.instructions.understanding import ExportWish
 from clipline.studio.picture import ColorSpace
 from clipline.studio.render import RenderSpec
-from clipline.timeline import Background, Isolate, Operation, Transparent
+from clipline.timeline import Background, Crop, Isolate, Operation, Pad, Resize, Transparent
 from clipline.values import JsonObject, Size, parse_size
 
 __all__ = ["DEFAULT_NAME", "Wanted", "name_facts", "target_of", "wanted_file"]
@@ -51,7 +51,7 @@ def wanted_file(state: LocalState, options: JsonObject) -> Wanted:
     size = parse_size(options["size"]) if options.get("size") else None
     box = parse_size(options["max_size"]) if options.get("max_size") else None
     preview = bool(options.get("preview", False))
-    wished = _wished_size(state, format_)
+    wished = _wished_size(state, format_, bounded=box is not None)
     if wished and size and size != wished:
         findings.append(Finding("WARN", f"the instruction asked for {wished}; the export says {size}, and has it"))
     elif wished and not size and not preview:
@@ -110,15 +110,16 @@ def _transparency(operations: Sequence[Operation], format_: FormatName) -> list[
     return []
 
 
-def _wished_size(state: LocalState, format_: FormatName) -> Size | None:
-    """The size that an instruction asked for, of the picture as the edit leaves it."""
+def _wished_size(state: LocalState, format_: FormatName, *, bounded: bool) -> Size | None:
+    """The size that an instruction asked for, of the picture as the edit leaves it; `bounded` if a box is given too."""
     size, box, lines = (state.wish.get(name) for name in ("size", "max_size", "lines"))
     asked = ExportWish(size=parse_size(size) if size else None, max_size=parse_size(box) if box else None, lines=lines)
     if not asked or state.timeline is None or not state.timeline.width:
         return None
     whole = Size(state.timeline.width, state.timeline.height)
     edited = result_size(state.operations, whole, ColorSpace(), format_of(format_), exact=None, box=None)
-    return asked.size_for(edited.size)
+    shaped = bounded or any(isinstance(item, (Crop, Pad, Resize)) for item in state.operations)
+    return asked.size_for(edited.size, shaped=shaped)
 
 
 # --- the name --------------------------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ class ExportWish:
         size: exactly this size in pixels.
         max_size: a box either way up; nothing is enlarged.
         format: a container: mp4, mov, webm, mkv, gif, or png for single frames.
-        lines: the length of the shorter side in pixels, so that 1080 gives 1920x1080, or 1080x1920 if upright;
-            other shapes keep theirs. Smaller pictures are enlarged.
+        lines: the length of the shorter side in pixels: 1080 means 1920x1080, or 1080x1920 if upright, in which a
+            picture of another shape stands on black unless it was cropped to that shape. Smaller ones are enlarged.
     """
 
     size: Size | None = None
@@ -33,12 +33,18 @@ class ExportWish:
     def __bool__(self) -> bool:
         return any(getattr(self, item.name) is not None for item in fields(self))
 
-    def size_for(self, picture: Size) -> Size:
-        """The size in which a picture of this size is exported; sides are even unless `size` says otherwise."""
+    def size_for(self, picture: Size, *, shaped: bool = False) -> Size:
+        """The size in which a picture of this size is exported; sides are even unless `size` says otherwise.
+
+        `shaped` says that the picture was cropped, and so keeps its shape.
+        """
         if self.size:
             return self.size
         if self.max_size:
             return picture.fit_within(self.max_size)
+        if self.lines and not shaped:
+            wide = round(self.lines * 8 / 9) * 2  # 16:9
+            return Size(self.lines, wide) if picture.height > picture.width else Size(wide, self.lines)
         if self.lines:
             scale = self.lines / min(picture.width, picture.height)
             # Half a pixel of rounding first: 854x480 scaled to 1080 lines is meant to be 1922, not 1920.
