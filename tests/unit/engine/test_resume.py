@@ -108,7 +108,9 @@ def test_the_end_is_done_again_when_the_stages_are(world: World, stages: Stages)
         "finally": [work("e", v="${{ run.status }}")],
     }
     world.run(pipeline)
+    stages.log.clear()
     assert world.resume().stages["finally.e"].outputs["v"] == "failed"
+    assert stages.log == ["a", "on_failure.f", "finally.e"]
     stages.broken, stages.log[:] = set(), []
     result = world.resume()
     assert stages.log == ["a", "finally.e"]

@@ -14,9 +14,9 @@ from tests.engine_world import World, kind_plugin, stages_of
 from clipline.clock import Clock
 from clipline.engine import runner
 from clipline.engine.observers import QUEUE_SIZE, Observers
-from clipline.errors import StageFailed
+from clipline.errors import Cancelled, StageFailed
 from clipline.events import EVENT_TYPES, Event, Finding
-from clipline.stage import StageCall, StageResult, hookimpl
+from clipline.stage import Settled, StageCall, StageResult, hookimpl
 
 
 def event(sequence: int = 1) -> Event:
@@ -255,3 +255,20 @@ def test_notes_are_told_as_their_stage_starts(tmp_path: Path) -> None:
         notes={"quiet": ("it will be quiet",)},
     )
     assert [each.data["text"] for each in world.events if each.type == "stage.note"] == ["it will be quiet"]
+
+
+def test_a_stage_that_is_over_can_do_nothing_more(tmp_path: Path) -> None:
+    calls: list[StageCall] = []
+
+    def keep(call: StageCall, options: Any) -> StageResult:
+        calls.append(call)
+        return StageResult()
+
+    world = World(tmp_path, kind_plugin({"keep": keep}))
+    result = world.run(stages_of("keep", {"stage": "keep", "id": "next"}))
+    calls[0].note("from the grave")
+    with pytest.raises(Cancelled):
+        calls[0].files.temporary(world.out / "x")
+    with pytest.raises(Cancelled):
+        calls[0].effects.perform("x", {}, dict, settle=lambda _: Settled("unknown"))
+    assert "stage.note" not in [each.type for each in world.journal.events(result.run_id)]
