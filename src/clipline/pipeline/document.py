@@ -108,7 +108,9 @@ def nearest(word: str, known: Iterable[str], *, listed: bool = True) -> str:
     folded = {item.lower(): item for item in reversed(choices)}
     if close := get_close_matches(word.lower(), folded, n=1, cutoff=0.6):
         return f'; did you mean "{folded[close[0]]}"?'
-    return f"; known are {words(choices)}" if listed and 0 < len(choices) <= 20 else ""
+    if not listed or not 0 < len(choices) <= 20:
+        return ""
+    return f"; known {'is' if len(choices) == 1 else 'are'} {words(choices)}"
 
 
 def words(items: Iterable[object], conjunction: str = "and") -> str:

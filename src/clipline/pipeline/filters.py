@@ -135,6 +135,16 @@ def _end(value: object, at: int) -> Any:
     return items[at]
 
 
+def _sort(value: object) -> list[Any]:
+    items = _list(value)
+    if not all(isinstance(item, str) for item in items):
+        try:
+            return sorted(_number(item) for item in items)
+        except Unfit:
+            raise Unfit("needs a list of texts or of numbers") from None
+    return sorted(items)
+
+
 def _length(value: object) -> int:
     return len(value if isinstance(value, (str, Mapping)) else _list(value))
 
@@ -239,7 +249,7 @@ FILTERS: Mapping[str, Filter] = _table(
     Filter("length", _length, "how many items a list, or characters a text has", "[1, 2] | length", "2"),
     Filter(
         "sort",
-        lambda v: sorted(_list(v)),
+        _sort,
         "a list in order; all texts or all numbers",
         "['b', 'a'] | sort",
         "['a', 'b']",

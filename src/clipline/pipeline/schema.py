@@ -14,6 +14,7 @@ import referencing
 from jsonschema.exceptions import SchemaError
 from jsonschema.validators import extend
 
+from clipline.errors import PluginError
 from clipline.pipeline.document import Trail, nearest
 from clipline.pipeline.options import FORMATS, Unknown, described, named_list, step_of
 from clipline.pipeline.published import file_schema
@@ -91,9 +92,14 @@ def _value_at(value: Any, trail: Trail) -> Any:
 
 
 def _check(schema: JsonObject, value: object, trail: Trail, subject: str) -> Iterator[Complaint]:
-    validator = _Validator(schema, format_checker=_FORMATS, registry=_REGISTRY)
-    for error in validator.iter_errors(value):
-        yield from in_words(error, trail, subject)
+    try:
+        validator = _Validator(schema, format_checker=_FORMATS, registry=_REGISTRY)
+        errors = list(validator.iter_errors(value))
+    except Exception as error:  # a wrong schema makes jsonschema raise whatever comes
+        reason = schema_complaint(schema) or str(error)
+        raise PluginError(f"the plugin that brings {subject} has a wrong schema for it: {reason}") from error
+    for found in errors:
+        yield from in_words(found, trail, subject)
 
 
 def _check_steps(vocabulary: Vocabulary, meant: tuple[str, str], trail: Trail, items: object) -> Iterator[Complaint]:

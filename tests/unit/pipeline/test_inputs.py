@@ -140,6 +140,14 @@ def test_tables_are_read_from_csv_json_and_json_lines_alike(tmp_path: Path) -> N
     assert value_of("table", given, tmp_path, columns=COLUMNS) == rows
 
 
+def test_paths_in_a_table_count_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.mp4").write_bytes(b"")
+    (tmp_path / "sub" / "jobs.csv").write_text("clip\na.mp4\n")
+    (row,) = value_of("table", "sub/jobs.csv", tmp_path, columns=COLUMNS)
+    assert row["clip"] == str(tmp_path / "sub" / "a.mp4")
+
+
 def test_an_empty_text_cell_is_empty_text_and_any_other_empty_cell_is_null(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"")
     (row,) = table(tmp_path, "jobs.csv", "clip,start,title\na.mp4,,\n")

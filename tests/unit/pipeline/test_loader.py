@@ -237,6 +237,21 @@ def test_a_file_nested_twice_is_complained_about_once(tmp_path: Path) -> None:
     assert [str(problem.place) for problem in caught.value.problems] == ["inner.yaml:2:10"]
 
 
+def test_every_file_is_read_once_however_often_it_is_nested(tmp_path: Path) -> None:
+    for number in range(7):
+        both = f"stages:\n  - {{pipeline: p{number + 1}.yaml, id: a}}\n  - {{pipeline: p{number + 1}.yaml, id: b}}\n"
+        write(tmp_path, **{f"p{number}": both})
+    write(tmp_path, p7="stages: [auth]\n")
+    reads: list[str] = []
+
+    def read(path: Path) -> bytes:
+        reads.append(path.name)
+        return path.read_bytes()
+
+    load(tmp_path / "p0.yaml", VOCABULARY, read=read)
+    assert sorted(reads) == [f"p{number}.yaml" for number in range(8)]
+
+
 @pytest.mark.parametrize("name", ["missing.yaml", ".", "fifo"])
 def test_what_is_no_file_is_said_so(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / "fifo")

@@ -146,6 +146,18 @@ stages:
     assert options_of(planned(text, folder, given={"music": "a.mp4"}))["more"] == {"instruction": str(folder / "a.mp4")}
 
 
+def test_a_condition_about_the_run_alone_excuses_no_wrong_value(folder: Path) -> None:
+    text = """
+inputs: {fps: number}
+stages:
+  - auth
+  - {stage: export, if: stages.auth.ok, with: {to: a.mp4, fps: "${{ inputs.fps }}"}}
+"""
+    with pytest.raises(PipelineFileError, match='"fps" must be a number, not null'):
+        planned(text, folder)
+    assert planned(text.replace("auth.ok", "auth.ok and inputs.fps != null"), folder).stages[1].will_run == "maybe"
+
+
 def test_a_loop_over_known_items_is_unrolled_with_their_values(folder: Path) -> None:
     (folder / "jobs.csv").write_text("clip,title\na.mp4,One\nb.mp4,\n")
     found = planned(

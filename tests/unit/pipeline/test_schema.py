@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from clipline.errors import PluginError
 from clipline.pipeline import schema
 from clipline.pipeline.options import Unknown
 from clipline.pipeline.source import read_document
@@ -76,6 +77,21 @@ def test_unknown_values_and_secrets_pass_every_keyword() -> None:
 def test_each_keyword_has_its_words(keyword: Any, value: Any, message: str) -> None:
     (found,) = complaints({"a": value}, properties={"a": keyword})
     assert found.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"type": "text"}, "'text' is not valid under any of the given schemas"),
+        ({"pattern": "("}, "is not a 'regex'"),
+        ({"$ref": "https://example.com/x.json"}, "leads out of the schema"),
+        ({"$ref": "#/$defs/none"}, "none"),
+    ],
+)
+def test_a_plugin_with_a_wrong_schema_is_blamed_by_the_name_of_what_it_brings(wrong: Any, reason: str) -> None:
+    with pytest.raises(PluginError, match='the plugin that brings stage "it" has a wrong schema for it') as caught:
+        complaints({"a": "x"}, properties={"a": wrong})
+    assert reason in caught.value.message
 
 
 def test_a_schema_that_is_wrong_or_leads_out_is_told() -> None:

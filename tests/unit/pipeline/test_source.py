@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from clipline.errors import PipelineFileError
-from clipline.pipeline import source
+from clipline.pipeline import parse_text, source
 from clipline.pipeline.document import Document
+from small_vocabulary import VOCABULARY
 
 
 def read(text: str) -> Document:
@@ -154,6 +155,12 @@ def test_control_characters_of_a_file_never_reach_the_terminal() -> None:
     _, problems = source.read_document('a: "\\e[31mred"\n', "file.yaml", Path("/"))
     assert problems
     assert "\x1b" not in problems[0].render()
+
+
+def test_control_characters_in_a_word_never_reach_the_terminal_by_a_complaint_about_it() -> None:
+    with pytest.raises(PipelineFileError) as caught:
+        parse_text('clipline: 1\nstages: ["\\u009b31m", "\\u202eauth"]\n', "file.yaml", VOCABULARY)
+    assert not {"\x9b", "\u202e"} & set(str(caught.value))
 
 
 def test_a_folded_text_is_no_comparison() -> None:
