@@ -142,8 +142,18 @@ def test_an_unclear_sentence_is_asked_about_on_a_terminal(asked: Terminal, folde
     assert asked.end() == (0, f"{folder}/clip-edited.mp4\n")
 
 
-def test_who_is_asked_can_leave(asked: Terminal) -> None:
-    asked.process.send_signal(signal.SIGINT)
+def test_nothing_is_no_answer(asked: Terminal) -> None:
+    asked.seen = ""
+    asked.type("\n")
+    asked.read_until("what should be done: ")
+
+
+@pytest.mark.parametrize("leave", ["signal", "end of input"])
+def test_who_is_asked_can_leave(asked: Terminal, leave: str) -> None:
+    if leave == "signal":
+        asked.process.send_signal(signal.SIGINT)
+    else:
+        asked.type("\x04")
     asked.read_until("stopped")
     assert asked.end() == (130, "")
 

@@ -10,16 +10,17 @@ import contextlib
 import json
 import os
 import re
+import select
 import sys
 from collections.abc import Sequence
 from typing import IO, Any
 
 import click
 
-from clipline.errors import MachineError
+from clipline.errors import Cancelled, MachineError
 from clipline.values import JsonObject
 
-__all__ = ["color_wanted", "document", "is_terminal", "plain", "prepare", "result", "style", "table", "talk"]
+__all__ = ["ask", "color_wanted", "document", "is_terminal", "plain", "prepare", "result", "style", "table", "talk"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -79,6 +80,25 @@ def talk(text: str = "") -> None:
     """Say something to the person."""
     with contextlib.suppress(OSError, ValueError):
         click.echo(text, err=True, color=color_wanted())
+
+
+def ask(question: str) -> str:
+    """Ask the person for a line; an empty one is asked for again.
+
+    Raises:
+        Cancelled: there is no more to read.
+    """
+    while True:
+        click.echo(f"{question}: ", nl=False, err=True, color=color_wanted())
+        # Not one long wait: a signal that comes just before a wait begins is answered when that wait ends.
+        while not select.select([sys.stdin], [], [], 0.2)[0]:
+            pass
+        line = sys.stdin.readline()
+        if not line:
+            talk()
+            raise Cancelled
+        if line.strip():
+            return line.strip()
 
 
 def result(text: str) -> None:

@@ -81,7 +81,7 @@ def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruc
                 return result
             refusal = Refused(str(unclear[0].get("message")), hint=str(unclear[0].get("hint", "")))
         failures.complain(refusal)
-        instruction = click.prompt("what should be done", err=True)
+        instruction = console.ask("what should be done")
 
 
 def _in_words(error: PipelineFileError) -> CliplineError:
