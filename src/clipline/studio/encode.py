@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from clipline.studio.images import Gif, Images
+from clipline.studio.gif import Gif
+from clipline.studio.images import Images
 from clipline.studio.movie import Movie
 from clipline.studio.target import Target, Writer
 
