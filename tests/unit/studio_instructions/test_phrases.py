@@ -76,3 +76,18 @@ def test_a_chinese_sentence_with_a_wish_that_cannot_be_met_is_refused_whole(row)
 def test_a_sentence_with_not_in_front_is_refused(row):
     with pytest.raises(Refused):
         understand(("不要" if is_chinese(row["text"]) else "do not ") + row["text"])
+
+
+@pytest.mark.parametrize("row", UNDERSTOOD, ids=[row["text"] for row in UNDERSTOOD])
+def test_no_word_is_passed_over(row):
+    """A word more, anywhere, is refused or means something else (a longer title); it is never left out."""
+    chinese = is_chinese(row["text"])
+    parts = list(row["text"]) if chinese else row["text"].split(" ")
+    word, between = ("别", "") if chinese else ("never", " ")
+    for at in range(len(parts) + 1):
+        text = between.join([*parts[:at], word, *parts[at:]])
+        try:
+            understood = understand(text)
+        except Refused:
+            continue
+        assert [operation.as_json() for operation in understood.operations] != row["operations"], text

@@ -27,14 +27,14 @@ def answer(text: str) -> Understanding | Refused:
         return refusal
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_understood_or_refused(text):
     found = answer(text)
     assert isinstance(found, Understanding) or (found.message and found.hint)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=14), st.sampled_from(["", " "]))
 def test_any_known_words_in_any_order_are_understood_or_refused(words, between):
     found = answer(between.join(words))

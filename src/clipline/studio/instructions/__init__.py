@@ -1,7 +1,13 @@
 """Turns what a person types, in English or Chinese, into typed operations; refuses what it does not understand.
 
-`interpret.py` tells the story. To teach it a word, see `words.py`; a way to say something, `phrases_en.py` and
-`phrases_zh.py`; a reason to refuse, `topics.py` and `messages.py`. Nothing here needs a video library.
+`interpret.py` tells the story. To teach it
+
+- a word (a colour, another name for people, a shape): `words.py`;
+- a way to say something: `phrases_en.py` and `phrases_zh.py`, in the notation of `grammar.py`;
+- a kind of value: a slot in `slots.py`; what a phrase does: `actions.py` and `modifiers.py`;
+- a reason to refuse: `topics.py` and `messages.py`; what the hints offer: `capabilities.py`.
+
+Then add the sentence to `tests/data/phrases.json`. Nothing here needs a video library.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from clipline.errors import Refused
-from clipline.studio.instructions.actions import merged_wish
 from clipline.studio.instructions.describe import describe, describe_wish
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note, refused
@@ -42,6 +42,7 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     kept = _as_trims(_parts_joined([step for step in steps if step.action is not None], context), context)
     kept = _set_on_background(kept, context)
     _refuse_twice(kept, context)
+    _refuse_padding(kept, context)
     _refuse_empty_stage(kept, context)
     wish, wish_notes = _wish([step for step in kept if isinstance(step.action, ExportWish)], kept, context)
     doing = [step for step in kept if not isinstance(step.action, ExportWish)]
@@ -133,6 +134,14 @@ def _refuse_twice(steps: Iterable[Step], context: Context) -> None:
         seen[kind] = step
 
 
+def _refuse_padding(steps: Sequence[Step], context: Context) -> None:
+    """After "pad to …", a white background may be that around the picture or that behind the people."""
+    for one, other in pairwise(steps):
+        plain = isinstance(other.action, Background) and isinstance(other.action.fill, Color)
+        if isinstance(one.action, Pad) and plain:
+            raise _against("which_background", one, other, context)
+
+
 def _refuse_empty_stage(steps: Iterable[Step], context: Context) -> None:
     """Once everyone is gone, there is nobody to set against a background."""
     gone = None
@@ -150,7 +159,7 @@ def _wish(wishes: Sequence[Step], steps: Sequence[Step], context: Context) -> tu
     notes: list[str] = []
     for number, step in enumerate(wishes):
         assert isinstance(step.action, ExportWish)
-        merged = merged_wish(wish, step.action)
+        merged = wish.merged(step.action)
         if merged is None:
             raise _against("twice", wishes[number - 1], step, context)
         wish = merged

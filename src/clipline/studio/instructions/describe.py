@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from clipline.studio.instructions.fills import color_named
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note
-from clipline.studio.instructions.slots import color_named
 from clipline.studio.instructions.understanding import ExportWish, Language
 from clipline.timeline import (
     Background,

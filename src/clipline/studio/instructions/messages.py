@@ -118,8 +118,8 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     ),
     "who_else": (
         "unsupported",
-        "the background person cannot be set on “{what}”; only a colour or transparency can",
-        "背景人物不能放到“{what}”上，只能用颜色或透明",
+        "“{words}”: the people in the background cannot be set on another one; they can be isolated on a colour",
+        "“{words}”：背景里的人不能放到别的背景上，只能单独保留在颜色上",
         "isolate media",
     ),
     # files
@@ -249,6 +249,15 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{first}” and “{second}” contradict each other: nobody is left to set against a background",
         "“{first}”和“{second}”相互矛盾：人去掉以后就没有前景了",
         "",
+    ),
+    "which_background": (
+        "ambiguous",
+        (
+            "after “{first}”, “{second}” may mean what surrounds the picture or what is behind the people; "
+            "say “pad to … with white”, or the background first"
+        ),
+        "在“{first}”之后，“{second}”可能指画面四周，也可能指人物后面；请说“填充到……用白色”，或先说背景",
+        "pad color",
     ),
     "size_last": (
         "contradiction",

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
-from clipline.studio.instructions.words import HAN_DIGITS, ONES, TENS, UNITS
+from clipline.studio.instructions.words import HAN_DIGITS, ONES, TENS, UNITS, alternatives
 
 __all__ = ["CLOCK", "DURATION", "NUMBER", "POINT", "SPAN", "NoTimeError", "duration", "number", "point", "span"]
 
 
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-
-
-_ONES = _alternatives(ONES)
+_ONES = alternatives(ONES)
 _WORD_NUMBER = rf"(?:{'|'.join(TENS)})(?:[- ](?:{_ONES}))?|(?:{_ONES})|(?:one|a) hundred|half an?|an?"
-_HAN_NUMBER = f"[{''.join(HAN_DIGITS)}十百半]{{1,7}}"
-_UNIT = _alternatives(UNITS)
+_HAN_DIGIT = f"[{''.join(HAN_DIGITS)}]"
+_HAN_TENS = f"{_HAN_DIGIT}?十{_HAN_DIGIT}?"
+_HAN_NUMBER = f"(?:{_HAN_DIGIT}百(?:零{_HAN_DIGIT}|{_HAN_TENS})?|{_HAN_TENS}|{_HAN_DIGIT}|半)"
+_UNIT = alternatives(UNITS)
 #: A number: digits, English words below a hundred, Chinese numerals below a thousand, "a" and "half a".
 NUMBER = rf"(?:\d{{1,6}}(?:\.\d{{1,3}})?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER}))"
 #: A position on a clock: `0:02`, `1:02:03.5`.
 CLOCK = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?"
-_MEASURE = rf"{NUMBER}(?: |-)?(?:{_UNIT})半?"
+# Between a word and its unit stands a space, or "as" would be a second.
+_AMOUNT = rf"(?:\d{{1,6}}(?:\.\d{{1,3}})?(?: |-)?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER})(?: |-))"
+_MEASURE = rf"{_AMOUNT}(?:{_UNIT})(?:半钟?)?"
 #: A length of time: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `0:05`.
 DURATION = rf"(?:{_MEASURE}(?:(?:,? and |, | )?{_MEASURE}){{0,2}}|{CLOCK})"
 _START = (
@@ -66,17 +65,11 @@ def _english(words: str) -> float:
 def _han(words: str) -> float:
     if words == "半":
         return 0.5
-    half = 0.5 if words.endswith("半") else 0.0
-    total = 0
-    digit: int | None = None
-    for character in words.removesuffix("半"):
-        if character in "十百":
-            total += (1 if digit is None else digit) * (10 if character == "十" else 100)
-            digit = None
-        else:
-            # Digits side by side are read like 二五 = 25.
-            digit = HAN_DIGITS.get(character, 0) if digit is None else digit * 10 + HAN_DIGITS.get(character, 0)
-    return total + (digit or 0) + half
+    hundreds, _, rest = words.rpartition("百")
+    tens, ten, ones = rest.rpartition("十")
+    total = HAN_DIGITS[hundreds] * 100 if hundreds else 0
+    total += (HAN_DIGITS[tens] if tens else 1) * 10 if ten else 0
+    return float(total + (HAN_DIGITS[ones.lstrip("零") or "零"]))
 
 
 def duration(words: str) -> float:
@@ -87,7 +80,7 @@ def duration(words: str) -> float:
         for part in words.split(":"):
             seconds = seconds * 60 + float(part)
         return seconds
-    measures = re.findall(rf"({NUMBER})(?: |-)?({_UNIT})(半?)", words)
+    measures = re.findall(rf"({NUMBER})(?: |-)?({_UNIT})(半?)钟?", words)
     return sum((number(amount) + (0.5 if half else 0)) * UNITS[unit] for amount, unit, half in measures)
 
 

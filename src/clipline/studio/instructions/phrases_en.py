@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
+from clipline.studio.instructions import modifiers
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
 
 __all__ = ["ENGLISH"]
@@ -475,7 +476,7 @@ _OPENERS: Table = (
 
 _MODIFIERS: Table = (
     (
-        do.then_fill,
+        modifiers.then_fill,
         (
             (
                 "(fill|filling|paint|painting|color|colour|cover|covering|patch) [in |over |up |out ][<hole> ][in |"
@@ -493,7 +494,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_reveal,
+        modifiers.then_reveal,
         (
             (
                 "(fill|filling|replace|patch|restore|reconstruct|inpaint) [in |up ][<hole> ](with|by|using) "
@@ -507,7 +508,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_behind,
+        modifiers.then_behind,
         (
             "(on|against|over|onto|in front of|before|upon|with) {fill} (background|backdrop)",
             "(on|against|over|onto|in front of|upon) {fill}",
@@ -515,14 +516,14 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_bars,
+        modifiers.then_bars,
         (
             "(fill|make|paint|turn|color|colour) (bars|borders|padding|margins) [with |in ]{color}",
             "(with|in|on|using) {color}[ bars| borders| padding| border| margins| background]",
         ),
     ),
     (
-        do.then_blur,
+        modifiers.then_blur,
         (
             "{strength}",
             "(with|using|of|by|at) [radius |strength ][of ]{number}[ pixels| px| pixel]",
@@ -532,7 +533,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_last,
+        modifiers.then_last,
         (
             "for [only |about |exactly ]{length}[ long]",
             (
@@ -543,7 +544,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_all_along,
+        modifiers.then_all_along,
         (
             "(for|during|throughout|over|through) (whole|entire|all of|full)[ <video>| time| duration| length]",
             "throughout[ <video>]",
@@ -553,18 +554,18 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_start,
+        modifiers.then_start,
         (
             "(starting|beginning|appearing|shown|start|starts|begin) (at|from|after) {point}",
             "(at|after|from) {point}[ on| onwards]",
             "(at|in) (start|beginning)[ of <video>]",
         ),
     ),
-    (do.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
-    (do.then_until, ("(until|till|up to|ending at) {point}",)),
-    (do.then_at_end, ("(in|for|during|over|at) last {length}[ of <video>]",)),
+    (modifiers.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
+    (modifiers.then_until, ("(until|till|up to|ending at) {point}",)),
+    (modifiers.then_at_end, ("(in|for|during|over|at) last {length}[ of <video>]",)),
     (
-        do.then_position,
+        modifiers.then_position,
         (
             (
                 "[placed |positioned |shown |located |display it |put it |place it ](at|on|in|to|near) {position}[ "
@@ -574,7 +575,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_title_color,
+        modifiers.then_title_color,
         (
             "(in|using) {color}[ letters| text| font| type| writing| characters]",
             "with {color} (letters|text|font|writing|characters)",
@@ -582,7 +583,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_volume,
+        modifiers.then_volume,
         (
             "(at|with|to|of|using) [volume ][of |at ]{percent}[ of][ volume| its volume| loudness| original volume]",
             "[with |its |music |set |and ]volume [at |of |to |is |: |= ]{percent}",
@@ -595,17 +596,17 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_under,
+        modifiers.then_under,
         (
             "(under|beneath|below|underneath|behind|along with|beside|on top of|mixed under) <bed>",
             "(in|as|for) (background|background music|soundtrack|bgm|background track)",
             "(underneath|below it|softly underneath)",
         ),
     ),
-    (do.then_there, ("(to|for|over|throughout|in|into|on|onto) <video>",)),
-    (do.with_title, ("with (title|caption|heading|text) [saying |that says ]{quoted}",)),
+    (modifiers.then_there, ("(to|for|over|throughout|in|into|on|onto) <video>",)),
+    (modifiers.with_title, ("with (title|caption|heading|text) [saying |that says ]{quoted}",)),
     (
-        do.then_export,
+        modifiers.then_export,
         ("[and ](in|as|at|to|into|export as|save as|exported as|saved as|rendered as|rendered in) {output}",),
     ),
 )

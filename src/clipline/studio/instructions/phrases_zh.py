@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
+from clipline.studio.instructions import modifiers
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
 
 __all__ = ["CHINESE"]
@@ -411,7 +412,7 @@ _OPENERS: Table = (
 
 _MODIFIERS: Table = (
     (
-        do.then_fill,
+        modifiers.then_fill,
         (
             "[<ba>][<it>](<become>|<filled>)[了]{fill}",
             "(用|以|拿){fill}[来](<cover>)[<it>|掉]",
@@ -420,14 +421,14 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_reveal,
+        modifiers.then_reveal,
         (
             "(用|以)[后面的|周围的|原来的|真实的|干净的](背景|周围|环境)[来](<cover>|修复|补全|还原)[<it>]",
             "(补全|还原|修复|恢复|填补)[后面的|身后的|被挡住的|原来的]背景",
         ),
     ),
     (
-        do.then_behind,
+        modifiers.then_behind,
         (
             "(放在|放到|置于|配|配上|换上|加上|放进){fill}[背景][上|里|中|下|前|前面|背景上]",
             "(用|配|加|配上){fill}(背景|底色)",
@@ -438,14 +439,14 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_bars,
+        modifiers.then_bars,
         (
             "(用|配|加|配上){color}[的][背景|底|底色|边|边框|填充|补边]",
             "{color}[的](边|底|边框|填充|底色)",
         ),
     ),
     (
-        do.then_blur,
+        modifiers.then_blur,
         (
             "[得|程度|强度|力度]{strength}[地]",
             "(半径|强度|半径为|强度为|虚化半径|模糊半径)[为|是|:]{number}[像素|px]",
@@ -453,26 +454,26 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_last,
+        modifiers.then_last,
         (
             "[持续|显示|停留|时长|时长为|长度|展示|出现|持续时间|持续显示|保持]{length}[长|的]",
             "[在|于](前|开头|最初|最开始|开始)[的]{length}[内|里|显示|出现|时]",
         ),
     ),
-    (do.then_all_along, ("(全程|一直|始终|从头到尾)[显示|播放|存在]", "(整个|全)(视频|片)[都][显示|播放]")),
+    (modifiers.then_all_along, ("(全程|一直|始终|从头到尾)[显示|播放|存在]", "(整个|全)(视频|片)[都][显示|播放]")),
     (
-        do.then_start,
+        modifiers.then_start,
         (
             "(从|在|于|自){point}[处|的时候|时](开始|出现|开始显示|起|开始出现|显示|弹出|开始持续)",
             "{point}(开始|出现|开始显示|起|开始出现)",
             "在(开头|片头|开始|最开始)[显示|出现|处|的时候]",
         ),
     ),
-    (do.then_during, ("[在|从|于]{span}[之间|期间|内|的时候|时间|这段时间][显示|出现|展示]",)),
-    (do.then_until, ("(直到|到|至){point}[为止|结束|消失]",)),
-    (do.then_at_end, ("[在|于](最后|结尾|末尾)[的]{length}[内|里|显示|出现|时]",)),
+    (modifiers.then_during, ("[在|从|于]{span}[之间|期间|内|的时候|时间|这段时间][显示|出现|展示]",)),
+    (modifiers.then_until, ("(直到|到|至){point}[为止|结束|消失]",)),
+    (modifiers.then_at_end, ("[在|于](最后|结尾|末尾)[的]{length}[内|里|显示|出现|时]",)),
     (
-        do.then_position,
+        modifiers.then_position,
         (
             (
                 "[显示在|放在|位于|置于|放到|放|在|位置在|位置|位置为|位置:|显示于|写在][<video>|"
@@ -481,14 +482,14 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_title_color,
+        modifiers.then_title_color,
         (
             "[用|使用|以|颜色|颜色为|颜色是|字体|文字|字体颜色]{color}[的][字|文字|字体|字样|颜色|显示|标题]",
             "(文字|字体|标题|字)[为|用|是]{color}",
         ),
     ),
     (
-        do.then_volume,
+        modifiers.then_volume,
         (
             (
                 "[<ba>][背景][音乐][的](音量|声音|音量为|音量设为|音量调到|音量是|以|音量设置为|音量调为|"
@@ -500,7 +501,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        do.then_under,
+        modifiers.then_under,
         (
             (
                 "[放|铺|垫|加|混][在](原声|原音|声音|人声|对白|视频|原视频|原声音|原始声音)[的](下面|下方|下|之下|"
@@ -509,8 +510,8 @@ _MODIFIERS: Table = (
             "(作为|当|做|当作)(背景音乐|背景|bgm|配乐)",
         ),
     ),
-    (do.then_there, ("(给|为|在)<video>[<in>]",)),
-    (do.then_export, ("(以|用|按|<export>成|<export>为|<export>){output}[<export>]", "{output}")),
+    (modifiers.then_there, ("(给|为|在)<video>[<in>]",)),
+    (modifiers.then_export, ("(以|用|按|<export>成|<export>为|<export>){output}[<export>]", "{output}")),
 )
 
 CHINESE = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER)

@@ -51,6 +51,16 @@ class ExportWish:
             return Size(even(round(picture.width * scale)), even(round(picture.height * scale)))
         return picture
 
+    def merged(self, other: ExportWish) -> ExportWish | None:
+        """Two wishes as one, None where they contradict each other."""
+        if self.format and other.format and self.format != other.format:
+            return None
+        one, two = ((wish.size, wish.max_size, wish.lines) for wish in (self, other))
+        if any(one) and any(two) and one != two:
+            return None
+        size, box, lines = one if any(one) else two
+        return ExportWish(size, box, self.format or other.format, lines)
+
     def as_json(self) -> dict[str, Any]:
         """The wish for programs; only what was said."""
         said = {item.name: getattr(self, item.name) for item in fields(self)}

@@ -6,7 +6,8 @@ need no change. English words are written in lower case; an article may stand at
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from clipline.timeline import People
@@ -18,6 +19,11 @@ _V = TypeVar("_V")
 def _each(words: str, value: _V) -> dict[str, _V]:
     """Each of these words, divided by `|`, with the same value."""
     return dict.fromkeys(words.split("|"), value)
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """A regular expression of any of these words, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 # --- people ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,100 @@
+"""Which file is meant: one of those at hand, or an absolute path."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePath
+
+from clipline.studio.instructions.grammar import Heard
+from clipline.studio.instructions.text import FILE_CLASS, QUOTED_CLASS
+from clipline.studio.instructions.words import IMAGES, SOUNDS, VIDEOS
+
+__all__ = ["FILE_FORM", "material", "read_sound", "read_sound_file", "suffix_of"]
+
+FILE_FORM = rf"(?:{QUOTED_CLASS}|{FILE_CLASS}|[^\s,;]{{1,60}}\.[a-z0-9]{{2,4}})"
+
+
+_GENERIC = (
+    r"(?:the |this |that |my |an? |another |other |uploaded |attached |given )*"
+    r"(?P<kind>image|picture|photo|video|clip|footage|file|music|song|sound|track|图片|照片|图|视频|片段|音乐|"
+    r"歌曲|歌|文件)"
+    r"(?: file)?(?: (?:i )?(?:uploaded|attached|gave you))?"
+    r"|(?:这张|那张|这个|那个|这段|那段|另一个|另一段|另外一个|上传的|附带的|我的|一张|一个|一段|"
+    r"另一张)+(?P<kind_zh>图片|照片|图|视频|片段|音乐|歌曲|歌|文件)"
+)
+_KINDS = {
+    **dict.fromkeys(["image", "picture", "photo", "图片", "照片", "图"], IMAGES),
+    **dict.fromkeys(["video", "clip", "footage", "视频", "片段"], VIDEOS),
+    **dict.fromkeys(["music", "song", "sound", "track", "音乐", "歌曲", "歌"], SOUNDS),
+}
+
+
+def suffix_of(name: str) -> str:
+    """The suffix of a file name where it is that of a known kind, without its dot; else nothing."""
+    suffix = PurePath(name.replace("\\", "/")).suffix.lstrip(".").lower()
+    return suffix if suffix in IMAGES | VIDEOS | SOUNDS else ""
+
+
+def material(words: str, heard: Heard, kinds: frozenset[str], otherwise: str) -> str:
+    """The path of the file that these words name.
+
+    Raises:
+        Refused: it is not at hand, may be several, or is of another kind.
+    """
+    context = heard.context
+    marked = context.marks.value(words)
+    name = marked or context.marks.restore(words)
+    wanted = re.sub(r"^(?:the|an?|my|this) ", "", name, flags=re.IGNORECASE).strip().casefold()
+    bare = re.sub("^(?:image|picture|photo|video|clip|file|song|track)(?: file)? ", "", wanted)
+    found = [name] if marked and name.startswith("/") else _named(wanted, context.materials, kinds)
+    found = found or _named(bare, context.materials, kinds)
+    generic = None if found else re.fullmatch(_GENERIC, wanted)
+    if generic:
+        among = _KINDS.get(generic["kind"] or generic["kind_zh"], kinds) & kinds
+        found = [path for path in context.materials if suffix_of(path) in among]
+        if len(found) == 1:
+            heard.note("the_file", words=name, name=_base(found[0]))
+    if not found:
+        raise heard.refused(otherwise, name=name, have=_at_hand(heard))
+    if len(found) > 1:
+        raise heard.refused("which_file", name=name, several=", ".join(map(_base, found)))
+    suffix = suffix_of(found[0])
+    if suffix and suffix not in kinds:
+        kind = ("sound file", "声音文件") if "mp3" in kinds else ("picture or clip", "图片或视频")
+        raise heard.refused("wrong_kind", name=_base(found[0]), kind=kind[context.language == "zh"])
+    return found[0]
+
+
+def _named(wanted: str, materials: tuple[str, ...], kinds: frozenset[str]) -> list[str]:
+    """The files of this full path, name or stem; a stem that several have means those of the right kind."""
+    wanted = unicodedata.normalize("NFKC", wanted)
+    for part in (str, _base, lambda path: PurePath(_base(path)).stem):
+        # File systems spell accents in several ways; what is read alike is the same name.
+        names = [(path, unicodedata.normalize("NFKC", part(path)).casefold()) for path in dict.fromkeys(materials)]
+        found = [path for path, name in names if name == wanted]
+        if found:
+            return [path for path in found if suffix_of(path) in kinds] or found
+    return []
+
+
+def _base(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _at_hand(heard: Heard) -> str:
+    names = ", ".join(map(_base, heard.context.materials[:10]))
+    if not names:
+        return ""
+    return f" (at hand: {names})" if heard.context.language == "en" else f"（手头有：{names}）"
+
+
+def read_sound(words: str, heard: Heard) -> str | None:
+    """The path of a sound."""
+    return material(words, heard, SOUNDS | VIDEOS, "sound_not_at_hand")
+
+
+def read_sound_file(words: str, heard: Heard) -> str | None:
+    """A sound by the name of a file; other words are none."""
+    name = heard.context.marks.value(words) or words
+    return read_sound(words, heard) if suffix_of(name) in SOUNDS else None

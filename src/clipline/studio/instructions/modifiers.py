@@ -1,0 +1,168 @@
+"""What the modifiers of clauses do: they change the step before, or add one; None where they do not go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias, cast
+
+from clipline.studio.instructions.actions import from_end, isolated_on, solid_of, title
+from clipline.studio.instructions.grammar import Heard
+from clipline.studio.instructions.understanding import ExportWish, Step
+from clipline.timeline import (
+    BLACK,
+    WHITE,
+    Background,
+    Blur,
+    Fill,
+    Isolate,
+    Music,
+    Pad,
+    Remove,
+    Title,
+    Transparent,
+)
+
+Steps: TypeAlias = Sequence[Step] | None
+
+
+def then_fill(heard: Heard, step: Step) -> Steps:
+    """As in "… and replace it with red": what was removed becomes this."""
+    fill = cast("Fill", heard.get("fill") or heard.get("color") or BLACK)
+    match step.action:
+        case Remove(fill=None):
+            return [_with(step, heard, fill=solid_of(fill, heard))]
+        case Background(fill=Transparent()):
+            return [_with(step, heard, fill=fill)]
+        case _:
+            return None
+
+
+def then_reveal(heard: Heard, step: Step) -> Steps:
+    """As in "… and fill it with the background": what a removal does anyway."""
+    return [_with(step, heard)] if isinstance(step.action, Remove) and step.action.fill is None else None
+
+
+def then_behind(heard: Heard, step: Step) -> Steps:
+    """As in "… on a white background" or "… and make the rest red"."""
+    fill = cast("Fill", heard.get("fill") or heard.get("color"))
+    match step.action:
+        case Isolate(who=who, fill=Transparent()):
+            notes = (*step.notes, *heard.notes)
+            return [replace(step, action=isolated_on(who, fill, heard), notes=notes)]
+        case _:
+            return None
+
+
+def then_bars(heard: Heard, step: Step) -> Steps:
+    """As in "… with white bars": what stands around a padded picture."""
+    if isinstance(step.action, Pad) and step.action.color == BLACK:
+        return [_with(step, heard, color=heard["color"])]
+    return None
+
+
+def then_blur(heard: Heard, step: Step) -> Steps:
+    """As in "… strongly" or "… with radius 30"."""
+    if isinstance(step.action, Background) and step.action.fill == Blur():
+        radius = cast("float", heard.get("strength") or heard.get("number"))
+        return [_with(step, heard, fill=Blur(radius))] if 0 < radius <= 200 else None
+    return None
+
+
+def _with(step: Step, heard: Heard, **changes: Any) -> Step:
+    action = replace(cast("Any", step.action), **changes)
+    return Step(action, (*step.notes, *heard.notes), step.words)
+
+
+def then_last(heard: Heard, step: Step) -> Steps:
+    """As in "… for 3 seconds"."""
+    length = cast("float", heard["length"])
+    if isinstance(step.action, Title) and step.action.duration is None and length > 0:
+        return [_with(step, heard, duration=length)]
+    return None
+
+
+def then_all_along(heard: Heard, step: Step) -> Steps:
+    """As in "… for the whole video"."""
+    return [_with(step, heard)] if isinstance(step.action, Title | Music) else None
+
+
+def then_start(heard: Heard, step: Step) -> Steps:
+    """As in "… starting at 2 seconds"."""
+    point = cast("float", heard.get("point") or 0.0)
+    if isinstance(step.action, Title) and step.action.start == 0.0:
+        if heard.context.default_duration is not None and point >= heard.context.default_duration:
+            return None
+        return [_with(step, heard, start=point)]
+    return None
+
+
+def then_during(heard: Heard, step: Step) -> Steps:
+    """As in "… from 2 to 5 seconds"."""
+    start, end = cast("tuple[float, float | None]", heard["span"])
+    if isinstance(step.action, Title) and step.action.start == 0.0 and step.action.duration is None:
+        return [_with(step, heard, start=start, duration=None if end is None else round(end - start, 3))]
+    return None
+
+
+def then_until(heard: Heard, step: Step) -> Steps:
+    """As in "… until 0:05"."""
+    end = cast("float", heard["point"])
+    if isinstance(step.action, Title) and step.action.duration is None and end > step.action.start:
+        return [_with(step, heard, duration=round(end - step.action.start, 3))]
+    return None
+
+
+def then_at_end(heard: Heard, step: Step) -> Steps:
+    """As in "… in the last 3 seconds"."""
+    length = cast("float", heard["length"])
+    if isinstance(step.action, Title) and heard.context.default_duration and length < heard.context.default_duration:
+        return [_with(step, heard, start=from_end(heard, length), duration=length)]
+    return None
+
+
+def then_position(heard: Heard, step: Step) -> Steps:
+    """As in "… at the top"."""
+    if isinstance(step.action, Title) and step.action.position == "bottom":
+        return [_with(step, heard, position=heard["position"])]
+    return None
+
+
+def then_title_color(heard: Heard, step: Step) -> Steps:
+    """As in "… in red"."""
+    if isinstance(step.action, Title) and step.action.color == WHITE:
+        return [_with(step, heard, color=heard["color"])]
+    return None
+
+
+def then_volume(heard: Heard, step: Step) -> Steps:
+    """As in "… at 30% volume"."""
+    if isinstance(step.action, Music) and step.action == Music(step.action.path):  # nothing was said of it yet
+        return [_with(step, heard, volume=heard["percent"])]
+    return None
+
+
+def then_there(heard: Heard, step: Step) -> Steps:
+    """As in "… to the video": where titles and music go anyway."""
+    return [_with(step, heard)] if isinstance(step.action, Title | Music) else None
+
+
+def then_under(heard: Heard, step: Step) -> Steps:
+    """As in "… under the sound": where music is anyway."""
+    return [_with(step, heard)] if isinstance(step.action, Music) else None
+
+
+def with_title(heard: Heard, step: Step) -> Steps:
+    """As in "… with the title “Hello”": one more step."""
+    return [step, heard.step(title(heard))]
+
+
+def then_export(heard: Heard, step: Step) -> Steps:
+    """As in "… as a 1080p MP4"."""
+    wish, length = cast("tuple[ExportWish, float | None]", heard["output"])
+    if length is not None:
+        return None
+    if isinstance(step.action, ExportWish):
+        merged = step.action.merged(wish)
+        return None if merged is None else [replace(step, action=merged, notes=(*step.notes, *heard.notes))]
+    return [step, heard.step(wish)]

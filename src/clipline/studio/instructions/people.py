@@ -1,0 +1,67 @@
+"""Who is meant: a person, the people, or those in the background."""
+
+from __future__ import annotations
+
+import re
+
+from clipline.studio.instructions.grammar import Heard
+from clipline.studio.instructions.words import (
+    BYSTANDERS,
+    BYSTANDERS_ZH,
+    PEOPLE,
+    PEOPLE_ZH,
+    PERSON,
+    PERSON_ZH,
+    PLAIN_PEOPLE,
+    WHO,
+)
+from clipline.timeline import People
+
+__all__ = ["WHO_EN", "WHO_ZH", "read_who"]
+
+_FRAME = r"(?:the |this |my )?(?:video|clip|footage|movie|film|frame|scene|shot|picture|image|screen|recording)"
+_DOING = (
+    r"(?: (?:who is |who's |that is |that's )?(?:walking|moving|passing|standing)(?: (?:by|past|around|there))?(?: "
+    r"(?:in|through|across|into|within|on))?)"
+)
+_WHERE = rf"(?: (?:in|from|on|inside|of|out of|through|across|within|visible in|visible on) {_FRAME})"
+_BEHIND = (
+    r"(?: (?:in|from|at|of) (?:the )?(?:background|back)| behind (?:me|us|him|her|them|the speaker|the main person))"
+)
+_ELSE = (
+    r"(?: (?:but|except|except for|other than|apart from|besides) (?:the )?(?:(?:foreground|main|central|front) "
+    r"(?:person|one|subject|figure)|me|the speaker))"
+)
+WHO_EN = (
+    rf"(?:(?:all(?: of)?|every|each|any|both)(?: the)? )?(?:other )?(?:{BYSTANDERS}|{PEOPLE}|{PERSON})"
+    rf"(?:{_BEHIND}|{_ELSE})?(?:{_DOING}(?: ?{_FRAME})?)?{_WHERE}?"
+)
+_IN_VIDEO_ZH = "(?:(?:这个|这段)?(?:视频|画面|片段|短片|影片|镜头)(?:里面|里边|里|中间|中|上|内|当中)?的?|里面的?)?"
+WHO_ZH = (
+    rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|{PERSON}|"
+    rf"{PEOPLE}|{BYSTANDERS}"
+)
+
+
+def read_who(words: str, heard: Heard) -> People | None:
+    """Who is meant, with a note where the words say more than can be told apart."""
+    lower = words.lower()
+    if doing := re.search(rf"{_DOING}(?: ?{_FRAME})?", lower):
+        heard.note("doing", words=doing[0].strip())
+    bare = re.sub(rf"{_DOING}(?: ?{_FRAME})?|{_WHERE}$", "", lower)
+    elsewhere = re.search(f"{_BEHIND}|{_ELSE}", bare)
+    bare = re.sub(f"{_BEHIND}|{_ELSE}", "", bare)
+    bare = re.sub("^(?:all(?: of)?|every|each|any|both)(?: the)? (?=[a-z])", "", bare)
+    bare = (
+        re.sub(rf"^{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?=.)", "", bare) if bare not in WHO else bare
+    )
+    who = WHO.get(bare)
+    if who is None:
+        return None
+    if elsewhere or who == "background_person":
+        if not bare.startswith("background") and "背景" not in bare:
+            heard.note("in_background", words=words)
+        return "background_person"
+    if bare not in PLAIN_PEOPLE:
+        heard.note("any_person", words=words)
+    return "people" if re.match("(?:all|every|each|any|both)(?: of)? ", lower) else who
