@@ -13,7 +13,7 @@ from clipline.engine.secrets import Secrets
 from clipline.engine.session import OnEvent, Session
 from clipline.engine.snapshot import check_inputs, restore, take
 from clipline.journal import Journal, RunRow, RunWriter
-from clipline.pipeline.model import Plan
+from clipline.pipeline.model import NestedNode, Plan
 from clipline.plugin_manager import RunPlugins
 from clipline.values import JsonObject, Secret
 
@@ -120,6 +120,10 @@ def resume(
 
 
 def _secrets_of(plan: Plan, secrets: Secrets) -> Mapping[str, Secret]:
+    """The pipeline's secrets. Those of nested pipelines are looked up too: what is missing is said before the start."""
+    for node in plan.pipeline.walk():
+        if isinstance(node, NestedNode):
+            secrets.resolve(node.pipeline.secrets, node.pipeline.source.folder)
     return secrets.resolve(plan.pipeline.secrets, plan.pipeline.source.folder)
 
 

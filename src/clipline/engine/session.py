@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from clipline.clock import CancelToken, Clock
@@ -112,7 +112,7 @@ class Session:
         except KeyboardInterrupt as error:  # a program without a handler of its own: tidy up, then let it through
             token.cancel()
             interrupt = error
-            end = End("cancelled", errors=(error_json(Cancelled(), "", run.secrets),))
+            end = End("cancelled", errors=(_cancel_error(run),))
         result = _result(run, end, run.clock.monotonic() - begun)
         _tell_of_observers(run)
         run.reporter.emit(
@@ -130,12 +130,19 @@ class Session:
         fixed = {"inputs": plan.inputs, "env": plan.env, "secrets": self.resolved}
         view = View(fixed, {**run.facts, "status": "running", "error": None})
         try:
-            return Walker(run).pipeline(plan.pipeline, At("", view, Scope("", run.scopes.get("", {})), run.clock))
+            end = Walker(run).pipeline(plan.pipeline, At("", view, Scope("", run.scopes.get("", {})), run.clock))
         except CliplineError:
             raise
         except Exception as error:  # noqa: BLE001  # our own fault: it gets a report like a plugin's
             bug = as_error(error, stage="", kind="run", folder=run.writer.folder, secrets=run.secrets)
             return End("failed", errors=(error_json(bug, "", run.secrets),))
+        if end.status == "cancelled" and not end.errors:  # between two stages: none of them could say so
+            return replace(end, errors=(_cancel_error(run),))
+        return end
+
+
+def _cancel_error(run: Run) -> JsonObject:
+    return error_json(Cancelled(signal_number=run.clock.token.signal_number), "", run.secrets)
 
 
 def _result(run: Run, end: End, seconds: float) -> RunResult:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from clipline.clock import CancelToken
 from clipline.engine.context import CANCEL_GRACE, Run
 from clipline.engine.ends import End, together
 from clipline.engine.export_steps import run_steps, take_steps
@@ -16,7 +17,7 @@ from clipline.engine.results import StageOutcome
 from clipline.engine.stages import ONCE, Work, run_work
 from clipline.engine.state import At, View
 from clipline.engine.workers import Task
-from clipline.errors import Cancelled, CliplineError, UsageError
+from clipline.errors import CliplineError, UsageError
 from clipline.events import Finding
 from clipline.pipeline.filters import type_name
 from clipline.pipeline.model import ForEachNode, GroupNode, NestedNode, Node, ParallelNode, Pipeline, StageNode
@@ -77,7 +78,7 @@ class Walker:
         stopping = False
         for node in nodes:
             if at.clock.cancelled:
-                return [*ends, self._cancelled(at.path)]
+                return [*ends, End("cancelled")]
             here = at.below(node.id)
             if stopping and not (node.condition and node.condition.asks_about_failure):
                 end = self._skip(node, here, "a stage before it failed")
@@ -206,8 +207,9 @@ class Walker:
         if min(limit, count) <= 1:
             work()
         else:
-            _wait_for_all([self._run.workers.start(work) for _ in range(min(limit, count))])
-        return [self._cancelled(at.path) if end is None else end for end in ends]
+            tasks = [self._run.workers.start(work) for _ in range(min(limit, count))]
+            _wait_for_all(tasks, self._run.clock.token)
+        return [end or End("cancelled") for end in ends]
 
     # --- ends without work -------------------------------------------------------------------------------------------
 
@@ -232,19 +234,21 @@ class Walker:
         self._run.reporter.emit("finding", path, {"level": finding.level, "text": finding.text})
         self._run.collected.find(path, finding)
 
-    def _cancelled(self, path: str) -> End:
-        error = Cancelled(signal_number=self._run.clock.token.signal_number)
-        return End("cancelled", errors=(error_json(error, path, self._run.secrets),))
 
-
-def _wait_for_all(tasks: Iterable[Task[None]]) -> None:
-    """Wait for every one, then raise what the first of them raised."""
+def _wait_for_all(tasks: Iterable[Task[None]], token: CancelToken) -> None:
+    """Wait for every one, then raise what the first of them raised; an interrupt of this thread stops them all."""
     first: BaseException | None = None
-    for task in tasks:
+    todo = list(tasks)
+    while todo:
         try:
-            task.result()
+            todo[0].result()
+        except KeyboardInterrupt as interrupt:
+            token.cancel()
+            first = interrupt
+            continue
         except BaseException as error:  # noqa: BLE001  # the others must end first; it is raised below
             first = first or error
+        todo.pop(0)
     if first is not None:
         raise first
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -128,6 +129,27 @@ def test_cancel_reaches_every_branch_side_by_side(world: World, stages: Stubborn
     assert time.monotonic() - started < SLACK
     assert result.status == "cancelled"
     assert len(result.stages) <= 4
+    assert len(result.errors) <= 4
+
+
+def test_an_interrupt_without_a_handler_tidies_up_and_goes_through(world: World, stages: Stubborn) -> None:
+    def interrupt() -> None:
+        stages.started.wait(10)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    for nodes in (["note", "wait"], [{"parallel": ["wait", "note"], "id": "pair"}]):
+        stages.started.clear()
+        threading.Thread(target=interrupt, daemon=True).start()
+        with pytest.raises(KeyboardInterrupt):
+            world.run(stages_of(*nodes))
+        assert (world.journal.runs()[0].status, world.journal.runs()[0].exit) == ("cancelled", 130)
+
+
+def test_a_stage_that_raises_an_interrupt_itself_has_a_bug(tmp_path: Path) -> None:
+    def odd(call: StageCall, options: Any) -> StageResult:
+        raise KeyboardInterrupt
+
+    assert World(tmp_path, kind_plugin({"odd": odd})).run(stages_of("odd")).exit == 70
 
 
 def test_a_run_cancelled_before_it_begins_does_nothing(world: World, stages: Stubborn) -> None:
@@ -135,6 +157,7 @@ def test_a_run_cancelled_before_it_begins_does_nothing(world: World, stages: Stu
     token.cancel()
     result = world.run(stages_of("note"), clock=Clock(token))
     assert (result.status, result.exit, stages.log) == ("cancelled", 130, [])
+    assert [error["code"] for error in result.errors] == ["cancelled"]
     assert world.resume().status == "done"
     assert stages.log == ["note"]
 

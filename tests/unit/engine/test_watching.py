@@ -14,7 +14,7 @@ from tests.engine_world import World, kind_plugin, stages_of
 from clipline.clock import Clock
 from clipline.engine import runner
 from clipline.engine.observers import QUEUE_SIZE, Observers
-from clipline.errors import Cancelled, StageFailed
+from clipline.errors import Cancelled, InputError, StageFailed
 from clipline.events import EVENT_TYPES, Event, Finding
 from clipline.stage import Settled, StageCall, StageResult, hookimpl
 
@@ -189,6 +189,11 @@ def test_a_secret_that_is_not_there_is_said_before_the_run(tmp_path: Path) -> No
         with pytest.raises(Exception, match=r"'token' (is not there|cannot be read)") as refused:
             world.run({**stages_of("quiet"), "secrets": {"token": reference}})
         assert getattr(refused.value, "exit", None) == 2
+    (tmp_path / "inner.yaml").write_text(
+        "clipline: 1\nname: inner\nsecrets: {token: env:NO_SUCH_VARIABLE}\nstages: [quiet]\n"
+    )
+    with pytest.raises(InputError, match="'token' is not there"):
+        world.run(stages_of("quiet", {"pipeline": "inner.yaml", "id": "sub"}))
     assert world.journal.runs() == []
 
 
