@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from clipline.errors import InputError
 from clipline.studio.orientation import Orientation, square_size
+from clipline.studio.wholeness import announced_size
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -72,7 +73,7 @@ class MediaInfo:
 
 
 def probe(path: Path) -> MediaInfo:
-    """Look into a media file: its header, its first picture, and whether its end is there.
+    """Look into a media file: its structure, its header and its first picture.
 
     Raises:
         InputError: it is no media, empty, cut off, damaged at its start, or an image that is named like a video.
@@ -113,9 +114,8 @@ def _with_picture(info: MediaInfo, container: InputContainer, video: VideoStream
             )
         return replace(info, kind="image", container=info.container.removesuffix("_pipe"), frames=1)
     duration = _duration(container, video)
-    _check_end(container, video, duration, path)
     rate = float(frame_rate(video))
-    if info.container == "gif" and video.frames:
+    if info.container == "gif" and video.frames and duration:
         rate = video.frames / duration  # its stream tells a guess from the first delays
     return replace(info, kind="video", duration=duration, fps=rate, frames=video.frames or None)
 
@@ -133,8 +133,14 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         what = "is a folder, not a media file" if path.is_dir() else "does not exist"
         raise InputError(f"{path} {what}", hint="give the path of a video file")
     try:
-        if not path.stat().st_size:
+        there, announced = path.stat().st_size, announced_size(path)
+        if not there:
             raise InputError(f"{path.name} is empty (0 bytes)", hint="copy or download it again")
+        if announced is not None and announced > there:
+            raise InputError(
+                f"{path.name} is cut off: {announced:,} bytes are announced, {there:,} are there",
+                hint="copy or download it again",
+            )
         options = {"protocol_whitelist": "file", "format_whitelist": _READABLE}
         with path.open("rb") as file:
             # FFmpeg would take a JPEG by its name for one of a numbered series, which is not read here.
@@ -153,7 +159,7 @@ def _why_not_media(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(4096)
     if head[4:8] == b"ftyp" or head[:4] == b"\x1aE\xdf\xa3":
-        return f"{path.name} is cut off or damaged: it begins like a video, but its index is missing"
+        return f"{path.name} is damaged: it begins like a video, but its index is missing"
     if b"\0" not in head:
         return f"{path.name} is no video, image or sound: it looks like text"
     return f"{path.name} is no video, image or sound that can be read"
@@ -257,20 +263,3 @@ def _last_time(container: InputContainer, stream: Stream) -> float:
     except av.FFmpegError:
         pass
     return last
-
-
-def _check_end(container: InputContainer, video: VideoStream, duration: float, path: Path) -> None:
-    """Complain of a file whose header promises more than there is."""
-    import av
-
-    zero = zero_time(container)
-    try:
-        container.seek(max(0, int((zero + duration - 1.0) * 1_000_000)), backward=True)
-    except av.FFmpegError:
-        return  # a format that cannot seek says nothing of its end
-    last = _last_time(container, video) - zero
-    if last < duration - max(0.5, 3 / float(frame_rate(video))):
-        raise InputError(
-            f"{path.name} is cut off: {duration:.1f}s are announced, {max(last, 0):.1f}s are there",
-            hint="copy or download it again",
-        )
