@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from clipline.clock import Clock
 from clipline.errors import Bug
+from clipline.studio.detect import Box
 from clipline.studio.difference import disc
 from clipline.studio.fill import Backdrop, bounds, lay_over
 from clipline.studio.picture import Finding, Picture
-from clipline.studio.segment import Segmenter, Silhouette, combined
+from clipline.studio.segment import Segmenter, Silhouette, combined, view
 from clipline.studio.survey import Survey
 from clipline.studio.track import Track
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MaskedFill", "StayingPeople", "check_size"]
 
 _INTERVAL = 0.1  # seconds between two looks at each person; in between the mask moves with its box
+_NEAR_BY = 0.1  # of somebody else's box in view is enough to be mistaken for this person
 _RIM = 0.008  # of the picture's height: how much more than people is filled, so that no rim of them remains
 
 
@@ -91,7 +93,12 @@ class _CutOut:
         self._survey, self._people = survey, people
         self._segmenter = Segmenter()
         self._silhouettes = [Silhouette() for _ in people]
+        self._rest = [track for track in survey.tracks if track not in people]
         self._renewed = float("-inf")
+
+    def _others(self, time: float) -> list[Box]:
+        """Where those are who are not to be cut out."""
+        return [box for _, box in self._survey.people_at(time, self._rest)] if self._rest else []
 
     def mask(self, picture: Picture, touching: Plane | None = None) -> Plane:
         """255 where these people are; only of those whose boxes touch a mask, where one is given."""
@@ -104,7 +111,8 @@ class _CutOut:
                 continue
             silhouette = self._silhouettes[number]
             if renew or silhouette.outdated(box):
-                silhouette.look(picture, box, self._segmenter)
+                crowded = any(view(box).shared(other) > _NEAR_BY * other.area for other in self._others(picture.time))
+                silhouette.look(picture, box, self._segmenter, crowded=crowded)
             else:
                 silhouette.follow(picture)
             shown.append(silhouette)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from clipline.errors import InputError
+from clipline.studio.frames import FULL, LIMITED, color_space, is_full_range
 from clipline.studio.media import Orientation, open_media, video_stream
 from clipline.studio.picture import ColorSpace, Picture, yuv
 from clipline.timeline import Blur, Media
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Backdrop", "Invented", "backdrop", "bounds", "lay_over"]
 
+_MATRICES = {"bt709": 1, "bt601": 5}  # as swscale counts
 _BLURRED_AT = 4  # a blur is made in a picture so many times smaller
 _INVENTED_AT = 256  # pixels across of the picture in which places are made up
 
@@ -180,9 +182,7 @@ class _Playing:
         across, down = (
             max(side, round(length * scale / 2) * 2) for side, length in ((width, frame.width), (height, frame.height))
         )
-        target = "yuvj420p" if self._space.full_range else "yuv420p"
-        matrix = "ITU709" if self._space.matrix == "bt709" else "ITU601"
-        frame = frame.reformat(across, down, target, dst_colorspace=matrix)
+        frame = frame.reformat(across, down, "yuv420p", threads=1, **_colors(frame, self._space))
         left, top = (across - width) // 4 * 2, (down - height) // 4 * 2
 
         def part(plane: Any, share: int) -> Plane:
@@ -193,6 +193,16 @@ class _Playing:
             return np.array(np.rot90(array, -(turn.degrees // 90)), order="C")
 
         return part(frame.planes[0], 1), part(frame.planes[1], 2), part(frame.planes[2], 2)
+
+
+def _colors(frame: Any, space: ColorSpace) -> dict[str, int]:
+    """What swscale must know to change a frame's colours into those of the picture."""
+    target = {"dst_colorspace": _MATRICES[space.matrix], "dst_color_range": FULL if space.full_range else LIMITED}
+    if frame.format.is_rgb or frame.format.has_palette:
+        return target
+    full = is_full_range(frame.format.name, frame.color_range)
+    matrix = color_space(frame.colorspace, frame.height, full_range=full).matrix
+    return target | {"src_colorspace": _MATRICES[matrix], "src_color_range": FULL if full else LIMITED}
 
 
 def bounds(mask: Plane) -> Window | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from clipline.studio.detect import Box
@@ -61,11 +61,14 @@ class Track:
         return self.boxes[after - 1].towards(self.boxes[after], (time - start) / (end - start))
 
     def around(self, time: float, margin: float) -> Box | None:
-        """Where the person may be: as `at`, but before the first and after the last box anywhere on the way there."""
+        """Where the person may be: as `at`, and anywhere on the way from `margin` seconds before to as much after."""
         box = self.at(time, margin)
-        if box is None or self.times[0] <= time <= self.times[-1]:
-            return box
-        return box.joined(self.boxes[0] if time < self.times[0] else self.boxes[-1])
+        if box is None:
+            return None
+        for moment in (time - margin, time + margin):
+            other = self.at(min(max(moment, self.times[0]), self.times[-1]))
+            box = box.joined(other) if other else box
+        return box
 
     def expected(self, time: float) -> Box:
         """Where the person should be a little beyond the last box, if it goes on as before."""
@@ -98,7 +101,18 @@ def link(looks: Sequence[Look]) -> list[Track]:
     proven = [track.backwards() for track in tracks if track.score >= _PROVEN]
     for time, boxes in reversed(left):
         _assign([track for track in proven if 0 < track.times[-1] - time <= _LOST], time, boxes)
-    return _stitched([track.backwards() for track in proven])
+    return _stitched([_tall(_tall(track).backwards()) for track in proven])
+
+
+def _tall(track: Track) -> Track:
+    """The track with its last box made as high as the one before, where it is unsure.
+
+    Of somebody half out of the picture the detector sees a part only.
+    """
+    if len(track.boxes) > 1 and track.boxes[-1].score < _SURE:
+        last, before = track.boxes[-1], track.boxes[-2]
+        track.boxes[-1] = replace(last, top=min(last.top, before.top), bottom=max(last.bottom, before.bottom))
+    return track
 
 
 def _assign(tracks: Sequence[Track], time: float, boxes: Sequence[Box]) -> tuple[list[Track], list[Box]]:

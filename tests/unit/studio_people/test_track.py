@@ -1,0 +1,69 @@
+"""Boxes at sampled times become people who are followed through the clip."""
+
+from __future__ import annotations
+
+import pytest
+
+from clipline.studio.detect import Box
+from clipline.studio.track import Look, Track, chosen, foreground, link
+
+
+def person(x: float, score: float = 0.8, *, height: float = 100, y: float = 100) -> Box:
+    return Box(x, y, x + 0.4 * height, y + height, score)
+
+
+def walk(places: list[float | None], step: float = 0.4) -> list[Look]:
+    return [(number * step, [] if x is None else [person(x)]) for number, x in enumerate(places)]
+
+
+def test_a_walk_is_one_track_with_places_in_between() -> None:
+    (track,) = link(walk([0, 30, 60, 90]))
+    between = track.at(0.6)
+    assert between is not None
+    assert between.left == pytest.approx(45)
+
+
+def test_somebody_missed_for_a_look_is_still_the_same_person() -> None:
+    (track,) = link(walk([0, 30, None, 90]))
+    assert track.at(0.8) is not None
+
+
+def test_somebody_out_of_sight_for_two_seconds_is_still_the_same_person() -> None:
+    looks = [(0.0, [person(50)]), (0.4, [person(50)]), (2.8, [person(52)]), (3.2, [person(52)])]
+    assert len(link(looks)) == 1
+
+
+def test_unsure_boxes_carry_a_track_on_in_both_directions_but_begin_none() -> None:
+    looks = [
+        (0.0, [person(0, 0.25), person(500, 0.42)]),
+        (0.4, [person(20), person(500, 0.42)]),
+        (0.8, [person(40, 0.25), person(500, 0.42)]),
+    ]
+    (track,) = link(looks)
+    assert track.times == [0.0, 0.4, 0.8]
+
+
+def test_two_who_walk_apart_are_two_people() -> None:
+    looks = [(t * 0.4, [person(300 + 30 * t), person(240 - 30 * t)]) for t in range(5)]
+    assert sorted(len(track.times) for track in link(looks)) == [5, 5]
+
+
+def test_before_the_first_look_somebody_is_where_the_way_leads_back_to() -> None:
+    (track,) = link(walk([None, 30, 60]))
+    early = track.at(0.2, margin=0.4)
+    assert early is not None
+    assert early.left == pytest.approx(15)
+    assert track.at(0.2) is None
+
+
+def test_the_foreground_person_is_large_and_central_and_all_others_are_background() -> None:
+    near = Track([0, 1], [person(280, height=300), person(300, height=300)])
+    far = Track([0, 1], [person(50), person(60)])
+    assert foreground([far, near], (640, 480)) is near
+    assert chosen([far, near], "background_person", (640, 480)) == [far]
+    assert chosen([far, near], "people", (640, 480)) == [far, near]
+
+
+def test_alone_somebody_is_the_background_person_even_when_seen_in_two_parts() -> None:
+    first, later = Track([0, 1], [person(0), person(40)]), Track([9, 10], [person(300), person(340)])
+    assert chosen([first, later], "background_person", (640, 480)) == [first, later]
