@@ -11,7 +11,7 @@ from clipline.engine.export_steps import check_default_steps
 from clipline.engine.results import RunResult, StageOutcome
 from clipline.engine.secrets import Secrets
 from clipline.engine.session import OnEvent, Session
-from clipline.engine.snapshot import check_inputs, restore, take
+from clipline.engine.snapshot import changed_versions, check_inputs, restore, take
 from clipline.journal import Journal, RunRow, RunWriter
 from clipline.pipeline.model import NestedNode, Plan
 from clipline.plugin_manager import RunPlugins
@@ -113,6 +113,7 @@ def resume(
         secrets,
         resolved,
         started=row.started,
+        notes={"": changed_versions(snapshot, plugins.versions)},
         resumed=True,
         attempts=attempts,
     )

@@ -33,7 +33,11 @@ OnEvent = Callable[[Event], None]
 
 @dataclass(frozen=True)
 class Session:
-    """What one process needs to see a run to its end; `attempts` are those that earlier processes journalled."""
+    """What one process needs to see a run to its end.
+
+    `attempts` are those that earlier processes journalled; `notes` what the person is told, by the stage's path, those
+    of the run itself under the empty one.
+    """
 
     plan: Plan
     plugins: RunPlugins
@@ -106,6 +110,8 @@ class Session:
         run.scratch.mkdir(exist_ok=True)
         said = {"name": run.facts["name"], "backend": run.facts["backend"], "folder": run.facts["dir"]}
         run.reporter.emit("run.started", data={**said, "resumed": self.resumed})
+        for note in self.notes.get("", ()):
+            run.reporter.emit("stage.note", data={"text": note})
         interrupt: KeyboardInterrupt | None = None
         try:
             end = self._walk(run)

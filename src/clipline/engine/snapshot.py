@@ -17,7 +17,7 @@ from clipline.pipeline.options import described
 from clipline.pipeline.vocabulary import Vocabulary
 from clipline.values import JsonObject
 
-__all__ = ["SNAPSHOT_VERSION", "check_inputs", "restore", "take"]
+__all__ = ["SNAPSHOT_VERSION", "changed_versions", "check_inputs", "restore", "take"]
 
 SNAPSHOT_VERSION = 1
 
@@ -74,6 +74,16 @@ def _pipeline(sources: list[dict[str, Any]], folder: Path, vocabulary: Vocabular
     if main["path"] is None:
         return loader.load(json.loads(main["text"]), vocabulary, read=read, folder=folder)
     return loader.load(main["path"], vocabulary, read=read, folder=folder)
+
+
+def changed_versions(snapshot: JsonObject, versions: Mapping[str, str]) -> list[str]:
+    """What is installed in another version than when the run began, a sentence for each."""
+    then: Mapping[str, str] = snapshot["versions"]
+    return [
+        f"the run began with {name} {version}; now it is {versions.get(name) or 'not there'}"
+        for name, version in then.items()
+        if versions.get(name) != version
+    ]
 
 
 # --- input files -----------------------------------------------------------------------------------------------------

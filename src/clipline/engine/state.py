@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from clipline.clock import Clock
@@ -120,4 +120,4 @@ class At:
 
     def below(self, name: str) -> At:
         """The place of a part of this one that shares its view."""
-        return replace(self, path=f"{self.path}.{name}" if self.path else name)
+        return At(f"{self.path}.{name}" if self.path else name, self.view, self.scope, self.clock)

@@ -93,7 +93,8 @@ class Walker:
 
     def node(self, node: Node, at: At) -> End:
         """One node of any sort."""
-        at = replace(at, clock=at.clock.within(node.timeout))
+        if node.timeout is not None:
+            at = replace(at, clock=at.clock.within(node.timeout))
         try:
             if at.path not in self._run.finished and not self._applies(node, at.view):
                 return self._skip(node, at, "its `if` does not hold")

@@ -15,7 +15,7 @@ from sqlite3 import Connection
 from typing import BinaryIO
 
 from clipline.errors import MachineError
-from clipline.events import Event
+from clipline.events import EVENT_VERSION, Event
 from clipline.journal.database import Database
 from clipline.journal.locks import RunLock
 from clipline.journal.rows import EffectRow, FileRow, StageStatus, dump, event_from_row
@@ -267,6 +267,8 @@ class RunWriter:
 
 
 def _line(event: Event, data: str) -> str:
-    """What `Event.as_json` says, with the data as they are already written."""
-    head = dump({**event.as_json(), "data": None})
-    return f"{head.removesuffix('null}')}{data}}}\n"
+    """What `Event.as_json` gives as text, with the data as they are already written."""
+    return (
+        f'{{"clipline_event":{EVENT_VERSION},"run":{dump(event.run_id)},"sequence":{event.sequence},'
+        f'"time":{event.time!r},"type":{dump(event.type)},"stage":{dump(event.stage)},"data":{data}}}\n'
+    )

@@ -246,3 +246,22 @@ def test_a_broken_journal_ends_the_run_and_resume_goes_on(world: World, stages: 
     stages.log.clear()
     assert again.resume().status == "done"
     assert stages.log == ["b", "c"]
+
+
+def test_another_version_of_a_plugin_is_said_on_resume(world: World, stages: Stages, tmp_path: Path) -> None:
+    stages.broken = {"a"}
+    world.run(stages_of(work("a")))
+    hooks = world.hooks()
+    hooks.versions = dict.fromkeys(hooks.versions, "99")
+    told: list[Any] = []
+    runner.resume(
+        world.journal.runs()[0].id,
+        journal=world.journal,
+        plugins=hooks,
+        clock=Clock(),
+        on_event=told.append,
+        settings={},
+    )
+    notes = [event.data["text"] for event in told if event.type == "stage.note"]
+    assert len(notes) == len(hooks.versions) > 0
+    assert all("now it is 99" in note for note in notes)
