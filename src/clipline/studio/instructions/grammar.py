@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from clipline.errors import Refused
 from clipline.studio.instructions.messages import note, refused
+from clipline.studio.instructions.templates import Template
 from clipline.studio.instructions.text import FILE_CLASS, QUOTED_CLASS, Marks
 from clipline.studio.instructions.understanding import ExportWish, Language, Step
 
@@ -30,13 +31,11 @@ __all__ = ["Build", "Clause", "Context", "Heard", "Modify", "Phrasebook", "Phras
 _LONGEST_CLAUSE = {"en": 300, "zh": 120}
 _MOST_MODIFIERS = 5
 #: Ways to take modifiers off a clause; real ones need a handful.
-_MOST_TRIES = 40
+_MOST_TRIES = 20
+#: Longer stretches are no modifiers.
+_LONGEST_MODIFIER = {"en": 100, "zh": 40}
 
-_ARTICLE = r"(?:(?:the|an?|my|our|your|this|that|these|those|its|their) )*"
 _FILE_NAME = re.compile(rf"\.[a-z0-9]{{2,4}}\b|{QUOTED_CLASS}|{FILE_CLASS}", re.IGNORECASE)
-_SIGN = re.compile(
-    r"<(?P<list>\w+)>|\{(?:(?P<as>\w+):)?(?P<slot>\w+)\}|(?P<space> )|(?P<sign>[\[\]()|])|(?P<plain>[^<{\[\]()| ]+)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,8 @@ class Slot:
 Build: TypeAlias = Callable[[Heard], object | None]
 #: The steps that take the place of the one before, or None where the modifier does not go with it.
 Modify: TypeAlias = Callable[[Heard, Step], Sequence[Step] | None]
+#: The action of a clause that asks for nothing, like "keep the sound".
+NOTHING = object()
 #: Rules as they are written: a function and its templates.
 Table: TypeAlias = Sequence[tuple[Callable[..., object], Sequence[str]]]
 
@@ -127,9 +128,8 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    pattern: re.Pattern[str]
+    template: Template
     make: Callable[..., object]
-    slots: tuple[tuple[str, Slot], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +174,13 @@ def _modified(steps: Sequence[Step], modifiers: Sequence[Sequence[_Modifier]]) -
 
 @dataclass(slots=True)
 class _Attempt:
-    """One clause being read: the rests that were tried, and what values were refused for."""
+    """One clause being read: what values were refused for, which rests were tried, which modifiers read."""
 
     whole: str
     context: Context
     refusals: list[Refused]
     tried: set[str] = field(default_factory=set)
+    read: dict[str, tuple[_Modifier, ...]] = field(default_factory=dict)
 
 
 class Phrasebook:
@@ -187,42 +188,16 @@ class Phrasebook:
 
     def __init__(self, language: Language, phrases: Phrases, slots: Mapping[str, Slot]) -> None:
         self._language = language
-        self._words = phrases.words
         self._slots = slots
-        self._start = _ARTICLE if language == "en" else ""
-        self._heads = tuple(self._rules(phrases.heads))
-        self._openers = tuple(self._rules(phrases.openers))
-        self._modifiers = tuple(self._rules(phrases.modifiers))
-        # Asked first at every place of a clause, since most of them start no modifier.
-        every = "|".join(self._compiled(template)[0] for _, templates in phrases.modifiers for template in templates)
-        self._any_modifier = re.compile(f"{self._start}(?:{every})", re.IGNORECASE)
 
-    def _rules(self, table: Table) -> Iterator[_Rule]:
-        for make, templates in table:
-            for template in templates:
-                source, slots = self._compiled(template, named=True)
-                yield _Rule(re.compile(self._start + source, re.IGNORECASE), make, slots)
+        def rules(table: Table) -> tuple[_Rule, ...]:
+            return tuple(
+                _Rule(Template(text, language, phrases.words, slots), make) for make, texts in table for text in texts
+            )
 
-    def _compiled(self, template: str, *, named: bool = False) -> tuple[str, tuple[tuple[str, Slot], ...]]:
-        """A template as a regular expression, with the slots in it by name."""
-        slots: list[tuple[str, Slot]] = []
-        source: list[str] = []
-        for match in _SIGN.finditer(template):
-            if match["slot"]:
-                slot = self._slots[match["slot"]]
-                name = match["as"] or match["slot"]
-                pattern = slot.en if self._language == "en" else slot.zh
-                slots.append((name, slot))
-                source.append(f"(?P<{name}>{pattern})" if named else f"(?:{pattern})")
-            elif match["list"]:
-                source.append(f"(?:{self._compiled(self._words[match['list']])[0]})")
-            elif match["space"]:
-                source.append(f" {_ARTICLE}" if self._language == "en" else " ?")
-            elif match["sign"]:
-                source.append({"[": "(?:", "]": ")?", "(": "(?:"}.get(match["sign"], match["sign"]))
-            else:
-                source.append(re.escape(match["plain"]))
-        return "".join(source), tuple(slots)
+        self._heads = rules(phrases.heads)
+        self._openers = rules(phrases.openers)
+        self._modifiers = rules(phrases.modifiers)
 
     def clause(
         self, words: str, context: Context, refusals: list[Refused], *, first: bool = False, alone: bool = False
@@ -252,26 +227,31 @@ class Phrasebook:
             return None
         attempt.tried.add(words)
         room = len(modifiers) < _MOST_MODIFIERS
-        for rest, taken in self._splits(words) if room else ():
-            readings = tuple(self._readings(taken, attempt))
+        lower = words.lower()
+        rules = [rule for rule in self._modifiers if rule.template.possible(lower)] if room else []
+        for rest, taken in self._splits(words) if rules else ():
+            if taken not in attempt.read:
+                attempt.read[taken] = tuple(self._readings(rules, taken, attempt))
+            readings = attempt.read[taken]
             if readings and (found := self._with_modifiers(rest, (readings, *modifiers), attempt)):
                 return found
         for heads in self._steps(self._heads, words, attempt):
             steps = _modified(heads, modifiers)
             if steps is not None:
                 return Clause(attempt.whole, tuple(steps))
-        if room and (alone := tuple(self._readings(words, attempt))):
+        if alone := tuple(self._readings(rules, words, attempt)):
             return Clause(attempt.whole, (), (alone, *modifiers))
         return None
 
     def _splits(self, words: str) -> Iterator[tuple[str, str]]:
         """Each way to take what may be a modifier off: the rest, and the modifier."""
-        for at in range(1, len(words)):
-            if self._may_split(words, at) and self._any_modifier.fullmatch(words, at):
+        longest = _LONGEST_MODIFIER[self._language]
+        for at in range(max(1, len(words) - longest), len(words)):
+            if self._may_split(words, at):
                 yield words[:at].strip(), words[at:].strip()
         if self._language == "zh":  # "在顶部加标题": what modifies stands before
-            for end in range(len(words) - 1, 0, -1):
-                if self._may_split(words, end) and self._any_modifier.fullmatch(words, 0, end):
+            for end in range(min(longest, len(words) - 1), 0, -1):
+                if self._may_split(words, end):
                     yield words[end:].strip(), words[:end].strip()
 
     def _may_split(self, words: str, at: int) -> bool:
@@ -279,10 +259,10 @@ class Phrasebook:
             return words[at - 1] == " "
         return not (words[at - 1].isascii() and words[at].isascii() and words[at - 1].isalnum() and words[at].isalnum())
 
-    def _readings(self, words: str, attempt: _Attempt) -> Iterator[_Modifier]:
+    def _readings(self, rules: Sequence[_Rule], words: str, attempt: _Attempt) -> Iterator[_Modifier]:
         complaints: list[Refused] = []
-        for rule in self._modifiers:
-            if heard := _hear(rule, words, attempt, complaints):
+        for rule in rules:
+            if heard := self._hear(rule, words, attempt, complaints):
                 yield _Modifier(heard, rule.make)  # type: ignore[arg-type]
         # Any words of a modifier could be those of a file; only what looks like its name is worth the complaint.
         attempt.refusals += [r for r in complaints if r.code != "not_at_hand" or _FILE_NAME.search(words)]
@@ -290,7 +270,7 @@ class Phrasebook:
     def _steps(self, heads: Sequence[_Rule], words: str, attempt: _Attempt) -> Iterator[list[Step]]:
         """The steps of each head that these words match."""
         for rule in heads:
-            heard = _hear(rule, words, attempt, attempt.refusals)
+            heard = self._hear(rule, words, attempt, attempt.refusals)
             if heard is None:
                 continue
             try:
@@ -302,26 +282,21 @@ class Phrasebook:
                 actions = action if isinstance(action, list) else [action]
                 yield [heard.step(None if one is NOTHING else one) for one in actions]
 
-
-#: The action of a clause that asks for nothing, like "keep the sound".
-NOTHING = object()
-
-
-def _hear(rule: _Rule, words: str, attempt: _Attempt, refusals: list[Refused]) -> Heard | None:
-    """Match one rule and read its values."""
-    match = rule.pattern.fullmatch(words)
-    if match is None:
-        return None
-    heard = Heard(attempt.context, words, attempt.whole)
-    for name, slot in rule.slots:
-        if match[name] is None:
-            continue
-        try:
-            value = slot.read(match[name].strip(), heard)
-        except Refused as refusal:
-            refusals.append(refusal)
+    def _hear(self, rule: _Rule, words: str, attempt: _Attempt, refusals: list[Refused]) -> Heard | None:
+        """Match one rule and read its values."""
+        match = rule.template.fullmatch(words)
+        if match is None:
             return None
-        if value is None:
-            return None
-        heard.values[name] = value
-    return heard
+        heard = Heard(attempt.context, words, attempt.whole)
+        for name, slot in rule.template.slots:
+            if match[name] is None:
+                continue
+            try:
+                value = self._slots[slot].read(match[name].strip(), heard)
+            except Refused as refusal:
+                refusals.append(refusal)
+                return None
+            if value is None:
+                return None
+            heard.values[name] = value
+        return heard
