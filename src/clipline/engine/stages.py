@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from clipline.clock import CancelToken, Clock
@@ -102,20 +103,21 @@ def _attempt(run: Run, work: Work, number: int) -> tuple[End, CliplineError | No
     call = _call(run, work, attempt, files)
     begun = run.clock.monotonic()
     task = run.workers.start(lambda: work.do(call))
-    try:
-        result = task.supervise(deadline.clock, work.grace, on_slow=run.writer.flush, on_stop=deadline.passed)
-        result = _checked(run, work, result)
-        state = None if result.state is None else work.at.scope.advance(call.state, result.state, work.path)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a stage raises ends here, as an error with data
-        attempt.close()
+    with ExitStack() as journalled:
+        try:
+            result = task.supervise(deadline.clock, work.grace, on_slow=run.writer.flush, on_stop=deadline.passed)
+            result = _checked(run, work, result)
+            state = journalled.enter_context(work.at.scope.advancing(call.state, result.state, work.path))
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # what a stage raises ends here, as an error with data
+            attempt.close()
+            files.clear()
+            problem = _problem(run, work, deadline.clock, error)
+            return _failed(run, work, attempt, problem, run.clock.monotonic() - begun), problem
+        finally:
+            attempt.close()
+            deadline.forget()
         files.clear()
-        problem = _problem(run, work, deadline.clock, error)
-        return _failed(run, work, attempt, problem, run.clock.monotonic() - begun), problem
-    finally:
-        attempt.close()
-        deadline.forget()
-    files.clear()
-    return _done(run, work, attempt, result, state, seconds=run.clock.monotonic() - begun), None
+        return _done(run, work, attempt, result, state, seconds=run.clock.monotonic() - begun), None
 
 
 class _Deadline:

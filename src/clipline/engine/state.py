@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,18 +36,28 @@ class Scope:
         """A scope inside this one; with the state that the journal kept of it, else with a copy of this one's."""
         return Scope(path, kept.get(path, self.state))
 
-    def advance(self, before: JsonObject, after: JsonObject, path: str) -> JsonObject:
-        """Take over what the stage `path` made of the state `before`; stages side by side may change different keys.
+    @contextmanager
+    def advancing(self, before: JsonObject, after: JsonObject | None, path: str) -> Iterator[JsonObject | None]:
+        """Take over what the stage `path` made of the state `before`; gives the whole new state, None for no change.
+
+        It counts once the block is left without an error, in which it is journalled: what the journal has and what
+        the next stage sees can never be in another order. Stages side by side may change different keys.
 
         Raises:
             PluginError: the state is too large, or no JSON object.
             StageFailed: a stage beside it changed the same key to something else.
         """
+        if after is None:
+            yield None
+            return
+        _check_size(after, path)
         with self._lock:
-            state = after if self.state is before else _merged(before, self.state, after, path)
-            _check_size(state, path)
+            state = after
+            if self.state is not before:
+                state = _merged(before, self.state, after, path)
+                _check_size(state, path)
+            yield state
             self.state = state
-            return state
 
 
 def _merged(before: JsonObject, now: JsonObject, after: JsonObject, path: str) -> JsonObject:
