@@ -107,7 +107,9 @@ def _attempt(run: Run, work: Work, number: int) -> tuple[End, CliplineError | No
         try:
             result = task.supervise(deadline.clock, work.grace, on_slow=run.writer.flush, on_stop=deadline.passed)
             result = _checked(run, work, result)
-            state = journalled.enter_context(work.at.scope.advancing(call.state, result.state, work.path))
+            state = None
+            if result.state is not None:
+                state = journalled.enter_context(work.at.scope.advancing(call.state, result.state, work.path))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # what a stage raises ends here, as an error with data
             attempt.close()
             files.clear()

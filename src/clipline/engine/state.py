@@ -37,8 +37,8 @@ class Scope:
         return Scope(path, kept.get(path, self.state))
 
     @contextmanager
-    def advancing(self, before: JsonObject, after: JsonObject | None, path: str) -> Iterator[JsonObject | None]:
-        """Take over what the stage `path` made of the state `before`; gives the whole new state, None for no change.
+    def advancing(self, before: JsonObject, after: JsonObject, path: str) -> Iterator[JsonObject]:
+        """Take over what the stage `path` made of the state `before`; gives the whole new state.
 
         It counts once the block is left without an error, in which it is journalled: what the journal has and what
         the next stage sees can never be in another order. Stages side by side may change different keys.
@@ -47,9 +47,6 @@ class Scope:
             PluginError: the state is too large, or no JSON object.
             StageFailed: a stage beside it changed the same key to something else.
         """
-        if after is None:
-            yield None
-            return
         _check_size(after, path)
         with self._lock:
             state = after
