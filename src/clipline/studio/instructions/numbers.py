@@ -10,7 +10,9 @@ __all__ = ["CLOCK", "DURATION", "NUMBER", "POINT", "SPAN", "NoTimeError", "durat
 
 
 _ONES = alternatives(ONES)
-_WORD_NUMBER = rf"(?:{'|'.join(TENS)})(?:[- ](?:{_ONES}))?|(?:{_ONES})|(?:one|a) hundred|half an?|an?"
+_WORD_NUMBER = (
+    rf"(?:{'|'.join(TENS)})(?:[- ](?:{_ONES}))?|(?:{_ONES}) and a half|(?:{_ONES})|(?:one|a) hundred|half(?: an?)?|an?"
+)
 _HAN_DIGIT = f"[{''.join(HAN_DIGITS)}]"
 _HAN_TENS = f"{_HAN_DIGIT}?十{_HAN_DIGIT}?"
 _HAN_NUMBER = f"(?:{_HAN_DIGIT}百(?:零{_HAN_DIGIT}|{_HAN_TENS})?|{_HAN_TENS}|{_HAN_DIGIT}|半)"
@@ -21,7 +23,7 @@ NUMBER = rf"(?:\d{{1,6}}(?:\.\d{{1,3}})?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBE
 CLOCK = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?"
 # Between a word and its unit stands a space, or "as" would be a second.
 _AMOUNT = rf"(?:\d{{1,6}}(?:\.\d{{1,3}})?(?: |-)?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER})(?: |-))"
-_MEASURE = rf"{_AMOUNT}(?:{_UNIT})(?:半钟?)?"
+_MEASURE = rf"(?:{_AMOUNT}(?:{_UNIT})(?:半钟?)?|(?:(?<=first )|(?<=last ))(?:second|minute|hour))"
 #: A length of time: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `0:05`.
 DURATION = rf"(?:{_MEASURE}(?:(?:,? and |, | )?{_MEASURE}){{0,2}}|{CLOCK})"
 _START = (
@@ -53,9 +55,11 @@ def number(words: str) -> float:
 
 
 def _english(words: str) -> float:
-    fixed = {"a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "one hundred": 100.0, "a hundred": 100.0}
+    fixed = {"a": 1.0, "an": 1.0, "half": 0.5, "half a": 0.5, "half an": 0.5, "one hundred": 100.0, "a hundred": 100.0}
     if words in fixed:
         return fixed[words]
+    if words.endswith(" and a half"):
+        return ONES.index(words.removesuffix(" and a half")) + 0.5
     tens, _, ones = words.replace("-", " ").partition(" ")
     if tens in TENS:
         return 20.0 + 10 * TENS.index(tens) + (ONES.index(ones) if ones else 0)
@@ -80,6 +84,8 @@ def duration(words: str) -> float:
         for part in words.split(":"):
             seconds = seconds * 60 + float(part)
         return seconds
+    if words in UNITS:  # "the first second"
+        return UNITS[words]
     measures = re.findall(rf"({NUMBER})(?: |-)?({_UNIT})(半?)钟?", words)
     return sum((number(amount) + (0.5 if half else 0)) * UNITS[unit] for amount, unit, half in measures)
 
