@@ -409,10 +409,10 @@ NOTES: dict[str, tuple[str, str]] = {
     "plain": ("nothing in the picture is changed", "画面内容不变"),
     "export_lines": (
         (
-            "exported at {lines}p: the shorter side has {lines} pixels, so {wide}x{lines}, or {lines}x{wide} if it "
-            "is upright"
+            "exported at {lines}p: {wide}x{lines}, or {lines}x{wide} if it is upright; a picture of another shape "
+            "stands on black in it unless it is cropped"
         ),
-        "导出为{lines}p：短边为{lines}像素，即{wide}x{lines}，竖屏时为{lines}x{wide}",
+        "导出为{lines}p：{wide}x{lines}，竖屏时为{lines}x{wide}；其他比例的画面四周留黑，除非先裁剪",
     ),
     "export_size": ("exported at exactly {size}", "导出尺寸为{size}"),
     "export_max_size": ("exported to fit into {size}, either way up", "导出尺寸不超过{size}（横竖均可）"),

@@ -64,9 +64,9 @@ _RULES = """
   have been handed over beside the clip.
 - **Times** are those of the clip as it is when it is the clause's turn, so a title said after a trim counts from the
   new start. What counts from the end needs the clip's length. One part of the time can be kept.
-- **720p, 1080p, 4K** say the length of the shorter side of the finished picture, either way up: 1080p is 1920x1080, or
-  1080x1920 for an upright clip. They and a file format change no picture; they go to the export. A plain size like
-  1280x720 is taken exactly.
+- **720p, 1080p, 4K** say the frame of the finished picture: 1080p is 1920x1080, or 1080x1920 for an upright clip. A
+  picture of another shape stands on black in it; one that was cropped keeps its shape, with the shorter side of that
+  length. They and a file format change no picture; they go to the export. A plain size like 1280x720 is taken exactly.
 - **Titles** stand in quotation marks of any kind; without them they end at the first "and" or comma. They stand at the
   bottom, in white, from the start to the end, unless said otherwise.
 - **Music** goes under the clip's own sound at 35 % unless said otherwise.
