@@ -51,6 +51,12 @@ def test_a_closed_stream_stops_nothing(tmp_path: Path, closed: str) -> None:
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
+def test_no_file_takes_the_place_of_a_closed_stream(tmp_path: Path) -> None:
+    program = "import os, clipline.cli.console as c; c.prepare(); os._exit(os.open(os.devnull, os.O_RDONLY))"
+    ended = shell(tmp_path, f"{sys.executable} -c '{program}' >&- 2>&- <&-")
+    assert ended.returncode > 2
+
+
 @POSIX_ONLY
 def test_talk_that_cannot_be_written_is_lost_and_the_status_stays(tmp_path: Path) -> None:
     assert shell(tmp_path, "$COMMAND rn 2>/dev/full").returncode == 2

@@ -69,17 +69,12 @@ def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruc
     """
     while True:
         try:
-            result = edit(instruction)
+            return edit(instruction)
         except PipelineFileError as error:
             # The person wrote a sentence, not a file: what is wrong is told without a place in one.
             refusal = _in_words(error)
             if refusal.code != _UNCLEAR or not _can_ask(session):
                 raise refusal from None
-        else:
-            unclear = [each for each in result.errors if each.get("code") == _UNCLEAR]
-            if not unclear or not _can_ask(session):
-                return result
-            refusal = Refused(str(unclear[0].get("message")), hint=str(unclear[0].get("hint", "")))
         failures.complain(refusal)
         instruction = console.ask("what should be done")
 
