@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from clipline.errors import Problem
 from clipline.pipeline.declarations import read_budget, read_defaults, read_env, read_inputs, read_secrets
 from clipline.pipeline.document import Document
 from clipline.pipeline.filters import type_name
 from clipline.pipeline.model import Node, Pipeline, Source
 from clipline.pipeline.nodes import NodeReader, OpenNested
+from clipline.pipeline.problems import Problems
 from clipline.pipeline.scope import Scope
 from clipline.pipeline.sections import Section, name_complaint
 from clipline.pipeline.template import Template
@@ -41,7 +41,7 @@ FILE_KEYS = (
 
 
 def build(
-    document: Document, vocabulary: Vocabulary, open_nested: OpenNested, problems: list[Problem], *, path: Path | None
+    document: Document, vocabulary: Vocabulary, open_nested: OpenNested, problems: Problems, *, path: Path | None
 ) -> Pipeline | None:
     """The pipeline of a document; None where nothing can be made of it. Complaints are added to `problems`.
 
@@ -64,7 +64,7 @@ def build(
     scope = Scope(inputs=inputs, env=env, secrets=secrets)
     file.need("stages")
     stages, after = _nodes(reader, file, "stages", scope)
-    ending = Scope(**{**_as_arguments(after), "ending": True})
+    ending = replace(after, ending=True)
     pipeline = Pipeline(
         name=_name(file),
         description=file.text("description"),
@@ -83,10 +83,6 @@ def build(
     )
     file.finish(FILE_KEYS)
     return pipeline
-
-
-def _as_arguments(scope: Scope) -> dict[str, Any]:
-    return {name: getattr(scope, name) for name in scope.__slots__}
 
 
 def _check_version(file: Section) -> None:

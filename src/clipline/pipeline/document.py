@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +21,9 @@ from clipline.errors import Place, Problem
 __all__ = ["Document", "Mark", "Trail", "nearest", "trail_text", "words"]
 
 Trail: TypeAlias = tuple[str | int, ...]
+
+
+_LINE_END = re.compile(r"[\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class Document:
         if not place.line:
             return ""
         start = self._line_starts[place.line - 1]
-        line = re.split(r"[\r\n]", self.text[start : start + 2000], maxsplit=1)[0]
+        end = _LINE_END.search(self.text, start)
+        line = self.text[start : min(end.start() if end else len(self.text), start + 2000)]
         # Of a line that no terminal shows whole, only a beginning that holds the place is worth showing.
         return line if len(line) <= 200 else (line[:199] + "…" if place.column < 199 else "")
 
@@ -104,7 +109,7 @@ def trail_text(trail: Trail) -> str:
 
 def nearest(word: str, known: Iterable[str], *, listed: bool = True) -> str:
     """The end of a complaint about an unknown word: `; did you mean "fps"?`, or the words that are known."""
-    choices = [str(item) for item in known]
+    choices = [str(item) for item in islice(known, 1000)]
     folded = {item.lower(): item for item in reversed(choices)}
     if close := get_close_matches(word.lower(), folded, n=1, cutoff=0.6):
         return f'; did you mean "{folded[close[0]]}"?'

@@ -17,29 +17,14 @@ from functools import partial
 from typing import Any
 
 from clipline.pipeline.document import nearest, words
+from clipline.pipeline.expression_text import MAX_DEPTH, MAX_LENGTH, ExpressionError, MissingKey, scan, syntax_words
 from clipline.pipeline.filters import FILTERS, GlobFunction, Unfit, bounded, find_files, type_name
 from clipline.values import Secret
 
 __all__ = ["MAX_DEPTH", "MAX_LENGTH", "Expression", "ExpressionError", "MissingKey", "Reference", "parse"]
 
-MAX_LENGTH = 2000
-MAX_DEPTH = 60
-
 _LITERAL_NAMES: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 _ABSENT = object()
-
-
-class ExpressionError(ValueError):
-    """What is wrong with an expression, and `offset`, where in its text."""
-
-    def __init__(self, message: str, offset: int = 0) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-
-
-class MissingKey(ExpressionError):
-    """A look-up found nothing; `| default(…)` catches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,44 +58,6 @@ class Expression:
 
 # --- parsing ---------------------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(
-    r"(?P<space>\s+)"
-    r"|(?P<string>'(?:[^'\\\x00-\x08\x0a-\x1f]|\\.)*'|\"(?:[^\"\\\x00-\x08\x0a-\x1f]|\\.)*\")"
-    r"|(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<operator>==|!=|<=|>=|<|>|\|(?!\|)|\+|-|\.|,|\(|\)|\[|\])"
-)
-
-#: What people write who know other languages, and what to write here.
-_HABITS: Sequence[tuple[str, str]] = (
-    ("&&", 'write "and" for "&&"'),
-    ("||", 'write "or" for "||"'),
-    ("===", 'write "==" for "==="'),
-    ("=", 'write "==" to compare'),
-    ("!", 'write "not" for "!"'),
-    ("**", "there is no multiplication here"),
-    ("*", "there is no multiplication here"),
-    ("/", "there is no division here"),
-    ("%", "there is no remainder and no formatting here; join texts with +"),
-    ("?", 'write "a if condition else b"'),
-    ("#", "there are no comments in an expression; a colour stands in quotes"),
-    ("{", "there are no mappings in an expression"),
-    ("`", "quote texts with ' or \""),
-    ("'", "a quote is opened and not closed"),
-    ('"', "a quote is opened and not closed"),
-    ("“", "quote texts with straight quotes, ' or \""),
-    ("‘", "quote texts with straight quotes, ' or \""),
-    ("$", 'names have no "$" here'),
-)
-
-#: Tokens that must not touch: `1if`, `f'x'`. (Two strings may not follow each other even with a space between.)
-_NEVER_ADJACENT = frozenset(
-    (first, second) for first in ("string", "number", "name") for second in ("string", "number", "name")
-)
-
-_ESCAPE = re.compile(r"\\(.)")
-_ESCAPED = "\\'\"nt"
-
 
 def parse(text: str) -> Expression:
     """Read an expression.
@@ -120,12 +67,12 @@ def parse(text: str) -> Expression:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters, this one has {len(text)}")
-    line = _scan(text)
+    line = scan(text)
     indent = len(line) - len(line.lstrip())
     try:
         tree = ast.parse(line.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(_syntax_words(line, error), min(indent + (error.offset or 1) - 1, len(text))) from None
+        raise ExpressionError(syntax_words(line, error), min(indent + (error.offset or 1) - 1, len(text))) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("this is nested too deeply") from None
     except ValueError:
@@ -133,51 +80,6 @@ def parse(text: str) -> Expression:
     _Offsets(text, indent).fix(tree)
     _check_depth(tree)
     return Expression(text, tree, tuple(_references(tree)))
-
-
-def _scan(text: str) -> str:
-    """Refuse whatever is no token of the language, so that Python's parser sees nothing else.
-
-    Gives the text with plain spaces between the tokens, one for one so that offsets hold: a line break inside `${{ }}`
-    is a space.
-    """
-    line, at, depth, before, last = "", 0, 0, "", ""
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ExpressionError(_habit(text, at), at)
-        kind, written = str(match.lastgroup), match.group()
-        if kind == "string" and (escape := next((m for m in _ESCAPE.finditer(written) if m[1] not in _ESCAPED), None)):
-            raise ExpressionError(r"only \\ \' \" \n and \t follow a backslash in a text", at + escape.start())
-        if (before, kind) in _NEVER_ADJACENT or last == kind == "string":
-            raise ExpressionError(f'there is something missing before "{written[:20]}"', at)
-        depth += (written in "([") - (written in ")]") if kind == "operator" else 0
-        if depth > MAX_DEPTH:
-            raise ExpressionError("this is nested too deeply", at)
-        line += " " * len(written) if kind == "space" else written
-        at, before, last = match.end(), kind, last if kind == "space" else kind
-    if not text.strip():
-        raise ExpressionError("there is no expression here")
-    return line
-
-
-def _habit(text: str, at: int) -> str:
-    for written, advice in _HABITS:
-        if text.startswith(written, at):
-            return advice
-    return f"{text[at]!r} has no meaning here"
-
-
-def _syntax_words(line: str, error: SyntaxError) -> str:
-    reason = error.msg
-    if "never closed" in reason or "unmatched" in reason or "does not match" in reason:
-        return reason.split(" (")[0].replace("'", '"')
-    if re.search(r"\.\s*(?:in|is|if|or|and|not|else|for|from|class|with|as|pass|def|return|import|try)\b", line):
-        return "a word of the language cannot follow a point; write it as ['word']"
-    if re.search(r"(?:[-.|+=<>,]|\b(?:and|or|not|in|if|else))\s*$", line):
-        return "the expression ends too early"
-    rest = line.strip()[max(0, (error.offset or 1) - 1) :].strip()
-    return f'this does not read as an expression from "{rest[:20]}" on' if rest else "the expression ends too early"
 
 
 class _Offsets:

@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,16 @@ from clipline.errors import PipelineFileError, Place, Problem
 from clipline.pipeline.document import Document, Trail, trail_text
 from clipline.pipeline.inputs import Given
 from clipline.pipeline.model import Pipeline
+from clipline.pipeline.problems import Problems, TooManyProblems
 from clipline.pipeline.vocabulary import Vocabulary
 
-__all__ = ["Read", "in_order", "load", "parse_text", "read_file", "read_inputs_file"]
+__all__ = ["Read", "load", "parse_text", "read_file", "read_inputs_file"]
 
 #: How a file is read, by its absolute path; raises OSError where it cannot be.
 Read = Callable[[Path], bytes]
 
 #: How many files may nest in each other.
 MAX_NESTED = 8
-
-#: How many complaints are worth reading.
-MAX_PROBLEMS = 100
 
 MAPPING_NAME = "<mapping>"
 
@@ -61,9 +60,9 @@ def load(
     base = Path.cwd() if folder is None else folder.absolute()
     loading = _Loading(vocabulary, read)
     if isinstance(pipeline, Mapping):
-        return loading.finish(loading.mapping(pipeline, base))
+        return loading.mapping(pipeline, base)
     shown = os.fspath(pipeline)
-    return loading.finish(loading.file(shown, Path(os.path.normpath(base / Path(shown).expanduser()))))
+    return loading.file(shown, Path(os.path.normpath(base / Path(shown).expanduser())))
 
 
 def parse_text(text: str, name: str, vocabulary: Vocabulary, *, folder: Path | None = None) -> Pipeline:
@@ -73,7 +72,7 @@ def parse_text(text: str, name: str, vocabulary: Vocabulary, *, folder: Path | N
     loading = _Loading(vocabulary, read_file)
     base = Path.cwd() if folder is None else folder.absolute()
     document, problems = source.read_document(text, name, base)
-    return loading.finish(loading.document(document, problems, None))
+    return loading.document(document, problems, None)
 
 
 def read_inputs_file(path: Path, *, read: Read = read_file) -> dict[str, Given]:
@@ -112,13 +111,7 @@ class _Loading:
     opened: list[Path] = field(default_factory=list)
     finished: dict[Path, Pipeline | PipelineFileError] = field(default_factory=dict)
 
-    def finish(self, found: tuple[Pipeline | None, list[Problem]]) -> Pipeline:
-        pipeline, problems = found
-        if problems or pipeline is None:
-            raise PipelineFileError(in_order(problems))
-        return pipeline
-
-    def file(self, shown: str, path: Path) -> tuple[Pipeline | None, list[Problem]]:
+    def file(self, shown: str, path: Path) -> Pipeline:
         from clipline.pipeline import source
 
         self.opened.append(path)
@@ -126,34 +119,34 @@ class _Loading:
             text = source.decode(_bytes(shown, path, self.read), shown)
             document, problems = source.read_document(text, shown, path.parent)
             return self.document(document, problems, path)
-        except PipelineFileError as error:
-            return None, list(error.problems)
         finally:
             self.opened.pop()
 
-    def mapping(self, value: Mapping[str, Any], folder: Path) -> tuple[Pipeline | None, list[Problem]]:
-        problems: list[Problem] = []
-        plain = _plain(value, (), problems, [0])
+    def mapping(self, value: Mapping[str, Any], folder: Path) -> Pipeline:
+        problems = Problems()
+        try:
+            plain = _plain(value, (), problems, [0])
+        except TooManyProblems:
+            raise problems.error() from None
         if problems:
-            return None, problems
+            raise problems.error()
         text = json.dumps(plain, ensure_ascii=False, indent=2)
         return self.document(Document(MAPPING_NAME, folder, text, plain), [], None)
 
-    def document(
-        self, document: Document, problems: list[Problem], path: Path | None
-    ) -> tuple[Pipeline | None, list[Problem]]:
+    def document(self, document: Document, misread: list[Problem], path: Path | None) -> Pipeline:
+        """The pipeline of a document; `misread` is what YAML could not read as meant."""
         from clipline.pipeline.builder import build
 
-        found: list[Problem] = []
+        problems, pipeline = Problems(), None
 
         def open_nested(written: str) -> Pipeline:
             return self._nested(document, written)
 
-        pipeline = build(document, self.vocabulary, open_nested, found, path=path)
-        # What YAML could not read as meant is said once, not again by what came of it.
-        lines = {(problem.place.file, problem.place.line) for problem in problems}
-        found = [each for each in found if (each.place.file, each.place.line) not in lines or not each.place.line]
-        return pipeline, [*problems, *found]
+        with suppress(TooManyProblems):
+            pipeline = build(document, self.vocabulary, open_nested, problems, path=path)
+        if pipeline is None or problems or misread:
+            raise _together(misread, problems).error()
+        return pipeline
 
     def _nested(self, document: Document, written: str) -> Pipeline:
         path = Path(os.path.normpath(document.folder / Path(written).expanduser()))
@@ -165,7 +158,7 @@ class _Loading:
             raise PipelineFileError([Problem(f"more than {MAX_NESTED} files nest in each other", Place(shown))])
         if path not in self.finished:
             try:
-                self.finished[path] = self.finish(self.file(shown, path))
+                self.finished[path] = self.file(shown, path)
             except PipelineFileError as error:
                 self.finished[path] = error
         found = self.finished[path]
@@ -174,25 +167,23 @@ class _Loading:
         return found
 
 
-def in_order(problems: list[Problem]) -> list[Problem]:
-    """Each once, by file and then by place."""
-    files = list(dict.fromkeys(problem.place.file for problem in problems if problem.place.line))
-
-    def order(problem: Problem) -> tuple[int, int, int]:
-        file = problem.place.file
-        return (files.index(file) if file in files else -1, problem.place.line, problem.place.column)
-
-    ordered = sorted(dict.fromkeys(problems), key=order)
-    if len(ordered) > MAX_PROBLEMS:
-        rest = f"{len(ordered) - MAX_PROBLEMS} more complaints follow"
-        ordered[MAX_PROBLEMS:] = [Problem(rest, ordered[MAX_PROBLEMS].place)]
-    return ordered
+def _together(misread: list[Problem], problems: Problems) -> Problems:
+    """What YAML could not read as meant is said once, not again by what came of it."""
+    lines = {(problem.place.file, problem.place.line) for problem in misread}
+    together = Problems()
+    together.dropped = problems.dropped
+    with suppress(TooManyProblems):
+        together += misread
+        together += [
+            each for each in problems if (each.place.file, each.place.line) not in lines or not each.place.line
+        ]
+    return together
 
 
 # --- mappings of a program -------------------------------------------------------------------------------------------
 
 
-def _plain(value: Any, trail: Trail, problems: list[Problem], count: list[int]) -> Any:
+def _plain(value: Any, trail: Trail, problems: Problems, count: list[int]) -> Any:
     """A program's value as JSON values, within the budgets of a file."""
     from clipline.pipeline.source import MAX_DEPTH, MAX_NODES
 

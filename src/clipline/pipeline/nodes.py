@@ -2,80 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clipline.errors import PipelineFileError, Problem
+from clipline.errors import PipelineFileError
 from clipline.pipeline import schema
 from clipline.pipeline.declarations import Defaults, read_retry
 from clipline.pipeline.document import Document, Trail, nearest, words
 from clipline.pipeline.expressions import Expression, ExpressionError, parse
 from clipline.pipeline.filters import type_name
+from clipline.pipeline.forms import COMMON_KEYS, FORMS, called, form_of, id_of, ids_within, inside_words
 from clipline.pipeline.inputs import Unreadable, parse_value
 from clipline.pipeline.model import ForEachNode, GroupNode, NestedNode, Node, ParallelNode, Pipeline, StageNode
 from clipline.pipeline.options import Unknown, described
-from clipline.pipeline.scope import RESERVED_NAMES, Scope, StageView
+from clipline.pipeline.problems import Problems
+from clipline.pipeline.scope import RESERVED_NAMES, Level, Scope, StageView
 from clipline.pipeline.sections import Section, name_complaint
 from clipline.pipeline.template import Condition, Template
 from clipline.pipeline.vocabulary import KindInfo, Vocabulary
 
-__all__ = ["FORMS", "NodeReader", "OpenNested"]
+__all__ = ["NodeReader", "OpenNested"]
 
 #: Opens the pipeline file that a node names, or raises with all that is wrong with it.
 OpenNested = Callable[[str], Pipeline]
-
-#: What makes a node of each form, the id it has by default, and the keys it takes besides those of every node.
-FORMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "stage": ("", ("with", "retry")),
-    "for_each": ("for_each", ("as", "max_parallel", "stages")),
-    "parallel": ("parallel", ()),
-    "pipeline": ("pipeline", ("with",)),
-    "stages": ("group", ()),
-}
-COMMON_KEYS = ("id", "if", "timeout", "continue_on_error")
 
 #: An id that would be taken for a part of the pipeline in a stage's path.
 _RESERVED_IDS = frozenset({"on_failure"})
 
 #: What is visible of a node that could not be read: everything, so that one mistake makes one complaint.
 _ANYTHING = StageView(("ok", "status", "outputs", "files", "error", "items"))
-
-
-def form_of(raw: Mapping[str, Any]) -> list[str]:
-    """The forms that a node's keys say it has; exactly one if it is right."""
-    return [form for form in FORMS if form in raw and not (form == "stages" and "for_each" in raw)]
-
-
-def _id_of(raw: Any) -> str | None:
-    """The id that a node has or would have, before it is read."""
-    if isinstance(raw, str):
-        return raw
-    if not isinstance(raw, Mapping):
-        return None
-    forms = form_of(raw)
-    default = (FORMS[forms[0]][0] or raw.get("stage")) if forms else None
-    found = raw.get("id", default)
-    return found if isinstance(found, str) else None
-
-
-def _ids_within(raw: Any) -> Iterator[str]:
-    """The ids of all nodes inside a node."""
-    if isinstance(raw, Mapping):
-        for key in ("stages", "parallel"):
-            inside = raw.get(key)
-            for each in inside if isinstance(inside, list) else ():
-                if (name := _id_of(each)) is not None:
-                    yield name
-                yield from _ids_within(each)
-
-
-def _hidden_from(at: int, ids: list[str | None], *, parallel: bool) -> dict[str, str]:
-    """The ids of a list that the node at `at` cannot see, with the reason."""
-    reason = "runs side by side with this one" if parallel else "comes later"
-    hidden = {name: reason for other, name in enumerate(ids) if name is not None and (parallel or other > at)}
-    own = ids[at]
-    return hidden if own is None else {**hidden, own: "is the one that this stands in"}
 
 
 @dataclass(slots=True)
@@ -86,7 +42,7 @@ class NodeReader:
     vocabulary: Vocabulary
     defaults: Defaults
     open_nested: OpenNested
-    problems: list[Problem]
+    problems: Problems
 
     def read_list(
         self, trail: Trail, raw: Any, scope: Scope, *, last: bool = False, parallel: bool = False
@@ -108,32 +64,36 @@ class NodeReader:
             )
             self._complain(trail, f'"{trail[-1]}" {what}')
             return (), scope
-        ids = [_id_of(each) for each in raw]
+        ids = [id_of(each) for each in raw]
+        level = Level({name: at for at, name in reversed([*enumerate(ids)]) if name is not None}, parallel)
+        inner = scope.inside(level)
         nodes: list[Node] = []
-        seen: dict[str, int] = {}
         for at, each in enumerate(raw):
-            here = (*trail, at)
-            node = self._read(here, each, scope.hiding(_hidden_from(at, ids, parallel=parallel)), last=last)
-            name = ids[at]
-            if name is not None:
-                if node is not None:
-                    self._check_id(here, each, name, seen)
-                within = {inner: _inside_words(name, each) for inner in _ids_within(each)}
-                scope = scope.hiding(within) if parallel else scope.seeing(name, self._view(node), within)
+            level.at = at
+            node = self._read((*trail, at), each, inner, last=last)
+            if (name := ids[at]) is not None:
+                self._after(level, name, each, node, (*trail, at))
             if node is not None:
                 nodes.append(node)
-        return tuple(nodes), scope
+        return tuple(nodes), inner
 
-    def _check_id(self, trail: Trail, raw: Any, name: str, seen: dict[str, int]) -> None:
+    def _after(self, level: Level, name: str, raw: Any, node: Node | None, trail: Trail) -> None:
+        """What the next nodes of a list see of one that was read."""
+        if node is not None:
+            self._check_id(trail, raw, name, level.positions[name])
+        if not level.parallel:
+            level.views[name] = self._view(node)
+        level.within.update((each, inside_words(name, raw)) for each in ids_within(raw))
+
+    def _check_id(self, trail: Trail, raw: Any, name: str, first: int) -> None:
         own = isinstance(raw, Mapping) and "id" in raw
         place = (*trail, "id") if own else trail
         if own and (complaint := name_complaint(name, reserved=_RESERVED_IDS)):
             self._complain(place, f"an id {complaint}")
-        elif name in seen:
-            line = self.document.place((*trail[:-1], seen[name])).line
-            first = f" (the first is in line {line})" if line else ""
-            self._complain(place, f'two nodes of this list have the id "{name}"{first}; give one an "id:" of its own')
-        seen.setdefault(name, int(trail[-1]))
+        elif first != trail[-1]:
+            line = self.document.place((*trail[:-1], first)).line
+            where = f" (the first is in line {line})" if line else ""
+            self._complain(place, f'two nodes of this list have the id "{name}"{where}; give one an "id:" of its own')
 
     def _view(self, node: Node | None) -> StageView:
         match node:
@@ -168,7 +128,7 @@ class NodeReader:
             self._complain_of_form(trail, raw, forms)
             return None
         form = forms[0]
-        section = Section(self.document, trail, raw, _called(form, raw), self.problems)
+        section = Section(self.document, trail, raw, called(form, raw), self.problems)
         common = self._common(section, form, scope, last=last)
         read = {
             "stage": self._stage,
@@ -305,8 +265,7 @@ class NodeReader:
             section.complain(at, f'"{name}" is the item of a loop around this one; name one of them with "as:"')
         columns = scope.columns_of(expressions[0] if expressions else None)
         section.need("stages")
-        inner = scope.in_loop(name, columns).hiding({common["id"]: "is what this stands in"})
-        nodes, _ = self._inner(section, "stages", inner)
+        nodes, _ = self._inner(section, "stages", scope.in_loop(name, columns))
         parallel = section.integer("max_parallel", 1, least=1, most=64)
         return ForEachNode(items=items, name=name, max_parallel=parallel, nodes=nodes, **common)
 
@@ -412,19 +371,3 @@ class NodeReader:
             return None
         self._check_references(template, expression, scope, condition=True)
         return Condition(expression, template, raw)
-
-
-def _called(form: str, raw: Mapping[str, Any]) -> str:
-    """What complaints call a node."""
-    name = _id_of(raw)
-    if form == "stage":
-        return f'stage "{name}"'
-    words_of_it = {"for_each": "for_each", "parallel": "parallel", "pipeline": "the nested pipeline", "stages": "group"}
-    own = f' "{name}"' if "id" in raw else ""
-    return f"{words_of_it[form]}{own}"
-
-
-def _inside_words(name: str, raw: Any) -> str:
-    if isinstance(raw, Mapping) and "for_each" in raw:
-        return f'is inside the loop "{name}"; from here its results are "stages.{name}.items"'
-    return f'is inside "{name}" and cannot be seen from here'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -16,9 +17,9 @@ from clipline.errors import InputError, PipelineFileError, Problem
 from clipline.pipeline.document import Trail
 from clipline.pipeline.filters import MAX_ITEMS, find_files, type_name
 from clipline.pipeline.inputs import Given, Unreadable, parse_inputs, parse_value
-from clipline.pipeline.loader import in_order
 from clipline.pipeline.model import ForEachNode, NestedNode, Node, Pipeline, Plan, PlannedStage, StageNode
 from clipline.pipeline.options import settle
+from clipline.pipeline.problems import Problems, TooManyProblems
 from clipline.pipeline.template import Template
 
 __all__ = ["MAX_PLANNED", "Plan", "PlannedStage", "outline", "plan", "read_env"]
@@ -62,9 +63,8 @@ def plan(
     facts = {**(run or {}), "name": pipeline.name, "backend": backend}
     planning = _Planning(pipeline, target, environ, {key: tuple(found) for key, found in (globs or {}).items()})
     known: set[Trail] = {("inputs",), ("env",), *(("run", name) for name in facts)}
-    planning.pipeline_nodes(pipeline, "", _View({"inputs": values, "env": env, "run": facts}, known))
-    planning.finish()
-    return Plan(pipeline, values, env, backend, target, folder, facts, tuple(planning.stages), planning.globs)
+    stages = planning.run(_View({"inputs": values, "env": env, "run": facts}, known))
+    return Plan(pipeline, values, env, backend, target, folder, facts, stages, planning.globs)
 
 
 def outline(pipeline: Pipeline, *, backend: str) -> Plan:
@@ -76,9 +76,8 @@ def outline(pipeline: Pipeline, *, backend: str) -> Plan:
     facts = {"name": pipeline.name, "backend": backend}
     folder = pipeline.source.folder
     planning = _Planning(pipeline, folder, None, {})
-    planning.pipeline_nodes(pipeline, "", _View({"run": facts}, {("run", name) for name in facts}))
-    planning.finish()
-    return Plan(pipeline, {}, {}, backend, folder, folder, facts, tuple(planning.stages), planning.globs)
+    stages = planning.run(_View({"run": facts}, {("run", name) for name in facts}))
+    return Plan(pipeline, {}, {}, backend, folder, folder, facts, stages, planning.globs)
 
 
 def _absolute(path: Path) -> Path:
@@ -137,11 +136,15 @@ class _Planning:
     environ: Mapping[str, str] | None
     globs: dict[str, tuple[str, ...]]
     stages: list[PlannedStage] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
 
-    def finish(self) -> None:
+    def run(self, view: _View) -> tuple[PlannedStage, ...]:
+        """All stages, or every complaint about them."""
+        with suppress(TooManyProblems):
+            self.pipeline_nodes(self.pipeline, "", view)
         if self.problems:
-            raise PipelineFileError(in_order(self.problems))
+            raise self.problems.error()
+        return tuple(self.stages)
 
     def find(self, pattern: str) -> Sequence[str]:
         """The files of a pattern, looked up once."""

@@ -7,6 +7,7 @@ about some other branch. Values that only the run will know are `Unknown`; every
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import jsonschema
@@ -17,6 +18,7 @@ from jsonschema.validators import extend
 from clipline.errors import PluginError
 from clipline.pipeline.document import Trail, nearest
 from clipline.pipeline.options import FORMATS, Unknown, described, named_list, step_of
+from clipline.pipeline.problems import MAX_PROBLEMS
 from clipline.pipeline.published import file_schema
 from clipline.pipeline.schema_words import Complaint, about, in_words
 from clipline.pipeline.vocabulary import Vocabulary
@@ -73,16 +75,17 @@ def check_options(kind: str, value: object, vocabulary: Vocabulary) -> list[Comp
         value: the options; `Unknown` in them stands for what is not evaluated yet.
         vocabulary: what the options may name.
     """
-    info = vocabulary.kinds[kind]
-    subject = f'stage "{kind}"'
-    complaints = list(_check(vocabulary.schemas[kind], value, (), subject))
+    return list(islice(_complaints(kind, value, vocabulary), MAX_PROBLEMS + 1))
+
+
+def _complaints(kind: str, value: object, vocabulary: Vocabulary) -> Iterator[Complaint]:
+    yield from _check(vocabulary.schemas[kind], value, (), f'stage "{kind}"')
     seen = set()
-    for each in described(info, value, vocabulary):
+    for each in described(vocabulary.kinds[kind], value, vocabulary):
         meant = named_list(each.schema)
         if meant is not None and each.trail not in seen:
             seen.add(each.trail)
-            complaints += _check_steps(vocabulary, meant, each.trail, _value_at(value, each.trail))
-    return complaints
+            yield from _check_steps(vocabulary, meant, each.trail, _value_at(value, each.trail))
 
 
 def _value_at(value: Any, trail: Trail) -> Any:
@@ -94,7 +97,7 @@ def _value_at(value: Any, trail: Trail) -> Any:
 def _check(schema: JsonObject, value: object, trail: Trail, subject: str) -> Iterator[Complaint]:
     try:
         validator = _Validator(schema, format_checker=_FORMATS, registry=_REGISTRY)
-        errors = list(validator.iter_errors(value))
+        errors = list(islice(validator.iter_errors(value), MAX_PROBLEMS + 1))
     except Exception as error:  # a wrong schema makes jsonschema raise whatever comes
         reason = schema_complaint(schema) or str(error)
         raise PluginError(f"the plugin that brings {subject} has a wrong schema for it: {reason}") from error

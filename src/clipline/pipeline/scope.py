@@ -6,6 +6,7 @@ and groups; nothing goes back up but what a node shows of itself (`StageView`).
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -15,7 +16,7 @@ from clipline.pipeline.expressions import Expression, ExpressionError, Reference
 from clipline.pipeline.model import InputSpec
 from clipline.values import JsonObject
 
-__all__ = ["RESERVED_NAMES", "RUN_NAMES", "Scope", "StageView"]
+__all__ = ["RESERVED_NAMES", "RUN_NAMES", "Level", "Scope", "StageView"]
 
 #: The names that expressions start with; no loop may call its item so.
 RESERVED_NAMES = frozenset({"inputs", "env", "secrets", "run", "stages", "loop", "true", "false", "null"})
@@ -47,29 +48,53 @@ class StageView:
         return cls(("ok", "status", "outputs", "files", "error"), names)
 
 
+@dataclass(slots=True)
+class Level:
+    """A list of nodes while it is read, one after the other.
+
+    `positions` has the place of each id in it, `at` that of the node which is being read. `views` grows with every
+    node that was read, unless they are `parallel`; `within` with the ids inside of them, and why those are not seen.
+    """
+
+    positions: Mapping[str, int]
+    parallel: bool = False
+    at: int = 0
+    views: dict[str, StageView] = field(default_factory=dict)
+    within: dict[str, str] = field(default_factory=dict)
+
+    def why_hidden(self, name: str) -> str:
+        """Why an id of this list is not seen from where it is read now; empty where it is none of this list."""
+        at = self.positions.get(name)
+        if at == self.at:
+            return "is the one that this stands in"
+        if at is not None:
+            return "runs side by side with this one" if self.parallel else "comes later"
+        return self.within.get(name, "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """The names that are visible from one place.
 
-    `hidden` says of a node's id that exists elsewhere why it cannot be seen from here. `loops` has the columns of
-    each loop's item where they are known, else None. `ending` is true in `finally` and `on_failure`.
+    `levels` are the lists of nodes around, outermost first. `loops` has the columns of each loop's item where they are
+    known, else None. `ending` is true in `finally` and `on_failure`.
     """
 
     inputs: Mapping[str, InputSpec]
     env: Collection[str]
     secrets: Collection[str]
-    stages: Mapping[str, StageView] = field(default_factory=dict)
-    hidden: Mapping[str, str] = field(default_factory=dict)
+    levels: tuple[Level, ...] = ()
     loops: Mapping[str, Collection[str] | None] = field(default_factory=dict)
     ending: bool = False
 
-    def seeing(self, name: str, view: StageView, hidden: Mapping[str, str]) -> Scope:
-        """This scope after a node, and with what the node hides."""
-        return replace(self, stages={**self.stages, name: view}, hidden={**self.hidden, **hidden})
+    def inside(self, level: Level) -> Scope:
+        """This scope inside one more list of nodes."""
+        return replace(self, levels=(*self.levels, level))
 
-    def hiding(self, hidden: Mapping[str, str]) -> Scope:
-        """This scope with the ids of nodes that cannot be seen."""
-        return replace(self, hidden={**self.hidden, **hidden})
+    @property
+    def stages(self) -> Mapping[str, StageView]:
+        """What is visible of the nodes before this place, by id."""
+        return ChainMap(*(level.views for level in reversed(self.levels)))
 
     def in_loop(self, name: str, columns: Collection[str] | None) -> Scope:
         """This scope inside a loop."""
@@ -147,10 +172,13 @@ class Scope:
 
     def _check_stage(self, at: _Steps) -> None:
         name = at.step(1)
-        if isinstance(name, str) and name not in self.stages and name in self.hidden:
-            raise ExpressionError(f'stage "{name}" {self.hidden[name]}', at.offset(1))
-        at.known(1, self.stages, "stages", "no stage comes before this one" if not self.stages else "")
-        view = self.stages[str(name)]
+        stages = self.stages
+        if isinstance(name, str) and name not in stages:
+            reason = next((why for level in reversed(self.levels) if (why := level.why_hidden(name))), "")
+            if reason:
+                raise ExpressionError(f'stage "{name}" {reason}', at.offset(1))
+        at.known(1, stages, "stages", "" if stages else "no stage comes before this one")
+        view = stages[str(name)]
         if at.step(2) is None:
             raise ExpressionError(
                 f'"stages.{name}" needs one of {words((f".{each}" for each in view.fields), "or")}', at.offset(0)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from clipline.errors import Problem
 from clipline.pipeline.document import Document, Trail, nearest, words
 from clipline.pipeline.filters import type_name
+from clipline.pipeline.problems import Problems
 from clipline.pipeline.schema_words import shown
 from clipline.values import parse_duration
 
@@ -46,7 +46,7 @@ class Section:
     trail: Trail
     value: Mapping[str, Any]
     what: str
-    problems: list[Problem]
+    problems: Problems
     taken: set[str] = field(default_factory=set)
 
     def complain(self, key: str, message: str, *, hint: str = "", at_key: bool = False) -> None:

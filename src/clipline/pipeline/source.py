@@ -19,6 +19,7 @@ import yaml
 from clipline.errors import PipelineFileError, Place, Problem
 from clipline.pipeline import yaml_words
 from clipline.pipeline.document import Document, Mark, Trail
+from clipline.pipeline.problems import Problems, TooManyProblems
 
 __all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "decode", "read_document"]
 
@@ -65,7 +66,10 @@ def read_document(text: str, name: str, folder: Path) -> tuple[Document, list[Pr
     """
     text = text.removeprefix("\ufeff")
     reader = _Reader(Document(name, folder, text, None))
-    root = reader.read()
+    try:
+        root = reader.read()
+    except TooManyProblems:
+        raise reader.problems.error() from None
     marks: dict[Trail, Mark] = {}
     value = _plain(root, (), -1, marks)
     return Document(name, folder, text, value, marks), reader.problems
@@ -126,7 +130,7 @@ class _Reader:
     """Builds nodes from events, with an explicit stack, and keeps the budgets."""
 
     document: Document
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     stack: list[_Open] = field(default_factory=list)
     anchors: dict[str, _Node | None] = field(default_factory=dict)
     root: _Node | None = None
@@ -160,7 +164,7 @@ class _Reader:
         line = self.document.place_of(at).line
         if not any(problem.place.line == line for problem in self.problems):
             self._complain(at, message)
-        return PipelineFileError(sorted(self.problems, key=lambda problem: (problem.place.line, problem.place.column)))
+        return self.problems.error()
 
     def _complain(self, at: int, message: str) -> None:
         self.problems.append(self.document.problem_at(self.document.place_of(at), message))

@@ -16,7 +16,7 @@ from typing import Any, Self
 from clipline.errors import PipelineFileError, Place, Problem
 from clipline.pipeline.document import Document, Trail
 from clipline.pipeline.expressions import Expression, ExpressionError, Reference, parse
-from clipline.pipeline.filters import FILTERS, GlobFunction, find_files
+from clipline.pipeline.filters import FILTERS, GlobFunction, Unfit, bounded, find_files
 from clipline.values import Secret
 
 __all__ = ["Condition", "Template", "split_text"]
@@ -245,21 +245,19 @@ class Template:
 
     def _text_value(self, text: _Text, names: Mapping[str, Any], glob: GlobFunction, problems: list[Problem]) -> Any:
         here = partial(_find_from, str(self.document.folder), glob)
-        values: list[Any] = []
+        joined, secret = "", False
         for part in text.parts:
-            if isinstance(part, str):
-                values.append(part)
-                continue
             try:
-                value = part.evaluate(names, glob=here)
-                values.append(value if text.whole else _as_text(value))
-            except ExpressionError as error:
-                problems.append(self.problem((), error.message, part=part.text, offset=error.offset))
-                values.append("")
-        if text.whole:
-            return values[0]
-        joined = "".join(value.reveal() if isinstance(value, Secret) else value for value in values)
-        return Secret(joined) if any(isinstance(value, Secret) for value in values) else joined
+                value = part if isinstance(part, str) else part.evaluate(names, glob=here)
+                if text.whole:
+                    return value
+                secret = secret or isinstance(value, Secret)
+                joined = bounded(joined + (value.reveal() if isinstance(value, Secret) else _as_text(value)))
+            except (ExpressionError, Unfit) as error:
+                source, offset = ("", 0) if isinstance(part, str) else (part.text, getattr(error, "offset", 0))
+                problems.append(self.problem((), _about_text(error), part=source, offset=offset))
+                break
+        return Secret(joined) if secret else joined
 
     def _bound(
         self, names: Mapping[str, Any], known: set[Trail] | None, glob: GlobFunction, problems: list[Problem]
@@ -337,13 +335,12 @@ def _find_from(folder: str, glob: GlobFunction, pattern: str) -> Sequence[str]:
     return glob(os.path.normpath(os.path.join(folder, pattern)))  # noqa: PTH118 - a pattern is no path
 
 
-def _as_text(value: object) -> str | Secret:
-    if isinstance(value, Secret):
-        return value
-    try:
-        return str(FILTERS["string"].apply(value))
-    except ValueError as error:
-        raise ExpressionError(f"this {error}") from None
+def _as_text(value: object) -> str:
+    return str(FILTERS["string"].apply(value))
+
+
+def _about_text(error: ExpressionError | Unfit) -> str:
+    return error.message if isinstance(error, ExpressionError) else f"this {error}"
 
 
 def _read_text(document: Document, trail: Trail, value: str, problems: list[Problem]) -> _Text | _Known:

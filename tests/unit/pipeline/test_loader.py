@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -303,7 +304,16 @@ def test_what_cannot_stand_in_a_file_cannot_stand_in_a_mapping() -> None:
 def test_a_hundred_complaints_are_enough() -> None:
     found = complaints("stages:\n" + "  - aut\n" * 150)
     assert len(found) == 101
-    assert found[-1] == "50 more complaints follow"
+    assert found[-1] == "there is more; the first complaints are enough to begin with"
+
+
+@pytest.mark.parametrize("node", ["- auth", "- aut", "- {stage: auth, id: a%d, if: stages.a0.ok}"])
+def test_a_long_list_takes_time_in_proportion(node: str) -> None:
+    nodes = "\n".join(node % at if "%" in node else node for at in range(6_000))
+    before = time.monotonic()
+    with pytest.raises(PipelineFileError):
+        parse_text(f"clipline: 1\nstages:\n{nodes}\n", "file.yaml", VOCABULARY)
+    assert time.monotonic() - before < 60  # about 2 s; it took minutes when each node copied what it saw
 
 
 def test_inputs_of_a_file_count_their_paths_from_its_folder(tmp_path: Path) -> None:

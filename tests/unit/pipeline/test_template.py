@@ -60,6 +60,12 @@ def test_what_no_text_can_hold_is_an_error_and_never_an_empty_text(written: str,
     assert caught.value.problems[0].place.line == 1
 
 
+def test_a_text_of_many_expressions_stays_within_the_bound() -> None:
+    found = template("key: '" + "${{ a.long }}" * 50 + "'")
+    with pytest.raises(PipelineFileError, match="this makes a text of more than 100000 characters"):
+        found.evaluate({"a": {"long": "x" * 10_000}})
+
+
 def test_all_that_cannot_be_evaluated_is_said_at_once_with_its_place() -> None:
     found = template('one: "${{ a.b }}"\ntwo: ["x", "y ${{ a.c }}"]\n')
     with pytest.raises(PipelineFileError) as caught:
