@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskedFill", "StayingPeople", "check_size"]
 
-_INTERVAL = 0.1  # seconds between two looks at each person; in between the mask moves with its box
 _NEAR_BY = 0.1  # of somebody else's box in view is enough to be mistaken for this person
 _RIM = 0.008  # of the picture's height: how much more than people is filled, so that no rim of them remains
 
@@ -94,7 +93,6 @@ class _CutOut:
         self._segmenter = Segmenter()
         self._silhouettes = [Silhouette() for _ in people]
         self._rest = [track for track in survey.tracks if track not in people]
-        self._renewed = float("-inf")
 
     def _others(self, time: float) -> list[Box]:
         """Where those are who are not to be cut out."""
@@ -102,19 +100,16 @@ class _CutOut:
 
     def mask(self, picture: Picture, touching: Plane | None = None) -> Plane:
         """255 where these people are; only of those whose boxes touch a mask, where one is given."""
-        renew = picture.time - self._renewed >= _INTERVAL
-        self._renewed = picture.time if renew else self._renewed
         shown: list[Silhouette] = []
         for number, box in self._survey.people_at(picture.time, self._people):
             left, top, right, bottom = box.window(*self._survey.size)
             if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
                 continue
             silhouette = self._silhouettes[number]
-            if renew or silhouette.outdated(box):
+            silhouette.follow(picture)
+            if silhouette.outdated(box, picture.time):
                 crowded = any(view(box).shared(other) > _NEAR_BY * other.area for other in self._others(picture.time))
                 silhouette.look(picture, box, self._segmenter, crowded=crowded)
-            else:
-                silhouette.follow(picture)
             shown.append(silhouette)
         return combined(shown, picture.y.shape)
 

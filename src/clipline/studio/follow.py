@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Follower"]
 
-_SIDE = 160  # pixels across of the small picture in which points are followed
-_POINTS = 30
+_SIDE = 128  # pixels across of the small picture in which points are followed
+_POINTS = 24
 _ENOUGH = 6  # with fewer points nothing is said
 
 
@@ -27,25 +27,33 @@ class Follower:
         self._window = window
         self._small = self._patch(picture)
         mask = cv2.compare(cv2.resize(person, (_SIDE, _SIDE), interpolation=cv2.INTER_NEAREST), 200, cv2.CMP_GT)
+        self._person: Plane = mask
         self._points: Any = cv2.goodFeaturesToTrack(self._small, _POINTS, 0.02, 5, mask=mask)
 
     def _patch(self, picture: Picture) -> Plane:
         left, top, right, bottom = self._window
         return scaled(picture.y[top:bottom, left:right], (_SIDE, _SIDE))
 
-    def way(self, picture: Picture) -> tuple[float, float] | None:
-        """How many pixels the person has gone right and down; None where that cannot be said."""
+    def way(self, picture: Picture) -> tuple[float, float, float] | None:
+        """How many pixels the person has gone right and down, and by how many levels they look different since.
+
+        None where that cannot be said.
+        """
         import cv2
         import numpy as np
 
         if self._points is None or len(self._points) < _ENOUGH:
             return None
         found, status, _ = cv2.calcOpticalFlowPyrLK(
-            self._small, self._patch(picture), self._points, None, winSize=(13, 13), maxLevel=2
+            self._small, patch := self._patch(picture), self._points, None, winSize=(13, 13), maxLevel=2
         )
         ways = (found - self._points).reshape(-1, 2)[status.ravel() > 0]
         if len(ways) < _ENOUGH:
             return None
         across, down = np.median(ways, axis=0)
+        back = np.array([[1, 0, across], [0, 1, down]], np.float32)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        same = cv2.warpAffine(patch, back, (_SIDE, _SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        changed = cv2.mean(cv2.absdiff(same, self._small), mask=self._person)[0]
         left, top, right, bottom = self._window
-        return float(across) * (right - left) / _SIDE, float(down) * (bottom - top) / _SIDE
+        return float(across) * (right - left) / _SIDE, float(down) * (bottom - top) / _SIDE, float(changed)

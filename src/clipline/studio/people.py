@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Examination", "examine", "prepare"]
 
 _BLACK = Color(0, 0, 0)
-_STEP = 0.45  # seconds between two looks at a clip
+_OFTEN, _SELDOM = 0.45, 0.6  # seconds between two looks at a clip
 _LOOKS = 12  # at a short clip, at least
 
 
@@ -72,7 +72,7 @@ def prepare(
         start,
         end,
         clip=info,
-        step=_step(end - start, info.fps),
+        step=_step(end - start, info.fps, often=plate),
         keep=plate,
         detector=detector,
         clock=clock,
@@ -94,9 +94,9 @@ def prepare(
             return MaskedFill(seen, people, _behind(operation.fill, seen, space, alpha=alpha), "behind", clock=clock)
 
 
-def _step(length: float, fps: float) -> float:
+def _step(length: float, fps: float, *, often: bool) -> float:
     """Seconds between two looks of the survey; some frames lie between, since a look costs as much as several."""
-    return max(min(_STEP, length / _LOOKS), 4 / max(fps, 1.0))
+    return max(min(_OFTEN if often else _SELDOM, length / _LOOKS), 4 / max(fps, 1.0))
 
 
 def _behind(

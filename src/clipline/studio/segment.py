@@ -25,7 +25,10 @@ _GRID = 256  # samples of a mask, across and down
 _REACH = 1.45  # how much around a box the grid covers
 _VIEWS = (1.2, 1.35)  # how much the network sees around the box, in turn: one alone errs at its borders
 _SQUARE = 1.25  # of a box's longer side is what the network for one person sees
-_FAR = 0.15  # of a box's width is how far a person goes before the mask is old
+_YOUNG, _OLD = 0.06, 0.24  # seconds within which no mask is made anew, and after which every one is
+_ALIKE = 8.0  # levels by which a person may look different before the mask is old
+_UNKNOWN = 255.0
+_FAR = 0.25  # of a box's width is how far a person goes before the mask is old
 _NARROW = 0.75  # of its height is the least width of what the network sees
 _STEEP = 3.0  # how much steeper the edge is than the network gives it
 _NEWEST = 0.6  # how much the newest mask counts against those before it
@@ -80,20 +83,23 @@ class Silhouette:
         self._grid: NDArray[np.float32] | None = None
         self._looked_at = self._place = Box(0, 0, 1, 1)
         self._follower: Follower | None = None
+        self._time, self._changed = 0.0, _UNKNOWN
         self._edged: Any = None
         self._looks = 0
-
-    def outdated(self, box: Box) -> bool:
-        """Whether there is no mask yet, or the person, now in `box`, has gone too far since it was made."""
-        was = self._looked_at
-        edges = zip((was.left, was.top, was.right, was.bottom), (box.left, box.top, box.right, box.bottom), strict=True)
-        return self._grid is None or max(abs(now - then) for then, now in edges) > _FAR * was.width
 
     def follow(self, picture: Picture) -> None:
         """Move the mask with the person to where it is in a later picture."""
         way = self._follower.way(picture) if self._follower else None
+        self._changed = _UNKNOWN if way is None else way[2]
         if way is not None:
-            self._place = self._looked_at.moved(*way)
+            self._place = self._looked_at.moved(*way[:2])
+
+    def outdated(self, box: Box, time: float) -> bool:
+        """Whether a new mask is due, after `follow`: by its age, or since the person, now in `box`, has changed."""
+        was, age = self._looked_at, time - self._time
+        edges = zip((was.left, was.top, was.right, was.bottom), (box.left, box.top, box.right, box.bottom), strict=True)
+        far = max(abs(now - then) for then, now in edges) > _FAR * was.width
+        return self._grid is None or far or age >= _OLD or (age >= _YOUNG and self._changed > _ALIKE)
 
     def look(self, picture: Picture, box: Box, segmenter: Segmenter, *, crowded: bool = False) -> None:
         """Renew the mask from a picture in which the person is in `box`.
@@ -103,7 +109,6 @@ class Silhouette:
         import cv2
         import numpy as np
 
-        self.follow(picture)
         height, width = picture.y.shape
         views = _VIEWS if self._grid is None else (_VIEWS[self._looks % len(_VIEWS)],)
         whole = view(box, _REACH)
@@ -117,6 +122,7 @@ class Silhouette:
         # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
         self._edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
         self._grid, self._place, self._looked_at = grid, box, box
+        self._time = picture.time
         self._looks += 1
         self._follower = Follower(picture, *self._shown(width, height))
 

@@ -94,7 +94,7 @@ def survey(
     clock: Clock,
     progress: Callable[[float], None],
 ) -> Survey:
-    """Look at a clip from `start` to `end`, all `step` seconds; `keep` pictures for a plate or not.
+    """Look at a clip from `start` to `end`, all `step` seconds; `keep` pictures for a plate, and watch the camera.
 
     Where nobody is found, it is looked at once more in four overlapping parts, in which far people are larger.
 
@@ -110,9 +110,9 @@ def survey(
             near = not keep and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
             boxes = [box for part in parts for box in detector.find(picture, part, least=_DOUBTFUL, near=near)]
             looks.append((picture.time, boxes))
-            camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
             if keep:
                 samples.add(picture, boxes)
+                camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
             progress(min(1.0, (picture.time - start) / max(end - start, 1e-3)))
             clock.check()
         if tracks := link(looks):
