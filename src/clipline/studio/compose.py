@@ -157,6 +157,15 @@ def _distorts(before: Size, after: Size) -> bool:
     return abs(before.width * after.height / (before.height * after.width) - 1) > _DISTORTION
 
 
+def unknown_tracks(timeline: Timeline) -> list[Finding]:
+    """What of a timeline cannot be rendered, and so is not in the result."""
+    return [
+        Finding("WARN", f"the track with {track.segments[0].name!r} is of a kind that is not rendered here")
+        for track in timeline.tracks
+        if track.kind == "other" and track.segments
+    ]
+
+
 def titles(timeline: Timeline, start: float, size: Size, space: ColorSpace) -> list[PictureOperation]:
     """The step that writes the titles of a timeline whose clip begins at `start` of its source; none where no title is.
 

@@ -187,7 +187,7 @@ class VideoReader:
         self._decoder.flush_buffers()
         in_a_row = 0
         time = None
-        for packet in self._container.demux(self._video):
+        for packet in self._packets():
             clock.check()
             try:
                 frames = self._decoder.decode(packet if packet.size else None)
@@ -205,6 +205,17 @@ class VideoReader:
                 else:
                     time = 0.0 if time is None else time + float(1 / self.rate)
                 yield frame, time
+
+    def _packets(self) -> Iterator[Any]:
+        """The packets of the picture, to the end or to where the file cannot be read any more."""
+        import av
+
+        try:
+            yield from self._container.demux(self._video)
+        except OSError as error:
+            raise InputError(f"{self._path.name} cannot be read to its end: {error.strerror}") from error
+        except av.FFmpegError:
+            self._damaged += 1
 
 
 def _color_tags(video: VideoStream) -> ColorTags:

@@ -24,8 +24,11 @@ class Images:
         self._target, self._count = target, 0
         try:
             target.path.mkdir(parents=True, exist_ok=True)
+            taken = any(target.path.iterdir())
         except OSError as error:
             raise MachineError(f"the folder {target.path} cannot be made: {error.strerror}") from error
+        if taken:
+            raise MachineError(f"the folder {target.path} is not empty", hint="frames go into a folder of their own")
 
     def write(self, frame: VideoFrame, time: float, duration: float) -> None:  # noqa: ARG002 - images have no times
         """Add a frame."""

@@ -23,7 +23,7 @@ from clipline.studio.media import MediaInfo, probe
 from clipline.studio.picture import Finding, PictureOperation
 from clipline.studio.sound import Part, mix
 from clipline.studio.target import Target
-from clipline.timeline import Background, Isolate, Remove, Segment, Timeline
+from clipline.timeline import Background, Fit, Isolate, Remove, Segment, Timeline
 from clipline.values import Size
 
 if TYPE_CHECKING:
@@ -144,13 +144,14 @@ def _plan(
     clip, kind = compose.the_clip(timeline), format_of(spec.format)
     start, end = clip.source_start, min(clip.source_start + clip.duration, info.duration)
     alpha = compose.wants_alpha(clip.operations, info, kind)
+    small = (Fit(compose.PREVIEW_BOX),) if spec.preview and spec.size is None else ()
     shape = compose.result_size(
-        clip.operations,
+        (*clip.operations, *small),
         Size(info.width, info.height),
         reader.space,
         kind,
         exact=spec.size,
-        box=compose.PREVIEW_BOX if spec.preview and spec.size is None else spec.max_size,
+        box=spec.max_size,
     )
     limit = kind.max_fps[spec.quality] if kind.max_fps else None
     rate = _result_rate(spec.fps, limit, reader.rate)
@@ -177,7 +178,11 @@ def _plan(
         first=(Flatten(0 if reader.space.full_range else 16),) if info.has_alpha and not alpha else (),
         last=(*shape.steps, *compose.titles(timeline, start, shape.size, reader.space)),
         sound=tuple(sound) if kind.audio_codec else (),
-        findings=(*shape.findings, *_losses(kind, info, sound=bool(sound), alpha=alpha, rate=rate, wanted=spec.fps)),
+        findings=(
+            *compose.unknown_tracks(timeline),
+            *shape.findings,
+            *_losses(kind, info, sound=bool(sound), alpha=alpha, rate=rate, wanted=spec.fps),
+        ),
     )
 
 

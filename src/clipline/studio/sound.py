@@ -143,7 +143,7 @@ def _decoded(container: Any, stream: Any, clock: Clock) -> Iterator[tuple[float,
     import av
 
     resampler, format_now = None, None
-    for packet in container.demux(stream):
+    for packet in _packets(container, stream):
         clock.check()
         try:
             frames = packet.decode()
@@ -159,6 +159,16 @@ def _decoded(container: Any, stream: Any, clock: Clock) -> Iterator[tuple[float,
             yield from _timed(resampler.resample(frame))
     if resampler is not None:
         yield from _timed(resampler.resample(None))
+
+
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
+    """The packets of a sound, to the end or to where the file cannot be read any more."""
+    import av
+
+    try:
+        yield from container.demux(stream)
+    except av.FFmpegError:
+        return
 
 
 def _timed(frames: list[Any]) -> Iterator[tuple[float, Samples]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -191,6 +192,24 @@ def test_a_preview_is_small(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "big.mp4", size=(1280, 720), seconds=0.2)
     info = rendered(clip, tmp_path / "out", preview=True).info
     assert (info.width, info.height) == (852, 480)
+    info = rendered(clip, tmp_path / "out", preview=True, max_size=Size(320, 320)).info
+    assert (info.width, info.height) == (320, 180)
+
+
+def test_a_track_that_cannot_be_rendered_is_told(tmp_path: Path, clip: Path) -> None:
+    timeline = timeline_of(clip, Trim(0, 0.2))
+    timeline = replace(timeline, tracks=(*timeline.tracks, Track("other", (Segment("sticker", 0.2),))))
+    result = render(timeline, tmp_path / "out", RenderSpec(), clock=Clock(), progress=lambda _: None)
+    assert [finding.text for finding in result.findings] == [
+        "the track with 'sticker' is of a kind that is not rendered here"
+    ]
+
+
+def test_two_clips_are_refused(tmp_path: Path, clip: Path) -> None:
+    timeline = timeline_of(clip)
+    timeline = replace(timeline, tracks=timeline.tracks * 2)
+    with pytest.raises(Refused, match="one clip at a time, not 2"):
+        render(timeline, tmp_path / "out", RenderSpec(), clock=Clock(), progress=lambda _: None)
 
 
 # --- colour ----------------------------------------------------------------------------------------------------------

@@ -90,6 +90,16 @@ def test_a_place_that_cannot_be_written_is_the_fault_of_the_machine(tmp_path: Pa
     assert not _studio_threads()
 
 
+def test_frames_are_not_mixed_into_a_folder_with_other_things(tmp_path: Path, clip: Path) -> None:
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "mine.txt").write_text("keep")
+    with pytest.raises(MachineError, match="is not empty"):
+        render(
+            timeline_of(clip), tmp_path / "frames", RenderSpec("png"), clock=Clock(), progress=lambda _fraction: None
+        )
+    assert (tmp_path / "frames" / "mine.txt").read_text() == "keep"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 def test_a_full_disk_is_said_in_words(tmp_path: Path, clip: Path) -> None:
     (tmp_path / "out").symlink_to("/dev/full")
