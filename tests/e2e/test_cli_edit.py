@@ -62,7 +62,7 @@ def test_the_file_can_be_named(folder: Path) -> None:
 
 def test_what_cannot_be_done_is_refused_in_words_and_leaves_nothing(folder: Path) -> None:
     ended = edit(folder, "clip.mp4", "make it nice")
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("error: “make it nice” does not say what is to be done\nhint: ")
     assert [path.name for path in folder.iterdir() if path.name != ".state"] == ["clip.mp4"]
 
@@ -79,7 +79,7 @@ def test_an_unclear_sentence_is_refused_with_examples_where_nobody_can_be_asked(
     folder: Path, arguments: tuple[str, ...]
 ) -> None:
     ended = edit(folder, "clip.mp4", UNCLEAR, *arguments)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "does not say what is to be removed, replaced or isolated" in ended.stderr
     assert "for example: " in " ".join(ended.stderr.split())
     if arguments:

@@ -166,8 +166,9 @@ _MEANINGS: Mapping[int, str] = {
     4: "The account: token, credits, plan or budget.",
     5: "A service cannot be reached or did not answer in time, or a render still goes on there and is kept.",
     3: "A check did not hold: `verify`, an exported file, a webhook's signature. Warnings are no failure.",
-    1: "A stage failed, or the words ask for what cannot be done. `clipline doctor`: something is wrong.",
-    2: "The command line, a pipeline file, an input, a setting or a plugin is wrong; nothing was done.",
+    1: "A stage failed or was refused. `clipline doctor`: something is wrong.",
+    2: "The command line, a pipeline file, an input, a setting or a plugin is wrong, or an instruction asks for what "
+    "cannot be done; nothing was done.",
     7: "This machine: disk, permissions, or a journal that is busy, newer than this clipline, or damaged.",
     0: "All went well. Also `clipline resume` where nothing is left to do.",
 }

@@ -9,16 +9,15 @@ import click
 
 from clipline.cli import console, failures
 from clipline.cli.session import Session, backend_option, common, watch_options
-from clipline.errors import CliplineError, InputError, PipelineFileError, Refused
+from clipline.errors import InputError, PipelineFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clipline.engine.results import RunResult
 
-#: The code of the error that a sentence with several meanings is refused with, and all codes of refused sentences.
+#: The code of the error that a sentence with several meanings is refused with.
 _UNCLEAR = "ambiguous"
-_REFUSED = frozenset({_UNCLEAR, "vague", "unsupported", "contradiction", "not_at_hand"})
 
 
 @click.command(name="edit")
@@ -64,8 +63,7 @@ def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruc
     """Run the edit; where the sentence can mean several things, ask the person which, if there is one.
 
     Raises:
-        Refused: the sentence cannot be carried out.
-        InputError: the clip or the name of the new file is wrong. Both are said before anything is done.
+        InputError: the sentence, the clip or the name of the new file is wrong; nothing was done.
     """
     while True:
         try:
@@ -79,11 +77,10 @@ def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruc
         instruction = console.ask("what should be done")
 
 
-def _in_words(error: PipelineFileError) -> CliplineError:
+def _in_words(error: PipelineFileError) -> InputError:
     first = error.problems[0]
     message = "\n".join(problem.message for problem in error.problems)
-    kind = Refused if first.code in _REFUSED else InputError
-    return kind(message, code=first.code or None, hint=first.hint)
+    return InputError(message, code=first.code or None, hint=first.hint)
 
 
 def _can_ask(session: Session) -> bool:
