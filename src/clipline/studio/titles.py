@@ -26,6 +26,7 @@ __all__ = ["Shown", "Titles"]
 _HEIGHT = 0.07  # of the shorter side of the picture
 _WIDTH = 0.9  # of the picture; a line is broken there
 _MARGIN = 0.06  # of the height, above the top and below the bottom
+_BETWEEN = 0.01  # of the height, between two titles at the same place
 _SMALLEST = 9  # pixels; less cannot be read
 _MOST = 0.8  # of the height; a longer text is written smaller
 
@@ -72,7 +73,8 @@ class Titles:
 
     def _draw(self, title: Title) -> _Overlay:
         """Draw a title clear of those already seen at the same position."""
-        taken = sum(overlay.height for shown, overlay in self._seen if shown.title.position == title.position)
+        gap = round(self._size.height * _BETWEEN)
+        taken = sum(overlay.height + gap for shown, overlay in self._seen if shown.title.position == title.position)
         return _draw(title, self._size, self._space, taken)
 
 
