@@ -85,7 +85,7 @@ VOCABULARY = Vocabulary(
         "file": StepInfo("file", options({"path": PATH}, required=["path"])),
         "webhook": StepInfo(
             "webhook",
-            options({"url": {"type": "string"}, "secret": {"type": "string"}}, required=["url"]),
+            options({"url": {"type": "string"}, "secret": {"type": "string", "x-clipline-secret": True}}, required=["url"]),
             frozenset({"secret"}),
         ),
     },

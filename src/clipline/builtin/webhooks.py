@@ -224,6 +224,7 @@ WEBHOOK = Channel(
             "secret": {
                 "type": "string",
                 "minLength": 1,
+                "x-clipline-secret": True,
                 "description": "Signs the message: `whsec_` and base64. Without one it goes unsigned.",
             },
             "timeout": {

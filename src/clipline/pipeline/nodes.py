@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clipline.errors import PipelineFileError
+from clipline.errors import PipelineFileError, Problem
 from clipline.pipeline import schema
 from clipline.pipeline.declarations import Defaults, read_retry
 from clipline.pipeline.document import Document, Trail, nearest, words
@@ -243,8 +243,17 @@ class NodeReader:
             self.problems.append(
                 options.problem(complaint.trail, complaint.message, hint=complaint.hint, at_key=complaint.at_key)
             )
-        secret = {each.trail for each in described(info, value, self.vocabulary) if each.secret}
+        values = list(described(info, value, self.vocabulary))
+        secret = {each.trail for each in values if each.secret}
+        written_out = {each.trail for each in values if each.schema.get("x-clipline-secret") is True}
         for trail, template in options.walk():
+            if trail in written_out and not any(each.trail[0] == "secrets" for each in template.references):
+                # Without the line: it holds the secret.
+                message = (
+                    f'"{trail[-1]}" must come from a secret, like "${{{{ secrets.NAME }}}}"; it is never written out'
+                )
+                hint = 'declare it: "secrets: {NAME: env:VARIABLE}"'
+                self.problems.append(Problem(message, template.place, hint=hint))
             for expression in template.own_expressions():
                 may = any(trail[:length] in secret for length in range(1, len(trail) + 1))
                 self._check_references(template, expression, scope, secret=may)
