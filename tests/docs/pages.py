@@ -56,7 +56,7 @@ Texts in quotes, numbers, `true`, `false`, `null`, lists `[a, b]`, `.name`, `[0]
 | `env.NAME` | an environment variable that the file declares under `env:` |
 | `secrets.NAME` | only in options that are secret |
 | `run.id`, `run.name`, `run.started`, `run.dir`, `run.backend` | this run |
-| `run.status`, `run.error` | how it went: in `finally`, `on_failure` and `if:` |
+| `run.status`, `run.error` | how it went, in `finally` and `on_failure`; `run.status` in any `if:` too |
 | `stages.ID.ok`, `.status`, `.error` | how an earlier stage went |
 | `stages.ID.outputs.NAME`, `.files` | what it left; `.files` are the paths of the files it made |
 | `stages.LOOP.items` | of a `for_each`: a list of `{{ok, outputs}}` |
