@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
 
+from clipline.errors import Cancelled
 from clipline.report.collect import Loop, Report, Row, collect
 from clipline.values import JsonObject, format_duration
 
@@ -27,7 +29,8 @@ def summary(result: JsonObject, style: Style = lambda text, _: text) -> list[str
     lines = [_headline(report, style), *_stages(report, style)]
     lines += [f"{style('warning:', 'warning')} {_plain(stage)}: {_plain(text)}" for stage, text in report.warnings]
     for error in report.errors:
-        lines += _error(error, style)
+        if error.get("code") != Cancelled.default_code:
+            lines += _error(error, style)
     lines += _how_to_go_on(report)
     return lines
 
@@ -65,9 +68,10 @@ def _status(status: str, style: Style) -> str:
 
 
 def _error(error: JsonObject, style: Style) -> Iterator[str]:
-    where = [_plain(str(part)) for part in (error.get("stage"), error.get("place")) if part]
-    message = _plain(str(error.get("message", "")))
-    yield f"{style('error:', 'bad')} {': '.join([*where, message])}"
+    stage = f"{_plain(str(error['stage']))}: " if error.get("stage") else ""
+    # The file's name is enough to know which one; the JSON has the whole path.
+    place = f" ({_plain(PurePath(str(error['place'])).name)})" if error.get("place") else ""
+    yield f"{style('error:', 'bad')} {stage}{_plain(str(error.get('message', '')))}{place}"
     if hint := error.get("hint"):
         yield f"{style('hint:', 'strong')} {_plain(str(hint))}"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clipline.engine.results import RunResult, RunStatus, StageOutcome, StageStatus
-from clipline.errors import CheckFailed, CliplineError, InputError, Refused, StageFailed
+from clipline.errors import Cancelled, CheckFailed, CliplineError, InputError, Place, Refused, StageFailed
 from clipline.events import Finding
 from clipline.report import text
 from clipline.report.collect import Loop, collect
@@ -57,10 +57,10 @@ def test_tries_and_what_was_kept_are_said() -> None:
 
 
 def test_a_failed_run_says_what_failed_why_what_to_do_and_how_to_go_on() -> None:
-    error = StageFailed("the encoder stopped", hint="free some memory")
+    error = StageFailed("the encoder stopped", hint="free some memory", place=Place("/home/me/edit.yaml", 9, 5))
     run = result("failed", outcome("export", "failed", error=error.as_json()), errors=(("export", error),))
     assert lines(run)[2:] == [
-        "error: export: the encoder stopped",
+        "error: export: the encoder stopped (edit.yaml:9:5)",
         "hint: free some memory",
         "to go on: clipline resume 20260101-abc",
     ]
@@ -74,8 +74,10 @@ def test_what_would_end_the_same_again_is_not_offered_to_be_resumed(error: Clipl
 
 
 def test_a_stopped_run_says_what_is_kept() -> None:
-    run = result("cancelled", outcome("auth"), outcome("upload"), outcome("export", "cancelled"))
+    stages = (outcome("auth"), outcome("upload"), outcome("export", "cancelled"))
+    run = result("cancelled", *stages, errors=(("export", Cancelled()),))
     assert lines(run)[-2:] == ["kept: auth, upload", "to go on: clipline resume 20260101-abc"]
+    assert not any("error:" in line for line in lines(run))
     assert lines(run)[0] == "quick-edit: stopped in 12.3s"
     assert lines(result("cancelled"))[-2] == "kept: nothing was finished yet"
 
