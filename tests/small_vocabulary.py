@@ -85,7 +85,9 @@ VOCABULARY = Vocabulary(
         "file": StepInfo("file", options({"path": PATH}, required=["path"])),
         "webhook": StepInfo(
             "webhook",
-            options({"url": {"type": "string"}, "secret": {"type": "string", "x-clipline-secret": True}}, required=["url"]),
+            options(
+                {"url": {"type": "string"}, "secret": {"type": "string", "x-clipline-secret": True}}, required=["url"]
+            ),
             frozenset({"secret"}),
         ),
     },

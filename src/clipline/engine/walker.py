@@ -21,7 +21,7 @@ from clipline.errors import CliplineError, UsageError
 from clipline.events import Finding
 from clipline.pipeline.filters import type_name
 from clipline.pipeline.model import ForEachNode, GroupNode, NestedNode, Node, ParallelNode, Pipeline, StageNode
-from clipline.pipeline.options import evaluate_options
+from clipline.pipeline.settle import evaluate_options
 from clipline.stage import StageCall, StageResult
 
 __all__ = ["Walker"]

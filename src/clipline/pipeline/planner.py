@@ -18,8 +18,8 @@ from clipline.pipeline.document import Trail
 from clipline.pipeline.filters import MAX_ITEMS, find_files, type_name
 from clipline.pipeline.inputs import Given, Unreadable, parse_inputs, parse_value
 from clipline.pipeline.model import ForEachNode, NestedNode, Node, Pipeline, Plan, PlannedStage, StageNode
-from clipline.pipeline.options import settle
 from clipline.pipeline.problems import Problems, TooManyProblems
+from clipline.pipeline.settle import settle
 from clipline.pipeline.template import Template
 
 __all__ = ["MAX_PLANNED", "Plan", "PlannedStage", "outline", "plan", "read_env"]

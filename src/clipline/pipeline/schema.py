@@ -19,12 +19,11 @@ from clipline.errors import PluginError
 from clipline.pipeline.document import Trail, nearest
 from clipline.pipeline.options import FORMATS, Unknown, described, named_list, step_of
 from clipline.pipeline.problems import MAX_PROBLEMS
-from clipline.pipeline.published import file_schema
 from clipline.pipeline.schema_words import Complaint, about, in_words
 from clipline.pipeline.vocabulary import Vocabulary
 from clipline.values import JsonObject, Secret
 
-__all__ = ["Complaint", "check_options", "file_schema", "schema_complaint"]
+__all__ = ["Complaint", "check_options", "schema_complaint"]
 
 _Check = Callable[[Any, Any, Any, Any], Iterator[jsonschema.ValidationError] | None]
 

@@ -9,8 +9,8 @@ import pytest
 from clipline.errors import InputError, PipelineFileError
 from clipline.pipeline import load, parse_text
 from clipline.pipeline.model import Plan
-from clipline.pipeline.options import evaluate_options
 from clipline.pipeline.planner import outline, plan
+from clipline.pipeline.settle import evaluate_options
 from clipline.values import Secret
 from small_vocabulary import VOCABULARY
 

@@ -9,13 +9,14 @@ import pytest
 from clipline.errors import PluginError
 from clipline.pipeline import schema
 from clipline.pipeline.options import Unknown
+from clipline.pipeline.published import file_schema
 from clipline.pipeline.source import read_document
 from clipline.pipeline.vocabulary import KindInfo, Vocabulary
 from clipline.values import Secret
 from small_vocabulary import VOCABULARY
 
 ROOT = Path(__file__).parents[3]
-VALIDATOR = jsonschema.Draft202012Validator(schema.file_schema(VOCABULARY))
+VALIDATOR = jsonschema.Draft202012Validator(file_schema(VOCABULARY))
 
 
 def complaints(options: dict[str, Any], kind: str = "it", **schema_of: Any) -> list[str]:
@@ -106,7 +107,7 @@ def test_a_schema_that_is_wrong_or_leads_out_is_told() -> None:
 
 
 def test_the_published_schema_is_a_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema.file_schema(VOCABULARY))
+    jsonschema.Draft202012Validator.check_schema(file_schema(VOCABULARY))
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "pipelines").glob("*.yaml")), ids=lambda file: file.stem)

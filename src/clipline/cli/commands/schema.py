@@ -41,7 +41,6 @@ def command(session: Session, *, output: str | None) -> int:
 def file_schema(settings: Settings) -> JsonObject:
     """The schema of pipeline files, with all loaded plugins' parts in it."""
     from clipline import app
-    from clipline.pipeline import schema
+    from clipline.pipeline import published
 
-    found: JsonObject = schema.file_schema(app.load_plugins(settings).vocabulary)
-    return found
+    return published.file_schema(app.load_plugins(settings).vocabulary)
