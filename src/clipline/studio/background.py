@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskedFill", "StayingPeople", "check_size"]
 
-_NEAR_BY = 0.1  # of somebody else's box in view is enough to be mistaken for this person
+_NEAR_BY = 0.03  # of somebody else's box in view is enough to be mistaken for this person
 _RIM = 0.008  # of the picture's height: how much more than people is filled, so that no rim of them remains
 
 
@@ -107,8 +107,8 @@ class _CutOut:
                 continue
             silhouette = self._silhouettes[number]
             silhouette.follow(picture)
-            if silhouette.outdated(box, picture.time):
-                crowded = any(view(box).shared(other) > _NEAR_BY * other.area for other in self._others(picture.time))
+            crowded = any(view(box).shared(other) > _NEAR_BY * other.area for other in self._others(picture.time))
+            if silhouette.outdated(box, picture.time, crowded=crowded):
                 silhouette.look(picture, box, self._segmenter, crowded=crowded)
             shown.append(silhouette)
         return combined(shown, picture.y.shape)

@@ -87,7 +87,7 @@ class PlateRemoval:
         import numpy as np
 
         region = np.zeros(self._scene.size[::-1], np.uint8)
-        for box in filter(None, (track.around(time, self._survey.step) for track in self._gone)):
+        for box in filter(None, (track.around(time, self._survey.margin) for track in self._gone)):
             region[self._scene.cells(box.grown(4 + box.width * 0.25, 4 + box.height * 0.12))] = 255
         return region
 

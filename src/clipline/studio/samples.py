@@ -13,14 +13,14 @@ from clipline.studio.picture import Picture
 
 __all__ = ["read_glimpses", "read_samples"]
 
-_SKIPS = 3  # frames between two samples from which on it pays to leave out those that no other depends on
+_SKIPS = 6  # frames between two samples from which on there is no need of those that look forward in time
 
 
 def read_samples(source: Path, start: float, end: float, *, step: float, clock: Clock) -> Iterator[Picture]:
     """Yield about one picture for each `step` seconds from `start` to `end`, in order, and the last one.
 
-    Frames that no other depends on are not decoded where samples are far enough apart, so the times are not exactly a
-    step apart; each picture's own `time` is exact. `index` counts the samples.
+    Frames that only others of their kind depend on are not decoded where samples are far enough apart, so the times
+    are not exactly a step apart; each picture's own `time` is exact. `index` counts the samples.
 
     Raises:
         InputError: the source cannot be read.
@@ -28,7 +28,7 @@ def read_samples(source: Path, start: float, end: float, *, step: float, clock: 
     """
     with _Sampler(source) as clip:
         if step * clip.rate >= _SKIPS:
-            clip.skip("NONREF")
+            clip.skip("BIDIR")
         if start > 1.0:
             clip.seek(start)
         due, count = start, 0

@@ -94,12 +94,12 @@ class Silhouette:
         if way is not None:
             self._place = self._looked_at.moved(*way[:2])
 
-    def outdated(self, box: Box, time: float) -> bool:
+    def outdated(self, box: Box, time: float, *, crowded: bool = False) -> bool:
         """Whether a new mask is due, after `follow`: by its age, or since the person, now in `box`, has changed."""
         was, age = self._looked_at, time - self._time
         edges = zip((was.left, was.top, was.right, was.bottom), (box.left, box.top, box.right, box.bottom), strict=True)
         far = max(abs(now - then) for then, now in edges) > _FAR * was.width
-        return self._grid is None or far or age >= _OLD or (age >= _YOUNG and self._changed > _ALIKE)
+        return self._grid is None or far or age >= _OLD or (age >= _YOUNG and (crowded or self._changed > _ALIKE))
 
     def look(self, picture: Picture, box: Box, segmenter: Segmenter, *, crowded: bool = False) -> None:
         """Renew the mask from a picture in which the person is in `box`.
@@ -169,7 +169,7 @@ def _resampled(values: NDArray[np.float32], place: Box, now: Box) -> NDArray[np.
     return result
 
 
-def view(box: Box, scale: float = _VIEWS[0]) -> Box:
+def view(box: Box, scale: float = max(_VIEWS)) -> Box:
     """What is looked at around a box: nearly square, since the network takes a narrow crop of a standing person ill."""
     across = max(box.width * scale, _NARROW * box.height * scale)
     return box.grown((across - box.width) / 2, box.height * (scale - 1) / 2)

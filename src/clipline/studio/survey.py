@@ -60,9 +60,17 @@ class Survey:
     camera_moves: bool
     samples: PlateSamples
 
+    @property
+    def margin(self) -> float:
+        """Seconds by which people may have been there before they were first seen, and after they were last seen."""
+        return 1.5 * self.step  # the pictures looked at are not exactly a step apart
+
     def people_at(self, time: float, tracks: Sequence[Track] | None = None) -> list[tuple[int, Box]]:
         """Where people are at a time: the number in `tracks` (all by default) and the box of each who is there."""
-        placed = ((number, track.at(time, self.step)) for number, track in enumerate(tracks or self.tracks))
+        placed = (
+            (number, track.at(time, self.margin))
+            for number, track in enumerate(self.tracks if tracks is None else tracks)
+        )
         return [(number, box) for number, box in placed if box is not None]
 
     def boxes_at(self, time: float) -> list[Box]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ONE_PERSON_MASK", "PERSON_BOXES", "PERSON_MASK", "PERSON_MASK_WIDE", "Model"]
+__all__ = ["ONE_PERSON_MASK", "PERSON_BOXES", "PERSON_MASK", "Model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,6 @@ PERSON_BOXES = _file("nanodet.onnx", "88704eb90e98fe1881d20d6327552689d463711259
 
 #: A mask of the people in a picture that they fill.
 PERSON_MASK = _file("selfie_segmentation.onnx", "934c91087ba6b8f2680cf48792b86e8a3a8c71940a099840ce141982bc1593aa")
-
-#: The same for a wide picture.
-PERSON_MASK_WIDE = _file(
-    "selfie_segmentation_landscape.onnx", "97f36b724e221caca29c0e87cfd887abdc5dca3838e49a13a7d3dcb63393ed00"
-)
 
 #: A mask of the one person in the middle of a square picture.
 ONE_PERSON_MASK = _file("pose_full.onnx", "8bc7d9ec97c8958b2b2147daecda88a16f59737e2573f8bb6354537fd2bbaa9a")
