@@ -58,6 +58,22 @@ def test_a_caption_is_seen_in_its_time_and_place_and_at_no_other(tmp_path: Path,
     assert pictures[7][90:].max() > 150 > pictures[7][:90].max()
 
 
+def test_the_video_is_found_among_all_that_the_run_made_after_it(tmp_path: Path, clip: Path) -> None:
+    captions, sheet, words, frames = (tmp_path / name for name in ("talk.srt", "sheet.png", "words.txt", "frames"))
+    captions.write_text(SRT, "utf-8")
+    with av.open(str(sheet), "w", format="image2", options={"update": "1"}) as container:
+        stream = container.add_stream("png")
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "rgb24"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((180, 320, 3), np.uint8), format="rgb24")))
+        container.mux(stream.encode())
+    words.write_text("no media", "utf-8")
+    frames.mkdir()
+    call = stage_call(tmp_path, "subtitles", files=[clip, sheet, words, frames])
+    assert subtitles(call, {"captions": str(captions)}).outputs["files"] == [
+        str(tmp_path / "out" / "talk-subtitled.mp4")
+    ]
+
+
 def test_captions_that_are_none_are_a_clear_error(tmp_path: Path, clip: Path) -> None:
     captions = tmp_path / "talk.srt"
     captions.write_text("this is not a caption file", "utf-8")

@@ -25,7 +25,7 @@ OPTIONS = {
         "video": {
             "type": "string",
             "format": "path",
-            "description": "The video to burn them into; the file that was exported last where it is not given.",
+            "description": "The video to burn them into; the one that was exported last where it is not given.",
         },
         "to": {
             "type": "string",
@@ -71,7 +71,7 @@ def subtitles(call: StageCall, options: JsonObject) -> StageResult:
     """
     from clipline.studio.render import RenderSpec, render  # here, since it imports the video libraries
 
-    video = Path(options.get("video") or _exported_last(call))
+    video = Path(options["video"]) if "video" in options else _exported_last(call)
     target = resolve_target(call.out, options.get("to", "{name}-subtitled.mp4"), {"name": video.stem, "ext": "mp4"})
     timeline = _with_titles(video, options)
     artifact = call.files.delivered(target)  # by an attempt that was killed before it could say so
@@ -84,11 +84,22 @@ def subtitles(call: StageCall, options: JsonObject) -> StageResult:
     return StageResult(outputs={"files": [str(artifact.path)], "cues": cues}, artifacts=(artifact,))
 
 
-def _exported_last(call: StageCall) -> str:
-    files: list[str] = call.run.get("files", [])
-    if not files:
+def _exported_last(call: StageCall) -> Path:
+    """The newest video of the run; what else it made, like a contact sheet, is passed over."""
+    files = map(Path, reversed(call.run.get("files", ())))
+    video = next(filter(_is_video, files), None)
+    if video is None:
         raise InputError("there is no video to put captions on", hint="put it after an export, or give `video`")
-    return files[-1]
+    return video
+
+
+def _is_video(file: Path) -> bool:
+    from clipline.studio.media import probe
+
+    try:
+        return probe(file).kind == "video"
+    except InputError:  # no media at all
+        return False
 
 
 def _with_titles(video: Path, options: JsonObject) -> Timeline:
