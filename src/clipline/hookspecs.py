@@ -100,14 +100,6 @@ class BackendSpecs:
     def timeline(self, call: StageCall) -> TimelineView | None:
         """The edit as it stands."""
 
-    @hookspec(firstresult=True)
-    def account(self, call: StageCall) -> JsonObject | None:
-        """Who is asked, and what is left to spend."""
-
-    @hookspec(firstresult=True)
-    def links(self, call: StageCall) -> JsonObject | None:
-        """Addresses that a person can open in a browser."""
-
 
 class StageSpecs:
     """The kinds of stage that clipline ships. All raise `CliplineError`s and nothing else."""

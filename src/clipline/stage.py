@@ -253,7 +253,7 @@ class Backend:
     """Who answers stages.
 
     `create(settings)` gives an object, made new for each run, whose methods are hook implementations of the kinds that
-    it can do, of `supports`, and perhaps of `explain`, `timeline`, `account`, `links`. It imports heavy things inside
+    it can do, of `supports`, and perhaps of `explain` and `timeline`. It imports heavy things inside
     its methods. `options` are JSON Schemas of the blocks in its name that a stage may hold, by kind.
     """
 
