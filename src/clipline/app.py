@@ -20,6 +20,7 @@ from clipline.errors import InputError, PipelineFileError, Problem, UsageError
 from clipline.events import Event
 from clipline.journal.store import Journal
 from clipline.pipeline import loader, planner
+from clipline.pipeline.document import nearest
 from clipline.pipeline.model import Pipeline, Plan
 from clipline.plugin_manager import PluginInfo, Plugins, RunPlugins
 from clipline.settings import Settings
@@ -261,8 +262,10 @@ def find_pipeline(name: str) -> Path:
         return shipped[name]
     if path.is_dir():
         raise InputError(f"{name} is a folder, not a pipeline file")
+    beside = (str(file) for pattern in ("*.yaml", "*.yml", "*.json") for file in path.parent.glob(pattern))
+    near = nearest(name, (*shipped, *beside), listed=False)
     hint = f"shipped pipelines: {', '.join(shipped)}" if shipped else ""
-    raise InputError(f"there is no pipeline file {name!r}, and none of that name is shipped", hint=hint)
+    raise InputError(f"there is no pipeline file {name!r}, and none of that name is shipped{near}", hint=hint)
 
 
 def plugins(settings: GivenSettings = None) -> tuple[PluginInfo, ...]:

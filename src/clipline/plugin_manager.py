@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ import pluggy
 from clipline.errors import Bug, CliplineError, PluginError, UsageError
 from clipline.events import Event
 from clipline.hookspecs import BackendSpecs, LifeCycleSpecs, RegistrationSpecs
+from clipline.pipeline.document import nearest
 from clipline.pipeline.vocabulary import KindInfo, StepInfo, Vocabulary
 from clipline.stage import (
     API_VERSION,
@@ -168,7 +170,8 @@ class Plugins:
             known = ", ".join(sorted(self.offers.backends)) or "none"
             broken = next((info for info in self.infos if info.name == backend and info.error), None)
             hint = f"its plugin cannot be loaded: {broken.error}" if broken else f"installed: {known}"
-            raise UsageError(f"there is no backend {backend!r}", code="backend_unknown", hint=hint)
+            near = nearest(backend, self.offers.backends, listed=False)
+            raise UsageError(f"there is no backend {backend!r}{near}", code="backend_unknown", hint=hint)
         return RunPlugins(self, self.offers.backends[backend], settings)
 
 
@@ -373,10 +376,15 @@ class RunPlugins:
         return self._manager.hook.supports() or {}
 
     def explain(
-        self, kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject]] = ()
+        self,
+        kind: str,
+        options: JsonObject,
+        earlier: Sequence[tuple[str, JsonObject | None]] = (),
+        out: Path | None = None,
     ) -> Explanation | None:
         """What the backend will do with a stage; see `BackendSpecs.explain`."""
-        return cast("Explanation | None", self._manager.hook.explain(kind=kind, options=options, earlier=earlier))
+        said = self._manager.hook.explain(kind=kind, options=options, earlier=earlier, out=out)
+        return cast("Explanation | None", said)
 
     def timeline(self, call: StageCall) -> TimelineView | None:
         """The edit as the backend has it."""

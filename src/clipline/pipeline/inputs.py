@@ -225,14 +225,15 @@ def _path(text: str, folder: Path, wanted: str) -> str:
     if exists:
         raise Unreadable(f"{path} is not a file" if wanted == "file" else f"{path} is not a folder")
     what = "file" if wanted == "file" else "folder"
-    raise Unreadable(f"there is no {what} {path}{_neighbour(path)}")
+    raise Unreadable(f"there is no {what} {path}{_neighbour(path, wanted)}")
 
 
-def _neighbour(path: Path) -> str:
-    """The nearest name beside a file that is not there."""
+def _neighbour(path: Path, wanted: str) -> str:
+    """The nearest name beside a file or folder that is not there, of what is the same."""
     try:
         with os.scandir(path.parent) as entries:
-            return nearest(path.name, (entry.name for entry in islice(entries, 1000)), listed=False)
+            same = (entry.name for entry in islice(entries, 1000) if entry.is_dir() == (wanted == "directory"))
+            return nearest(path.name, same, listed=False)
     except OSError:
         return ""
 

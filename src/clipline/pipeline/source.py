@@ -34,8 +34,11 @@ def decode(data: bytes, name: str) -> str:
     """The text of a file.
 
     Raises:
-        PipelineFileError: it is larger than 1 MiB or no UTF-8.
+        PipelineFileError: it is no text, larger than 1 MiB, or no UTF-8.
     """
+    if _is_video(data):
+        message = "this is a video, not a pipeline"
+        raise _refused(Place(name), message, hint='to edit it: clipline edit CLIP "what to do"')
     if len(data) > MAX_BYTES:
         raise _refused(Place(name), f"the file is larger than {MAX_BYTES // 1024} KiB; that is no pipeline")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -43,14 +46,21 @@ def decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
+        if b"\0" in data:
+            raise _refused(Place(name), "this is no text, so it is no pipeline") from None
         before = data[: error.start].decode("utf-8").removeprefix("\ufeff")
         document = Document(name, Path(), before, None)
         message = f"the byte 0x{data[error.start]:02x} is no UTF-8; save the file as UTF-8"
         raise PipelineFileError([document.problem_at(document.place_of(len(before)), message)]) from None
 
 
-def _refused(place: Place, message: str) -> PipelineFileError:
-    return PipelineFileError([Problem(message, place)])
+def _is_video(data: bytes) -> bool:
+    """Whether a file begins as the containers of video do: MP4 and MOV, Matroska and WebM, AVI."""
+    return data[4:8] == b"ftyp" or data.startswith(b"\x1a\x45\xdf\xa3") or data[8:12] == b"AVI "
+
+
+def _refused(place: Place, message: str, *, hint: str = "") -> PipelineFileError:
+    return PipelineFileError([Problem(message, place, hint=hint)])
 
 
 def read_document(text: str, name: str, folder: Path) -> tuple[Document, list[Problem]]:

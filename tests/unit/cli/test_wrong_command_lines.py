@@ -24,7 +24,11 @@ WRONG: list[tuple[str, int, str]] = [
     ("run --bakend local one.yaml", 2, "error: no such option: --bakend\nhint: did you mean --backend?"),
     ("run --progress loud one.yaml", 2, "error: invalid value for '--progress'"),
     ("run nowhere.yaml", 2, "error: there is no pipeline file 'nowhere.yaml'"),
-    ("run quick-edti", 2, "hint: shipped pipelines:"),
+    ("run quick-edti", 2, 'none of that name is shipped; did you mean "quick-edit"?\nhint: shipped pipelines:'),
+    ("run oen.yaml", 2, 'and none of that name is shipped; did you mean "one.yaml"?'),
+    ("run sub/tow.yaml", 2, 'and none of that name is shipped; did you mean "sub/two.yaml"?'),
+    ("run clip.mp4", 2, "clip.mp4: error: this is a video, not a pipeline\n    hint: to edit it: clipline edit"),
+    ("plan noise", 2, "noise: error: this is no text, so it is no pipeline"),
     ("run .", 2, "error: . is a folder, not a pipeline file"),
     ("run one.yaml", 2, 'error: the input "clip" (a file) is required'),
     ("run one.yaml -i clip", 2, "error: -i clip: write -i NAME=VALUE"),
@@ -35,7 +39,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("run one.yaml --set run.backend", 2, "error: --set run.backend: write --set NAME=VALUE"),
     ("run one.yaml --set run.backed=x", 2, "error: unknown setting 'run.backed'\nhint: did you mean run.backend?"),
     ("run one.yaml --set studio.threads=x", 2, "studio.threads must be a whole number, 0 or more, got 'x'"),
-    ("run one.yaml -i clip=one.yaml --backend lokal", 2, "error: there is no backend 'lokal'"),
+    ("run one.yaml -i clip=one.yaml --backend lokal", 2, "error: there is no backend 'lokal'; did you mean \"local\"?"),
     ("run bad.yaml", 2, "bad.yaml:3:10: error: "),
     ("check bad.yaml", 2, "bad.yaml: 1 problem"),
     ("run empty.yaml", 2, "empty.yaml:1:1: error: the file is empty"),
@@ -47,7 +51,11 @@ WRONG: list[tuple[str, int, str]] = [
     ("runs show nosuchrun", 2, "error: there is no run 'nosuchrun'"),
     ("runs rm", 2, "error: say which runs to forget: their ids, or --all-done"),
     ("runs list --limit 0", 2, "error: invalid value for '--limit'"),
-    ("init . --pipeline quik-edit", 2, "error: no pipeline 'quik-edit' comes with clipline"),
+    (
+        "init . --pipeline quik-edit",
+        2,
+        "error: no pipeline 'quik-edit' comes with clipline; did you mean \"quick-edit\"?",
+    ),
     ("schema -o gone/schema.json", 7, "error: cannot write gone/schema.json: No such file or directory"),
     ("completion tcsh", 2, "error: invalid value for '{bash|zsh|fish}'"),
     ("webhook verify one.yaml --secret whsec_abc", 2, "error: --secret takes env:NAME or file:PATH"),
@@ -64,6 +72,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "bad.yaml").write_text("clipline: 1\nname: bad\nstages: [auht]\n")
     (tmp_path / "empty.yaml").write_text("")
     (tmp_path / "list.json").write_text("[1]")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "two.yaml").write_text(PIPELINE)
+    (tmp_path / "clip.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(1024 * 1024 + 1))
+    (tmp_path / "noise").write_bytes(bytes(range(256)))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CLIPLINE_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("CLIPLINE_CONFIG", os.devnull)

@@ -95,6 +95,15 @@ def test_typed_paths_count_from_the_working_folder_and_the_nearest_name_is_told(
         value_of("file", "holyday.mp4", tmp_path)
 
 
+def test_a_folder_is_never_suggested_for_a_file_nor_a_file_for_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "noperm").mkdir()
+    (tmp_path / "shots.mp4").write_bytes(b"")
+    for kind, written in (("file", "nope.mp4"), ("directory", "shots")):
+        with pytest.raises(Unreadable) as caught:
+            value_of(kind, written, tmp_path)
+        assert "did you mean" not in str(caught.value)
+
+
 def test_several_files_are_given_by_repetition_by_one_text_or_by_a_list_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     for name in ("a.mp4", "sub/b.mp4"):

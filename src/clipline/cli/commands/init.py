@@ -28,10 +28,12 @@ def command(session: Session, *, folder: str, pipeline: str) -> int:
     """
     from clipline import app
     from clipline.cli.commands.schema import file_schema
+    from clipline.pipeline.document import nearest
 
     shipped = app.shipped_pipelines()
     if pipeline not in shipped:
-        raise UsageError(f"no pipeline {pipeline!r} comes with clipline", hint=f"there are: {', '.join(shipped)}")
+        near = nearest(pipeline, shipped, listed=False)
+        raise UsageError(f"no pipeline {pipeline!r} comes with clipline{near}", hint=f"there are: {', '.join(shipped)}")
     source, target = shipped[pipeline], Path(folder)
     text = source.read_text("utf-8")
     texts = {
