@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from math import ceil, floor
+from typing import TYPE_CHECKING
 
 from clipline.errors import Refused
-from clipline.studio.fonts import font_for
+from clipline.studio.fonts import Typeface
 from clipline.studio.picture import ColorSpace, Finding, Picture, yuv
 from clipline.timeline import Title
 from clipline.values import Color, Size, even
@@ -135,16 +136,15 @@ def _draw(title: Title, size: Size, space: ColorSpace, taken: int) -> _Overlay:
     import numpy as np
     from PIL import Image, ImageDraw
 
-    lines, font, edge, (wide, high) = _laid_out(title.text, size)
-    width, height = min(even(wide + 1), even(size.width)), min(even(high + 1), even(size.height))
-    text = "\n".join(lines)
+    block = _laid_out(title.text, size)
+    left, top, right, bottom = block.box
+    width, height = min(even(right - left + 1), even(size.width)), min(even(bottom - top + 1), even(size.height))
     masks = []
-    for edge_fill in (255, 0):
+    for edge in (block.edge, 0):
         image = Image.new("L", (width, height))
         draw = ImageDraw.Draw(image)
-        box = draw.multiline_textbbox((0, 0), text, font=font, align="center", stroke_width=edge)
-        at = (-box[0], -box[1])
-        draw.multiline_text(at, text, 255, font, align="center", stroke_width=edge, stroke_fill=edge_fill)
+        for x, y, words, font in block.stretches():
+            draw.text((x - left, y - top), words, 255, font, anchor="ls", stroke_width=edge)
         masks.append(np.asarray(image))
     weight, inner = masks
     return _Overlay(
@@ -191,20 +191,46 @@ def _halved(mask: Weights) -> Weights:
     return halved
 
 
-def _laid_out(text: str, size: Size) -> tuple[list[str], FreeTypeFont, int, tuple[int, int]]:
-    """The lines of a text, its font, the width of its edge, and the pixels it takes (width, height)."""
-    from PIL import Image, ImageDraw
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines of a text in the middle above each other, around `x` = 0, the first with its baseline at `y` = 0."""
 
-    draw = ImageDraw.Draw(Image.new("L", (1, 1)))
+    lines: Sequence[str]
+    face: Typeface
+    edge: int  # pixels
+
+    def stretches(self) -> Iterator[tuple[float, float, str, FreeTypeFont]]:
+        """Words in one font each, and where their baseline begins."""
+        for number, line in enumerate(self.lines):
+            x = -self.face.width(line) / 2
+            for words, font in self.face.runs(line):
+                yield x, number * (self.face.line_height + self.edge), words, font
+                x += font.getlength(words)
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of what is drawn."""
+        from PIL import Image, ImageDraw
+
+        draw = ImageDraw.Draw(Image.new("L", (1, 1)))
+        boxes = [
+            draw.textbbox((x, y), words, font, anchor="ls", stroke_width=self.edge)
+            for x, y, words, font in self.stretches()
+        ] or [(0, 0, 0, 0)]
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+        return floor(min(lefts)), floor(min(tops)), ceil(max(rights)), ceil(max(bottoms))
+
+
+def _laid_out(text: str, size: Size) -> _Block:
+    """A text in lines that fit into the picture."""
     pixels = max(_SMALLEST, round(min(size.width, size.height) * _HEIGHT))
     while True:
-        font = font_for(text, pixels)
-        edge = max(1, pixels // 14)
-        lines = [line for part in text.splitlines() for line in _broken(part.strip(), font, size.width * _WIDTH)]
-        box = draw.multiline_textbbox((0, 0), "\n".join(lines), font=font, align="center", stroke_width=edge)
-        wide, high = round(box[2] - box[0]), round(box[3] - box[1])
-        if high <= size.height * _MOST and wide <= size.width:
-            return lines, font, edge, (wide, high)
+        face = Typeface(text, pixels)
+        lines = [line for part in text.splitlines() for line in _broken(part.strip(), face, size.width * _WIDTH)]
+        block = _Block(lines, face, edge=max(1, pixels // 14))
+        left, top, right, bottom = block.box
+        if bottom - top <= size.height * _MOST and right - left <= size.width:
+            return block
         if pixels <= _SMALLEST:
             raise Refused(
                 f"the title {text[:40]!r}… is too long for a picture of {size}", code="title_too_long",
@@ -213,21 +239,21 @@ def _laid_out(text: str, size: Size) -> tuple[list[str], FreeTypeFont, int, tupl
         pixels = max(_SMALLEST, int(pixels * 0.85))
 
 
-def _broken(line: str, font: Any, width: float) -> list[str]:
+def _broken(line: str, face: Typeface, width: float) -> list[str]:
     """A line broken at its spaces, and inside words only where they are longer than a line (as in Chinese)."""
     lines, current = [], ""
     for word in line.split(" "):
         longer = f"{current} {word}" if current else word
-        if font.getlength(longer) <= width:
+        if face.width(longer) <= width:
             current = longer
             continue
-        if current and font.getlength(word) <= width:
+        if current and face.width(word) <= width:
             lines.append(current)
             current = word
             continue
         current = f"{current} " if current else ""
         for character in word:
-            if current and font.getlength(current + character) > width:
+            if current and face.width(current + character) > width:
                 lines.append(current)
                 current = ""
             current += character

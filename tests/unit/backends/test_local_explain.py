@@ -58,6 +58,15 @@ def test_an_upload_says_which_clip_is_edited(uploaded: Earlier) -> None:
     assert explain(*uploaded[1]).notes == ("the clip to edit: clip.mp4", "at hand: beach.png, song.wav")
 
 
+def test_a_title_that_no_font_can_write_is_refused_before_the_work(uploaded: Earlier) -> None:
+    letter = "\U0010fffd"  # nobody's: no font has it
+    for options in ({"instruction": f'add the title "Hello {letter}"'}, {"operations": [{"title": letter}]}):
+        said = explain("edit", options, uploaded)
+        assert (said.code, said.option) == ("no_font", next(iter(options)))
+        assert "no font on this machine can write" in said.refuses
+        assert said.hint
+
+
 def test_a_second_upload_knows_the_first(uploaded: Earlier, media: Any) -> None:
     said = explain("upload", {"files": str(media.other_clip)}, uploaded)
     assert said.notes == ("the clip to edit: clip.mp4", "at hand: beach.png, song.wav, sea.mp4")

@@ -192,6 +192,7 @@ def test_the_doctor_finds_what_is_wrong(folder: Path, call: Call, document: Docu
     status, out, said = call("doctor")
     assert (status, said) == (0, "\nall is well\n")
     assert "libavcodec" in out
+    assert "titles in Latin" in out
 
 
 def test_a_webhook_is_verified(folder: Path, call: Call, document: Document) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from clipline.errors import Refused
 from clipline.studio import fonts
+from clipline.studio.fonts import Typeface
 from clipline.studio.picture import ColorSpace, Picture, yuv
 from clipline.studio.titles import Shown, Titles
 from clipline.timeline import Title
@@ -99,17 +102,82 @@ def test_thousands_of_titles_cost_only_those_that_are_seen(monkeypatch: pytest.M
     assert drawn == ["caption 5", "caption 6", "caption 900"]
 
 
-def test_a_text_that_no_font_can_write_is_refused_and_never_drawn_as_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "_FOLDERS", {})
-    fonts._all_faces.cache_clear()
-    fonts._face.cache_clear()
-    try:
-        with pytest.raises(Refused, match="no font on this machine can write '你'") as refused:
-            Titles([Shown(Title("Hello 你"), 0.0, 1.0)], SIZE, SPACE)
-        assert "Noto Sans CJK" in refused.value.hint
-    finally:
-        fonts._all_faces.cache_clear()
-        fonts._face.cache_clear()
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Makes the machine have only the fonts given, beside Pillow's own."""
+
+    def forget() -> None:
+        for found in (fonts._all_faces, fonts._face, fonts._faces):
+            found.cache_clear()
+
+    def install(*files: Path) -> None:
+        for file in files:
+            (tmp_path / file.name).symlink_to(file)
+        monkeypatch.setattr(fonts, "_FOLDERS", {sys.platform: [str(tmp_path)]})
+        forget()
+
+    yield install
+    monkeypatch.undo()
+    forget()
+
+
+def _font_with(some: str, but_not: str) -> Path:
+    for path in fonts._all_faces():
+        if path and all(fonts._has(path, c) for c in some) and not any(fonts._has(path, c) for c in but_not):
+            return Path(path)
+    pytest.skip(f"this machine has no font with {some} that lacks {but_not}")
+
+
+def test_a_text_that_no_font_can_write_is_refused_and_never_drawn_as_boxes(installed: Callable[..., None]) -> None:
+    installed()
+    with pytest.raises(Refused, match="no font on this machine can write '你', '好'") as refused:
+        Titles([Shown(Title("Hello 你好你"), 0.0, 1.0)], SIZE, SPACE)
+    assert "Noto Sans CJK" in refused.value.hint
+    with pytest.raises(Refused) as refused:
+        Titles([Shown(Title("Hello 🦄"), 0.0, 1.0)], SIZE, SPACE)
+    assert "Noto Emoji" in refused.value.hint
+    for text in ("a\ue000b", "a\U0010fffeb", "half \ud83d"):  # nobody's letters, and half of one
+        with pytest.raises(Refused):
+            Titles([Shown(Title(text), 0.0, 1.0)], SIZE, SPACE)
+
+
+def test_what_cannot_be_written_is_known_beforehand(installed: Callable[..., None]) -> None:
+    installed()
+    assert fonts.unwritable("Hello 你好, 你!\n") == "你好"
+    assert fonts.unwritable("Hello, you!") == ""
+    assert fonts.scripts()["Latin"]
+    assert not fonts.scripts()["Chinese"]
+
+
+def test_several_fonts_write_one_title_where_none_has_all_of_it(installed: Callable[..., None]) -> None:
+    math, cyrillic = _font_with("𝓐𝓑", but_not="Жя"), _font_with("Жя", but_not="𝓐𝓑")
+    installed(math, cyrillic)
+    face = Typeface("Жя Ж 𝓐𝓑!", 20)
+    assert [(words, Path(str(font.path)).name) for words, font in face.runs("Жя Ж 𝓐𝓑!")] == [
+        ("Жя Ж ", cyrillic.name),
+        ("𝓐𝓑", math.name),
+        ("!", cyrillic.name),
+    ]
+    assert len(Typeface("Жя!", 20).runs("Жя!")) == 1
+    alone = [_columns(_drawn(Title(text))) for text in ("Жя", "𝓐𝓑")]
+    assert _columns(_drawn(Title("Жя𝓐𝓑"))) == pytest.approx(sum(alone), abs=8)
+
+
+def _columns(picture: Picture) -> int:
+    changed = np.flatnonzero((picture.y != 60).any(axis=0))
+    return int(changed[-1] - changed[0])
+
+
+def test_signs_that_only_tell_how_their_neighbours_are_written_are_no_boxes(installed: Callable[..., None]) -> None:
+    installed()
+    plain, joined = _drawn(Title("ab c")), _drawn(Title("a\u200d\ufe0fb\tc\u200e"))
+    assert np.array_equal(plain.y, joined.y)
+
+
+def test_a_damaged_font_is_passed_over(installed: Callable[..., None], tmp_path: Path) -> None:
+    (tmp_path / "broken.ttf").write_bytes(b"no font at all")
+    installed()
+    assert fonts.unwritable("你a") == "你"
 
 
 def test_an_installed_font_is_taken_for_letters_that_the_built_in_one_lacks() -> None:

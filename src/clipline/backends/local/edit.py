@@ -14,6 +14,7 @@ from typing import Any
 from clipline.backends.local.state import LocalState
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding, StageCall, StageResult
+from clipline.studio.fonts import need_fonts_for
 from clipline.studio.instructions import interpret
 from clipline.studio.media import probe
 from clipline.timeline import (
@@ -23,6 +24,7 @@ from clipline.timeline import (
     Music,
     Operation,
     Remove,
+    Title,
     apply,
     differences,
     operation_from_json,
@@ -84,18 +86,18 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
     """Read what the options of an edit ask for.
 
     Raises:
-        Refused: the words are vague, or ask for what cannot be done.
+        Refused: the words are vague, or ask for what cannot be done, or no font can write a title.
         InputError: the options contradict each other, or an operation has a wrong value or a missing file.
     """
     text, data = options.get("instruction"), options.get("operations")
     if (text is None) == (data is None):
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
     if text is None:
-        return Asked(tuple(_located(operation, state) for operation in _typed(data or ())))
+        return Asked(tuple(_with_all(operation, state) for operation in _typed(data or ())))
     length = state.timeline.duration if state.timeline else None
     materials = [str(source.path) for source in state.sources if source != state.clip]
     understood = interpret(str(text), materials=materials, default_duration=length)
-    operations = tuple(_located(operation, state) for operation in understood.operations)
+    operations = tuple(_with_all(operation, state) for operation in understood.operations)
     return Asked(operations, understood.export.as_json(), str(text), tuple(understood.notes))
 
 
@@ -135,13 +137,16 @@ def _typed(data: Sequence[Mapping[str, Any]]) -> list[Operation]:
     return operations
 
 
-def _located(operation: Operation, state: LocalState) -> Operation:
-    """The operation with the whole path of the file that it uses."""
+def _with_all(operation: Operation, state: LocalState) -> Operation:
+    """The operation with all that it needs: the whole path of its file, fonts for its text."""
     match operation:
         case Background(fill=Media(path=path)):
             return Background(Media(str(_file(path, state, ("image", "video"), "an image or a clip"))))
         case Music(path=path, volume=volume):
             return Music(str(_file(path, state, ("audio", "video"), "a sound")), volume)
+        case Title(text=text):
+            need_fonts_for(text)
+            return operation
         case _:
             return operation
 

@@ -95,6 +95,21 @@ def _local() -> Iterator[Check]:
             networks.load_network(name)
             found.append("whole")
         yield found.check
+    yield _fonts()
+
+
+def _fonts() -> Check:
+    """What titles can be written in; that some scripts are missing is no finding, for few people need them all."""
+    from clipline.studio.fonts import scripts
+
+    found = scripts()
+    without = ", ".join(name for name, there in found.items() if not there)
+    text = ", ".join(name for name, there in found.items() if there)
+    return Check(
+        "fonts",
+        True,
+        f"titles in {text}" + (f"; not in {without}, until a font that has them is installed" if without else ""),
+    )
 
 
 def _version(distribution: str) -> str | None:
