@@ -180,7 +180,7 @@ def _boxes(scores: Any, edges: Any, stride: int, across: int, least: float) -> I
     for cell in np.flatnonzero(people >= least):
         spread = edges[0, cell].reshape(4, 11)
         weights = np.exp(spread - spread.max(axis=1, keepdims=True))
-        left, top, right, bottom = (weights @ np.arange(11) / weights.sum(axis=1) * stride).tolist()
+        left, top, right, bottom = ((weights * np.arange(11)).sum(axis=1) / weights.sum(axis=1) * stride).tolist()
         row, column = divmod(int(cell), across // stride)
         x, y = (column + 0.5) * stride, (row + 0.5) * stride
         yield Box(x - left, y - top, x + right, y + bottom, float(people[cell]))

@@ -25,10 +25,10 @@ _GRID = 256  # samples of a mask, across and down
 _REACH = 1.45  # how much around a box the grid covers
 _VIEWS = (1.2, 1.35)  # how much the network sees around the box, in turn: one alone errs at its borders
 _SQUARE = 1.25  # of a box's longer side is what the network for one person sees
-_YOUNG, _OLD = 0.06, 0.24  # seconds within which no mask is made anew, and after which every one is
+_YOUNG, _OLD = 0.06, 0.32  # seconds within which no mask is made anew, and after which every one is
 _ALIKE = 8.0  # levels by which a person may look different before the mask is old
 _UNKNOWN = 255.0
-_FAR = 0.25  # of a box's width is how far a person goes before the mask is old
+_GROWN = 0.15  # of its size is what a box may change by before the mask is old
 _NARROW = 0.75  # of its height is the least width of what the network sees
 _STEEP = 3.0  # how much steeper the edge is than the network gives it
 _NEWEST = 0.6  # how much the newest mask counts against those before it
@@ -97,9 +97,8 @@ class Silhouette:
     def outdated(self, box: Box, time: float, *, crowded: bool = False) -> bool:
         """Whether a new mask is due, after `follow`: by its age, or since the person, now in `box`, has changed."""
         was, age = self._looked_at, time - self._time
-        edges = zip((was.left, was.top, was.right, was.bottom), (box.left, box.top, box.right, box.bottom), strict=True)
-        far = max(abs(now - then) for then, now in edges) > _FAR * was.width
-        return self._grid is None or far or age >= _OLD or (age >= _YOUNG and (crowded or self._changed > _ALIKE))
+        grown = max(abs(box.width / was.width - 1), abs(box.height / was.height - 1)) > _GROWN
+        return self._grid is None or grown or age >= _OLD or (age >= _YOUNG and (crowded or self._changed > _ALIKE))
 
     def look(self, picture: Picture, box: Box, segmenter: Segmenter, *, crowded: bool = False) -> None:
         """Renew the mask from a picture in which the person is in `box`.
