@@ -91,6 +91,10 @@ def kinds() -> str:
         info = plugins.vocabulary.kinds[kind.name]
         lines += [f"## {kind.name}", "", kind.summary, ""]
         lines += _table("option", info.options)
+        if kind.options.get("x-clipline-checks"):
+            for name in BUILT_IN_CHECKS:
+                check = plugins.offers.verify_checks[name]
+                lines += [f"### The check `{name}`", "", check.summary, "", *_table("wanted", check.wanted)]
         lines += _table("output", info.outputs)
     lines += ["## Operations", "", "What `edit` takes as data, in `operations: [...]`, in their order.", ""]
     lines += ["| operation | values |", "|---|---|"]
@@ -111,6 +115,7 @@ def kinds() -> str:
 
 #: Other packages may be installed where this runs; the page is about clipline's own.
 BUILT_IN_PARTS = {"command", "console", "file", "webhook"}
+BUILT_IN_CHECKS = ("timeline", "media")
 
 
 def _also(form: Mapping[str, Any]) -> Callable[[str], str]:
@@ -123,11 +128,15 @@ def _table(what: str, schema: Mapping[str, Any]) -> list[str]:
         return [f"No {what}s.", ""]
     required = schema.get("required", ())
     rows = [
-        f"| `{name}` | {_type(each)} | {each.get('description', '')}{' Required.' if name in required else ''}"
-        f"{_default(each)} |"
+        f"| `{name}` | {_check(name) or _type(each)} | {each.get('description', '')}"
+        f"{' Required.' if name in required else ''}{_default(each)} |"
         for name, each in properties.items()
     ]
     return [f"| {what} | type | meaning |", "|---|---|---|", *rows, ""]
+
+
+def _check(name: str) -> str:
+    return f"see [the check](#the-check-{name})" if name in BUILT_IN_CHECKS else ""
 
 
 def _default(schema: Mapping[str, Any]) -> str:
