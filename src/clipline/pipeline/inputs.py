@@ -296,12 +296,10 @@ def _table(spec: InputSpec, value: object, folder: Path, *, must_exist: bool) ->
     return typed
 
 
-def _row(
-    spec: InputSpec, where: str, row: object, folder: Path, wrong: list[str], *, must_exist: bool
-) -> dict[str, Any]:
+def _row(spec: InputSpec, where: str, row: object, folder: Path, wrong: list[str], *, must_exist: bool) -> tables.Row:
     if not isinstance(row, Mapping):
         wrong.append(f"{where}: must be a mapping of columns, not {type_name(row)}")
-        return {}
+        return tables.Row({}, where)
     wrong += [
         f'{where}: unknown column "{name}"{nearest(str(name), spec.columns)}'
         for name in row
@@ -321,4 +319,4 @@ def _row(
             values[name] = parse_value(column, cell, folder, must_exist=must_exist)
         except Unreadable as error:
             wrong += [f'{where}: column "{name}": {message}' for message in error.messages]
-    return values
+    return tables.Row(values, where)

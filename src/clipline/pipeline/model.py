@@ -197,6 +197,7 @@ class PlannedStage:
 
     `path` is `batch[0].remove`; `batch[*].remove` where the items are known only in the run. In `options` all that is
     known before the run has its value and is checked; the rest are expressions still. `reason` says why `will_run`.
+    `row` says for which row of a table it is, like `batch[0], jobs.csv:2`; empty where it is for none.
     """
 
     path: str
@@ -205,6 +206,7 @@ class PlannedStage:
     will_run: Literal["yes", "maybe", "no"]
     reason: str
     place: Place = NOWHERE
+    row: str = ""
 
     @property
     def options_if_constant(self) -> dict[str, Any] | None:

@@ -18,8 +18,9 @@ from clipline.pipeline.document import Trail
 from clipline.pipeline.filters import MAX_ITEMS, find_files, type_name
 from clipline.pipeline.inputs import Given, Unreadable, parse_inputs, parse_value
 from clipline.pipeline.model import ForEachNode, NestedNode, Node, Pipeline, Plan, PlannedStage, StageNode
-from clipline.pipeline.problems import Problems, TooManyProblems
+from clipline.pipeline.problems import Problems, TooManyProblems, with_rows
 from clipline.pipeline.settle import settle
+from clipline.pipeline.tables import Row
 from clipline.pipeline.template import Template
 
 __all__ = ["MAX_PLANNED", "Plan", "PlannedStage", "outline", "plan", "read_env"]
@@ -117,7 +118,7 @@ class _View:
     """What is known at one place of the tree: names with values, and which of them are whole.
 
     `will_run` and `reason` are those of the nodes around; `lenient` where a condition that is not decided yet may rule
-    out values that look wrong now.
+    out values that look wrong now; `row` is the row of a table that a loop around is at.
     """
 
     names: Mapping[str, Any]
@@ -125,6 +126,7 @@ class _View:
     will_run: WillRun = "yes"
     reason: str = "always"
     lenient: bool = False
+    row: str = ""
 
 
 @dataclass(slots=True)
@@ -155,9 +157,7 @@ class _Planning:
     def pipeline_nodes(self, pipeline: Pipeline, path: str, view: _View) -> None:
         """The nodes of a pipeline, with those that stand apart under names that no id can have."""
         self.nodes(pipeline.stages, path, view)
-        after_failure = _View(
-            view.names, view.known, _least("maybe", view.will_run), "only after a failure", view.lenient
-        )
+        after_failure = replace(view, will_run=_least("maybe", view.will_run), reason="only after a failure")
         self.nodes(pipeline.on_failure, f"{path}on_failure.", after_failure)
         at_end = replace(view, reason="always, at the end") if view.will_run == "yes" else view
         self.nodes(pipeline.finally_, f"{path}finally.", at_end)
@@ -189,15 +189,16 @@ class _Planning:
         try:
             holds = condition.evaluate(view.names, glob=self.find)
         except PipelineFileError as error:
-            self._complain(error, view)
+            self._complain(error.problems, view)
             return view
         return (
             replace(view, reason=written) if holds else replace(view, will_run="no", reason=f"{written} does not hold")
         )
 
-    def _complain(self, error: PipelineFileError, view: _View) -> None:
+    def _complain(self, problems: Iterable[Problem], view: _View) -> None:
         if not view.lenient:
-            self.problems += error.problems
+            rows = [view.row] if view.row else []
+            self.problems += [with_rows(problem, rows) for problem in problems]
 
     def _stage(self, node: StageNode, path: str, view: _View) -> None:
         options = node.options
@@ -207,11 +208,12 @@ class _Planning:
                     options, node.kind, view.names, view.known, self.pipeline.vocabulary, out=self.out, glob=self.find
                 )
             except PipelineFileError as error:
-                self._complain(error, view)
+                self._complain(error.problems, view)
         if len(self.stages) >= MAX_PLANNED:
             message = f"the plan has more than {MAX_PLANNED} stages"
             raise PipelineFileError([Problem(message, node.place)])
-        self.stages.append(PlannedStage(path, node.kind, options, view.will_run, view.reason, node.place))
+        planned = PlannedStage(path, node.kind, options, view.will_run, view.reason, node.place, view.row)
+        self.stages.append(planned)
 
     def _bound(self, template: Template, view: _View) -> Template:
         if view.will_run == "no":
@@ -219,7 +221,7 @@ class _Planning:
         try:
             return template.bind(view.names, known=view.known, glob=self.find)
         except PipelineFileError as error:
-            self._complain(error, view)
+            self._complain(error.problems, view)
             return template
 
     def _loop(self, node: ForEachNode, path: str, view: _View) -> None:
@@ -228,18 +230,19 @@ class _Planning:
             each = view if view.will_run == "no" else replace(view, will_run="maybe", reason=_each_words(node))
             self.nodes(node.nodes, f"{path}[*].", each)
             return
-        values = items.evaluate({})
+        values = node.items.evaluate(view.names, glob=self.find)  # not of `items`, in which rows have lost their places
         if not isinstance(values, list) or len(values) > MAX_ITEMS:
             wrong = f"a list, not {type_name(values)}" if not isinstance(values, list) else f"at most {MAX_ITEMS} items"
-            if not view.lenient:
-                self.problems.append(items.problem((), f'"for_each" needs {wrong}'))
+            self._complain([items.problem((), f'"for_each" needs {wrong}')], view)
             return
         if not values:
             self.nodes(node.nodes, f"{path}[*].", replace(view, will_run="no", reason="the list is empty"))
         for index, value in enumerate(values):
             names = {**view.names, node.name: value, "loop": {"index": index}}
             known = view.known | {(node.name,), ("loop",)}
-            self.nodes(node.nodes, f"{path}[{index}].", replace(view, names=names, known=known))
+            here = f"{path}[{index}]"
+            row = f"{here}, {value.place}" if isinstance(value, Row) else view.row
+            self.nodes(node.nodes, f"{here}.", replace(view, names=names, known=known, row=row))
 
     def _nested(self, node: NestedNode, path: str, view: _View) -> None:
         inner, given = node.pipeline, self._bound(node.given, view)
@@ -275,8 +278,7 @@ class _Planning:
                 values[name] = parse_value(spec, written.value, written.folder)
             except Unreadable as error:
                 at = (given if part is None else part).problem
-                if not view.lenient:
-                    self.problems += [at((), f'input "{name}" of "{inner.name}": {each}') for each in error.messages]
+                self._complain((at((), f'input "{name}" of "{inner.name}": {each}') for each in error.messages), view)
         return values
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Self
 
 from clipline.errors import PipelineFileError, Problem
 
-__all__ = ["MAX_PROBLEMS", "Problems", "TooManyProblems"]
+__all__ = ["MAX_PROBLEMS", "Problems", "TooManyProblems", "with_rows"]
 
 #: How many complaints are worth reading.
 MAX_PROBLEMS = 100
@@ -58,3 +59,11 @@ class Problems(list[Problem]):
         if self.dropped is not None:
             found.append(Problem("there is more; the first complaints are enough to begin with", self.dropped.place))
         return PipelineFileError(found)
+
+
+def with_rows(problem: Problem, rows: Sequence[str]) -> Problem:
+    """A complaint about a file with the rows of tables that it came up for: the first of them, and how many more."""
+    if not rows:
+        return problem
+    more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
+    return replace(problem, message=f"{problem.message} (in {rows[0]}{more})")

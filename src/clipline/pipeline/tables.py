@@ -9,11 +9,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-__all__ = ["read_rows", "read_text"]
+__all__ = ["Row", "read_rows", "read_text"]
 
 MAX_BYTES = 16 * 1024 * 1024
 
 Rows: TypeAlias = list[tuple[str, Any]]
+
+
+class Row(dict[str, Any]):
+    """A row's cells by their columns, with the `place` that it was read from, like `jobs.csv:3`."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, cells: Mapping[str, Any], place: str) -> None:
+        super().__init__(cells)
+        self.place = place
 
 
 def read_rows(path: Path) -> Rows:

@@ -189,6 +189,30 @@ stages:
     assert options_of(found)["batch[1].upload"] == {"files": str(folder / "b.mp4")}
 
 
+def test_a_value_that_came_from_a_row_is_complained_about_with_the_row(folder: Path) -> None:
+    (folder / "jobs.csv").write_text("clip,size\na.mp4,640x360\n\nb.mp4,big\n", "utf-8")
+    with pytest.raises(PipelineFileError) as caught:
+        planned(
+            """
+inputs: {jobs: {type: table, default: jobs.csv, columns: {clip: file, size: string}}}
+stages:
+  - for_each: "${{ inputs.jobs }}"
+    id: clips
+    as: job
+    stages:
+      - for_each: [1, 2]
+        stages:
+          - stage: export
+            with: {to: "{name}.mp4", max_size: "${{ job.size }}"}
+""",
+            folder,
+        )
+    (problem, *_) = caught.value.problems
+    assert problem.place.line == 12
+    assert problem.message.endswith("(in clips[1], jobs.csv:4)")
+    assert len(caught.value.problems) == 1
+
+
 def test_loops_without_items_over_no_list_and_over_far_too_many(folder: Path) -> None:
     text = """
 inputs: {clips: files, n: integer}
