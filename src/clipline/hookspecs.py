@@ -17,6 +17,7 @@ specification of the same form, and is then no different from a built-in one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from clipline.events import Event
 from clipline.stage import (
@@ -90,10 +91,14 @@ class BackendSpecs:
         """
 
     @hookspec(firstresult=True)
-    def explain(self, kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject]]) -> Explanation | None:
+    def explain(
+        self, kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None
+    ) -> Explanation | None:
         """Say what will be done with a stage whose options are known before the run, or why it is refused.
 
-        `earlier` are the stages before it in its scope, each as kind and options. Nothing may be sent or paid.
+        `earlier` are the stages before it that may share its session, each as kind and options; None for options that
+        only the run knows, or that count only perhaps. `out` is the output folder, None where the pipeline is checked
+        and not to be run. Nothing may be sent, paid or left behind.
         """
 
     @hookspec(firstresult=True)

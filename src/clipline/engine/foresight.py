@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from clipline.errors import PipelineFileError, Problem
 from clipline.pipeline.model import Plan, PlannedStage
@@ -14,6 +15,10 @@ from clipline.stage import Explanation
 from clipline.values import JsonObject
 
 __all__ = ["Forecast", "foresee"]
+
+
+#: A stage that was asked about: the path of its block, its kind, and its options where they are known.
+_Earlier: TypeAlias = tuple[str, str, JsonObject | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +36,40 @@ class Forecast:
         return {"clipline_plan": 1, **plan}
 
 
-def foresee(plan: Plan, plugins: RunPlugins) -> Forecast:
-    """Ask the backend about every stage that may run.
+def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None) -> Forecast:
+    """Ask the backend about every stage that may run; `out` is the output folder if the plan is meant to be run.
 
     Raises:
         PipelineFileError: with everything that it cannot do.
     """
     problems: list[Problem] = []
     notes: dict[str, tuple[str, ...]] = {}
-    earlier: list[tuple[str, str, JsonObject]] = []
+    earlier: list[_Earlier] = []
     for stage in plan.stages:
         if stage.will_run == "no":
             continue
         problems += _unsupported(stage, plugins)
         options = stage.options_if_constant
-        if options is None:
-            continue
         scope = stage.path.rpartition(".")[0]
-        visible = [(kind, given) for where, kind, given in earlier if _encloses(where, scope)]
-        explanation = plugins.explain(stage.kind, options, visible)
-        if explanation and explanation.refuses:
-            problems.append(_refusal(stage.options, explanation))
-        elif explanation:
-            notes[stage.path] = explanation.notes
+        if options is not None:
+            explanation = plugins.explain(stage.kind, options, list(_before(earlier, scope)), out)
+            if explanation and explanation.refuses:
+                problems.append(_refusal(stage.options, explanation))
+            elif explanation:
+                notes[stage.path] = explanation.notes
         earlier.append((scope, stage.kind, options))
     if problems:
         raise PipelineFileError(_once(problems))
     return Forecast(plan, notes)
+
+
+def _before(earlier: Iterable[_Earlier], scope: str) -> Iterator[tuple[str, JsonObject | None]]:
+    """The stages that one in `scope` comes after; those in a block beside it share its session only perhaps."""
+    for where, kind, options in earlier:
+        if _encloses(where, scope):
+            yield kind, options
+        elif _encloses(where[: where.rfind("]") + 1], scope):  # the items of a loop keep to themselves
+            yield kind, None
 
 
 def _encloses(outer: str, scope: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +13,11 @@ from clipline.backends.local import LocalBackend, backends
 from clipline.builtin.plugin import stage_kinds
 from clipline.stage import Explanation
 
-Earlier = list[tuple[str, dict[str, Any]]]
+Earlier = list[tuple[str, dict[str, Any] | None]]
 
 
-def explain(kind: str, options: dict[str, Any], earlier: Earlier | None = None) -> Explanation:
-    found = LocalBackend().explain(kind, options, earlier or [])
+def explain(kind: str, options: dict[str, Any], earlier: Earlier | None = None, out: Path | None = None) -> Explanation:
+    found = LocalBackend().explain(kind, options, earlier or [], out)
     assert found is not None
     return found
 
@@ -90,8 +91,8 @@ def test_an_edit_that_will_change_nothing_is_said_to(uploaded: Earlier) -> None:
 
 
 def test_of_kinds_that_are_others_it_says_nothing() -> None:
-    assert LocalBackend().explain("verify", {}, []) is None
-    assert LocalBackend().explain("auth", {}, []) is None
+    assert LocalBackend().explain("verify", {}, [], None) is None
+    assert LocalBackend().explain("auth", {}, [], None) is None
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------
@@ -148,6 +149,7 @@ def test_one_refusal_is_told_once(uploaded: Earlier) -> None:
 
 WITHOUT_EXTRA = """
 import sys
+from pathlib import Path
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):

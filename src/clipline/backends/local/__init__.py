@@ -53,11 +53,13 @@ class LocalBackend:
         return {kind: dict.fromkeys(options, "native") for kind, options in _OPTIONS.items()}
 
     @hookimpl
-    def explain(self, kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject]]) -> Explanation | None:
+    def explain(
+        self, kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None
+    ) -> Explanation | None:
         """What an instruction is taken to mean, what file an export makes, and what is refused."""
         from clipline.backends.local import explain
 
-        explanation = explain.explain(kind, options, earlier, probe=self._probe)
+        explanation = explain.explain(kind, options, earlier, out, probe=self._probe)
         self._told.update(explanation.notes if explanation else ())
         return explanation
 

@@ -25,9 +25,14 @@ _BLAMED = {"upload": ("files",), "edit": ("instruction", "operations"), "export"
 
 
 def explain(
-    kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject]], *, probe: Probe
+    kind: str,
+    options: JsonObject,
+    earlier: Sequence[tuple[str, JsonObject | None]],
+    out: Path | None,
+    *,
+    probe: Probe,
 ) -> Explanation | None:
-    """Notes on what will be done, or why not; `probe` looks into a file."""
+    """Notes on what will be done, or why not, as the hook says; `probe` looks into a file."""
     if kind not in _BLAMED:
         return None
     if absent := missing():
@@ -51,10 +56,12 @@ def explain(
     return Explanation(notes)
 
 
-def _after(earlier: Sequence[tuple[str, JsonObject]], probe: Probe) -> LocalState:
-    """The state that the earlier stages leave; one that is refused was complained of already."""
+def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> LocalState:
+    """The state that the earlier stages leave, as far as it is known; what is refused was complained of already."""
     state = LocalState()
     for kind, options in earlier:
+        if options is None:
+            continue
         try:
             if kind == "upload":
                 state = _uploaded(state, options, probe)
