@@ -111,7 +111,7 @@ def resume(
     """Go on with a run that was killed, cancelled, failed or left waiting; finished stages are not done again.
 
     Args:
-        run_id: its id or the start of it; None for the newest that is not finished.
+        run_id: its id or the start of it; None for the newest that is not finished and may end otherwise.
         on_event: as for `run`.
         cancel: as for `run`.
         settings: as for `run`.

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -52,6 +52,7 @@ __all__ = [
     "TimedOut",
     "UsageError",
     "Waiting",
+    "may_end_otherwise",
     "redact",
     "worst",
 ]
@@ -297,3 +298,12 @@ def worst(statuses: Iterable[int]) -> int:
     """The exit status to report when several things ended a run, in the documented order."""
     found = set(statuses)
     return next((status for status in _ORDER if status in found), max(found, default=0))
+
+
+def may_end_otherwise(error: Mapping[str, JsonValue]) -> bool:
+    """Whether doing the same again can end otherwise: not where the words or the inputs themselves are wrong.
+
+    Args:
+        error: what `CliplineError.as_json` gave.
+    """
+    return error.get("exit") != UsageError.exit_status and error.get("code") not in {"refused", "ambiguous"}

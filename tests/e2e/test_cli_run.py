@@ -146,6 +146,25 @@ def test_resume_takes_the_newest_run_that_is_not_finished(folder: Path) -> None:
     assert "fails: done in " in said
 
 
+def test_resume_passes_over_what_would_fail_again_and_finds_the_older_run(folder: Path) -> None:
+    wrong = "${{ run.id | replace(run.id, 'x') | int }}"
+    (folder / "wrong.yaml").write_text(
+        f'clipline: 1\nstages:\n  - auth\n  - stage: notify\n    with: {{message: "{wrong}"}}\n'
+    )
+    assert clipline(folder, "run", "fails.yaml")[0] == 1
+    assert clipline(folder, "run", "wrong.yaml")[0] == 2
+    (folder / "ready").touch()
+    status, _, said = clipline(folder, "resume")
+    assert status == 0
+    assert "fails: done in " in said
+    assert "passed over " in said
+    status, _, said = clipline(folder, "resume")
+    assert status == 0
+    assert "would fail again" in said
+    assert "clipline runs rm " in said
+    assert "nothing to resume" in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stopped_run_says_what_is_kept_and_how_to_go_on(folder: Path, number: signal.Signals) -> None:
     process = start(folder, "run", "long.yaml", "--progress", "json")

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite3 import Row
 from typing import Literal
 
+from clipline.errors import may_end_otherwise
 from clipline.events import Event, Finding
 from clipline.values import JsonObject
 
@@ -43,6 +44,11 @@ class RunRow:
     folder: Path
     outputs: JsonObject = field(default_factory=dict)
     errors: tuple[JsonObject, ...] = ()
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it failed for what trying again does not mend, like words that cannot be followed."""
+        return self.status == "failed" and bool(self.errors) and not any(map(may_end_otherwise, self.errors))
 
 
 @dataclass(frozen=True, slots=True)

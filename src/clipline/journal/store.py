@@ -107,8 +107,8 @@ class Journal:
         return [self._run_row(row) for row in self._database.read("SELECT * FROM runs ORDER BY started DESC, id DESC")]
 
     def newest_unfinished(self) -> RunRow | None:
-        """The newest run that `resume` would go on with: neither done nor worked on."""
-        return next((row for row in self.runs() if row.status not in {"done", "running"}), None)
+        """The newest run that `resume` would go on with: neither done, nor worked on, nor sure to fail again."""
+        return next((row for row in self.runs() if row.status not in {"done", "running"} and not row.hopeless), None)
 
     def run(self, run_id: str) -> RunRow:
         """The run with this id, or the only one whose id begins like this.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from clipline.errors import may_end_otherwise
 from clipline.values import JsonObject
 
 __all__ = ["Item", "Loop", "Report", "Row", "collect"]
@@ -79,13 +80,8 @@ def collect(result: JsonObject) -> Report:
         warnings=tuple((each["stage"], each["text"]) for each in result["findings"] if each["level"] == "WARN"),
         errors=tuple(result["errors"]),
         files=tuple(result["files"]),
-        resumable=result["status"] != "done" and any(map(_may_end_otherwise, result["errors"] or [{}])),
+        resumable=result["status"] != "done" and any(map(may_end_otherwise, result["errors"] or [{}])),
     )
-
-
-def _may_end_otherwise(error: JsonObject) -> bool:
-    """Whether doing the same again can end otherwise: not where the words or the inputs themselves are wrong."""
-    return error.get("exit") != 2 and error.get("code") not in {"refused", "ambiguous"}
 
 
 def _parts(stages: Iterable[JsonObject]) -> list[Row | Loop]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 import click
 
 from clipline.cli import console
@@ -16,7 +19,8 @@ from clipline.cli.session import Session, common, watch_options
 def command(session: Session, *, run: str | None, take_over: bool, progress: str) -> int:
     """Go on with a run that was stopped or failed.
 
-    RUN is an id or its beginning; by default the newest run that is not finished. Finished stages are not done again.
+    RUN is an id or its beginning; by default the newest run that is not finished, without those that would fail again.
+    Finished stages are not done again.
     """
     from clipline import app
 
@@ -44,6 +48,18 @@ def _find(session: Session, run: str | None) -> str | None:
         if run is not None:
             return journal.run(run).id
         newest = journal.newest_unfinished()
+        newer = takewhile(lambda row: newest is None or row.id != newest.id, journal.runs())
+        _tell_of_hopeless([row.id for row in newer if row.hopeless])
         return newest.id if newest else None
     finally:
         journal.close()
+
+
+def _tell_of_hopeless(runs: Sequence[str]) -> None:
+    if runs:
+        more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
+        console.talk(
+            f"passed over {runs[0]}{more}: the words or inputs are wrong, so it would fail again\n"
+            f"{console.style('hint:', 'strong')} see `clipline runs show {runs[0]}`; "
+            f"`clipline resume {runs[0]}` tries all the same, `clipline runs rm {runs[0]}` forgets it"
+        )
