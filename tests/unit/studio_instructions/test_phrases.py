@@ -34,8 +34,14 @@ def test_what_is_not_understood_is_refused_with_what_can_be_done(row):
     with pytest.raises(Refused) as caught:
         understand(row["text"])
     assert caught.value.code == row["code"]
-    # The hint is in the language of the text and gives an example that works.
-    assert ("可以这样说" if is_chinese(row["text"]) else "what can be done") in caught.value.hint
+    # The hint is in the language of the text, short, and all of its examples work.
+    hint = caught.value.hint
+    assert ("可以做的" if is_chinese(row["text"]) else "what can be done") in hint
+    assert len(hint) < 300
+    examples = re.findall("“(.+?)”", hint)
+    assert 1 <= len(examples) <= 3
+    for example in examples:
+        assert understand(example)
     assert is_chinese(caught.value.message) == is_chinese(row["text"])
 
 

@@ -1,10 +1,10 @@
-"""What can be asked for, with an example in each language; the refusals and the documentation show this table."""
+"""What can be asked for, with an example in each language; refusals draw on this table, the documentation shows it."""
 
 from __future__ import annotations
 
 from clipline.studio.instructions.understanding import Language
 
-__all__ = ["CAPABILITIES", "capabilities", "examples"]
+__all__ = ["CAPABILITIES", "capabilities", "hint"]
 
 #: Topic → what it is, an English example, a Chinese example.
 CAPABILITIES: dict[str, tuple[str, str, str]] = {
@@ -34,13 +34,20 @@ def capabilities() -> list[tuple[str, str, str]]:
     return list(CAPABILITIES.values())
 
 
-def examples(language: Language, nearest: str = "") -> str:
-    """All that can be asked for as one text with an example each, what is nearest first."""
+#: All of it in a line.
+_IN_SHORT: dict[Language, str] = {
+    "en": "remove, fill or isolate people; replace or blur the background; trim; crop, resize, pad; a title; music; "
+    "another format",
+    "zh": "去掉、填充或只保留人物；替换或虚化背景；截取时间；裁剪、调整尺寸、加边；标题；音乐；换格式",
+}
+#: Shown where nothing is nearer than all else.
+_TYPICAL = "remove blur first"
+
+
+def hint(language: Language, nearest: str = "") -> str:
+    """What can be done, in short, after examples of these topics (names of the table, divided by spaces)."""
     column = 1 if language == "en" else 2
-    topics = [topic for topic in nearest.split() if topic in CAPABILITIES]
-    rest = "; ".join(row[column] for topic, row in CAPABILITIES.items() if topic not in topics)
+    near = [f"“{CAPABILITIES[topic][column]}”" for topic in (nearest or _TYPICAL).split()]
     if language == "zh":
-        near = "、".join(f"“{CAPABILITIES[topic][column]}”" for topic in topics)
-        return (f"最接近的是{near}。" if near else "") + f"可以这样说：{rest}"
-    near = " or ".join(f"“{CAPABILITIES[topic][column]}”" for topic in topics)
-    return (f"nearest to it: {near}. " if near else "") + f"what can be done, for example: {rest}"
+        return f"{'最接近的是' if nearest else '例如'}{'、'.join(near)}。可以做的：{_IN_SHORT['zh']}"
+    return f"{'nearest to it' if nearest else 'for example'}: {' or '.join(near)}. what can be done: {_IN_SHORT['en']}"

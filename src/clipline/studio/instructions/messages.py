@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clipline.errors import Refused
-from clipline.studio.instructions.capabilities import examples
+from clipline.studio.instructions.capabilities import hint
 from clipline.studio.instructions.understanding import Language
 
 __all__ = ["NOTES", "REFUSALS", "note", "refused"]
@@ -126,24 +126,25 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "not_at_hand": (
         "not_at_hand",
         (
-            "“{name}” is neither a colour nor a file at hand{have}; hand the file over beside the clip (in a "
-            "pipeline, under "
-            "“files” of the stage “upload”), or write its absolute path"
+            "“{name}” is neither a colour nor a file at hand{have}; put the file into the working folder and write "
+            "its whole name (in a pipeline, list it under “files” of the stage “upload”), or write its absolute path"
         ),
         (
-            "“{name}”既不是颜色，也不是手头的文件{have}；请把文件和视频一起提供（流程里写在 upload 阶段的 files "
-            "下），或写绝对路径"
+            "“{name}”既不是颜色，也不是手头的文件{have}；请把文件放进当前文件夹并写出完整文件名（流程里列在 upload "
+            "阶段的 files 下），或写绝对路径"
         ),
         "color media",
     ),
     "sound_not_at_hand": (
         "not_at_hand",
         (
-            "“{name}” is not a sound file at hand{have}; hand the file over beside the clip (in a pipeline, "
-            "under “files” of "
-            "the stage “upload”), or write its absolute path"
+            "“{name}” is not a sound file at hand{have}; put the file into the working folder and write its whole "
+            "name (in a pipeline, list it under “files” of the stage “upload”), or write its absolute path"
         ),
-        "手头没有声音文件“{name}”{have}；请把文件和视频一起提供（流程里写在 upload 阶段的 files 下），或写绝对路径",
+        (
+            "手头没有声音文件“{name}”{have}；请把文件放进当前文件夹并写出完整文件名（流程里列在 upload 阶段的 files "
+            "下），或写绝对路径"
+        ),
         "music",
     ),
     "which_file": (
@@ -452,10 +453,10 @@ NOTES: dict[str, tuple[str, str]] = {
 
 
 def refused(key: str, language: Language, **values: object) -> Refused:
-    """The refusal of this key in this language, with what can be done as its hint."""
+    """The refusal of this key in this language, with what is nearest and what can be done at all as its hint."""
     code, english, chinese, nearest = REFUSALS[key]
     message = (english if language == "en" else chinese).format(**values)
-    return Refused(message, code=code, hint=examples(language, nearest))
+    return Refused(message, code=code, hint=hint(language, nearest))
 
 
 def note(key: str, language: Language, **values: object) -> str:

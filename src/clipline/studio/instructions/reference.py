@@ -48,7 +48,7 @@ This page is written by `clipline.studio.instructions.reference()` and checked b
 
 ## What can be said
 
-Examples; files are `{_AT_HAND[0]}` and `{_AT_HAND[1]}` beside the clip.
+Examples; the files `{_AT_HAND[0]}` and `{_AT_HAND[1]}` lie in the working folder.
 """
 
 _RULES = """
@@ -60,8 +60,9 @@ _RULES = """
   note says so. Nothing but people can be found.
 - **A solid colour** without a name is black, and a note says so.
 - **Cut out, isolate, keep only** leave the people; **remove** takes them away.
-- **Files** are meant by their name, their name without its ending, or their absolute path; all but absolute paths must
-  have been handed over beside the clip.
+- **Files.** `clipline edit` takes the files of the working folder whose names, with their endings, stand in the
+  sentence; a pipeline takes those that an `upload` stage lists, which may be meant by their name without its ending,
+  too. An absolute path is taken as it stands.
 - **Times** are those of the clip as it is when it is the clause's turn, so a title said after a trim counts from the
   new start. What counts from the end needs the clip's length. One part of the time can be kept.
 - **720p, 1080p, 4K** say the frame of the finished picture: 1080p is 1920x1080, or 1080x1920 for an upright clip. A
@@ -79,7 +80,7 @@ _RULES = """
 _REFUSED = """
 ## What is refused
 
-A refusal changes nothing, names the words, lists what can be done, the nearest first, and has a code:
+A refusal changes nothing, names the words, shows what is nearest to them and what can be done at all, and has a code:
 
 | code | when |
 |---|---|
