@@ -235,8 +235,9 @@ class StageKind:
     `spec` is a class or module holding the `@hookspec(firstresult=True)` function named like the kind. `options` and
     `outputs` are JSON Schemas (2020-12) of objects; in `options`, `format: path|duration|size|color|count` are checked,
     `x-clipline-post-export` marks a list of post-export steps, `x-clipline-channels` a list of channels, and
-    `x-clipline-checks` an object that takes every verify check by its name, `x-clipline-secret` a text that only
-    `${{ secrets.NAME }}` gives. Options named in `secret_options` may hold one.
+    `x-clipline-checks` an object that takes every verify check by its name, `x-clipline-exists` the path of a file that
+    must be there before the run, `x-clipline-secret` a text that only `${{ secrets.NAME }}` gives. Options named in
+    `secret_options` may hold one.
     """
 
     name: str

@@ -41,7 +41,7 @@ AUTH = StageKind(
 
 # --- upload ----------------------------------------------------------------------------------------------------------
 
-_FILE = {"type": "string", "format": "path"}
+_FILE = {"type": "string", "format": "path", "x-clipline-exists": True}
 
 UPLOAD = StageKind(
     "upload",

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from clipline.errors import PipelineFileError, Problem
-from clipline.pipeline.model import Plan, PlannedStage
+from clipline.pipeline.inputs import Unreadable, parse_value
+from clipline.pipeline.model import InputSpec, Plan, PlannedStage
+from clipline.pipeline.options import Unknown, described
+from clipline.pipeline.problems import with_rows
 from clipline.pipeline.template import Template
 from clipline.plugin_manager import RunPlugins
 from clipline.stage import Explanation
@@ -16,6 +19,8 @@ from clipline.values import JsonObject
 
 __all__ = ["Forecast", "foresee"]
 
+
+_A_FILE = InputSpec("file", "file")
 
 #: A stage that was asked about: the path of its block, its kind, and its options where they are known.
 _Earlier: TypeAlias = tuple[str, str, JsonObject | None]
@@ -42,24 +47,28 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None) -> Fore
     Raises:
         PipelineFileError: with everything that it cannot do.
     """
-    problems: list[Problem] = []
+    problems: dict[Problem, list[str]] = {}
     notes: dict[str, tuple[str, ...]] = {}
     earlier: list[_Earlier] = []
     for stage in plan.stages:
         if stage.will_run == "no":
             continue
-        problems += _unsupported(stage, plugins)
+        absent = list(_absent(stage, plugins))
+        found = [*_unsupported(stage, plugins), *absent]
         options = stage.options_if_constant
         scope = stage.path.rpartition(".")[0]
-        if options is not None:
+        if options is not None and not absent:
             explanation = plugins.explain(stage.kind, options, list(_before(earlier, scope)), out)
             if explanation and explanation.refuses:
-                problems.append(_refusal(stage.options, explanation))
+                found.append(_refusal(stage.options, explanation))
             elif explanation:
                 notes[stage.path] = explanation.notes
         earlier.append((scope, stage.kind, options))
+        # A stage in a loop is planned once for each item; its complaint is one.
+        for problem in found:
+            problems.setdefault(problem, []).extend([stage.row] if stage.row else [])
     if problems:
-        raise PipelineFileError(_once(problems))
+        raise PipelineFileError(with_rows(problem, rows) for problem, rows in problems.items())
     return Forecast(plan, notes)
 
 
@@ -97,6 +106,19 @@ def _unsupported(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
             yield _at(stage.options, option, f'backend "{backend}" cannot do {option}: {written}', known)
 
 
+def _absent(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
+    """Files that must be there before the run and are not, as far as their paths are known."""
+    known = described(plugins.vocabulary.kinds[stage.kind], stage.options.skeleton(Unknown), plugins.vocabulary)
+    for trail in dict.fromkeys(each.trail for each in known if each.schema.get("x-clipline-exists") is True):
+        written = stage.options.at(trail)
+        path = written.skeleton(Unknown)
+        if isinstance(path, str) and Path(path).is_absolute():  # what a web address is not
+            try:
+                parse_value(_A_FILE, path, Path())
+            except Unreadable as error:
+                yield from (written.problem((), message) for message in error.messages)
+
+
 def _refusal(options: Template, explanation: Explanation) -> Problem:
     problem = _at(options, explanation.option, explanation.refuses, explanation.hint)
     return replace(problem, code=explanation.code)
@@ -105,8 +127,3 @@ def _refusal(options: Template, explanation: Explanation) -> Problem:
 def _at(options: Template, option: str, message: str, hint: str) -> Problem:
     trail = (option,) if option in options.parts() else ()
     return options.problem(trail, message, hint=hint)
-
-
-def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
-    """A stage in a loop is planned once for each item; its complaint is one."""
-    return tuple(dict.fromkeys(problems))

@@ -21,7 +21,12 @@ clipline_api = "1"
 OPTIONS = {
     "type": "object",
     "properties": {
-        "captions": {"type": "string", "format": "path", "description": "The .srt or .vtt file, UTF-8."},
+        "captions": {
+            "type": "string",
+            "format": "path",
+            "x-clipline-exists": True,
+            "description": "The .srt or .vtt file, UTF-8.",
+        },
         "video": {
             "type": "string",
             "format": "path",

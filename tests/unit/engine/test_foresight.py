@@ -1,0 +1,90 @@
+"""What is asked before a run begins: of a backend, and of the files that must be there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from clipline.engine.foresight import foresee
+from clipline.errors import PipelineFileError
+from clipline.stage import Backend, Explanation, StageResult, hookimpl
+from engine_world import World, kind_plugin
+
+A_FILE = {"type": "string", "format": "path", "x-clipline-exists": True}
+OPTIONS = {"type": "object", "properties": {"file": A_FILE, "files": {"type": "array", "items": A_FILE}, "say": {}}}
+ASKED: list[str] = []
+
+
+@hookimpl
+def explain(kind: str, options: dict[str, Any], earlier: Any, out: Any) -> Explanation | None:
+    ASKED.append(kind)
+    return Explanation(refuses="it will not dance", option="say") if options.get("say") == "dance" else None
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    ASKED.clear()
+    picky = SimpleNamespace(
+        clipline_api="1",
+        backends=hookimpl(lambda: [Backend("picky", lambda _: SimpleNamespace(explain=explain))]),
+    )
+    kinds = {"work": lambda call, options: StageResult()}
+    return World(tmp_path, kind_plugin(kinds, options={"work": OPTIONS}), (picky,))
+
+
+def complaints(world: World, text: str) -> list[str]:
+    (world.folder / "file.yaml").write_text("clipline: 1\n" + text, "utf-8")
+    plan = world.plan(world.folder / "file.yaml")
+    try:
+        foresee(plan, world.plugins.for_run("picky", {}))
+    except PipelineFileError as error:
+        return [f"{problem.place.line}:{problem.place.column} {problem.message}" for problem in error.problems]
+    return []
+
+
+ROWS = """
+inputs: {jobs: {type: table, default: jobs.csv, columns: {say: string}}}
+stages:
+  - for_each: ${{ inputs.jobs }}
+    id: clips
+    as: job
+    stages:
+      - stage: work
+        with: {say: "${{ job.say }}"}
+"""
+
+
+def test_a_refusal_of_what_came_from_a_row_names_the_row(world: World) -> None:
+    (world.folder / "jobs.csv").write_text("say\nsing\ndance\n", "utf-8")
+    assert complaints(world, ROWS) == ["10:21 it will not dance (in clips[1], jobs.csv:3)"]
+
+
+def test_the_same_refusal_for_many_rows_is_one_complaint(world: World) -> None:
+    (world.folder / "jobs.jsonl").write_text('{"say": "dance"}\n' * 5, "utf-8")
+    said = complaints(world, ROWS.replace("jobs.csv", "jobs.jsonl"))
+    assert said == ["10:21 it will not dance (in clips[0], jobs.jsonl:1, and 4 more)"]
+
+
+def test_a_refusal_in_a_loop_over_a_list_is_told_once_and_of_no_row(world: World) -> None:
+    text = "stages: [{for_each: [1, 2], stages: [{stage: work, with: {say: dance}}]}]"
+    assert [each.partition(" ")[2] for each in complaints(world, text)] == ["it will not dance"]
+
+
+def test_a_file_that_must_be_there_is_missed_where_it_is_written_and_the_backend_is_not_asked(world: World) -> None:
+    (world.folder / "talk.srt").touch()
+    (world.folder / "there.srt").touch()
+    said = complaints(world, "stages:\n  - stage: work\n    with: {file: talc.srt, files: [there.srt, none]}\n")
+    assert said == [
+        f'4:18 there is no file {world.folder}/talc.srt; did you mean "talk.srt"?',
+        f"4:47 there is no file {world.folder}/none",
+    ]
+    assert not ASKED
+
+
+def test_a_file_whose_path_only_the_run_knows_is_not_looked_for(world: World) -> None:
+    text = "stages: [work, {stage: work, id: next, with: {file: '${{ stages.work.outputs.file }}'}}]"
+    assert complaints(world, text) == []
+    assert ASKED == ["work"]
