@@ -17,6 +17,7 @@ from clipline.studio.decode import VideoReader
 from clipline.studio.encode import writer
 from clipline.studio.flow import at_rate, changed, lasting, placed
 from clipline.studio.media import MediaInfo, probe
+from clipline.studio.memory import hand_back
 from clipline.studio.picture import Finding, PictureOperation
 from clipline.studio.plan import Plan, RenderSpec, make_plan
 from clipline.studio.sound import mix
@@ -98,7 +99,7 @@ def _prepared(
 ) -> list[PictureOperation]:
     """The operations on people, after a look through the clip for each of them."""
     count = len(plan.people)
-    return [
+    operations = [
         prepare(
             operation,
             source=Path(plan.clip.source),
@@ -114,6 +115,8 @@ def _prepared(
         )
         for number, operation in enumerate(plan.people)
     ]
+    hand_back()
+    return operations
 
 
 def _frames(
