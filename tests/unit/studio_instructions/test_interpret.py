@@ -90,6 +90,7 @@ def test_a_crop_said_after_the_lines_leaves_them_the_final_size():
         ("use a green screen", "the screen's colour is green (#008000)"),
         ("keep 2 to 5", "is taken as seconds"),
         ("trim to 5 seconds", "the first 5s of the clip are kept"),
+        ("cut the first second", "takes these seconds away"),
         ("make it vertical", "the sides are cut off"),
         ("add the title Hello", "the title reads “Hello”"),
         ("cut out the person", "to take them away, say “remove”"),
@@ -301,8 +302,27 @@ def test_the_words_that_were_not_understood_are_named_and_no_others():
 
 
 def test_a_typing_error_is_answered_with_the_nearest_word_and_not_corrected():
-    assert "“remove”" in refusal("remvoe the person").message
-    assert "“background”" in refusal("replace the backgroud with blue").message
+    assert "“remove”" in refusal("remvoe the dog").message
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("remove teh person", "remove the person"),
+        ("remvoe the person", "remove the person"),
+        ("replace the backgroud with blue", "replace the background with blue"),
+        ("blur the background adn make it square", "blur the background and make it square"),
+        ("add teh title “Teh End” at the top", "add the title “Teh End” at the top"),
+        ("trim to the first five secnods", "trim to the first five seconds"),
+    ],
+)
+def test_a_sentence_that_is_right_but_for_typing_errors_is_offered_without_them(typed, meant):
+    assert f"did you mean “{meant}”?" in refusal(typed).message
+
+
+@pytest.mark.parametrize("text", ["remove the pen", "remove the tall person", "remove the plane", "remove the car"])
+def test_another_word_is_not_taken_for_a_typing_error(text):
+    assert "did you mean" not in refusal(text).message
 
 
 def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():

@@ -138,6 +138,12 @@ def start_at(heard: Heard) -> Part:
     return Part(start=at)
 
 
+def cut_first(heard: Heard) -> Part:
+    """After the first seconds, by a word that some use for keeping them."""
+    heard.note("cut_away", words=heard.clause)
+    return start_at(heard)
+
+
 def end_at(heard: Heard) -> Part:
     """Up to a point."""
     at = cast("float", heard["point"])
@@ -249,3 +255,15 @@ def export(heard: Heard) -> ExportWish | Part | list[object] | None:
     heard.values["length"] = length
     part = keep_length(heard)
     return [part, wish] if wish else part
+
+
+def export_over(heard: Heard) -> list[object] | None:
+    """A file over another background, as in "export a gif with a transparent background"."""
+    wish, length = cast("tuple[ExportWish, float | None]", heard["output"])
+    fill = cast("Fill", heard.get("paint") or Transparent())
+    return None if length is not None or not goes_over(wish, fill) else [Background(fill), wish]
+
+
+def goes_over(wish: ExportWish, fill: Fill) -> bool:
+    """Whether a background said with a file is that behind people; with a size, a colour may be around the picture."""
+    return isinstance(fill, Transparent) or not (wish.size or wish.max_size or wish.lines)

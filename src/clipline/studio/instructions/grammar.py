@@ -229,19 +229,22 @@ class Phrasebook:
         room = len(modifiers) < _MOST_MODIFIERS
         lower = words.lower()
         rules = [rule for rule in self._modifiers if rule.template.possible(lower)] if room else []
+        headless: Clause | None = None
         for rest, taken in self._splits(words) if rules else ():
             if taken not in attempt.read:
                 attempt.read[taken] = tuple(self._readings(rules, taken, attempt))
             readings = attempt.read[taken]
-            if readings and (found := self._with_modifiers(rest, (readings, *modifiers), attempt)):
+            found = self._with_modifiers(rest, (readings, *modifiers), attempt) if readings else None
+            if found and found.steps:
                 return found
+            headless = headless or found
         for heads in self._steps(self._heads, words, attempt):
             steps = _modified(heads, modifiers)
             if steps is not None:
                 return Clause(attempt.whole, tuple(steps))
-        if alone := tuple(self._readings(rules, words, attempt)):
-            return Clause(attempt.whole, (), (alone, *modifiers))
-        return None
+        if headless is None and (alone := tuple(self._readings(rules, words, attempt))):
+            headless = Clause(attempt.whole, (), (alone, *modifiers))
+        return headless
 
     def _splits(self, words: str) -> Iterator[tuple[str, str]]:
         """Each way to take what may be a modifier off: the rest, and the modifier."""

@@ -15,6 +15,7 @@ from clipline.studio.instructions.phrases_zh import CHINESE
 from clipline.studio.instructions.slots import SLOTS
 from clipline.studio.instructions.text import Text, read_text
 from clipline.studio.instructions.topics import explain
+from clipline.studio.instructions.typos import mend
 from clipline.studio.instructions.understanding import Language, Step, Understanding
 
 __all__ = ["interpret"]
@@ -137,6 +138,8 @@ def _not_understood(typed: Text, context: Context, refusals: dict[int, list[Refu
     unknown = unknown or list(pieces)
     if reasons := refusals[unknown[0]]:
         return reasons[0]
+    if meant := _meant(typed, context):
+        return refused("typo", context.language, words=context.marks.restore(typed.words), meant=meant)
     runs: list[list[int]] = []
     for at in unknown:
         if runs and runs[-1][-1] == at - 1:
@@ -148,6 +151,19 @@ def _not_understood(typed: Text, context: Context, refusals: dict[int, list[Refu
     alone = runs[0] == [0] and _clause(typed.span(0, 0), context, []) is not None
     partly = len(unknown) < len(typed.pieces)
     return explain(restored[0], context, others=restored[1:], alone=alone, partly=partly)
+
+
+def _meant(typed: Text, context: Context) -> str | None:
+    """What was typed with its typing errors mended, None where that is not understood either."""
+    mended = mend(typed.words)
+    if mended == typed.words:
+        return None
+    text = context.marks.restore(mended)
+    try:
+        interpret(text, materials=context.materials, default_duration=context.default_duration)
+    except Refused:
+        return None
+    return text
 
 
 def _out_of_place(clause: Clause, steps: Sequence[Step], context: Context) -> Refused:

@@ -37,6 +37,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "remove color isolate",
     ),
     "unknown": ("unsupported", "not understood: {words}", "没有看懂：{words}", ""),
+    "typo": (
+        "unsupported",
+        "not understood: “{words}”; did you mean “{meant}”?",
+        "没有看懂：“{words}”；是不是“{meant}”？",
+        "",
+    ),
     "gibberish": ("vague", "not understood: {words}", "没有看懂：{words}", ""),
     "question": (
         "unsupported",
@@ -208,6 +214,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{words}”：音量为0%到100%",
         "music",
     ),
+    "blur_share": (
+        "unsupported",
+        "“{words}”: a blur is from 1% to 100%",
+        "“{words}”：虚化程度为1%到100%",
+        "blur",
+    ),
     "no_text": (
         "ambiguous",
         "“{words}” does not say what the title reads; write it in quotation marks",
@@ -259,6 +271,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         ),
         "在“{first}”之后，“{second}”可能指画面四周，也可能指人物后面；请说“填充到……用白色”，或先说背景",
         "pad color",
+    ),
+    "shape_for": (
+        "contradiction",
+        "“{words}” means the shape {wanted}, and {aspect} is asked for; say one of them",
+        "“{words}”的比例是{wanted}，而前面要的是{aspect}；请只说一个",
+        "crop",
     ),
     "size_last": (
         "contradiction",
@@ -443,6 +461,10 @@ NOTES: dict[str, tuple[str, str]] = {
     "cut_out": (
         "“{words}” is taken as: only they stay; to take them away, say “remove”",
         "“{words}”理解为只保留人物；要去掉人物请说“去掉”",
+    ),
+    "cut_away": (
+        "“{words}” takes these seconds away; to keep only them, say “keep”",
+        "“{words}”会剪掉这几秒；只保留它们请说“保留”",
     ),
     "reordered": (
         "“{first}” is done before “{second}”, since people must be found first",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
-from clipline.studio.instructions.actions import from_end, isolated_on, solid_of, title
+from clipline.studio.instructions.actions import from_end, goes_over, isolated_on, solid_of, title
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.understanding import ExportWish, Step
 from clipline.timeline import (
@@ -14,6 +14,7 @@ from clipline.timeline import (
     WHITE,
     Background,
     Blur,
+    Crop,
     Fill,
     Isolate,
     Music,
@@ -62,9 +63,9 @@ def then_bars(heard: Heard, step: Step) -> Steps:
 
 
 def then_blur(heard: Heard, step: Step) -> Steps:
-    """As in "… strongly" or "… with radius 30"."""
+    """As in "… strongly", "… by 50%" or "… with radius 30"."""
     if isinstance(step.action, Background) and step.action.fill == Blur():
-        radius = cast("float", heard.get("strength") or heard.get("number"))
+        radius = cast("float", heard.get("strength") or heard.get("share") or heard.get("number"))
         return [_with(step, heard, fill=Blur(radius))] if 0 < radius <= 200 else None
     return None
 
@@ -155,6 +156,23 @@ def then_under(heard: Heard, step: Step) -> Steps:
 def with_title(heard: Heard, step: Step) -> Steps:
     """As in "… with the title “Hello”": one more step."""
     return [step, heard.step(title(heard))]
+
+
+def then_shape(heard: Heard, step: Step) -> Steps:
+    """As in "… for tiktok" after a crop to its very shape."""
+    if not isinstance(step.action, Crop) or step.action.aspect is None:
+        return None
+    if step.action.aspect != heard["shape"]:
+        raise heard.refused("shape_for", words=heard.words, wanted=heard["shape"], aspect=step.action.aspect)
+    return [_with(step, heard)]
+
+
+def with_background(heard: Heard, step: Step) -> Steps:
+    """As in "export as a gif with a transparent background": one more step."""
+    fill = cast("Fill", heard.get("paint") or Transparent())
+    if isinstance(step.action, ExportWish) and goes_over(step.action, fill):
+        return [heard.step(Background(fill)), step]
+    return None
 
 
 def then_export(heard: Heard, step: Step) -> Steps:

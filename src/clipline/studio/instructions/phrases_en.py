@@ -188,7 +188,7 @@ _HEADS: Table = (
                 "(background|backdrop)"
             ),
             "(use|add|put|insert|apply|set|with|have|on|put in|give it) {fill} (background|backdrop)",
-            "(use|add|insert|with|apply|put on) {screen}",
+            "[(use|add|insert|with|apply|put on) ]{screen}",
             "(use|put|place|set|add|insert|take|have) {fill} (as|for|in|into) <background>",
             "(put|place|insert|add|show|set) {fill} behind {who}",
             "(put|place|set|show|move) {who} (on|in front of|against|over|before|onto|in) {fill}[ background]",
@@ -276,6 +276,7 @@ _HEADS: Table = (
             "(<trim>|cut) [<video> ][down ]to [only ]<last> {length}[ of <video>]",
         ),
     ),
+    (do.cut_first, ("cut <first> {length}[ of <video>| from <video>]",)),
     (
         do.start_at,
         (
@@ -359,6 +360,7 @@ _HEADS: Table = (
                 "(make|turn|convert|change|transform|reframe|format|want|get|set) [<video> ][to |into |as |in |for "
                 "]{shape}[ <shapely>]"
             ),
+            "(make|turn|convert|change|transform|reframe|format) [<video> ][to |into |as ]<shapely> for {shape}",
             "[in |as |for |to ]{shape}[ <shapely>]",
             (
                 "(change|set|make|convert|use) (aspect ratio|aspect|ratio|shape|orientation|format)[ of <video>][ "
@@ -526,6 +528,7 @@ _MODIFIERS: Table = (
         modifiers.then_blur,
         (
             "{strength}",
+            "[(by|at|to|with|of) ]{share}[ strength| intensity| blur]",
             "(with|using|of|by|at) [radius |strength ][of ]{number}[ pixels| px| pixel]",
             "radius {number}[ pixels| px]",
             "with {strength} (blur|strength|radius|effect)",
@@ -602,6 +605,11 @@ _MODIFIERS: Table = (
             "(in|as|for) (background|background music|soundtrack|bgm|background track)",
             "(underneath|below it|softly underneath)",
         ),
+    ),
+    (modifiers.then_shape, ("(for|on) {shape}[ video| videos]",)),
+    (
+        modifiers.with_background,
+        ("(with|on) {paint} (background|backdrop)", "with (transparency|alpha|alpha channel)"),
     ),
     (modifiers.then_there, ("(to|for|over|throughout|in|into|on|onto) <video>",)),
     (modifiers.with_title, ("with (title|caption|heading|text) [saying |that says ]{quoted}",)),

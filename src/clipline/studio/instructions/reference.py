@@ -59,7 +59,9 @@ _RULES = """
   looks, place, number or what they do: "the man in the red shirt" is refused, "the man" is taken as any person, and a
   note says so. Nothing but people can be found.
 - **A solid colour** without a name is black, and a note says so.
-- **Cut out, isolate, keep only** leave the people; **remove** takes them away.
+- **Cut out, isolate, keep only** leave the people; **remove** takes them away. But **cut the first** seconds takes
+  those away, and **cut to** them, or **keep**, leaves them; a note says so.
+- **A blur** of 100 % is the strongest of the words below; of 50 %, half as strong.
 - **Files.** `clipline edit` takes the files of the working folder whose names, with their endings, stand in the
   sentence; a pipeline takes those that an `upload` stage lists, which may be meant by their name without its ending,
   too. An absolute path is taken as it stands.

@@ -82,12 +82,22 @@ def _read_percent(words: str, heard: Heard) -> float:
     return value
 
 
+def _read_share(words: str, heard: Heard) -> float:
+    """How much of the strongest blur, as a radius."""
+    share = numbers.number(re.sub("%|per ?cent|百分之", "", words.lower()).strip()) / 100
+    if not 0 < share <= 1:
+        raise heard.refused("blur_share")
+    return round(share * max(BLUR.values()), 1)
+
+
 # As few words as will do, so that a template may end in "background".
 _FILL_WORDS = r".{1,80}?"
 _PERCENT = (
     rf"(?:{numbers.NUMBER} ?(?:%|percent|per cent)|百分之{numbers.NUMBER}|{numbers.NUMBER}成|[01]?\.\d+|"
     rf"{alternatives(VOLUMES)})"
 )
+
+_SHARE = rf"(?:{numbers.NUMBER} ?(?:%|percent|per cent)|百分之{numbers.NUMBER})"
 
 #: Name → how it is read, what it may be in English, in Chinese.
 SLOTS: dict[str, Slot] = {
@@ -97,6 +107,7 @@ SLOTS: dict[str, Slot] = {
     "fill": Slot(read_fill, _FILL_WORDS, _FILL_WORDS),
     "solid": Slot(read_solid, _FILL_WORDS, _FILL_WORDS),
     "strength": Slot(read_strength, alternatives(BLUR), alternatives(BLUR)),
+    "share": Slot(_read_share, _SHARE, _SHARE),
     "number": Slot(lambda words, _: numbers.number(words), numbers.NUMBER, numbers.NUMBER),
     "sound": Slot(read_sound, _FILL_WORDS, _FILL_WORDS),
     "sound_file": Slot(read_sound_file, FILE_FORM, FILE_FORM),

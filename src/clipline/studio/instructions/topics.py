@@ -5,24 +5,20 @@ The table is asked only after the grammar has failed, so that a word in it never
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from clipline.errors import Refused
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import refused
-from clipline.studio.instructions.phrases_en import ENGLISH
+from clipline.studio.instructions.typos import did_you_mean, vocabulary
 from clipline.studio.instructions.words import (
     BYSTANDERS,
     BYSTANDERS_ZH,
-    COLORS,
     PEOPLE,
     PEOPLE_ZH,
     PERSON,
     PERSON_ZH,
-    SHAPES,
 )
 
 __all__ = ["explain"]
@@ -270,9 +266,9 @@ def explain(
     key = next((key for pattern, key in _COMPILED if pattern.search(seen)), "after_nothing" if alone else "")
     if choice:
         key = "objects" if key in {"objects", "object"} else "choice"
-    meant = _did_you_mean(words)
+    meant = did_you_mean(words)
     if not key or (meant and key == "object"):
-        known = partly or meant or any(word in _vocabulary() for word in re.findall(r"[a-z]+", words.lower()))
+        known = partly or meant or not vocabulary().isdisjoint(re.findall(r"[a-z]+", words.lower()))
         shown = " ".join(f"“{_shortened(part)}”" for part in (words, *others))
         return refused("unknown" if known else "gibberish", context.language, words=shown + meant)
     refusal = refused(key, context.language, words=_shortened(words))
@@ -288,21 +284,3 @@ def _shortened(words: str) -> str:
 def _also(others: Sequence[str], context: Context) -> str:
     shown = " ".join(f"“{_shortened(words)}”" for words in others)
     return f"not understood either: {shown}" if context.language == "en" else f"另外没有看懂：{shown}"
-
-
-@cache
-def _vocabulary() -> frozenset[str]:
-    """The English words that the phrases know, to find what a typing error was meant to be."""
-    text = " ".join([*ENGLISH.words.values(), PERSON, PEOPLE, BYSTANDERS, *COLORS, *SHAPES])
-    return frozenset(word for word in re.findall(r"[a-z]+", text) if len(word) > 3)
-
-
-def _did_you_mean(words: str) -> str:
-    """Known words near to unknown ones, ready to stand after what was not understood."""
-    unknown = [word for word in re.findall(r"[a-z]+", words.lower())[:12] if 3 < len(word) <= 20]
-    near = [
-        close[0]
-        for word in unknown
-        if word not in _vocabulary() and (close := difflib.get_close_matches(word, sorted(_vocabulary()), 1, 0.8))
-    ]
-    return f" (“{'”, “'.join(dict.fromkeys(near))}”?)" if near else ""
