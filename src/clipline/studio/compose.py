@@ -35,7 +35,7 @@ from clipline.timeline import (
 )
 from clipline.values import Size, even
 
-__all__ = ["PREVIEW_BOX", "Prepare", "result_size", "sound_parts", "the_clip", "titles", "wants_alpha"]
+__all__ = ["PREVIEW_BOX", "Geometry", "Prepare", "result_size", "sound_parts", "the_clip", "titles", "wants_alpha"]
 
 #: A preview fits in this, either way up.
 PREVIEW_BOX = Size(854, 480)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,15 +11,16 @@ from clipline.studio import compose
 from clipline.studio.decode import VideoReader
 from clipline.studio.flow import nearest
 from clipline.studio.formats import Format, FormatName, Quality, format_of
+from clipline.studio.frame_times import frame_times
 from clipline.studio.geometry import Flatten
 from clipline.studio.media import MediaInfo
-from clipline.studio.picture import Finding, PictureOperation
+from clipline.studio.picture import ColorSpace, Finding, PictureOperation
 from clipline.studio.sound import Part
 from clipline.studio.target import Target
-from clipline.timeline import Background, Fit, Isolate, Remove, Segment, Timeline
+from clipline.timeline import Background, Fit, Isolate, Operation, Remove, Segment, Timeline
 from clipline.values import Size
 
-__all__ = ["Plan", "RenderSpec", "make_plan"]
+__all__ = ["Plan", "RenderSpec", "make_plan", "rate_of", "shape_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +79,12 @@ def make_plan(
         Refused: what is asked for cannot be done with this clip or container.
     """
     clip, kind = compose.the_clip(timeline), format_of(spec.format)
-    start, end = clip.source_start, min(clip.source_start + clip.duration, info.duration)
+    end = min(clip.source_start + clip.duration, info.duration)
+    start, end = frame_times(Path(clip.source), (clip.source_start, end))
+    clip = replace(clip, source_start=start)
     alpha = compose.wants_alpha(clip.operations, info, kind)
-    small = (Fit(compose.PREVIEW_BOX),) if spec.preview and spec.size is None else ()
-    shape = compose.result_size(
-        (*clip.operations, *small),
-        Size(info.width, info.height),
-        reader.space,
-        kind,
-        exact=spec.size,
-        box=spec.max_size,
-    )
-    limit = kind.max_fps[spec.quality] if kind.max_fps else None
-    rate = _result_rate(spec.fps, limit, reader.rate)
+    shape = shape_of(clip.operations, Size(info.width, info.height), reader.space, spec)
+    rate, slower = rate_of(spec, reader.rate)
     sound = compose.sound_parts(timeline, clip, info, end - start)
     return Plan(
         clip=clip,
@@ -116,22 +111,41 @@ def make_plan(
         findings=(
             *compose.unknown_tracks(timeline),
             *shape.findings,
-            *_losses(kind, info, sound=bool(sound), alpha=alpha, rate=rate, wanted=spec.fps),
+            *slower,
+            *_losses(kind, info, sound=bool(sound), alpha=alpha),
         ),
     )
 
 
-def _result_rate(wanted: float | None, limit: float | None, source: Fraction) -> Fraction | None:
-    """The fixed frame rate of the result; None keeps the frames' own times."""
-    if wanted is None and limit is not None and source > limit:
-        wanted = limit
-    if wanted is None:
-        return None
+def shape_of(operations: Sequence[Operation], size: Size, space: ColorSpace, spec: RenderSpec) -> compose.Geometry:
+    """The size of the result of pictures of `size`, what leads to it, and what to say of it.
+
+    Raises:
+        Refused: a crop lies outside, or the container takes no odd sides.
+    """
+    small = (Fit(compose.PREVIEW_BOX),) if spec.preview and spec.size is None else ()
+    kind = format_of(spec.format)
+    return compose.result_size((*operations, *small), size, space, kind, exact=spec.size, box=spec.max_size)
+
+
+def rate_of(spec: RenderSpec, source: Fraction | float) -> tuple[Fraction | None, tuple[Finding, ...]]:
+    """The fixed frame rate of the result, None where the frames keep their own times; and what to say of it."""
+    limits = format_of(spec.format).max_fps
+    if spec.fps is not None:
+        return _fraction(spec.fps), ()
+    if limits is None or source <= limits[spec.quality]:
+        return None, ()
+    limit = limits[spec.quality]
+    said = f"the clip has {float(source):.4g} frames a second, a {spec.format} of quality {spec.quality} has {limit:g}"
+    return _fraction(limit), (Finding("INFO", said),)
+
+
+def _fraction(rate: float) -> Fraction:
     # 29.97 and 23.976 mean 30000/1001 and 24000/1001.
-    broadcast = Fraction(round(wanted) * 1000, 1001)
-    if abs(float(broadcast) - wanted) < 0.005 and wanted != round(wanted):
+    broadcast = Fraction(round(rate) * 1000, 1001)
+    if abs(float(broadcast) - rate) < 0.005 and rate != round(rate):
         return broadcast
-    return Fraction(wanted).limit_denominator(1001)
+    return Fraction(rate).limit_denominator(1001)
 
 
 def _fine(time_base: Fraction) -> Fraction:
@@ -141,15 +155,11 @@ def _fine(time_base: Fraction) -> Fraction:
     return time_base
 
 
-def _losses(
-    kind: Format, info: MediaInfo, *, sound: bool, alpha: bool, rate: Fraction | None, wanted: float | None
-) -> list[Finding]:
+def _losses(kind: Format, info: MediaInfo, *, sound: bool, alpha: bool) -> list[Finding]:
     """What the container cannot keep."""
     found = []
     if sound and not kind.audio_codec:
         found.append(Finding("INFO", f"{kind.name} holds no sound"))
     if info.has_alpha and not alpha:
         found.append(Finding("WARN", f"{kind.name} carries no transparency; what is clear in the clip is black"))
-    if rate is not None and wanted is None:
-        found.append(Finding("INFO", f"{kind.name} is written at {float(rate):g} frames a second"))
     return found

@@ -62,7 +62,9 @@ def test_a_gif_keeps_its_length_at_a_rate_that_a_gif_can_count(tmp_path: Path, c
     result = rendered(clip, tmp_path / "out", format="gif", quality="high")
     assert (result.info.container, result.info.duration, result.info.fps) == ("gif", 1.0, pytest.approx(20))
     assert bars(tmp_path / "out")[:4] == [0, 1, 3, 4]
-    assert [finding.text for finding in result.findings] == ["gif is written at 20 frames a second"]
+    assert [finding.text for finding in result.findings] == [
+        "the clip has 25 frames a second, a gif of quality high has 20"
+    ]
 
 
 def test_png_makes_a_folder_of_numbered_frames(tmp_path: Path, clip: Path) -> None:
@@ -94,6 +96,18 @@ def test_a_trim_is_exact_to_the_frame(
     assert bars(tmp_path / "out") == [(first + index) % 16 for index in range(count)]
     assert times(tmp_path / "out")[0] == 0.0
     assert result.info.duration == pytest.approx(count / 25, abs=0.011)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_trim_between_two_frames_goes_to_the_nearest_so_that_all_last_as_long(
+    tmp_path: Path, clip: Path, format_: str
+) -> None:
+    result = rendered(clip, tmp_path / "out", Trim(0.5, 0.9), format=format_)  # at 25 a second: frames 12.5 and 22.5
+    assert bars(tmp_path / "out") == [index % 16 for index in range(12, 22)]
+    assert times(tmp_path / "out") == pytest.approx([index / 25 for index in range(10)], abs=0.002)
+    assert (result.seconds, result.info.duration) == (pytest.approx(0.4), pytest.approx(0.4, abs=0.002))
+    rendered(clip, tmp_path / "late", Trim(0.51, 0.89), format=format_)
+    assert bars(tmp_path / "late") == [index % 16 for index in range(13, 22)]
 
 
 def test_a_trim_far_into_a_clip_with_few_key_frames_is_exact_too(tmp_path: Path) -> None:
