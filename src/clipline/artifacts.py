@@ -14,6 +14,7 @@ import re
 import secrets
 import shutil
 import string
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -24,6 +25,7 @@ from clipline.errors import InputError, MachineError
 
 __all__ = [
     "NAME_FIELDS",
+    "check_writable",
     "discard",
     "disk",
     "fill_template",
@@ -250,6 +252,17 @@ def make_folder(path: Path) -> Path:
     with disk("make the folder", path):
         path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def check_writable(folder: Path) -> None:
+    """Make sure that files can be written to a folder, or to the one that it would be made in; leaves nothing behind.
+
+    Raises:
+        MachineError: a file stands in its place, or the disk would not.
+    """
+    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    with disk("write to", there), tempfile.TemporaryFile(dir=there):
+        return
 
 
 def discard(path: Path) -> None:

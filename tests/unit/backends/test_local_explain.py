@@ -77,13 +77,33 @@ def test_an_export_says_which_file_it_makes(uploaded: Earlier) -> None:
     asked = ("edit", {"instruction": "make it a 480p webm"})
     assert explain("export", {"quality": "best"}, [*uploaded, asked]).notes == (
         "makes clip-edited.webm: webm, quality best",
+        "the picture of 320x240 stands on black in 854x480; crop it to fill that",
     )
 
 
 def test_what_of_a_name_only_the_run_knows_stands_as_it_is_written(uploaded: Earlier) -> None:
     said = explain("export", {"to": "{name}-{index}-{date}.{ext}"}, uploaded)
     assert said.notes == ("makes clip-{index}-{date}.mp4: mp4, quality high",)
-    assert explain("export", {}).notes == ("makes {name}-edited.mp4: mp4, quality high",)
+    assert explain("export", {}, [("upload", None)]).notes == ("makes {name}-edited.mp4: mp4, quality high",)
+
+
+def test_a_size_that_a_container_cannot_hold_is_said(uploaded: Earlier) -> None:
+    asked = ("edit", {"instruction": "resize to 161x121"})
+    assert "mp4 takes no odd sides: 161x121 is cut to 160x120" in explain("export", {}, [*uploaded, asked]).notes
+
+
+def test_a_rate_that_a_gif_does_not_have_is_said(uploaded: Earlier) -> None:
+    said = "the clip has 25 frames a second, a gif of quality high has 20"
+    assert said in explain("export", {"format": "gif"}, uploaded).notes
+    assert said not in explain("export", {"format": "gif", "fps": 25}, uploaded).notes
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"instruction": "keep 0:01.5 to 0:10"}, {"operations": [{"trim": {"start": 1.5, "end": 10}}]}],
+)
+def test_a_trim_beyond_the_end_says_how_long_the_clip_is(uploaded: Earlier, options: dict[str, Any]) -> None:
+    assert "the clip is 2s long: 0.5s are kept" in explain("edit", options, uploaded).notes
 
 
 def test_an_edit_that_will_change_nothing_is_said_to(uploaded: Earlier) -> None:
@@ -134,9 +154,69 @@ def test_isolated_people_on_black_are_said_beforehand(uploaded: Earlier) -> None
     assert "mp4 carries no transparency, so all but the people is black" in said.notes
 
 
-def test_what_depends_on_stages_not_known_yet_is_not_refused() -> None:
-    assert not explain("edit", {"operations": [{"trim": {"start": 99}}]}).refuses
-    assert not explain("export", {}).refuses
+def test_what_depends_on_stages_not_known_yet_is_not_refused(media: Any, tmp_path: Path) -> None:
+    unknown: Earlier = [("upload", None)]
+    assert not explain("edit", {"operations": [{"trim": {"start": 99}}]}, unknown).refuses
+    assert not explain("export", {}, unknown).refuses
+    assert not explain(
+        "edit", {"instruction": "crop to 1:1"}, [("upload", {"files": str(media.song)}), *unknown]
+    ).refuses
+    # What the words ask for may decide how the file ends.
+    (tmp_path / "clip-edited.mp4").touch()
+    assert not explain("export", {}, [("upload", {"files": str(media.clip)}), ("edit", None)], tmp_path).refuses
+
+
+@pytest.mark.parametrize("kind", ["edit", "export"])
+def test_a_stage_without_a_clip_is_refused(media: Any, kind: str) -> None:
+    options = {"instruction": "crop to 1:1"} if kind == "edit" else {}
+    assert explain(kind, options).refuses == f"there is no clip to {kind}"
+    said = explain(kind, options, [("upload", {"files": [str(media.image), str(media.song)]})])
+    what = "beach.png is an image, not a video; song.wav is only sound, not a video"
+    assert (said.refuses, said.code) == (f"there is no clip to {kind}: {what}", "no_clip")
+
+
+def test_a_missing_clip_is_told_once() -> None:
+    edit: Earlier = [("edit", {"instruction": "crop to 1:1"})]
+    assert not explain("edit", {"instruction": "crop to 1:1"}, edit).refuses
+    assert not explain("export", {}, edit).refuses
+    assert not explain("edit", {"instruction": "crop to 1:1"}, [("upload", {"files": "/nowhere/clip.mp4"})]).refuses
+
+
+# --- where the file goes ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("taken", ["x.mp4", "x.mp4.json"])
+def test_a_taken_name_is_refused_where_it_is_to_stay(uploaded: Earlier, tmp_path: Path, taken: str) -> None:
+    (tmp_path / taken).touch()
+    said = explain("export", {"to": "x.mp4"}, uploaded, tmp_path)
+    assert (said.refuses, said.code) == (f"{tmp_path / taken} exists already", "exists")
+    for collision in ("number", "overwrite"):
+        assert not explain("export", {"to": "x.mp4", "collision": collision}, uploaded, tmp_path).refuses
+    assert not explain("export", {"to": "x.mp4"}, uploaded).refuses
+
+
+def test_a_folder_is_not_overwritten_by_a_file(uploaded: Earlier, tmp_path: Path) -> None:
+    (tmp_path / "x.mp4").mkdir()
+    said = explain("export", {"to": "x.mp4", "collision": "overwrite"}, uploaded, tmp_path)
+    assert (said.refuses, said.code) == (f"{tmp_path / 'x.mp4'} is a folder", "is_folder")
+
+
+def test_the_source_is_not_overwritten(uploaded: Earlier, media: Any) -> None:
+    said = explain("export", {"to": "clip.mp4", "collision": "overwrite"}, uploaded, media.clip.parent)
+    assert said.code == "over_source"
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(uploaded: Earlier, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file" / "below", Path("/proc/none")):
+        said = explain("export", {}, uploaded, out)
+        assert (said.refuses.startswith("cannot write to "), said.code) == (True, "disk"), said
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+def test_a_folder_that_is_made_later_is_none_to_complain_of(uploaded: Earlier, tmp_path: Path) -> None:
+    assert not explain("export", {"to": "deep/{name}.mp4"}, uploaded, tmp_path / "new" / "folder").refuses
+    assert not list(tmp_path.iterdir())
 
 
 def test_one_refusal_is_told_once(uploaded: Earlier) -> None:

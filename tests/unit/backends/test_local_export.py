@@ -146,6 +146,13 @@ def test_a_taken_sidecar_is_a_taken_name(run: Any, media: Any) -> None:
     assert run.fails(InputError, "export", to="x.mp4").code == "exists"
 
 
+def test_a_folder_fails_before_the_work(run: Any, media: Any) -> None:
+    run.do("upload", files=str(media.clip))
+    (run.folder / "out" / "x.mp4").mkdir()
+    assert run.fails(InputError, "export", to="x.mp4", collision="overwrite").code == "is_folder"
+    assert run.calls[-1].files.temporaries == []
+
+
 def test_a_number_makes_room(run: Any, media: Any) -> None:
     run.do("upload", files=str(media.silent))
     names = [run.do("export", to="x.mp4", collision="number", preview=True).artifacts[0].path.name for _ in range(3)]
@@ -233,6 +240,16 @@ def test_a_source_that_changed_since_is_not_rendered(run: Any, media: Any, tmp_p
     assert run.fails(InputError, "export").code == "source_changed"
     source.unlink()
     assert run.fails(InputError, "export").code == "source_gone"
+
+
+def test_a_source_that_was_put_back_as_it_was_is_rendered(run: Any, media: Any, tmp_path: Path) -> None:
+    source = tmp_path / "mine.mp4"
+    source.write_bytes(media.silent.read_bytes())
+    run.do("upload", files=str(source))
+    source.write_bytes(bytes(source.stat().st_size))
+    assert run.fails(InputError, "export").code == "source_changed"
+    source.write_bytes(media.silent.read_bytes())
+    assert run.do("export", preview=True).artifacts
 
 
 def test_cancelling_stops_the_render_and_leaves_nothing(run: Any, media: Any) -> None:

@@ -6,7 +6,7 @@ Nothing is rendered here; but the clip is looked at, so that what cannot be done
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from clipline.timeline import (
     Operation,
     Remove,
     Title,
+    Trim,
     apply,
     differences,
     operation_from_json,
@@ -33,6 +34,8 @@ from clipline.values import JsonObject
 
 __all__ = ["Asked", "applied", "ask", "change", "threads", "wish_words"]
 
+#: Seconds that a trim may end after the clip without a word.
+_CLOSE = 0.1
 _ABOUT_PEOPLE = (Background, Remove, Isolate)
 
 
@@ -57,7 +60,7 @@ def change(call: StageCall, options: JsonObject, told: Collection[str] = ()) -> 
     """
     state = LocalState.read(call.state)
     if state.timeline is None:
-        raise Refused("there is no clip to edit", code="no_clip", hint="an upload stage with a video comes first")
+        raise state.no_clip("edit")
     asked = ask(options, state)
     after = applied(state, asked, strict=options.get("quality") == "strict")
     for note in asked.notes:
@@ -92,13 +95,27 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
     text, data = options.get("instruction"), options.get("operations")
     if (text is None) == (data is None):
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
-    if text is None:
-        return Asked(tuple(_with_all(operation, state) for operation in _typed(data or ())))
     length = state.timeline.duration if state.timeline else None
+    if text is None:
+        given = tuple(_with_all(operation, state) for operation in _typed(data or ()))
+        return Asked(given, notes=tuple(_beyond_the_end(given, length)))
     materials = [str(source.path) for source in state.sources if source != state.clip]
     understood = interpret(str(text), materials=materials, default_duration=length)
     operations = tuple(_with_all(operation, state) for operation in understood.operations)
-    return Asked(operations, understood.export.as_json(), str(text), tuple(understood.notes))
+    notes = (*understood.notes, *_beyond_the_end(operations, length))
+    return Asked(operations, understood.export.as_json(), str(text), notes)
+
+
+def _beyond_the_end(operations: Sequence[Operation], length: float | None) -> Iterator[str]:
+    """A note on each trim that gives less than it names, since the clip ends before it does."""
+    for operation in operations:
+        if length is None or not isinstance(operation, Trim):
+            continue
+        left = max(0.0, length - operation.start)
+        end = length if operation.end is None else operation.end
+        if operation.start and left and end > length + _CLOSE:
+            yield f"the clip is {length:.3g}s long: {left:.3g}s are kept"
+        length = min(end - operation.start, left)
 
 
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:

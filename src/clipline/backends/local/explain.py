@@ -9,7 +9,7 @@ from pathlib import Path
 from clipline.artifacts import NAME_FIELDS
 from clipline.backends.local.edit import applied, ask, wish_words
 from clipline.backends.local.state import LocalState, Source
-from clipline.backends.local.target import target_of, wanted_file
+from clipline.backends.local.target import check_place, target_of, wanted_file
 from clipline.backends.local.upload import paths_of, take
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
@@ -41,35 +41,48 @@ def explain(
             return None
         why = f'the backend "local" needs what is not installed: {", ".join(absent)}'
         return Explanation(refuses=why, hint=f"run: {INSTALL}", code="extra_missing")
-    state = _after(earlier, probe)
+    state, is_whole = _after(earlier, probe)
     try:
+        if is_whole and kind != "upload" and state.timeline is None and not _is_told(earlier):
+            raise state.no_clip(kind)
         match kind:
             case "upload":
                 notes = _about_upload(state, options, probe)
             case "edit":
                 notes = _about_edit(state, options)
             case _:
-                notes = _about_export(state, options)
+                notes = _about_export(state, options, out if is_whole else None)
     except CliplineError as error:
         option = next((name for name in _BLAMED[kind] if name in options), "")
         return Explanation(refuses=error.message, hint=error.hint, option=option, code=error.code)
     return Explanation(notes)
 
 
-def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> LocalState:
-    """The state that the earlier stages leave, as far as it is known; what is refused was complained of already."""
-    state = LocalState()
+def _is_told(earlier: Sequence[tuple[str, JsonObject | None]]) -> bool:
+    """Whether a stage before would have said already that there is no clip."""
+    return any(kind in {"edit", "export"} and options is not None for kind, options in earlier)
+
+
+def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> tuple[LocalState, bool]:
+    """The state that the earlier stages leave, and whether that is all: not where some options are not known yet.
+
+    Nor where a stage is refused; that was complained of already.
+    """
+    state, is_whole = LocalState(), True
     for kind, options in earlier:
+        if kind not in {"upload", "edit"}:
+            continue
         if options is None:
+            is_whole = False
             continue
         try:
             if kind == "upload":
                 state = _uploaded(state, options, probe)
-            elif kind == "edit" and state.timeline is not None:
+            elif state.timeline is not None:
                 state = applied(state, ask(options, state), strict=options.get("quality") == "strict")
         except CliplineError:
-            continue
-    return state
+            is_whole = False
+    return state, is_whole
 
 
 def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> LocalState:
@@ -99,11 +112,15 @@ def _about_edit(state: LocalState, options: JsonObject) -> tuple[str, ...]:
     return notes
 
 
-def _about_export(state: LocalState, options: JsonObject) -> tuple[str, ...]:
+def _about_export(state: LocalState, options: JsonObject, out: Path | None) -> tuple[str, ...]:
+    """Notes on the file; where the output folder is known, after a look whether the file can be put there."""
     wanted = wanted_file(state, options)
-    # What only the run knows stands as it is written; so does the folder that the file goes to.
+    # What only the run knows stands as it is written.
     facts = {field: f"{{{field}}}" for field in NAME_FIELDS} | ({"name": state.clip.path.stem} if state.clip else {})
-    nowhere = replace(state, sources=())
-    target = target_of(Path("out").absolute(), options, wanted.spec.format, facts, nowhere)
+    if out is None:
+        target = target_of(Path("out").absolute(), options, wanted.spec.format, facts, replace(state, sources=()))
+    else:
+        target = target_of(out, options, wanted.spec.format, facts, state)
+        check_place(target, wanted.spec.format, options)
     how = "a small preview" if wanted.spec.preview else f"quality {wanted.spec.quality}"
     return (f"makes {target.name}: {wanted.spec.format}, {how}", *(finding.text for finding in wanted.findings))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,12 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from clipline.artifacts import sidecar_of
+from clipline.artifacts import sha256_of
 from clipline.backends.local.edit import threads
 from clipline.backends.local.places import PLACES, memory_for
 from clipline.backends.local.state import LocalState, Source
-from clipline.backends.local.target import Wanted, name_facts, target_of, wanted_file
-from clipline.errors import CheckFailed, InputError, Refused
+from clipline.backends.local.target import Wanted, check_place, name_facts, target_of, wanted_file
+from clipline.errors import CheckFailed, InputError
 from clipline.stage import Artifact, Finding, StageCall, StageResult
 from clipline.studio.media import MediaInfo, probe
 from clipline.studio.render import Rendered, render
@@ -40,7 +39,7 @@ def make_file(call: StageCall, options: JsonObject) -> StageResult:
     state = LocalState.read(call.state)
     clip = state.clip
     if clip is None or state.timeline is None:
-        raise Refused("there is no clip to export", code="no_clip", hint="an upload stage with a video comes first")
+        raise state.no_clip("export")
     wanted = wanted_file(state, options)
     target = target_of(call.out, options, wanted.spec.format, name_facts(call.run, call.path, clip.path), state)
     findings = [*wanted.findings, *_unused(state)]
@@ -48,26 +47,16 @@ def make_file(call: StageCall, options: JsonObject) -> StageResult:
         call.note(f"{made.path.name} was finished before")
         return _result(state, made, _info_of(made.path, wanted), findings)
     _check_sources(state)
+    check_place(target, wanted.spec.format, options)
     collision, has_sidecar = options.get("collision", "fail"), bool(options.get("sidecar", True))
-    if collision == "fail":
-        _refuse_taken(target, sidecar=has_sidecar)
     temporary = call.files.temporary(target)
     rendered = _render(call, state, wanted, temporary, target)
     _check(rendered, state, wanted, target)
     sidecar = _sidecar(call, state, wanted, rendered) if has_sidecar else None
     artifact = call.files.deliver(temporary, target, collision=collision, sidecar=sidecar)
-    return _result(state, artifact, rendered.info, [*findings, *rendered.findings])
-
-
-def _refuse_taken(target: Path, *, sidecar: bool) -> None:
-    """Whoever delivers the file asks again; but here it is said before the work."""
-    for path in (target, sidecar_of(target)) if sidecar else (target,):
-        if os.path.lexists(path):
-            raise InputError(
-                f"{path} exists already",
-                code="exists",
-                hint="give another name, or write `collision: number` or `collision: overwrite`",
-            )
+    return _result(
+        state, artifact, rendered.info, [*findings, *(each for each in rendered.findings if each not in findings)]
+    )
 
 
 def _render(call: StageCall, state: LocalState, wanted: Wanted, temporary: Path, target: Path) -> Rendered:
@@ -103,7 +92,8 @@ def _check_sources(state: LocalState) -> None:
             now = source.path.stat()
         except OSError:
             raise InputError(f"{source.path} is no longer there", code="source_gone") from None
-        if (now.st_size, now.st_mtime_ns) != (source.bytes, source.modified_ns):
+        same_time = now.st_mtime_ns == source.modified_ns
+        if now.st_size != source.bytes or not (same_time or sha256_of(source.path) == source.sha256):
             raise InputError(
                 f"{source.name} has changed since it was uploaded", code="source_changed", hint="run the pipeline anew"
             )
@@ -116,7 +106,9 @@ def _check(rendered: Rendered, state: LocalState, wanted: Wanted, target: Path) 
     wrong = []
     if rendered.frames < 1:
         wrong.append("it has no picture")
-    if abs(info.duration - rendered.seconds) > _CLOSE or abs(rendered.seconds - state.timeline.duration) > _CLOSE:
+    # A cut goes to the nearest frame, at both of its ends.
+    close = _CLOSE + (1 / state.timeline.fps if state.timeline.fps else 0.0)
+    if abs(info.duration - rendered.seconds) > close or abs(rendered.seconds - state.timeline.duration) > close:
         wrong.append(f"it lasts {info.duration:.2f}s instead of {state.timeline.duration:.2f}s")
     if spec.size and (info.width, info.height) != (spec.size.width, spec.size.height):
         wrong.append(f"it measures {info.width}x{info.height} instead of {spec.size}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from clipline.errors import MachineError, StageFailed
+from clipline.errors import MachineError, Refused, StageFailed
 from clipline.studio.media import MediaInfo
 from clipline.timeline import Background, Media, Music, Operation, Segment, Timeline, Track
 from clipline.values import JsonObject
@@ -142,6 +142,16 @@ class LocalState:
     def _clip_paths(self) -> list[Path]:
         tracks = self.timeline.tracks if self.timeline else ()
         return [Path(s.source) for track in tracks if track.kind == "video" for s in track.segments]
+
+    def no_clip(self, work: str) -> Refused:
+        """Why nothing can be done: no video was handed over, but perhaps something else."""
+        what = {"image": "is an image, not a video", "audio": "is only sound, not a video"}
+        others = [f"{source.name} {what.get(source.kind, 'is no video')}" for source in self.sources]
+        return Refused(
+            f"there is no clip to {work}{': ' if others else ''}{'; '.join(others)}",
+            code="no_clip",
+            hint="give a video file" if others else "an upload stage with a video comes first",
+        )
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from clipline.artifacts import resolve_target
+from clipline.artifacts import check_writable, resolve_target, sidecar_of
 from clipline.backends.local.state import LocalState
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding
@@ -15,11 +16,11 @@ from clipline.studio.compose import result_size
 from clipline.studio.formats import FORMATS, FormatName, carries_alpha, format_of
 from clipline.studio.instructions.understanding import ExportWish
 from clipline.studio.picture import ColorSpace
-from clipline.studio.render import RenderSpec
+from clipline.studio.plan import RenderSpec, rate_of, shape_of
 from clipline.timeline import Background, Crop, Isolate, Operation, Pad, Resize, Transparent
 from clipline.values import JsonObject, Size, parse_size
 
-__all__ = ["DEFAULT_NAME", "Wanted", "name_facts", "target_of", "wanted_file"]
+__all__ = ["DEFAULT_NAME", "Wanted", "check_place", "name_facts", "target_of", "wanted_file"]
 
 DEFAULT_NAME = "{name}-edited.{ext}"
 #: Endings by which a person means a container; one that cannot be written is refused, not taken for part of a name.
@@ -65,7 +66,16 @@ def wanted_file(state: LocalState, options: JsonObject) -> Wanted:
         preview=preview,
         strict=state.strict,
     )
-    return Wanted(spec, tuple(findings))
+    return Wanted(spec, (*findings, *_foretold(state, spec)))
+
+
+def _foretold(state: LocalState, spec: RenderSpec) -> Sequence[Finding]:
+    """What the render will say of the size and the rate, where the clip is known."""
+    clip = state.timeline
+    if clip is None or not clip.width:
+        return ()
+    shape = shape_of(state.operations, Size(clip.width, clip.height), ColorSpace(), spec)
+    return (*shape.findings, *rate_of(spec, clip.fps)[1])
 
 
 def _overruled_format(wish: JsonObject, format_: FormatName) -> list[Finding]:
@@ -144,6 +154,26 @@ def target_of(out: Path, options: JsonObject, format_: FormatName, facts: Mappin
                 hint="give another name, or another output folder with --out",
             )
     return target
+
+
+def check_place(target: Path, format_: FormatName, options: JsonObject) -> None:
+    """Make sure, before the work, that the file can be put into its place. Whoever delivers it asks again.
+
+    Raises:
+        InputError: the name is taken, by a file that is to stay or by a folder.
+        MachineError: nothing can be written there.
+    """
+    collision, sidecar = options.get("collision", "fail"), bool(options.get("sidecar", True))
+    for path in (target, sidecar_of(target)) if sidecar else (target,):
+        if collision == "fail" and os.path.lexists(path):
+            raise InputError(
+                f"{path} exists already",
+                code="exists",
+                hint="give another name, or write `collision: number` or `collision: overwrite`",
+            )
+        if collision == "overwrite" and path.is_dir() and (path != target or format_ != "png"):
+            raise InputError(f"{path} is a folder", code="is_folder", hint="give the name of a file")
+    check_writable(target.parent)
 
 
 def name_facts(run: JsonObject, path: str, clip: Path) -> dict[str, str]:
