@@ -32,6 +32,7 @@ class Installed:
     name: str
     plugin: object
     dist: Any = None
+    module: str = "plugin_of_a_test"
 
     def load(self) -> object:
         return self.plugin

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from traceback import walk_tb
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -87,6 +88,10 @@ def _distribution(point: EntryPoint) -> str:
     return point.dist.name if point.dist else ""
 
 
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
 def _version(point: EntryPoint) -> str:
     return point.dist.version if point.dist else ""
 
@@ -102,6 +107,7 @@ class Plugins:
         self._plugins: dict[str, object] = {}
         self._infos: dict[str, PluginInfo] = {}
         self._kind_owner: dict[str, str] = {}
+        self._packages: dict[str, str] = {}
         offers: dict[str, dict[str, Any]] = {sort: {} for sort in _OFFERS}
         for point in points:
             key = f"{_distribution(point)}:{point.name}"
@@ -115,6 +121,8 @@ class Plugins:
                 self._infos[key] = replace(info, error=error.message)
                 continue
             self._plugins[key] = plugin
+            if info.distribution != "clipline":
+                self._packages[_package(point.module)] = key
             for sort, named in found.items():
                 offers[sort].update(named)
             self._kind_owner.update(dict.fromkeys(found["stage_kinds"], key))
@@ -122,7 +130,7 @@ class Plugins:
             self._infos[key] = replace(info, hooks=tuple(sorted(_implemented(plugin))), offers=names)
         self.offers = Offers(**offers)
         self._drop_plugins_with_unknown_hooks()
-        self.vocabulary = _vocabulary(self.offers)
+        self.vocabulary = _vocabulary(self.offers, self.infos)
 
     @classmethod
     def load(cls, *, allow: Collection[str] | None = None, deny: Collection[str] = ()) -> Plugins:
@@ -136,6 +144,12 @@ class Plugins:
     def infos(self) -> tuple[PluginInfo, ...]:
         """Every plugin, the broken ones with their error, in the order in which they were loaded."""
         return tuple(self._infos.values())
+
+    def at_work(self, error: BaseException) -> PluginInfo | None:
+        """The plugin of others in whose code an exception was raised, or that called what raised it."""
+        modules = (str(frame.f_globals.get("__name__", "")) for frame, _ in walk_tb(error.__traceback__))
+        keys = [self._packages[package] for package in map(_package, modules) if package in self._packages]
+        return self._infos[keys[-1]] if keys else None
 
     def _drop_plugins_with_unknown_hooks(self) -> None:
         """Do for each plugin what pluggy's `check_pending` does for all: a misspelt hook would never be called."""
@@ -254,7 +268,7 @@ def _without(offers: Offers, plugin: object) -> Offers:
     )
 
 
-def _vocabulary(offers: Offers) -> Vocabulary:
+def _vocabulary(offers: Offers, infos: Iterable[PluginInfo]) -> Vocabulary:
     """What the pipeline room needs to know of plugins: names and schemas, no code."""
     return Vocabulary(
         kinds={kind.name: _kind_info(kind, offers) for kind in offers.stage_kinds.values()},
@@ -267,7 +281,15 @@ def _vocabulary(offers: Offers) -> Vocabulary:
             for channel in offers.channels.values()
         },
         checks={check.name: StepInfo(check.name, check.wanted) for check in offers.verify_checks.values()},
+        left_out=_left_out([f'"{info.name}" {info.error}' for info in infos if info.error]),
     )
+
+
+def _left_out(errors: Sequence[str]) -> str:
+    if not errors:
+        return ""
+    more = f", and {len(errors) - 3} more" if len(errors) > 3 else ""
+    return f"a plugin that was left out may bring it: {'; '.join(errors[:3])}{more}; see `clipline plugins`"
 
 
 def _kind_info(kind: StageKind, offers: Offers) -> KindInfo:
@@ -291,6 +313,7 @@ class RunPlugins:
     def __init__(self, plugins: Plugins, backend: Backend, settings: JsonObject) -> None:
         self.offers = plugins.offers
         self.vocabulary = plugins.vocabulary
+        self.at_work = plugins.at_work
         self.versions = {info.distribution: info.version for info in plugins.infos if not info.error}
         self.backend = backend.name
         self.settings = settings

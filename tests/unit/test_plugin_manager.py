@@ -9,8 +9,11 @@ from textwrap import dedent
 
 import pytest
 
-from clipline.errors import Bug, StageFailed, UsageError
+from clipline import app
+from clipline.errors import Bug, PipelineFileError, StageFailed, UsageError
+from clipline.pipeline import loader as pipeline_loader
 from clipline.plugin_manager import Plugins, installed
+from clipline.settings import Settings
 from clipline.stage import StageResult
 from clipline.testing.calls import stage_call
 
@@ -275,3 +278,70 @@ def test_a_stage_result_is_all_that_counts_as_an_answer(install: Install, tmp_pa
     with pytest.raises(Bug):
         run.call_stage(stage_call(tmp_path, "shout"), "shout", {})
     assert StageResult().outputs == {}
+
+
+# --- what a broken plugin leaves behind ------------------------------------------------------------------------------
+
+
+def complaints(pipeline: dict[str, object], plugins: Plugins) -> dict[str, str]:
+    """The hints of what is wrong with a pipeline, by the complaint."""
+    with pytest.raises(PipelineFileError) as caught:
+        pipeline_loader.load({"clipline": 1, **pipeline}, plugins.vocabulary)
+    return {problem.message: problem.hint for problem in caught.value.problems}
+
+
+def test_a_name_that_nobody_brought_tells_of_the_plugins_that_were_left_out(install: Install) -> None:
+    install("brief", "import gone_away")
+    plugins = load("brief")
+    said = complaints(
+        {
+            "defaults": {"with": {"shout": {}}},
+            "stages": [
+                "shout",
+                {"stage": "verify", "with": {"at_most": 3}},
+                {"stage": "export", "with": {"post_export": ["shrink"], "quality": "lwo"}},
+                {"stage": "notify", "with": {"via": ["pigeon"]}},
+            ],
+        },
+        plugins,
+    )
+    told = {message.partition(";")[0]: hint for message, hint in said.items() if hint}
+    assert set(told) == {
+        'unknown stage kind "shout"',
+        'unknown option "at_most" in stage "verify"',
+        'unknown post-export step "shrink"',
+        'unknown channel "pigeon"',
+    }
+    (hint,) = set(told.values())
+    assert hint.startswith('a plugin that was left out may bring it: "brief" cannot be loaded: ModuleNotFoundError: ')
+
+
+def test_where_all_plugins_are_loaded_nothing_is_said_of_them() -> None:
+    (hint,) = complaints({"stages": ["shout"]}, load()).values()
+    assert not hint
+
+
+CHECK = """
+    from pathlib import Path
+    from clipline.stage import VerifyCheck, hookimpl
+
+    clipline_api = "1"
+
+    def at_most(call, subject, wanted):
+        return Path(wanted)
+
+    @hookimpl
+    def verify_checks():
+        return [VerifyCheck("at_most", at_most, {"type": "integer"})]
+"""
+
+
+def test_an_unexpected_error_names_the_plugin_that_was_at_work(install: Install, tmp_path: Path) -> None:
+    install("brief", CHECK, version="0.3")
+    settings = Settings.load(overrides={"plugins.allow": "brief"}, environ={}, state=tmp_path / "state")
+    pipeline = {"clipline": 1, "name": "t", "stages": [{"stage": "verify", "with": {"at_most": 3}}]}
+    result = app.run(pipeline, settings=settings, out=tmp_path)
+    assert result.exit == 70
+    assert str(result.errors[0]["message"]).startswith(
+        'verify failed unexpectedly in the plugin "brief" (brief 0.3): TypeError: '
+    )

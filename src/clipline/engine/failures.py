@@ -11,13 +11,19 @@ from pathlib import Path
 from clipline.engine.secrets import Secrets
 from clipline.errors import Bug, CliplineError, Place, redact
 from clipline.pipeline.model import NOWHERE
+from clipline.plugin_manager import RunPlugins
 from clipline.values import JsonObject
 
 __all__ = ["as_error", "error_json"]
 
 
-def as_error(error: BaseException, *, stage: str, kind: str, folder: Path, secrets: Secrets) -> CliplineError:
-    """The error itself if it is one of ours; else a `Bug` that names a report file in the run's folder."""
+def as_error(
+    error: BaseException, *, stage: str, kind: str, folder: Path, secrets: Secrets, plugins: RunPlugins
+) -> CliplineError:
+    """The error itself if it is one of ours; else a `Bug` that names a report file in the run's folder.
+
+    Where the code of a plugin was at work, the `Bug` names it.
+    """
     if isinstance(error, CliplineError) and not isinstance(error, Bug):
         return error
     report = _write_report(error, stage, kind, folder, secrets)
@@ -25,9 +31,10 @@ def as_error(error: BaseException, *, stage: str, kind: str, folder: Path, secre
     if isinstance(error, Bug):
         return Bug(error.message, code=error.code, hint=f"{error.hint}; {where}" if error.hint else where)
     said = secrets.scrub(redact(str(error)))
-    return Bug(
-        f"{stage or 'the run'} failed unexpectedly: {type(error).__name__}{f': {said}' if said else ''}", hint=where
-    )
+    plugin = plugins.at_work(error)
+    whose = f' in the plugin "{plugin.name}" ({plugin.distribution} {plugin.version})' if plugin else ""
+    what = f"{type(error).__name__}{f': {said}' if said else ''}"
+    return Bug(f"{stage or 'the run'} failed unexpectedly{whose}: {what}", hint=where)
 
 
 def error_json(error: CliplineError, stage: str, secrets: Secrets, place: Place = NOWHERE) -> JsonObject:

@@ -140,7 +140,9 @@ class Session:
         except CliplineError:
             raise
         except Exception as error:  # noqa: BLE001  # our own fault: it gets a report like a plugin's
-            bug = as_error(error, stage="", kind="run", folder=run.writer.folder, secrets=run.secrets)
+            bug = as_error(
+                error, stage="", kind="run", folder=run.writer.folder, secrets=run.secrets, plugins=run.plugins
+            )
             return End("failed", errors=(error_json(bug, "", run.secrets),))
         if end.status == "cancelled" and not end.errors:  # between two stages: none of them could say so
             return replace(end, errors=(_cancel_error(run),))

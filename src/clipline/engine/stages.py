@@ -190,7 +190,8 @@ def _problem(run: Run, work: Work, clock: Clock, error: BaseException) -> Clipli
         )
     if stopped:
         return StageFailed(f"{work.path!r} ({work.kind}) stopped, and nobody had told it to")
-    return as_error(error, stage=work.path, kind=work.kind, folder=run.writer.folder, secrets=run.secrets)
+    folder, secrets = run.writer.folder, run.secrets
+    return as_error(error, stage=work.path, kind=work.kind, folder=folder, secrets=secrets, plugins=run.plugins)
 
 
 def _failed(run: Run, work: Work, attempt: Attempt, problem: CliplineError, seconds: float) -> End:

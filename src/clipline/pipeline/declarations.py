@@ -245,7 +245,8 @@ def read_defaults(file: Section, vocabulary: Vocabulary) -> Defaults:
     options = {}
     for kind, given in by_kind.value.items():
         if kind not in vocabulary.kinds:
-            by_kind.complain(kind, f'unknown stage kind "{kind}"{nearest(kind, vocabulary.kinds)}', at_key=True)
+            message = f'unknown stage kind "{kind}"{nearest(kind, vocabulary.kinds)}'
+            by_kind.complain(kind, message, hint=vocabulary.left_out, at_key=True)
         elif not isinstance(given, Mapping):
             by_kind.complain(kind, f'the defaults of "{kind}" must be a mapping of options')
         else:

@@ -201,7 +201,8 @@ class NodeReader:
         if info is None:
             if kind or isinstance(section.value["stage"], str):
                 at = (*section.trail, "stage")
-                self._complain(at, f'unknown stage kind "{kind}"{nearest(kind, self.vocabulary.kinds)}')
+                message = f'unknown stage kind "{kind}"{nearest(kind, self.vocabulary.kinds)}'
+                self._complain(at, message, hint=self.vocabulary.left_out)
             return None
         options = self._options(section, info, given)
         if options is None:

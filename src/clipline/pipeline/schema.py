@@ -7,6 +7,7 @@ about some other branch. Values that only the run will know are `Unknown`; every
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -74,7 +75,8 @@ def check_options(kind: str, value: object, vocabulary: Vocabulary) -> list[Comp
         value: the options; `Unknown` in them stands for what is not evaluated yet.
         vocabulary: what the options may name.
     """
-    return list(islice(_complaints(kind, value, vocabulary), MAX_PROBLEMS + 1))
+    found = islice(_complaints(kind, value, vocabulary), MAX_PROBLEMS + 1)
+    return [replace(each, hint=vocabulary.left_out) if each.unknown else each for each in found]
 
 
 def _complaints(kind: str, value: object, vocabulary: Vocabulary) -> Iterator[Complaint]:
@@ -120,7 +122,8 @@ def _check_steps(vocabulary: Vocabulary, meant: tuple[str, str], trail: Trail, i
         at_key = isinstance(item, Mapping)
         if name not in known:
             place = (*here, name) if at_key else here
-            yield Complaint(place, f'unknown {word} "{name}"{nearest(name, known)}', at_key=at_key)
+            message = f'unknown {word} "{name}"{nearest(name, known)}'
+            yield Complaint(place, message, at_key=at_key, unknown=True)
             continue
         inner = (*here, name) if at_key else here
         yield from _check(known[name].options, given, inner, f'{word} "{name}"')

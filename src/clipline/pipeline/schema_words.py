@@ -20,12 +20,16 @@ __all__ = ["Complaint", "about", "in_words"]
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What is wrong with the value at `trail` (counted from the options), or with its key."""
+    """What is wrong with the value at `trail` (counted from the options), or with its key.
+
+    `unknown` where it is a name that nobody brought.
+    """
 
     trail: Trail
     message: str
     hint: str = ""
     at_key: bool = False
+    unknown: bool = False
 
 
 _TYPES: Mapping[str, str] = {
@@ -148,7 +152,7 @@ def _additional(case: _Case) -> Iterator[Complaint]:
         if key not in known:
             near = nearest(str(key), known)
             message = f'unknown {case.option} "{key}" in {case.name}{near or _none_known(known)}'
-            yield Complaint((*case.trail, key), message, at_key=True)
+            yield Complaint((*case.trail, key), message, at_key=True, unknown=case.trail == case.base)
 
 
 def _none_known(known: Mapping[str, Any]) -> str:

@@ -69,12 +69,16 @@ class StepInfo:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All that files may name, each by its name; the options of a check are what is wanted of it, of any type."""
+    """All that files may name, each by its name; the options of a check are what is wanted of it, of any type.
+
+    `left_out` says which plugins could not be used, as the hint of a complaint about a name that they may have brought.
+    """
 
     kinds: Mapping[str, KindInfo] = field(default_factory=dict)
     post_export: Mapping[str, StepInfo] = field(default_factory=dict)
     channels: Mapping[str, StepInfo] = field(default_factory=dict)
     checks: Mapping[str, StepInfo] = field(default_factory=dict)
+    left_out: str = ""
 
     def steps(self, part: str) -> Mapping[str, StepInfo]:
         """The part of the vocabulary that a field of `NAMED_LISTS` means."""
