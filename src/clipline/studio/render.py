@@ -76,9 +76,7 @@ def render(
     with VideoReader(Path(clip.source), threads=threads, alpha=info.has_alpha) as reader:
         plan = make_plan(timeline, output, spec, info, reader, threads=threads)
         share = _PREPARING if plan.people else 0.0
-        people = _prepared(
-            plan, reader, spec, prepare or _studio_prepare(), clock=clock, progress=_part_of(progress, 0.0, share)
-        )
+        people = _prepared(plan, reader, spec, prepare, clock=clock, progress=_part_of(progress, 0.0, share))
         steps = [*plan.first, *people, *plan.last]
         frames = _frames(plan, reader, steps, clock)
         count = _write(frames, plan, clock, _part_of(progress, share, 1.0 - share))
@@ -92,13 +90,15 @@ def _prepared(
     plan: Plan,
     reader: VideoReader,
     spec: RenderSpec,
-    prepare: compose.Prepare,
+    prepare: compose.Prepare | None,
     *,
     clock: Clock,
     progress: Callable[[float], None],
 ) -> list[PictureOperation]:
     """The operations on people, after a look through the clip for each of them."""
-    count = len(plan.people)
+    if not plan.people:
+        return []  # before anything is imported for them
+    count, prepare = len(plan.people), prepare or _studio_prepare()
     operations = [
         prepare(
             operation,
