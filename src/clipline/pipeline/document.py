@@ -23,6 +23,7 @@ __all__ = ["Document", "Mark", "Trail", "nearest", "trail_text", "words"]
 Trail: TypeAlias = tuple[str | int, ...]
 
 
+_ENDING = re.compile(r"(?<=\w)\.\w+\Z")
 _LINE_END = re.compile(r"[\r\n]")
 
 
@@ -107,11 +108,15 @@ def trail_text(trail: Trail) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in trail).removeprefix(".")
 
 
-def nearest(word: str, known: Iterable[str], *, listed: bool = True) -> str:
-    """The end of a complaint about an unknown word: `; did you mean "fps"?`, or the words that are known."""
+def nearest(word: str, known: Iterable[str], *, listed: bool = True, files: bool = False) -> str:
+    """The end of a complaint about an unknown word: `; did you mean "fps"?`, or the words that are known.
+
+    Names of `files` are compared without their endings, which make any two of them look alike.
+    """
     choices = [str(item) for item in islice(known, 1000)]
-    folded = {item.lower(): item for item in reversed(choices)}
-    if close := get_close_matches(word.lower(), folded, n=1, cutoff=0.6):
+    fold = (lambda name: _ENDING.sub("", name).lower()) if files else str.lower
+    folded = {fold(item): item for item in reversed(choices)}
+    if close := get_close_matches(fold(word), folded, n=1, cutoff=0.6):
         return f'; did you mean "{folded[close[0]]}"?'
     if not listed or not 0 < len(choices) <= 20:
         return ""

@@ -233,7 +233,7 @@ def _neighbour(path: Path, wanted: str) -> str:
     try:
         with os.scandir(path.parent) as entries:
             same = (entry.name for entry in islice(entries, 1000) if entry.is_dir() == (wanted == "directory"))
-            return nearest(path.name, same, listed=False)
+            return nearest(path.name, same, listed=False, files=True)
     except OSError:
         return ""
 

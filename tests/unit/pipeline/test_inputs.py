@@ -98,6 +98,7 @@ def test_typed_paths_count_from_the_working_folder_and_the_nearest_name_is_told(
 def test_a_folder_is_never_suggested_for_a_file_nor_a_file_for_a_folder(tmp_path: Path) -> None:
     (tmp_path / "noperm").mkdir()
     (tmp_path / "shots.mp4").write_bytes(b"")
+    (tmp_path / "p.mp4").write_bytes(b"")  # no nearer to the first than its ending makes any file
     for kind, written in (("file", "nope.mp4"), ("directory", "shots")):
         with pytest.raises(Unreadable) as caught:
             value_of(kind, written, tmp_path)
