@@ -84,3 +84,41 @@ def test_a_second_run_keeps_the_first_ones_file(tmp_path: Path) -> None:
     for _ in range(2):
         run(tmp_path, "iterate", "-i", "end=1s", "-i", "refine=blur the background")
     assert {path.name for path in tmp_path.glob("*final*.mp4")} == {"crossing-final.mp4", "crossing-final-2.mp4"}
+
+
+def test_killed_in_the_middle_of_an_export_it_goes_on_where_it_stood(tmp_path: Path) -> None:
+    environment = {**os.environ, "CLIPLINE_STATE": str(tmp_path / ".state")}
+    command = [sys.executable, "-m", "clipline"]
+    killed = subprocess.Popen(
+        [*command, "run", "remove-people", "--progress", "json"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert killed.stderr is not None
+    for line in killed.stderr:  # until the export has got somewhere
+        event = json.loads(line)
+        if event["type"] == "stage.progress" and event["stage"] == "export" and (event["data"]["fraction"] or 0) > 0.6:
+            break
+    killed.kill()
+    killed.wait(60)
+    killed.stderr.close()
+    assert list(tmp_path.glob(".*.part*")), "the kill came before there was half a file"
+
+    done = subprocess.run(
+        [*command, "resume", "--json", "--progress", "none"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    reused = {stage["path"]: stage["reused"] for stage in json.loads(done.stdout)["stages"]}
+    assert [path for path, kept in reused.items() if kept] == ["auth", "upload", "edit", "verify"]
+    left = {path.name for path in tmp_path.iterdir() if path.name != ".state"}
+    assert left == {"walkers-without-people.mp4", "walkers-without-people.mp4.json"}
+    assert facts(tmp_path / "walkers-without-people.mp4") == EXPECTED["remove-people"]["walkers-without-people.mp4"]
