@@ -403,10 +403,10 @@ NOTES: dict[str, tuple[str, str]] = {
         "前景人物（最大、最居中的）以外的每个人都填充为纯{fill}；画面里只有一个人时，就是那个人",
     ),
     "isolate_transparent": (
-        "only {who} stay; all else becomes transparent where the format carries it, else black",
+        "all but {who} becomes transparent where the format carries it, else black",
         "只保留{who}；其余变透明，格式不支持时为黑色",
     ),
-    "isolate_color": ("only {who} stay; all else becomes {fill}", "只保留{who}；其余变成{fill}"),
+    "isolate_color": ("all but {who} becomes {fill}", "只保留{who}；其余变成{fill}"),
     "trim_to_end": ("the clip is kept from {start} to its end", "保留从{start}到结尾"),
     "trim": ("the clip is kept from {start} to {end}", "保留从{start}到{end}"),
     "resize": ("the picture is scaled to exactly {size}", "画面缩放到{size}"),
