@@ -67,7 +67,7 @@ def test_the_hooks_are_these() -> None:
         "run_stage": ["call", "kind", "options"],
         "event": ["event"],
         "supports": [],
-        "explain": ["kind", "options", "earlier"],
+        "explain": ["kind", "options", "earlier", "out"],
         "timeline": ["call"],
         "auth": of_a_kind,
         "upload": of_a_kind,
