@@ -169,7 +169,8 @@ EXPORT = StageKind(
                 "type": "number",
                 "exclusiveMinimum": 0,
                 "maximum": 240,
-                "description": "Frames a second; by default the source's.",
+                "description": "Frames a second; by default the source's, in a GIF at most 10, 12.5, 20 or 25 by "
+                "quality.",
             },
             "preview": {
                 "type": "boolean",
