@@ -69,8 +69,9 @@ def _status(status: str, style: Style) -> str:
 
 def _error(error: JsonObject, style: Style) -> Iterator[str]:
     stage = f"{_plain(str(error['stage']))}: " if error.get("stage") else ""
-    # The file's name is enough to know which one; the JSON has the whole path.
-    place = f" ({_plain(PurePath(str(error['place'])).name)})" if error.get("place") else ""
+    # The file's name is enough to know which one; the JSON has the whole path. A mapping is nowhere to look at.
+    where = PurePath(str(error.get("place") or "")).name
+    place = f" ({_plain(where)})" if where and not where.startswith("<") else ""
     yield f"{style('error:', 'bad')} {stage}{_plain(str(error.get('message', '')))}{place}"
     if hint := error.get("hint"):
         yield f"{style('hint:', 'strong')} {_plain(str(hint))}"
