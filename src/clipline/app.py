@@ -28,12 +28,12 @@ from clipline.settings import Settings
 __all__ = [
     "check",
     "edit",
-    "edit_pipeline",
     "find_pipeline",
     "load",
     "load_plugins",
     "open_journal",
     "plan",
+    "plan_edit",
     "plugins",
     "resume",
     "run",
@@ -159,7 +159,8 @@ def edit(
     Args:
         clip: the clip.
         instruction: what should be done, in English or Chinese.
-        out: the file to make, its ending says the container; `NAME-edited.mp4` in the working folder by default.
+        out: the file to make, its ending says the container; by default `NAME-edited` in the working folder, with the
+            ending that the sentence asks for, else `.mp4`.
         backend: as for `run`.
         on_event: as for `run`.
         cancel: as for `run`.
@@ -167,38 +168,62 @@ def edit(
         state: as for `run`.
         clock: as for `run`.
     """
-    target = Path(out).absolute() if out is not None else Path.cwd() / f"{Path(clip).stem}-edited.mp4"
+    pipeline, inputs, folder = _edit_request(clip, instruction, out)
     return run(
-        edit_pipeline(instruction, target, replace_existing=out is not None),
-        {"clip": str(clip), "materials": _named_files(instruction, Path.cwd())},
+        pipeline,
+        inputs,
         backend=backend,
         on_event=on_event,
         cancel=cancel,
         settings=settings,
         state=state,
-        out=target.parent,
+        out=folder,
         clock=clock,
     )
 
 
-def edit_pipeline(instruction: str, target: Path, *, replace_existing: bool) -> dict[str, Any]:
-    """The pipeline that `edit` runs, as a file would hold it."""
-    export: dict[str, Any] = {"to": target.name, "collision": "overwrite" if replace_existing else "number"}
-    if target.suffix:
-        export["format"] = target.suffix[1:].lower()
-    return {
+def plan_edit(
+    clip: str | Path,
+    instruction: str,
+    out: str | Path | None = None,
+    *,
+    backend: str | None = None,
+    settings: GivenSettings = None,
+) -> Forecast:
+    """What `edit` would do and why, stage by stage; nothing is done. Raises as `run` does."""
+    pipeline, inputs, folder = _edit_request(clip, instruction, out)
+    return plan(pipeline, inputs, backend=backend, settings=settings, out=folder)
+
+
+def _edit_request(
+    clip: str | Path, instruction: str, out: str | Path | None
+) -> tuple[dict[str, Any], dict[str, object], Path]:
+    """What `edit` runs: the pipeline as a file would hold it, its inputs, and the output folder."""
+    here = Path.cwd()
+    export = {"collision": "number"}
+    if out is not None:
+        name = Path(out).name.replace("{", "{{").replace("}", "}}")
+        export = {"to": _as_text(name), "collision": "overwrite"}
+    pipeline = {
         "clipline": 1,
         "name": "edit",
         "inputs": {"clip": {"type": "file", "required": True}, "materials": {"type": "files", "default": []}},
         "stages": [
             "auth",
             {"stage": "upload", "with": {"files": "${{ [inputs.clip] + inputs.materials }}"}},
-            {"stage": "edit", "with": {"instruction": instruction.replace("${{", "$${{")}},
+            {"stage": "edit", "with": {"instruction": _as_text(instruction)}},
             "verify",
             {"stage": "export", "with": export},
         ],
         "outputs": {"video": "${{ stages.export.files }}"},
     }
+    inputs: dict[str, object] = {"clip": str(clip), "materials": _named_files(instruction, here)}
+    return pipeline, inputs, here if out is None else Path(out).absolute().parent
+
+
+def _as_text(text: str) -> str:
+    """A text that means itself in a pipeline, whatever stands in it."""
+    return text.replace("${{", "$${{")
 
 
 # --- looking before running
@@ -263,7 +288,7 @@ def find_pipeline(name: str) -> Path:
     if path.is_dir():
         raise InputError(f"{name} is a folder, not a pipeline file")
     beside = (str(file) for pattern in ("*.yaml", "*.yml", "*.json") for file in path.parent.glob(pattern))
-    near = nearest(name, (*shipped, *beside), listed=False)
+    near = nearest(name, (*shipped, *beside), listed=False, files=True)
     hint = f"shipped pipelines: {', '.join(shipped)}" if shipped else ""
     raise InputError(f"there is no pipeline file {name!r}, and none of that name is shipped{near}", hint=hint)
 
@@ -308,7 +333,7 @@ def _prepare(
         checked = replace(checked, name=name)
     hooks = _hooks(plugins, checked, backend, settings)
     planned = _plan(checked, inputs or {}, hooks.backend, settings, out)
-    return hooks, foresee(planned, hooks)
+    return hooks, foresee(planned, hooks, out=planned.out)
 
 
 def _plan(checked: Pipeline, inputs: Mapping[str, object], backend: str, settings: Settings, out: Path | None) -> Plan:

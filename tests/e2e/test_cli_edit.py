@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from media_maker import make_clip
+from media_maker import make_clip, make_image, make_sound
 
 UNCLEAR = "removing, replacing, or isolating objects"
 
@@ -60,6 +60,58 @@ def test_the_file_can_be_named(folder: Path) -> None:
     assert json.loads(ended.stdout)["files"] == [f"{folder}/new/small.webm"]
 
 
+def test_the_sentence_says_the_ending_where_no_name_does(folder: Path) -> None:
+    assert edit(folder, "clip.mp4", "export as webm").stdout == f"{folder}/clip-edited.webm\n"
+    planned = edit(folder, "clip.mp4", "make the background transparent and export as mov", "--plan")
+    assert "makes clip-edited.mov: mov, quality high" in planned.stdout
+
+
+def test_a_plan_shows_what_would_be_done_and_does_nothing(folder: Path) -> None:
+    ended = edit(folder, "clip.mp4", "resize to 64x48", "-o", "small.mkv", "--plan")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "the clip to edit: clip.mp4" in ended.stdout
+    assert "makes small.mkv: mkv, quality high" in ended.stdout
+    notes = json.loads(edit(folder, "clip.mp4", "resize to 64x48", "--plan", "--json").stdout)["stages"][2]["notes"]
+    assert "resize to 64x48" in notes
+    assert [path.name for path in folder.iterdir() if path.name != ".state"] == ["clip.mp4"]
+
+
+def test_a_sentence_without_quotes_is_shown_with_them(folder: Path) -> None:
+    ended = edit(folder, "clip.mp4", "replace", "the", "background", "with", "green")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert 'clipline edit clip.mp4 "replace the background with green"' in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("taken.mp4", "taken.mp4 is a folder"), ("clip.mp4", "written over"), ("clip.mp4/x.mp4", "cannot write to")],
+)
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(folder: Path, name: str, words: str) -> None:
+    (folder / "taken.mp4").mkdir()
+    ended = edit(folder, "clip.mp4", "resize to 64x48", "-o", name)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert words in ended.stderr
+    assert " -o" in ended.stderr
+    assert "upload" not in ended.stderr
+    assert sorted(path.name for path in folder.iterdir() if path.name != ".state") == ["clip.mp4", "taken.mp4"]
+
+
+@pytest.mark.parametrize(("name", "what"), [("pic.png", "is an image"), ("song.wav", "is only sound")])
+def test_what_is_no_video_is_refused_before_the_work(folder: Path, name: str, what: str) -> None:
+    make_image(folder / "pic.png")
+    make_sound(folder / "song.wav")
+    ended = edit(folder, name, "resize to 64x48")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"error: there is no clip to edit: {name} {what}, not a video\n")
+
+
+def test_an_error_of_the_run_names_no_place_in_a_file_that_nobody_wrote(folder: Path) -> None:
+    ended = edit(folder, "clip.mp4", "remove the person")
+    assert ended.returncode == 1
+    assert "error: edit: " in ended.stderr
+    assert "<mapping>" not in ended.stderr
+
+
 def test_what_cannot_be_done_is_refused_in_words_and_leaves_nothing(folder: Path) -> None:
     ended = edit(folder, "clip.mp4", "make it nice")
     assert (ended.returncode, ended.stdout) == (2, "")
@@ -81,7 +133,7 @@ def test_an_unclear_sentence_is_refused_with_examples_where_nobody_can_be_asked(
     ended = edit(folder, "clip.mp4", UNCLEAR, *arguments)
     assert ended.returncode == 2
     assert "does not say what is to be removed, replaced or isolated" in ended.stderr
-    assert "for example: " in " ".join(ended.stderr.split())
+    assert "“remove the person”" in " ".join(ended.stderr.split())
     if arguments:
         assert json.loads(ended.stdout)["code"] == "ambiguous"
 
@@ -136,7 +188,7 @@ def asked(folder: Path) -> Iterator[Terminal]:
 
 
 def test_an_unclear_sentence_is_asked_about_on_a_terminal(asked: Terminal, folder: Path) -> None:
-    assert "for example: " in asked.seen
+    assert "“remove the person”" in asked.seen
     asked.type("resize to 64x48\n")
     asked.read_until("is as it was")
     assert asked.end() == (0, f"{folder}/clip-edited.mp4\n")

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from media_maker import make_clip
+
 GOOD = """
 clipline: 1
 name: good
@@ -107,6 +109,23 @@ def test_a_run_says_what_it_does_and_how_it_ended(folder: Path) -> None:
     assert "notify: moin" in said
     assert "good: done in " in said
     assert json.loads((folder / "said.jsonl").read_text())["text"] == "moin"
+
+
+def test_a_taken_name_is_said_before_anything_is_done(folder: Path) -> None:
+    make_clip(folder / "clip.mp4", size=(96, 64), seconds=0.2)
+    (folder / "small.yaml").write_text(
+        "clipline: 1\nstages:\n  - {stage: upload, with: {files: clip.mp4}}\n"
+        "  - stage: export\n    with: {to: small.mp4}\n"
+    )
+    assert clipline(folder, "run", "small.yaml")[0] == 0
+    for command in ("plan", "run"):
+        status, out, said = clipline(folder, command, "small.yaml")
+        assert (status, out) == (2, "")
+        assert said.startswith("small.yaml:5:16: error: ")
+        assert "small.mp4 exists already" in said
+        assert "done" not in said
+    assert clipline(folder, "check", "small.yaml")[0] == 0
+    assert clipline(folder, "run", "small.yaml", "--out", "elsewhere")[0] == 0
 
 
 def test_with_json_the_result_is_the_one_document(folder: Path) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from clipline import app
 from clipline.backends.local import LocalBackend, backends
 from clipline.builtin.plugin import stage_kinds
 from clipline.stage import Explanation
 
-Earlier = list[tuple[str, dict[str, Any] | None]]
+Earlier = list[tuple[str, Any]]
 
 
 def explain(kind: str, options: dict[str, Any], earlier: Earlier | None = None, out: Path | None = None) -> Explanation:
@@ -180,6 +181,35 @@ def test_a_missing_clip_is_told_once() -> None:
     assert not explain("edit", {"instruction": "crop to 1:1"}, edit).refuses
     assert not explain("export", {}, edit).refuses
     assert not explain("edit", {"instruction": "crop to 1:1"}, [("upload", {"files": "/nowhere/clip.mp4"})]).refuses
+
+
+CROP = {"stage": "edit", "with": {"operations": [{"crop": "1:1"}]}}
+
+
+@pytest.mark.parametrize(
+    ("before", "is_refused"),
+    [
+        ([], True),
+        ([{"stages": ["UPLOAD"], "id": "group"}], False),
+        ([{"parallel": ["UPLOAD"], "id": "both"}], False),
+        ([{"for_each": [1], "id": "each", "stages": ["UPLOAD"]}], True),
+        ([{"stages": [{"for_each": [1], "id": "each", "stages": ["UPLOAD"]}], "id": "group"}], True),
+    ],
+)
+def test_a_clip_may_come_from_a_block_but_not_from_a_loop(media: Any, before: list[Any], is_refused: bool) -> None:
+    upload = {"stage": "upload", "with": {"files": str(media.clip)}}
+
+    def filled(stages: list[Any]) -> list[Any]:
+        lists = {"stages", "parallel"}
+        return [
+            upload
+            if each == "UPLOAD"
+            else {key: filled(value) if key in lists else value for key, value in each.items()}
+            for each in stages
+        ]
+
+    found = app.check({"clipline": 1, "stages": [*filled(before), CROP]}, backend="local")
+    assert [problem.message for problem in found] == ["there is no clip to edit"] * is_refused
 
 
 # --- where the file goes ---------------------------------------------------------------------------------------------

@@ -2,44 +2,69 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from clipline.cli import console, failures
+from clipline.cli.commands import plan
 from clipline.cli.session import Session, backend_option, common, watch_options
-from clipline.errors import InputError, PipelineFileError
+from clipline.errors import InputError, PipelineFileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clipline.engine.results import RunResult
+_T = TypeVar("_T")
 
 #: The code of the error that a sentence with several meanings is refused with.
 _UNCLEAR = "ambiguous"
+#: Hints for this command, by the code of the error, where those for pipelines speak of what it does not have.
+_HINTS = {
+    "over_source": "name another file with -o",
+    "is_folder": "name another file with -o",
+    "disk": "name a file in another folder with -o",
+}
 
 
 @click.command(name="edit")
 @click.argument("clip", type=click.Path())
-@click.argument("instruction")
+@click.argument("words", nargs=-1, required=True, metavar="INSTRUCTION")
 @click.option("-o", "--output", metavar="FILE", help="The file to make; its ending says the format.")
+@click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
 @backend_option
 @watch_options
 @common()
 def command(
-    session: Session, *, clip: str, instruction: str, output: str | None, backend: str | None, progress: str
+    session: Session,
+    *,
+    clip: str,
+    words: tuple[str, ...],
+    output: str | None,
+    only_plan: bool,
+    backend: str | None,
+    progress: str,
 ) -> int:
     """Edit one clip as a sentence says.
 
     INSTRUCTION is in English or Chinese, like "replace the background with green". The clip itself is never
-    changed. The result is NAME-edited.mp4 in the working folder, with a number where that is taken; a file named
-    with -o is overwritten. Its path is printed on stdout.
+    changed. The result is NAME-edited.mp4 in the working folder, or with the ending that the sentence asks for, and
+    with a number where that is taken; a file named with -o is overwritten. Its path is printed on stdout.
     """
     from clipline import app
 
-    def edit(sentence: str) -> RunResult:
-        return session.carry_out(
+    instruction = _sentence(clip, words)
+    if only_plan:
+        forecast = _ask_until_clear(
+            session,
+            lambda sentence: app.plan_edit(clip, sentence, output, backend=backend, settings=session.settings),
+            instruction,
+        )
+        return plan.show(session, forecast)
+    result = _ask_until_clear(
+        session,
+        lambda sentence: session.carry_out(
             lambda on_event, token: app.edit(
                 clip,
                 sentence,
@@ -50,24 +75,31 @@ def command(
                 settings=session.settings,
             ),
             progress,
-        )
-
-    result = _ask_until_clear(session, edit, instruction)
+        ),
+        instruction,
+    )
     status = session.tell(result, progress)
     if result.status == "done" and progress != "json":
         console.talk(f"{console.plain(clip)} is as it was; delete the new file to undo the edit")
     return status
 
 
-def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruction: str) -> RunResult:
-    """Run the edit; where the sentence can mean several things, ask the person which, if there is one.
+def _sentence(clip: str, words: tuple[str, ...]) -> str:
+    if len(words) > 1:
+        hint = f'put quotes around it: clipline edit {shlex.quote(clip)} "{" ".join(words)}"'
+        raise UsageError(f"the instruction came in {len(words)} pieces", hint=hint)
+    return words[0]
+
+
+def _ask_until_clear(session: Session, work: Callable[[str], _T], instruction: str) -> _T:
+    """Do the work; where the sentence can mean several things, ask the person which, if there is one.
 
     Raises:
         InputError: the sentence, the clip or the name of the new file is wrong; nothing was done.
     """
     while True:
         try:
-            return edit(instruction)
+            return work(instruction)
         except PipelineFileError as error:
             # The person wrote a sentence, not a file: what is wrong is told without a place in one.
             refusal = _in_words(error)
@@ -80,7 +112,7 @@ def _ask_until_clear(session: Session, edit: Callable[[str], RunResult], instruc
 def _in_words(error: PipelineFileError) -> InputError:
     first = error.problems[0]
     message = "\n".join(problem.message for problem in error.problems)
-    return InputError(message, code=first.code or None, hint=first.hint)
+    return InputError(message, code=first.code or None, hint=_HINTS.get(first.code, first.hint))
 
 
 def _can_ask(session: Session) -> bool:

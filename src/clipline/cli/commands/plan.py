@@ -44,6 +44,11 @@ def command(
         settings=session.settings,
         out=Path(out) if out else None,
     )
+    return show(session, forecast)
+
+
+def show(session: Session, forecast: Forecast) -> int:
+    """Print a plan as the result of a command; returns the exit status."""
     if session.as_json:
         console.result(json.dumps(forecast.as_json(), indent=2, default=str))
         return 0
