@@ -54,8 +54,7 @@ class RunWriter:
         self._last_number = self._last("number", "attempts")
 
     def _last(self, column: str, table: str) -> int:
-        # Names of our own schema.
-        sql = f"SELECT coalesce(max({column}), 0) FROM {table} WHERE run_id = ?"  # noqa: S608
+        sql = f"SELECT coalesce(max({column}), 0) FROM {table} WHERE run_id = ?"  # noqa: S608 - names of our own schema
         return int(self._database.read(sql, (self.run_id,))[0][0])
 
     # --- the frame ----------------------------------------------------------------------------------------------------

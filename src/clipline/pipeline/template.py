@@ -239,9 +239,9 @@ class Template:
             case _Text():
                 return self._text_value(self.form, names, glob, problems)
             case tuple():
-                return [each._value(names, glob, problems) for each in self.form]  # noqa: SLF001
+                return [each._value(names, glob, problems) for each in self.form]  # noqa: SLF001 - of its own class
             case _:
-                return {key: each._value(names, glob, problems) for key, each in self.form.items()}  # noqa: SLF001
+                return {key: each._value(names, glob, problems) for key, each in self.form.items()}  # noqa: SLF001 - of its own class
 
     def _text_value(self, text: _Text, names: Mapping[str, Any], glob: GlobFunction, problems: list[Problem]) -> Any:
         here = partial(_find_from, str(self.document.folder), glob)
@@ -271,10 +271,10 @@ class Template:
                     return self
                 return self._spread(self._value(names, glob, problems))
             case tuple():
-                parts = tuple(each._bound(names, known, glob, problems) for each in self.form)  # noqa: SLF001
+                parts = tuple(each._bound(names, known, glob, problems) for each in self.form)  # noqa: SLF001 - of its own class
                 return Template(parts, self.document, self.trail)
             case _:
-                items = {key: each._bound(names, known, glob, problems) for key, each in self.form.items()}  # noqa: SLF001
+                items = {key: each._bound(names, known, glob, problems) for key, each in self.form.items()}  # noqa: SLF001 - of its own class
                 return Template(items, self.document, self.trail)
 
 

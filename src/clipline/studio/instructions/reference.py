@@ -29,7 +29,7 @@ __all__ = ["reference"]
 
 #: Files that the examples speak of.
 _AT_HAND = ("beach.jpg", "song.mp3")
-_SEED = (
+_IN_FULL = (
     "remove the background person and replace it with a solid color",
     "edit a 30-second MP4 clip with a person walking in frame into a 1080p MP4",
 )
@@ -123,7 +123,7 @@ def _examples() -> str:
 
 def _sentences() -> str:
     parts = ["\nTwo sentences in full, with the notes that `plan` shows:\n"]
-    for text in _SEED:
+    for text in _IN_FULL:
         notes = "".join(f"  - {line}\n" for line in interpret(text).notes)
         parts.append(f"\n- *{text}*\n{notes}")
     return "".join(parts)
