@@ -45,8 +45,7 @@ GivenSettings: TypeAlias = Settings | Mapping[str, str] | None
 OnEvent: TypeAlias = Callable[[Event], None]
 
 
-# --- running
-# -----------------------------------------------------------------------------------------------------------
+# --- running ---------------------------------------------------------------------------------------------------------
 
 
 def run(
@@ -226,8 +225,7 @@ def _as_text(text: str) -> str:
     return text.replace("${{", "$${{")
 
 
-# --- looking before running
-# --------------------------------------------------------------------------------------------
+# --- looking before running ------------------------------------------------------------------------------------------
 
 
 def load(pipeline: PipelineLike, *, settings: GivenSettings = None) -> Pipeline:
@@ -308,8 +306,7 @@ def open_journal(settings: Settings) -> Journal:
     return Journal.open(settings.make_state_folder())
 
 
-# --- inside
-# ------------------------------------------------------------------------------------------------------------
+# --- inside ----------------------------------------------------------------------------------------------------------
 
 
 def _named_files(instruction: str, folder: Path) -> list[str]:

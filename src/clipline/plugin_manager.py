@@ -96,8 +96,7 @@ def _version(point: EntryPoint) -> str:
     return point.dist.version if point.dist else ""
 
 
-# --- loading
-# -----------------------------------------------------------------------------------------------------------
+# --- loading ---------------------------------------------------------------------------------------------------------
 
 
 class Plugins:
@@ -303,8 +302,7 @@ def _kind_info(kind: StageKind, offers: Offers) -> KindInfo:
     return KindInfo(kind.name, options, kind.outputs, secret_options=kind.secret_options, backend_options=blocks)
 
 
-# --- one run
-# -----------------------------------------------------------------------------------------------------------
+# --- one run ---------------------------------------------------------------------------------------------------------
 
 
 class RunPlugins:
