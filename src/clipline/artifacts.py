@@ -25,6 +25,7 @@ from clipline.errors import InputError, MachineError
 
 __all__ = [
     "NAME_FIELDS",
+    "check_replaceable",
     "check_writable",
     "discard",
     "disk",
@@ -263,6 +264,34 @@ def check_writable(folder: Path) -> None:
     there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
     with disk("write to", there), tempfile.TemporaryFile(dir=there):
         return
+
+
+#: What a folder of exported frames holds.
+_FRAME = re.compile(r"frame-\d{5,}\.png")
+
+
+def check_replaceable(place: Path, *, by_folder: bool) -> None:
+    """Make sure that overwriting `place` takes nothing of the person's own with it.
+
+    A file replaces a file; a folder of frames replaces only a folder with nothing but frames in it.
+
+    Raises:
+        InputError: it would.
+    """
+    if not os.path.lexists(place):
+        return
+    if not place.is_dir():
+        if by_folder:
+            raise InputError(f"{place} is a file", code="is_file", hint="PNG frames make a folder; give another name")
+        return
+    if not by_folder:
+        raise InputError(f"{place} is a folder", code="is_folder", hint="give the name of a file")
+    if not all(_FRAME.fullmatch(each.name) for each in place.iterdir()):
+        raise InputError(
+            f"{place} is a folder with other files in it than frames",
+            code="is_folder",
+            hint="nothing in it is deleted; give another name",
+        )
 
 
 def discard(path: Path) -> None:

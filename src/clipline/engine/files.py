@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from clipline.artifacts import discard, disk, make_folder, numbered, sha256_of, size_of, sync, temporary_beside
+from clipline.artifacts import (
+    check_replaceable,
+    discard,
+    disk,
+    make_folder,
+    numbered,
+    sha256_of,
+    size_of,
+    sync,
+    temporary_beside,
+)
 from clipline.engine.attempt import Attempt
 from clipline.engine.delivery import NAME_TAKEN, artifact_of, is_whole, put, taken
 from clipline.errors import InputError, PluginError
@@ -65,6 +75,8 @@ class StageFiles:
             "bytes": size_of(temporary),
             "sidecar": None if sidecar is None else dict(sidecar),
         }
+        if collision == "overwrite":
+            check_replaceable(target, by_folder=temporary.is_dir())
         own = self.delivered(target)
         for final in _candidates(target, collision, own):
             replace = collision == "overwrite" or (own is not None and own.path == final)

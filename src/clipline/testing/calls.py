@@ -137,6 +137,8 @@ class FolderFiles:
         self, temporary: Path, target: Path, *, collision: Collision = "fail", sidecar: JsonObject | None = None
     ) -> Artifact:
         """Hash `temporary` and rename it to `target`; see `clipline.stage.Files.deliver`."""
+        if collision == "overwrite":
+            artifacts.check_replaceable(target, by_folder=temporary.is_dir())
         places = artifacts.numbered(target) if collision == "number" else iter([target])
         place = next((path for path in places if collision == "overwrite" or not _taken(path, sidecar)), None)
         if place is None:

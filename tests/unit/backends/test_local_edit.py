@@ -56,7 +56,7 @@ def test_a_later_upload_adds_and_never_takes_an_edit_away(run: Any, media: Any) 
     run.do("upload", files=str(media.clip))
     run.do("edit", operations=[TITLE])
     edited = view(run).after
-    run.do("upload", files=[str(media.other_clip), str(media.clip)])
+    run.do("upload", files=[str(media.image), str(media.clip)])
     assert view(run).after == edited
 
 

@@ -70,8 +70,9 @@ def test_a_title_that_no_font_can_write_is_refused_before_the_work(uploaded: Ear
 
 
 def test_a_second_upload_knows_the_first(uploaded: Earlier, media: Any) -> None:
-    said = explain("upload", {"files": str(media.other_clip)}, uploaded)
-    assert said.notes == ("the clip to edit: clip.mp4", "at hand: beach.png, song.wav, sea.mp4")
+    said = explain("upload", {"files": str(media.clip)}, uploaded)
+    assert said.notes == ("the clip to edit: clip.mp4", "at hand: beach.png, song.wav")
+    assert explain("upload", {"files": str(media.other_clip)}, uploaded).code == "second_clip"
 
 
 def test_an_export_says_which_file_it_makes(uploaded: Earlier) -> None:

@@ -276,3 +276,38 @@ def test_progress_goes_up_to_the_end(run: Any, media: Any) -> None:
     fractions = [data["fraction"] for data in call_log(call).of("stage.progress")]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
+
+
+# --- nothing of the person's own is lost -----------------------------------------------------------------------------
+
+
+def test_a_folder_with_files_of_its_own_is_never_replaced_by_frames(run: Any, media: Any) -> None:
+    precious = run.folder / "out" / "mine.png" / "notes.txt"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("precious", "utf-8")
+    run.do("upload", files=str(media.silent))
+    assert run.fails(InputError, "export", to="mine.png", collision="overwrite").code == "is_folder"
+    assert precious.read_text("utf-8") == "precious"
+
+
+def test_a_file_is_never_replaced_by_a_folder_of_frames(run: Any, media: Any) -> None:
+    plain = run.folder / "out" / "mine.png"
+    plain.parent.mkdir(parents=True)
+    plain.write_bytes(b"a picture")
+    run.do("upload", files=str(media.silent))
+    assert run.fails(InputError, "export", to="mine.png", collision="overwrite").code == "is_file"
+    assert plain.read_bytes() == b"a picture"
+
+
+def test_a_folder_of_frames_is_replaced_where_that_is_asked_for(run: Any, media: Any) -> None:
+    run.do("upload", files=str(media.silent))
+    run.do("export", to="frames.png", fps=5)
+    few = len(list((run.folder / "out" / "frames.png").iterdir()))
+    run.do("export", run.call("export"), to="frames.png", collision="overwrite", fps=10)
+    assert len(list((run.folder / "out" / "frames.png").iterdir())) > few
+
+
+def test_a_second_upload_of_a_clip_is_refused_rather_than_left_unedited(run: Any, media: Any) -> None:
+    run.do("upload", files=str(media.silent))
+    assert run.fails(InputError, "upload", files=str(media.clip)).code == "second_clip"
+    run.do("upload", files=str(media.image))

@@ -104,7 +104,7 @@ def test_somebodys_sidecar_is_not_overwritten_either(world: World) -> None:
 @pytest.mark.parametrize("frames", [False, True])
 def test_overwrite_replaces(world: World, frames: bool) -> None:
     (world.out / "film.txt").mkdir(parents=True) if frames else world.out.mkdir()
-    (world.out / "film.txt" / "old" if frames else world.out / "film.txt").write_text("old")
+    (world.out / "film.txt" / "frame-00009.png" if frames else world.out / "film.txt").write_text("old")
     result = world.run(stages_of({"stage": "export", "with": {"collision": "overwrite", "frames": frames}}))
     assert result.status == "done"
     assert names(world.out) == ["film.txt", "film.txt.json"]
@@ -261,7 +261,7 @@ def test_after_a_break_at_any_moment_resume_gives_one_whole_file(tmp_path: Path,
 
 def test_a_replaced_folder_survives_a_break_half_way(world: World) -> None:
     (world.out / "film.txt").mkdir(parents=True)
-    (world.out / "film.txt" / "old").write_text("old")
+    (world.out / "film.txt" / "frame-00009.png").write_text("old")
     stage = {"stage": "export", "with": {"frames": True, "collision": "overwrite"}}
     rename = Path.rename
 
@@ -278,6 +278,14 @@ def test_a_replaced_folder_survives_a_break_half_way(world: World) -> None:
     assert world.resume().status == "done"
     assert names(world.out) == ["film.txt", "film.txt.json"]
     assert names(world.out / "film.txt") == ["1.png", "2.png"]
+
+
+def test_a_folder_with_files_of_the_persons_own_is_not_replaced(world: World) -> None:
+    (world.out / "film.txt").mkdir(parents=True)
+    (world.out / "film.txt" / "notes.txt").write_text("precious")
+    stage = {"stage": "export", "with": {"frames": True, "collision": "overwrite"}}
+    assert world.run(stages_of(stage)).errors[0]["code"] == "is_folder"
+    assert names(world.out / "film.txt") == ["notes.txt"]
 
 
 def test_a_file_that_was_not_asked_for_is_the_plugins_fault(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from clipline.artifacts import NAME_FIELDS
 from clipline.backends.local.edit import applied, ask, wish_words
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import check_place, target_of, wanted_file
-from clipline.backends.local.upload import paths_of, take
+from clipline.backends.local.upload import check_second, paths_of, take
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
@@ -86,8 +86,10 @@ def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> tu
 
 
 def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> LocalState:
+    begun = state
     for path in paths_of(options):
         info = probe(path)
+        check_second(begun, path, info)
         state = take(state, Source(path, info.kind), info)
     return state
 

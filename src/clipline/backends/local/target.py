@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from clipline.artifacts import check_writable, resolve_target, sidecar_of
+from clipline.artifacts import check_replaceable, check_writable, resolve_target, sidecar_of
 from clipline.backends.local.state import LocalState
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding
@@ -171,8 +171,8 @@ def check_place(target: Path, format_: FormatName, options: JsonObject) -> None:
                 code="exists",
                 hint="give another name, or write `collision: number` or `collision: overwrite`",
             )
-        if collision == "overwrite" and path.is_dir() and (path != target or format_ != "png"):
-            raise InputError(f"{path} is a folder", code="is_folder", hint="give the name of a file")
+        if collision == "overwrite":
+            check_replaceable(path, by_folder=path == target and format_ == "png")
     check_writable(target.parent)
 
 

@@ -13,22 +13,23 @@ from clipline.stage import StageCall, StageResult
 from clipline.studio.media import MediaInfo, probe
 from clipline.values import JsonObject
 
-__all__ = ["hand_over", "paths_of", "take"]
+__all__ = ["check_second", "hand_over", "paths_of", "take"]
 
 
 def hand_over(call: StageCall, options: JsonObject) -> StageResult:
     """Look into each file; the first video is the clip to edit, all else is at hand for backgrounds and music.
 
     Raises:
-        InputError: a file is missing, or is no video, image or sound.
+        InputError: a file is missing, or is no video, image or sound; or it is a second clip to edit.
     """
-    state = LocalState.read(call.state)
+    begun = state = LocalState.read(call.state)
     media = []
     paths = paths_of(options)
     for number, path in enumerate(paths):
         call.clock.check()
         call.progress(number / len(paths), f"looking into {path.name}")
         info = probe(path)
+        check_second(begun, path, info)
         stat = path.stat()
         source = Source(path, info.kind, sha256_of(path), stat.st_size, stat.st_mtime_ns)
         is_clip = _is_clip(state, path, info)
@@ -54,6 +55,20 @@ def paths_of(options: Mapping[str, Any]) -> Sequence[Path]:
 def take(state: LocalState, source: Source, info: MediaInfo) -> LocalState:
     """The state with one more file in it."""
     return state.with_clip(source, info) if _is_clip(state, source.path, info) else state.with_source(source)
+
+
+def check_second(begun: LocalState, path: Path, info: MediaInfo) -> None:
+    """Make sure that a video is not taken for the clip to edit where an earlier upload brought one already.
+
+    Raises:
+        InputError: it could be; what is edited would then be another clip than the person means.
+    """
+    if info.kind == "video" and begun.clip is not None and begun.clip.path != path:
+        raise InputError(
+            f"{path.name} would be a second clip to edit: this session edits {begun.clip.name}",
+            code="second_clip",
+            hint="edit each clip in an item of a `for_each`; or hand all over in one upload, the clip to edit first",
+        )
 
 
 def _is_clip(state: LocalState, path: Path, info: MediaInfo) -> bool:
