@@ -38,12 +38,17 @@ def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path
 
     kinds: dict[Path, str] = {}
     for file in files:
+        if file.is_dir():
+            continue
         try:
             kinds[file] = probe(file).kind
         except InputError as error:
-            if file.is_dir() or file.suffix.lower()[1:] in FORMATS:
+            if file.suffix.lower()[1:] in FORMATS:
                 findings.append(Finding("FAIL", error.message))
     moving = [file for file, kind in kinds.items() if kind != "image"]
+    for frames in filter(Path.is_dir, files):
+        words = f"{frames.name} is a folder of frames; `media` looks at videos and sounds"
+        findings.append(Finding("INFO" if moving else "FAIL", words))
     return moving or list(kinds)
 
 

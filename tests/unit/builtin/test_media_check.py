@@ -56,6 +56,15 @@ def test_images_and_texts_beside_a_video_are_not_meant(tmp_path: Path, folder: P
     check(tmp_path, [folder / "sheet.png"], size="64x48")
 
 
+def test_a_folder_of_frames_is_not_taken_for_a_broken_video(tmp_path: Path, folder: Path) -> None:
+    frames = tmp_path / "clip.frames"
+    frames.mkdir()
+    result = check(tmp_path, [folder / "clip.mp4", frames], video_codec="h264")
+    assert [finding.level for finding in result.findings] == ["INFO", "INFO"]
+    with pytest.raises(CheckFailed, match="is a folder of frames"):
+        check(tmp_path, [frames], video_codec="h264")
+
+
 def test_a_video_that_is_cut_off_fails(tmp_path: Path, folder: Path) -> None:
     cut = tmp_path / "cut.mp4"
     cut.write_bytes((folder / "clip.mp4").read_bytes()[:2000])
