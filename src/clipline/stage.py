@@ -125,10 +125,12 @@ class Effects(Protocol):
             settle: reads the outside, given the operation as it was journalled.
             refused: whether an exception of `send` proves that nothing happened.
             span: seconds after which a send that was not answered can no longer take effect.
-            estimate: the credits that the budget reserves.
+            estimate: the credits that the run's budget reserves; `credits` in the outcome, what it really cost,
+                takes its place.
             fingerprint: of the remote state before, to compare with.
 
         Raises:
+            AccountError: the run's budget does not allow it; nothing was sent.
             OutcomeUnknown: nobody can tell whether an earlier send took effect.
         """
         ...

@@ -27,8 +27,9 @@ __all__ = ["StageEffects"]
 class StageEffects:
     """The effects of one attempt; implements `clipline.stage.Effects`."""
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: Attempt, budget: float | None = None) -> None:
         self._attempt = attempt
+        self._budget = budget
         self._writer = attempt.writer
 
     def perform(
@@ -65,6 +66,7 @@ class StageEffects:
             deadline=now + span,
             fingerprint=fingerprint,
             estimate=estimate,
+            budget=self._budget,
         )
         self._attempt.emit("effect.intended", {"name": name})
         return self._send(effect, name, send=send, settle=settle, refused=refused, span=span)

@@ -150,7 +150,7 @@ def _call(run: Run, work: Work, attempt: Attempt, files: StageFiles) -> StageCal
         kind=work.kind,
         attempt=attempt.number,
         clock=attempt.clock,
-        effects=StageEffects(attempt),
+        effects=StageEffects(attempt, run.plan.pipeline.budget),
         files=files,
         emit=attempt.emit,
         state=work.at.scope.state,

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import BinaryIO
 
-from clipline.errors import MachineError
+from clipline.errors import AccountError, MachineError
 from clipline.events import EVENT_VERSION, Event
 from clipline.journal.database import Database
 from clipline.journal.locks import RunLock
@@ -186,15 +186,35 @@ class RunWriter:
         deadline: float,
         fingerprint: str = "",
         estimate: int = 0,
+        budget: float | None = None,
     ) -> int:
-        """Sync the intent of an effect to the disk; its number, to close it with."""
+        """Sync the intent of an effect to the disk; its number, to close it with.
+
+        Raises:
+            AccountError: what the run spent and reserved, with this estimate, is over `budget`. Nothing was intended.
+        """
         with self._transaction(durable=True) as connection:
+            if budget is not None and estimate:
+                self._check_budget(connection, name, estimate, budget)
             cursor = connection.execute(
                 "INSERT INTO effects (run_id, stage, attempt, name, digest, operation, fingerprint, estimate, deadline,"
                 " status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
                 (self.run_id, stage, attempt, name, digest, operation, fingerprint, estimate, deadline, now),
             )
             return int(cursor.lastrowid or 0)
+
+    def _check_budget(self, connection: Connection, name: str, estimate: int, budget: float) -> None:
+        """In the transaction of the intent, so that two stages side by side cannot both take what is left."""
+        # What an effect cost stands in its outcome where the service tells; its estimate counts until then.
+        cost = "coalesce(json_extract(outcome, '$.credits'), estimate)"
+        sql = f"SELECT coalesce(sum({cost}), 0) FROM effects WHERE run_id = ? AND status != 'void'"  # noqa: S608 - ours
+        taken = connection.execute(sql, (self.run_id,)).fetchone()[0]
+        if taken + estimate > budget:
+            raise AccountError(
+                f"{name!r} is estimated at {estimate} credits, and {taken:g} of the {budget:g} are spent or reserved",
+                code="budget",
+                hint="raise `budget: {credits: …}` in the file and run it anew; what is finished is kept in this run",
+            )
 
     def conclude(self, effect: int, outcome: JsonObject | None, now: float, *, adopted: bool = False) -> None:
         """Sync how an effect ended; `outcome` None: it is proved not to have happened."""

@@ -25,6 +25,7 @@ class Service:
         self.faults: list[Callable[[], None]] = []
         self.settled = Settled("done", {"id": 1})
         self.asked: list[Any] = []
+        self.bill: dict[str, int] = {}
 
     def send(self, operation: Any) -> dict[str, Any]:
         fault = self.faults.pop(0) if self.faults else lambda: None
@@ -32,7 +33,7 @@ class Service:
             raise BUSY
         self.charged.append(operation)
         fault()
-        return {"id": len(self.charged)}
+        return {"id": len(self.charged), **self.bill}
 
     def stage(self, call: StageCall, options: Any) -> StageResult:
         operation = {"text": options.get("text", "hello")}
@@ -48,6 +49,7 @@ class Service:
             settle=settle,
             refused=lambda error: getattr(error, "code", "") == "busy",
             span=0.05,
+            estimate=options.get("estimate", 0),
         )
         if options.get("then_fail") and call.attempt == 1:
             raise StageFailed("after the effect", retry="safe")
@@ -200,3 +202,33 @@ def test_an_operation_that_is_no_json_is_the_plugins_fault(tmp_path: Path) -> No
 
     result = World(tmp_path, kind_plugin({"odd": odd})).run(stages_of("odd"))
     assert (result.errors[0]["code"], result.exit) == ("plugin", 2)
+
+
+def paying(*estimates: int, budget: int) -> dict[str, Any]:
+    stages = [
+        {"stage": "pay", "id": f"pay{number}", "with": {"text": str(number), "estimate": estimate}}
+        for number, estimate in enumerate(estimates)
+    ]
+    return {"budget": {"credits": budget}, "stages": stages}
+
+
+def test_nothing_is_sent_that_the_budget_does_not_allow(world: World, service: Service) -> None:
+    result = world.run(paying(50, 50, 50, budget=120))
+    assert (result.exit, len(service.charged)) == (4, 2)
+    assert result.errors[0]["code"] == "budget"
+    assert world.resume().exit == 4
+    assert len(service.charged) == 2
+
+
+def test_what_an_effect_really_cost_counts_and_not_its_estimate(world: World, service: Service) -> None:
+    service.bill = {"credits": 10}
+    assert world.run(paying(50, 50, 50, budget=120)).status == "done"
+    service.bill = {"credits": 110}
+    assert world.run(paying(50, 50, budget=120)).exit == 4
+
+
+def test_a_refused_send_gives_its_share_of_the_budget_back(world: World, service: Service) -> None:
+    service.faults = [refuse]
+    pipeline = paying(100, budget=100)
+    pipeline["stages"][0]["retry"] = {"attempts": 2, "delay": "0.01s"}
+    assert world.run(pipeline).status == "done"
