@@ -47,7 +47,6 @@ VOCABULARY = Vocabulary(
                 minProperties=1,
             ),
             outputs=options({"changed": {"type": "boolean"}, "summary": {"type": "string"}}),
-            bare_option="instruction",
             backend_options={"nemo": options({"session": {"type": "string"}})},
         ),
         "verify": KindInfo(

@@ -222,14 +222,9 @@ class NodeReader:
                 )
             return Template.read(self.document, trail, given, self.problems)
         if not isinstance(given, Mapping):
-            if info.bare_option is None:
-                self._complain(trail, f'"with" must be a mapping of options, not {type_name(given)}')
-                return None
-            own = {info.bare_option: Template.read(self.document, trail, given, self.problems)}
-        else:
-            own = {
-                name: Template.read(self.document, (*trail, name), each, self.problems) for name, each in given.items()
-            }
+            self._complain(trail, f'"with" must be a mapping of options, not {type_name(given)}')
+            return None
+        own = {name: Template.read(self.document, (*trail, name), each, self.problems) for name, each in given.items()}
         base = ("defaults", "with", info.name)
         inherited = {
             name: Template.read(self.document, (*base, name), each, self.problems)

@@ -151,13 +151,10 @@ def _node(vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def _with(kind: str, vocabulary: Vocabulary) -> dict[str, Any]:
-    info = vocabulary.kinds[kind]
     schema = dict(vocabulary.schemas[kind])
     # `defaults:` may give what the kind requires.
     schema.pop("required", None)
     found: dict[str, Any] = with_expressions(schema, vocabulary)
-    if info.bare_option is not None:
-        found["anyOf"].append({"not": {"type": "object"}})
     return found
 
 

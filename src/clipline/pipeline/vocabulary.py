@@ -45,15 +45,13 @@ class KindInfo:
     """A stage kind.
 
     `options` and `outputs` are JSON Schemas of objects; an open `outputs` (without `additionalProperties: false`)
-    lets a file read any output. `bare_option` is the option that a value other than a mapping in `with:` stands for.
-    `secret_options` names the options that only a secret may fill. `backend_options` has the schema of the block
-    that each backend reads (`with: {nemo: {…}}`).
+    lets a file read any output. `secret_options` names the options that a secret may fill. `backend_options` has the
+    schema of the block that each backend reads (`with: {nemo: {…}}`).
     """
 
     name: str
     options: JsonObject = field(default_factory=no_options)
     outputs: JsonObject = field(default_factory=lambda: {"type": "object"})
-    bare_option: str | None = None
     secret_options: frozenset[str] = frozenset()
     backend_options: Mapping[str, JsonObject] = field(default_factory=dict)
 
