@@ -10,6 +10,7 @@
     │   └── TimedOut              a deadline passed
     ├── CheckFailed           3   a check of `verify` or of an exported file did not hold
     ├── AccountError          4   token, credits, plan or budget
+    │   └── AccountWaiting            the run goes on once the person has seen to the account
     ├── ServiceError          5   a service cannot be reached or did not answer in time
     │   └── Waiting               the work goes on elsewhere; `clipline resume` collects it
     ├── OutcomeUnknown        6   a paid effect may or may not have happened
@@ -19,7 +20,9 @@
 
 Each error carries data, not only words: `code` (stable, for programs), `retry` (may the engine try again:
 `safe` without asking, `unsure` only after reading the remote state, `never`), `hint` (what to do) and `place`
-(where in which file). When several things fail, `worst` picks the exit status by the documented order.
+(where in which file), `retry_after` (seconds that a service asked to wait). An error that `waits` leaves the run open:
+`clipline resume` goes on where it stands. When several things fail, `worst` picks the exit status by the documented
+order.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from clipline.values import JsonValue
 
 __all__ = [
     "AccountError",
+    "AccountWaiting",
     "Bug",
     "Cancelled",
     "CheckFailed",
@@ -134,11 +138,14 @@ class CliplineError(Exception):
         retry: whether the engine may try again; the class's own by default.
         hint: what the person can do about it.
         place: where in which file the cause stands.
+        retry_after: the seconds that a service asked to wait before it is called again.
     """
 
     exit_status: ClassVar[int] = 1
     default_code: ClassVar[str] = "error"
     default_retry: ClassVar[RetryVerdict] = "never"
+    #: Whether the run is not over with it: what was done is kept, and `clipline resume` goes on.
+    waits: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -148,6 +155,7 @@ class CliplineError(Exception):
         retry: RetryVerdict | None = None,
         hint: str = "",
         place: Place | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(redact(message))
         self.message = redact(message)
@@ -155,6 +163,7 @@ class CliplineError(Exception):
         self.retry: RetryVerdict = retry or self.default_retry
         self.hint = redact(hint)
         self.place = place
+        self.retry_after = retry_after
 
     @property
     def exit(self) -> int:
@@ -162,7 +171,8 @@ class CliplineError(Exception):
         return self.exit_status
 
     def as_json(self) -> dict[str, JsonValue]:
-        """The error for programs: code, exit, message, hint, retry and place."""
+        """The error for programs: code, exit, message, hint, retry and place; `retry_after` where it is known."""
+        asked = {} if self.retry_after is None else {"retry_after": self.retry_after}
         return {
             "code": self.code,
             "exit": self.exit,
@@ -170,6 +180,7 @@ class CliplineError(Exception):
             "hint": self.hint,
             "retry": self.retry,
             "place": str(self.place) if self.place else None,
+            **asked,
         }
 
 
@@ -239,6 +250,13 @@ class AccountError(CliplineError):
     default_code = "account"
 
 
+class AccountWaiting(AccountError):
+    """The account does not allow it yet: plan or credits; the run goes on where it stands once the person saw to it."""
+
+    default_code = "account_waiting"
+    waits: ClassVar[bool] = True
+
+
 class ServiceError(CliplineError):
     """A service cannot be reached, or did not answer in time."""
 
@@ -252,6 +270,7 @@ class Waiting(ServiceError):
 
     default_code = "waiting"
     default_retry: ClassVar[RetryVerdict] = "never"
+    waits: ClassVar[bool] = True
 
 
 class OutcomeUnknown(CliplineError):
