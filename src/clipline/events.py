@@ -27,6 +27,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "effect.done": "name, adopted",
     "finding": "level (INFO, WARN, FAIL), text",
     "artifact": "name, path, sha256, bytes",
+    "link": "label, url: an address for the person; without its query for all but the terminal and `on_event`",
 }
 
 

@@ -24,6 +24,7 @@ from clipline.stage import (
     Backend,
     Channel,
     Explanation,
+    Link,
     PostExportStep,
     StageCall,
     StageKind,
@@ -104,6 +105,21 @@ class BackendSpecs:
     @hookspec(firstresult=True)
     def timeline(self, call: StageCall) -> TimelineView | None:
         """The edit as it stands."""
+
+    @hookspec(firstresult=True)
+    def account(self, call: StageCall) -> JsonObject | None:
+        """Who works, and with what means: JSON without secrets, like `{"user": …, "credits": {"available": 100}}`.
+
+        Asked beside any run too; `call.state` is then that of the conversation, and nothing may be paid.
+        """
+
+    @hookspec(firstresult=True)
+    def links(self, call: StageCall) -> Sequence[Link] | None:
+        """The addresses where a person finds the session that `call.state` names. Nothing may be paid."""
+
+    @hookspec
+    def close(self) -> None:
+        """The run is over, however it ended: let go of connections, servers and temporary files."""
 
 
 class StageSpecs:

@@ -27,6 +27,7 @@ from clipline.stage import (
     API_VERSION,
     Backend,
     Explanation,
+    Link,
     Offers,
     StageCall,
     StageKind,
@@ -410,3 +411,15 @@ class RunPlugins:
     def timeline(self, call: StageCall) -> TimelineView | None:
         """The edit as the backend has it."""
         return cast("TimelineView | None", self._manager.hook.timeline(call=call))
+
+    def account(self, call: StageCall) -> JsonObject | None:
+        """Who works, as the backend tells; None where it has no accounts."""
+        return cast("JsonObject | None", self._manager.hook.account(call=call))
+
+    def links(self, call: StageCall) -> Sequence[Link]:
+        """Where a person finds the session; empty where the backend has no such addresses."""
+        return tuple(self._manager.hook.links(call=call) or ())
+
+    def close(self) -> None:
+        """Tell the backend that the run is over."""
+        self._manager.hook.close()

@@ -32,6 +32,7 @@ __all__ = [
     "Exported",
     "Files",
     "Finding",
+    "Link",
     "Message",
     "Offers",
     "PostExportStep",
@@ -109,29 +110,34 @@ class Effects(Protocol):
         span: float = 900.0,
         estimate: int = 0,
         fingerprint: str = "",
+        session: str = "",
     ) -> JsonObject:
         """Do an effect once and return its outcome.
 
         An intent with `operation` (JSON without secrets) is journalled and synced, `send` is called once, the outcome
         is journalled. If an earlier attempt of this stage already has an outcome under `name` and the same operation,
         that is returned and nothing is sent. If one has an intent without an outcome, `settle(operation)` reads the
-        outside.
+        outside: once at once, where only the verdict `done` counts, and, when the span is over, once more.
 
         Args:
             name: what the effect is called within its stage.
             operation: what is asked for; equal operations are the same effect.
             send: does it. An exception for which `refused` is true proves that nothing happened; any other leaves the
                 outcome unknown until `settle` tells.
-            settle: reads the outside, given the operation as it was journalled.
+            settle: reads the outside, given the operation as it was journalled; does its own waits on `call.clock`.
             refused: whether an exception of `send` proves that nothing happened.
             span: seconds after which a send that was not answered can no longer take effect.
             estimate: the credits that the run's budget reserves; `credits` in the outcome, what it really cost,
                 takes its place.
             fingerprint: of the remote state before, to compare with.
+            session: what the effect changes, as one name all over the world, like a base URL and a session's id: at
+                most one intent of a session is open at any time, whichever run made it. Empty: nobody else's.
 
         Raises:
             AccountError: the run's budget does not allow it; nothing was sent.
+            MachineError: `session_busy`: another stage, or another run, has an open intent on the session.
             OutcomeUnknown: nobody can tell whether an earlier send took effect.
+            Waiting: an earlier send can still take effect, and this run was told not to wait for that.
         """
         ...
 
@@ -165,6 +171,14 @@ class Files(Protocol):
     def delivered(self, target: Path) -> Artifact | None:
         """What an earlier attempt of this stage delivered for `target` before the process died, whole; else None."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address for a person to open, and what is there. Its query may be a secret: whoever has it may enter."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +236,10 @@ class StageCall:
         """Say how far the stage is, 0 to 1, and what it does."""
         self.emit("stage.progress", {"fraction": fraction, "text": text})
 
+    def link(self, label: str, url: str) -> None:
+        """Give the person an address to open. Only the person sees its query; no journal, file or observer does."""
+        self.emit("link", {"label": label, "url": url})
+
     def at(self, path: str, **changes: Any) -> Self:
         """The same call for a step inside this stage."""
         return replace(self, path=path, **changes)
@@ -239,7 +257,8 @@ class StageKind:
     `x-clipline-post-export` marks a list of post-export steps, `x-clipline-channels` a list of channels, and
     `x-clipline-checks` an object that takes every verify check by its name, `x-clipline-exists` the path of a file that
     must be there before the run, `x-clipline-secret` a text that only `${{ secrets.NAME }}` gives. Options named in
-    `secret_options` may hold one.
+    `secret_options` may hold one. Only a kind that is `effectful` may use `call.effects.perform` and deliver files: a
+    run that is taken up again may do any other kind again as often as it likes.
     """
 
     name: str
@@ -256,8 +275,8 @@ class Backend:
     """Who answers stages.
 
     `create(settings)` gives an object, made new for each run, whose methods are hook implementations of the kinds that
-    it can do, of `supports`, and perhaps of `explain` and `timeline`. It imports heavy things inside
-    its methods. `options` are JSON Schemas of the blocks in its name that a stage may hold, by kind.
+    it can do, of `supports`, and perhaps of `explain`, `timeline`, `account`, `links` and `close`. It imports heavy
+    things inside its methods. `options` are JSON Schemas of the blocks in its name that a stage may hold, by kind.
     """
 
     name: str
@@ -277,7 +296,10 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class PostExportStep:
-    """What may follow an export: `run(call, exported, options)`; `options` is a JSON Schema of an object."""
+    """What may follow an export: `run(call, exported, options)`; `options` is a JSON Schema of an object.
+
+    `effectful` as for a `StageKind`.
+    """
 
     name: str
     run: Callable[[StageCall, Exported, JsonObject], StageResult]

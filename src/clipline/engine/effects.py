@@ -43,6 +43,7 @@ class StageEffects:
         span: float = 900.0,
         estimate: int = 0,
         fingerprint: str = "",
+        session: str = "",
     ) -> JsonObject:
         """Do an effect once and return its outcome; see `clipline.stage.Effects.perform`."""
         text, digest = _digest(name, operation)

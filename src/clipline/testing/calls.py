@@ -45,6 +45,11 @@ class CallLog:
         """What a person was told."""
         return [data["text"] for data in self.of("stage.note")]
 
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """The addresses that a person was given: label and URL."""
+        return [(data["label"], data["url"]) for data in self.of("link")]
+
 
 @dataclass
 class _Effect:
@@ -72,6 +77,7 @@ class MemoryEffects:
         span: float = 900.0,  # noqa: ARG002 - nothing takes effect late in memory
         estimate: int = 0,  # noqa: ARG002 - no budget here
         fingerprint: str = "",  # noqa: ARG002 - kept by the journal alone
+        session: str = "",  # noqa: ARG002 - one stage, so nobody else to share it with
     ) -> JsonObject:
         """Do an effect once and return its outcome; see `clipline.stage.Effects.perform`."""
         known = self._known.get(name)
