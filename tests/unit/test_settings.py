@@ -205,3 +205,49 @@ def test_without_a_variable_the_folders_are_the_platforms(tmp_path: Path, monkey
 def test_a_setting_is_read_one_way_only_from_its_variable() -> None:
     assert not [d.name for d in DEFINITIONS.values() if "_" in d.section or d.name.count(".") != 1]
     assert len({d.variable for d in DEFINITIONS.values()}) == len(DEFINITIONS)
+
+
+# --- the cloud's settings --------------------------------------------------------------------------------------------
+
+
+def test_the_service_s_own_variables_count_and_ours_win_with_a_warning(load: Load) -> None:
+    settings = load({"NEMO_API_URL": "https://api.example/", "NEMO_TOKEN": "t" * 20, "SKILL_SOURCE": "cursor"})
+    assert (settings["nemo.api_url"], settings.origin("nemo.api_url")) == ("https://api.example", "NEMO_API_URL")
+    assert settings["nemo.platform"] == "cursor"
+    assert settings["nemo.token"].reveal() == "t" * 20
+
+    both = load({"NEMO_API_URL": "https://a.example", "CLIPLINE_NEMO_API_URL": "https://b.example"})
+    assert both["nemo.api_url"] == "https://b.example"
+    assert both.warnings == ("CLIPLINE_NEMO_API_URL and NEMO_API_URL differ; CLIPLINE_NEMO_API_URL counts",)
+    assert not load({"NEMO_API_URL": "https://a.example", "CLIPLINE_NEMO_API_URL": "https://a.example"}).warnings
+
+
+def test_a_secret_is_shown_nowhere(load: Load) -> None:
+    settings = load({"NEMO_TOKEN": "nmv_usr_planted-secret"})
+    assert "planted" not in f"{settings!r} {settings['nemo.token']} {settings['nemo.token']!r}"
+
+
+def test_a_project_s_file_gives_neither_a_token_nor_the_address_it_is_sent_to(load: Load, home: Path) -> None:
+    for line in ("token = 'x'", "api_url = 'https://elsewhere.example'"):
+        (home / "work" / "clipline.toml").write_text(f"[nemo]\n{line}\n")
+        with pytest.raises(UsageError, match="a project's file may not set nemo"):
+            load()
+
+
+@pytest.mark.parametrize(
+    "text", ["ftp://a.example", "a.example", "https://", "https://me@a.example", "https://a.example/?k=1"]
+)
+def test_what_is_no_address_is_refused(load: Load, text: str) -> None:
+    with pytest.raises(UsageError, match="must be an http or https address"):
+        load({"NEMO_API_URL": text})
+
+
+def test_waits_are_durations_and_those_of_the_mock_a_hundred_times_shorter(load: Load) -> None:
+    settings = load({"CLIPLINE_NEMO_POLL": "5s"}, overrides={"nemo.stream_limit": "20m"})
+    assert (settings["nemo.poll"], settings["nemo.stream_limit"]) == (5.0, 1200.0)
+    defaults = load()
+    waits = [d.key for d in DEFINITIONS.values() if d.section == "nemo" and d.type == "duration"]
+    assert len(waits) == 7
+    assert all(defaults[f"mock.{key}"] == defaults[f"nemo.{key}"] / 100 for key in waits)
+    with pytest.raises(UsageError, match="must be a duration"):
+        load({"CLIPLINE_NEMO_POLL": "soon"})

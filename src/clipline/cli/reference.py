@@ -15,6 +15,7 @@ import click
 from clipline import errors
 from clipline.cli.main import COMMANDS, cli
 from clipline.settings import DEFINITIONS, ENVIRONMENT, Setting
+from clipline.values import format_duration
 
 __all__ = ["PAGES", "commands", "exit_statuses", "settings"]
 
@@ -99,7 +100,8 @@ def settings() -> str:
         "",
         "A path is relative to the working folder on the command line and in a variable, and to the file's folder in a",
         "file. A list as text is separated by commas, or is JSON. An unknown name in a file or a flag is an error, an",
-        "unknown variable that begins with `CLIPLINE_` a warning.",
+        "unknown variable that begins with `CLIPLINE_` a warning. A secret is shown nowhere and not taken from a flag;",
+        "where two variables are named, the first one wins.",
         "",
         "| setting | variable | type | default | meaning |",
         "|---|---|---|---|---|",
@@ -116,10 +118,12 @@ def settings() -> str:
 
 
 def _setting(setting: Setting) -> str:
-    default = "" if setting.default in (None, []) else f"`{setting.default}`"
+    shown = format_duration(setting.default) if setting.type == "duration" else setting.default
+    default = "" if shown in (None, [], "") else f"`{shown}`"
     kind = ", ".join(setting.choices) if setting.choices else setting.type
+    variables = " or ".join(f"`{name}`" for name in (setting.variable, setting.alias) if name)
     where = " Not in a project's file." if setting.personal else ""
-    return f"| `{setting.name}` | `{setting.variable}` | {kind} | {default} | {setting.help}{where} |"
+    return f"| `{setting.name}` | {variables} | {kind} | {default} | {setting.help}{where} |"
 
 
 # --- exit statuses ---------------------------------------------------------------------------------------------------

@@ -48,11 +48,17 @@ class Session:
     @cached_property
     def settings(self) -> Settings:
         """All settings; their warnings are said once."""
-        from clipline.settings import Settings
+        from clipline.settings import DEFINITIONS, Settings
 
-        settings = Settings.load(
-            overrides=parse_pairs(self._sets, "--set"), state=Path(self._state) if self._state else None
-        )
+        overrides = parse_pairs(self._sets, "--set")
+        for name in overrides:
+            if name in DEFINITIONS and DEFINITIONS[name].type == "secret":
+                setting = DEFINITIONS[name]
+                raise UsageError(
+                    f"{name} is a secret: on the command line others can see it",
+                    hint=f"set the variable {setting.alias or setting.variable}",
+                )
+        settings = Settings.load(overrides=overrides, state=Path(self._state) if self._state else None)
         for warning in settings.warnings:
             console.talk(f"{console.style('warning:', 'warning')} {console.plain(warning)}")
         if logging.getLogger().level != logging.DEBUG:

@@ -5,91 +5,33 @@
 A setting `SECTION.NAME` is given as `--set SECTION.NAME=VALUE`, as `CLIPLINE_SECTION_NAME` (a section's name has no
 underscore, so that this can be read one way only), or in a TOML file under `[SECTION]`. The project file is the
 nearest `clipline.toml` from the working folder upwards; the search stops at a folder that holds `.git`, and at home.
-It arrives with somebody's checkout, so it may not say which plugins are loaded. `CLIPLINE_CONFIG` (another user file)
-and `CLIPLINE_STATE` (the state folder) are no settings: they say where to look.
+It arrives with somebody's checkout, so it may not say which plugins are loaded, nor give a token or the address that a
+token is sent to. `CLIPLINE_CONFIG` (another user file) and `CLIPLINE_STATE` (the state folder) are no settings: they
+say where to look. Some settings have a second variable, the one that a service's own documents name; the `CLIPLINE_`
+form wins over it.
 """
 
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from clipline.errors import MachineError, Place, UsageError
+from clipline.settings.definitions import DEFINITIONS, ENVIRONMENT, PREFIX, Setting
+from clipline.settings.readers import READERS
 
 __all__ = ["DEFINITIONS", "ENVIRONMENT", "PROJECT_FILE", "Setting", "Settings"]
 
 PROJECT_FILE = "clipline.toml"
-#: Variables that say where to look, with what they mean.
-ENVIRONMENT: Mapping[str, str] = {
-    "CLIPLINE_CONFIG": "The user file, in place of `config.toml` in the user's configuration folder.",
-    "CLIPLINE_STATE": "The folder of the journal, in place of the user's state folder.",
-}
-
-_PREFIX = "CLIPLINE_"
-
-Kind = Literal["string", "integer", "path", "words", "steps"]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One thing that can be set: `name` is `section.name`, `choices` are the only values where there are any.
-
-    Types: `path` is relative to the working folder on the command line and in the environment, and to the file's
-    folder in a file. `words` is a list of names; `steps` also takes objects with one key (a step with its options).
-    As text a list is separated by commas, or is JSON. A `personal` setting is refused in a project file.
-    """
-
-    name: str
-    type: Kind
-    default: Any
-    help: str
-    choices: tuple[str, ...] = ()
-    personal: bool = False
-
-    @property
-    def section(self) -> str:
-        """What stands before the dot."""
-        return self.name.partition(".")[0]
-
-    @property
-    def key(self) -> str:
-        """What stands after the dot."""
-        return self.name.partition(".")[2]
-
-    @property
-    def variable(self) -> str:
-        """The environment variable's name."""
-        return _PREFIX + self.name.replace(".", "_").upper()
-
-
-DEFINITIONS: Mapping[str, Setting] = {
-    setting.name: setting
-    for setting in (
-        Setting("run.backend", "string", "local", "Who does the work where neither `--backend` nor the file says."),
-        Setting("run.out", "path", None, "The folder for exported files; the working folder by default."),
-        Setting("export.post_export", "steps", [], "Steps to run after every export that lists none of its own."),
-        Setting("studio.threads", "integer", 0, "Threads that all edits on this machine share; 0 = one a core."),
-        Setting(
-            "log.level",
-            "string",
-            "warning",
-            "What the log on stderr holds.",
-            choices=("debug", "info", "warning", "error"),
-        ),
-        Setting(
-            "plugins.allow", "words", [], "The only packages whose plugins are loaded; empty = all.", personal=True
-        ),
-        Setting("plugins.deny", "words", [], "Packages whose plugins are never loaded.", personal=True),
-    )
-}
 _BY_VARIABLE = {setting.variable: setting for setting in DEFINITIONS.values()}
+#: One variable may stand for a setting of several sections.
+_BY_ALIAS = [(setting.alias, setting) for setting in DEFINITIONS.values() if setting.alias]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +168,20 @@ def _from_environment(environ: Mapping[str, str], folder: Path) -> tuple[dict[st
         if setting := _BY_VARIABLE.get(variable):
             if text:
                 found[setting.name] = _Found(_typed(setting, text, folder, variable), variable)
-        elif variable.startswith(_PREFIX) and variable not in ENVIRONMENT:
+        elif variable.startswith(PREFIX) and variable not in ENVIRONMENT:
             # The prefix is left out: it would make every name look near.
-            known = {name.removeprefix(_PREFIX): name for name in (*_BY_VARIABLE, *ENVIRONMENT)}
-            near = difflib.get_close_matches(variable.removeprefix(_PREFIX), known, 1, 0.6)
+            known = {name.removeprefix(PREFIX): name for name in (*_BY_VARIABLE, *ENVIRONMENT)}
+            near = difflib.get_close_matches(variable.removeprefix(PREFIX), known, 1, 0.6)
             hint = f"; did you mean {known[near[0]]}?" if near else ""
             warnings.append(f"{variable} is no setting of clipline{hint}")
+    for alias, setting in _BY_ALIAS:
+        given = environ.get(alias)
+        if not given:
+            continue
+        if setting.name not in found:
+            found[setting.name] = _Found(_typed(setting, given, folder, alias), alias)
+        elif environ[setting.variable] != given:
+            warnings.append(f"{setting.variable} and {alias} differ; {setting.variable} counts")
     return found, warnings
 
 
@@ -296,65 +246,13 @@ def _did_you_mean(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
 def _typed(setting: Setting, raw: Any, folder: Path, source: str) -> Any:
     """`raw` as the setting's type says; text is read, anything else must be right already."""
     try:
-        value = _READERS[setting.type](raw, folder)
+        value = READERS[setting.type](raw, folder)
     except ValueError as error:
-        raise UsageError(f"{source}: {setting.name} must be {error}, got {raw!r}") from error
+        got = "" if setting.type == "secret" else f", got {raw!r}"
+        raise UsageError(f"{source}: {setting.name} must be {error}{got}") from None
     if setting.choices and value not in setting.choices:
         near = _did_you_mean(str(value), setting.choices)
         raise UsageError(
             f"{source}: {setting.name} must be one of {', '.join(setting.choices)}, got {raw!r}", hint=near
         )
     return value
-
-
-def _read_string(raw: Any, _: Path) -> str:
-    if not isinstance(raw, str) or not raw:
-        raise ValueError("text")
-    return raw
-
-
-def _read_integer(raw: Any, _: Path) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, (int, str)) or not re.fullmatch(r"\d{1,9}", str(raw).strip()):
-        raise ValueError("a whole number, 0 or more")
-    return int(raw)
-
-
-def _read_path(raw: Any, folder: Path) -> Path:
-    if not isinstance(raw, (str, Path)) or not str(raw):
-        raise ValueError("a path")
-    return folder / Path(raw).expanduser()
-
-
-def _read_words(raw: Any, _: Path) -> list[str]:
-    words = _read_list(raw)
-    if words is None or not all(isinstance(word, str) and word for word in words):
-        raise ValueError("a list of names")
-    return words
-
-
-def _read_steps(raw: Any, _: Path) -> list[Any]:
-    steps = _read_list(raw)
-    if steps is None or not all((isinstance(s, str) and s) or (isinstance(s, dict) and len(s) == 1) for s in steps):
-        raise ValueError("a list of steps, each a name or an object with one name and its options")
-    return steps
-
-
-def _read_list(raw: Any) -> list[Any] | None:
-    """A list, or text that is one: JSON, or words between commas. None for anything else."""
-    if isinstance(raw, str) and raw.lstrip().startswith(("[", "{")):
-        try:
-            raw = json.loads(raw)
-        except ValueError:
-            return None
-    if isinstance(raw, str):
-        return [word.strip() for word in raw.split(",") if word.strip()]
-    return list(raw) if isinstance(raw, (list, tuple)) else None
-
-
-_READERS = {
-    "string": _read_string,
-    "integer": _read_integer,
-    "path": _read_path,
-    "words": _read_words,
-    "steps": _read_steps,
-}
