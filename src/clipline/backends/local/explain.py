@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from clipline.artifacts import NAME_FIELDS
 from clipline.backends.local.edit import applied, ask, wish_words
 from clipline.backends.local.state import LocalState, Source
-from clipline.backends.local.target import check_place, target_of, wanted_file
+from clipline.backends.local.target import wanted_file
 from clipline.backends.local.upload import check_second, paths_of, take
+from clipline.backends.targets import check_place, target_of
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
@@ -120,9 +120,9 @@ def _about_export(state: LocalState, options: JsonObject, out: Path | None) -> t
     # What only the run knows stands as it is written.
     facts = {field: f"{{{field}}}" for field in NAME_FIELDS} | ({"name": state.clip.path.stem} if state.clip else {})
     if out is None:
-        target = target_of(Path("out").absolute(), options, wanted.spec.format, facts, replace(state, sources=()))
+        target = target_of(Path("out").absolute(), options, wanted.spec.format, facts, ())
     else:
-        target = target_of(out, options, wanted.spec.format, facts, state)
+        target = target_of(out, options, wanted.spec.format, facts, [source.path for source in state.sources])
         check_place(target, wanted.spec.format, options)
     how = "a small preview" if wanted.spec.preview else f"quality {wanted.spec.quality}"
     return (f"makes {target.name}: {wanted.spec.format}, {how}", *(finding.text for finding in wanted.findings))

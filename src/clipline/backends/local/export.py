@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,8 @@ from clipline.artifacts import sha256_of
 from clipline.backends.local.edit import threads
 from clipline.backends.local.places import PLACES, memory_for
 from clipline.backends.local.state import LocalState, Source
-from clipline.backends.local.target import Wanted, check_place, name_facts, target_of, wanted_file
+from clipline.backends.local.target import Wanted, wanted_file
+from clipline.backends.targets import check_place, name_facts, sidecar_facts, target_of
 from clipline.errors import CheckFailed, InputError
 from clipline.stage import Artifact, Finding, StageCall, StageResult
 from clipline.studio.media import MediaInfo, probe
@@ -25,7 +24,6 @@ __all__ = ["make_file"]
 
 #: Seconds that a file may be shorter or longer than what was rendered: a few frames, and what codecs add to sound.
 _CLOSE = 0.35
-_DISTRIBUTIONS = ("clipline", "clipline-models", "av", "numpy", "opencv-python-headless", "onnxruntime", "pillow")
 
 
 def make_file(call: StageCall, options: JsonObject) -> StageResult:
@@ -41,7 +39,8 @@ def make_file(call: StageCall, options: JsonObject) -> StageResult:
     if clip is None or state.timeline is None:
         raise state.no_clip("export")
     wanted = wanted_file(state, options)
-    target = target_of(call.out, options, wanted.spec.format, name_facts(call.run, call.path, clip.path), state)
+    facts = name_facts(call.run, call.path, clip.path.stem)
+    target = target_of(call.out, options, wanted.spec.format, facts, [source.path for source in state.sources])
     findings = [*wanted.findings, *_unused(state)]
     if made := call.files.delivered(target):
         call.note(f"{made.path.name} was finished before")
@@ -142,23 +141,19 @@ def _result(state: LocalState, made: Artifact, info: MediaInfo | None, findings:
 
 
 def _sidecar(call: StageCall, state: LocalState, wanted: Wanted, rendered: Rendered) -> JsonObject:
-    """The facts about the file; who delivers it adds its name, size and hash."""
     assert state.timeline is not None
     used = state.used()
-    return {
-        "clipline_sidecar": 1,
-        "made": datetime.fromtimestamp(call.clock.now(), UTC).isoformat(timespec="seconds"),
-        "run": {name: call.run.get(name) for name in ("id", "name")},
-        "backend": "local",
-        "sources": [_source_facts(source) for source in state.sources if source.path in used],
-        "instructions": [edit["instruction"] for edit in state.edits if edit["instruction"]],
-        "operations": [operation for edit in state.edits for operation in edit["operations"]],
-        "timeline": state.timeline.as_json(),
-        "spec": {name: str(value) if name.endswith("size") and value else value for name, value in _spec(wanted)},
-        "media": rendered.info.as_json(),
-        "findings": [{"level": finding.level, "text": finding.text} for finding in rendered.findings],
-        "versions": _versions(),
-    }
+    return sidecar_facts(
+        call,
+        backend="local",
+        sources=[_source_facts(source) for source in state.sources if source.path in used],
+        instructions=[edit["instruction"] for edit in state.edits if edit["instruction"]],
+        operations=[operation for edit in state.edits for operation in edit["operations"]],
+        timeline=state.timeline.as_json(),
+        spec={name: str(value) if name.endswith("size") and value else value for name, value in _spec(wanted)},
+        media=rendered.info.as_json(),
+        findings=[{"level": finding.level, "text": finding.text} for finding in rendered.findings],
+    )
 
 
 def _source_facts(source: Source) -> Mapping[str, Any]:
@@ -168,13 +163,3 @@ def _source_facts(source: Source) -> Mapping[str, Any]:
 def _spec(wanted: Wanted) -> list[tuple[str, Any]]:
     plain = asdict(wanted.spec)
     return [(name, getattr(wanted.spec, name)) for name in plain]
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _DISTRIBUTIONS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -1,0 +1,142 @@
+"""What every backend's export does alike: which container is meant, where the file goes, the facts beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from clipline.artifacts import check_replaceable, check_writable, resolve_target, sidecar_of
+from clipline.errors import InputError, Refused
+from clipline.stage import StageCall
+from clipline.studio.formats import FORMATS, FormatName, format_of
+from clipline.values import JsonObject
+
+__all__ = ["DEFAULT_NAME", "check_place", "name_facts", "sidecar_facts", "target_of", "wanted_format"]
+
+DEFAULT_NAME = "{name}-edited.{ext}"
+#: Endings by which a person means a container; one that cannot be written is refused, not taken for part of a name.
+_CONTAINERS = frozenset(
+    {f".{name}" for name in FORMATS}
+    | {".avi", ".wmv", ".flv", ".m4v", ".mpg", ".mpeg", ".ts", ".3gp", ".ogv", ".jpg", ".jpeg", ".webp", ".apng"}
+)
+_DISTRIBUTIONS = ("clipline", "clipline-models", "av", "numpy", "opencv-python-headless", "onnxruntime", "pillow")
+
+
+def wanted_format(options: JsonObject, wished: str | None = None) -> FormatName:
+    """The container: what the options say, or the name's ending, else what was `wished` for, else an MP4.
+
+    Raises:
+        InputError: the name and the format contradict each other.
+        Refused: the name ends in a container that is not made.
+    """
+    named = options.get("format")
+    ending = PurePosixPath(str(options.get("to", ""))).suffix.lower()
+    if ending not in _CONTAINERS:
+        return format_of(named or wished or "mp4").name
+    if ending[1:] not in FORMATS:
+        raise Refused(
+            f"files that end in {ending} are not made here",
+            code="format",
+            hint=f"one of {', '.join(FORMATS)}; write {{ext}} to have the right ending by itself",
+        )
+    if named and ending != f".{named}":
+        raise InputError(
+            f"the name ends in {ending}, but the format is {named}",
+            code="format_twice",
+            hint="write {ext} for the ending, or drop one of both",
+        )
+    return format_of(ending[1:]).name
+
+
+def target_of(
+    out: Path, options: JsonObject, format_: FormatName, facts: Mapping[str, str], sources: Iterable[Path]
+) -> Path:
+    """Where the file goes; a name without a container's ending gets the right one.
+
+    Raises:
+        InputError: the name is not one to write to, or it is that of a file that the edit is made from.
+    """
+    extension = format_of(format_).suffix[1:] or "frames"  # PNG makes a folder of frames
+    to = str(options.get("to", DEFAULT_NAME))
+    target = resolve_target(out, to, {**facts, "ext": extension})
+    if format_ != "png" and target.suffix.lower() != f".{extension}":
+        target = resolve_target(out, f"{to}.{extension}", {**facts, "ext": extension})
+    for source in sources:
+        if target == source or (target.exists() and source.exists() and target.samefile(source)):
+            raise InputError(
+                f"{target.name} would be written over the file that it is made from",
+                code="over_source",
+                hint="give another name, or another output folder with --out",
+            )
+    return target
+
+
+def check_place(target: Path, format_: FormatName, options: JsonObject) -> None:
+    """Make sure, before the work, that the file can be put into its place. Whoever delivers it asks again.
+
+    Raises:
+        InputError: the name is taken, by a file that is to stay or by a folder.
+        MachineError: nothing can be written there.
+    """
+    collision, sidecar = options.get("collision", "fail"), bool(options.get("sidecar", True))
+    for path in (target, sidecar_of(target)) if sidecar else (target,):
+        if collision == "fail" and os.path.lexists(path):
+            raise InputError(
+                f"{path} exists already",
+                code="exists",
+                hint="give another name, or write `collision: number` or `collision: overwrite`",
+            )
+        if collision == "overwrite":
+            check_replaceable(path, by_folder=path == target and format_ == "png")
+    check_writable(target.parent)
+
+
+def name_facts(run: JsonObject, path: str, name: str) -> dict[str, str]:
+    """The fields of a name template, but for the ending; `name` is what stands for `{name}`."""
+    started = str(run.get("started", ""))
+    day, _, moment = started.partition("T")
+    places = [str(int(number) + 1) for number in re.findall(r"\[(\d+)\]", path)]
+    return {
+        "name": name,
+        "run": str(run.get("id", "")),
+        "date": day,
+        "time": re.sub(r"\D", "", moment)[:6],
+        "index": "-".join(places) or "1",
+    }
+
+
+def sidecar_facts(
+    call: StageCall, *, backend: str, sources: Sequence[Mapping[str, Any]], **facts: Any
+) -> dict[str, Any]:
+    """The facts about a file that a run made; who delivers it adds its name, size and hash.
+
+    Args:
+        call: the export.
+        backend: who made it.
+        sources: what it was made from, each with `name`, `path`, `sha256` and `bytes` as far as they are known.
+        facts: what else is known: `instructions`, `operations`, `timeline`, `spec`, `media`, `findings`.
+    """
+    return {
+        "clipline_sidecar": 1,
+        "made": datetime.fromtimestamp(call.clock.now(), UTC).isoformat(timespec="seconds"),
+        "run": {name: call.run.get(name) for name in ("id", "name")},
+        "backend": backend,
+        "sources": [dict(source) for source in sources],
+        **facts,
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
