@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from tests.media_maker import make_sound
 
-from clipline.app import shipped_pipelines
+from clipline.app import plan, shipped_pipelines
+from clipline.errors import PipelineFileError
 from clipline.studio.media import probe
 from clipline.values import Size
 
@@ -53,8 +54,22 @@ EXPECTED = {
 }
 
 
-def test_every_shipped_pipeline_is_run_here() -> None:
-    assert set(EXPECTED) == set(shipped_pipelines())
+#: What this machine cannot do, with what a plan says.
+REFUSED = {"generate": "there is no clip to edit"}
+
+
+def test_every_shipped_pipeline_is_run_or_refused_here() -> None:
+    assert {*EXPECTED, *REFUSED} == set(shipped_pipelines())
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_this_machine_cannot_do_is_refused_before_anything_is_done(name: str) -> None:
+    with pytest.raises(PipelineFileError) as refused:
+        plan(name, backend="local")
+    (problem,) = refused.value.problems
+    assert problem.message == REFUSED[name]
+    assert "a backend in the cloud is needed" in problem.hint
+    assert problem.place.line > 0
 
 
 @pytest.mark.slow

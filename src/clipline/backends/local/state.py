@@ -20,6 +20,7 @@ __all__ = ["LocalState", "Source"]
 
 KEY = "local"
 VERSION = 1
+_NO_CLIP = "upload a video first; to have one made from words a backend in the cloud is needed, like nemo"
 #: Bytes of JSON that a run's state may have.
 LARGEST = 64 * 1024
 
@@ -150,7 +151,7 @@ class LocalState:
         return Refused(
             f"there is no clip to {work}{': ' if others else ''}{'; '.join(others)}",
             code="no_clip",
-            hint="give a video file" if others else "an upload stage with a video comes first",
+            hint="give a video file" if others else _NO_CLIP,
         )
 
     @property
