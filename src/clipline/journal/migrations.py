@@ -1,7 +1,7 @@
 """The journal's version, and the way from older ones to it: forward only, in one transaction, after a copy.
 
-`user_version` is 1000 × major + minor. A minor version adds columns that may be null, so that an older clipline can
-still use the file; a major one cannot be read by an older clipline, which says so and stops.
+`user_version` is 1000 × major + minor. A minor version adds columns that may be null, indexes and tables, so that an
+older clipline can still use the file; a major one cannot be read by an older clipline, which says so and stops.
 """
 
 from __future__ import annotations
@@ -17,10 +17,21 @@ __all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "prepare"]
 
 #: "CLPL": tells `file` and us whose database this is.
 APPLICATION_ID = 0x434C504C
-VERSION = 1000
+VERSION = 1001
 
 #: What to run on a file of the version on the left, in ascending order.
-MIGRATIONS: Mapping[int, str] = {}
+MIGRATIONS: Mapping[int, str] = {
+    1000: """
+        ALTER TABLE attempts ADD COLUMN changed TEXT;
+        ALTER TABLE effects ADD COLUMN session TEXT;
+        ALTER TABLE effects ADD COLUMN word TEXT;
+        CREATE UNIQUE INDEX one_open_session ON effects (session) WHERE status = 'open' AND session IS NOT NULL;
+        CREATE TABLE conversations (
+          backend TEXT NOT NULL, base TEXT NOT NULL, session TEXT NOT NULL, state TEXT NOT NULL,
+          run_id TEXT NOT NULL, updated REAL NOT NULL, PRIMARY KEY (backend, base, session)
+        ) WITHOUT ROWID;
+    """,
+}
 
 
 def prepare(

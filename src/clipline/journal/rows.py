@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import Row
@@ -12,10 +13,24 @@ from clipline.errors import may_end_otherwise
 from clipline.events import Event, Finding
 from clipline.values import JsonObject
 
-__all__ = ["EffectRow", "FileRow", "RunRow", "StageRow", "dump", "event_from_row", "stage_from_row"]
+__all__ = [
+    "ConversationRow",
+    "EffectRow",
+    "EffectStatus",
+    "FileRow",
+    "Forgotten",
+    "RunRow",
+    "StageRow",
+    "conversation_from_row",
+    "dump",
+    "effect_from_row",
+    "event_from_row",
+    "stage_from_row",
+]
 
 RunStatus = Literal["running", "interrupted", "done", "failed", "cancelled", "waiting"]
-StageStatus = Literal["running", "done", "failed", "skipped", "cancelled", "waiting"]
+StageStatus = Literal["running", "done", "failed", "skipped", "cancelled", "waiting", "forgotten"]
+EffectStatus = Literal["open", "done", "void", "forgotten"]
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -63,7 +78,10 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """An attempt at a stage; `number` grows with time in its run, `attempt` counts from 1 (0: skipped)."""
+    """An attempt at a stage; `number` grows with time in its run, `attempt` counts from 1 (0: skipped).
+
+    `changed` names the parts of its scope's state that it changed, None where nobody wrote that down.
+    """
 
     number: int
     path: str
@@ -76,11 +94,15 @@ class StageRow:
     artifacts: tuple[FileRow, ...] = ()
     findings: tuple[Finding, ...] = ()
     error: JsonObject | None = None
+    changed: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
-    """An effect: its `operation` as it was intended, and its `outcome` once `status` is done."""
+    """An effect: its `operation` as it was intended, and its `outcome` once `status` is done.
+
+    `cost` is what it took of the budget: the credits of its outcome, its estimate where these are not known.
+    """
 
     id: int
     stage: str
@@ -90,8 +112,38 @@ class EffectRow:
     operation: JsonObject
     fingerprint: str
     deadline: float
-    status: Literal["open", "done", "void"]
+    status: EffectStatus
     outcome: JsonObject | None
+    estimate: int = 0
+    session: str = ""
+    word: str = ""
+
+    @property
+    def cost(self) -> float:
+        """Credits."""
+        told = (self.outcome or {}).get("credits")
+        return float(self.estimate if told is None else told)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What is to be done anew: numbers of attempts and of effects, and the states that the scopes begin with."""
+
+    attempts: tuple[int, ...]
+    effects: tuple[int, ...]
+    scopes: Mapping[str, JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation with a backend: its `state` is what a stage of it gets; `updated` is seconds since 1970, UTC."""
+
+    backend: str
+    base: str
+    session: str
+    state: JsonObject
+    run_id: str
+    updated: float
 
 
 def stage_from_row(row: Row) -> StageRow:
@@ -111,6 +163,33 @@ def stage_from_row(row: Row) -> StageRow:
         ),
         findings=tuple(Finding(level, text) for level, text in json.loads(row["findings"] or "[]")),
         error=json.loads(row["error"]) if row["error"] else None,
+        changed=frozenset(json.loads(row["changed"])) if row["changed"] else None,
+    )
+
+
+def effect_from_row(row: Row) -> EffectRow:
+    """Read a row of `effects`."""
+    return EffectRow(
+        id=row["id"],
+        stage=row["stage"],
+        attempt=row["attempt"],
+        name=row["name"],
+        digest=row["digest"],
+        operation=json.loads(row["operation"]),
+        fingerprint=row["fingerprint"],
+        deadline=row["deadline"],
+        status=row["status"],
+        outcome=json.loads(row["outcome"]) if row["outcome"] else None,
+        estimate=row["estimate"],
+        session=row["session"] or "",
+        word=row["word"] or "",
+    )
+
+
+def conversation_from_row(row: Row) -> ConversationRow:
+    """Read a row of `conversations`."""
+    return ConversationRow(
+        row["backend"], row["base"], row["session"], json.loads(row["state"]), row["run_id"], row["updated"]
     )
 
 

@@ -1,5 +1,5 @@
--- The journal, version 1.0. One row a thing that happened; payloads are JSON. Times are seconds since 1970, UTC.
--- Minor versions may only add columns that can be null; see migrations.py.
+-- The journal, version 1.1. One row a thing that happened; payloads are JSON. Times are seconds since 1970, UTC.
+-- Minor versions may only add columns that can be null, indexes and tables; see migrations.py.
 
 CREATE TABLE runs (
   id        TEXT PRIMARY KEY,          -- sorts by time: 20261122-131502-x7k2
@@ -23,13 +23,14 @@ CREATE TABLE attempts (
   path      TEXT NOT NULL,             -- batch[2].remove
   attempt   INTEGER NOT NULL,          -- at this path, from 1 over the whole life of the run; 0 = skipped
   kind      TEXT NOT NULL,
-  status    TEXT NOT NULL,             -- running, done, failed, skipped, cancelled, waiting
+  status    TEXT NOT NULL,             -- running, done, failed, skipped, cancelled, waiting, forgotten (to be done anew)
   started   REAL NOT NULL,
   finished  REAL,
   outputs   TEXT,
   artifacts TEXT,
   findings  TEXT,
   error     TEXT,
+  changed   TEXT,                      -- the names in its scope's state that it changed; null: unknown
   PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
 
@@ -51,15 +52,31 @@ CREATE TABLE effects (
   fingerprint TEXT NOT NULL,           -- of the remote state before
   estimate    INTEGER NOT NULL,        -- credits reserved
   deadline    REAL NOT NULL,           -- after this a send that was not answered can no longer take effect
-  status      TEXT NOT NULL,           -- open, done, void (proved not to have happened)
+  status      TEXT NOT NULL,           -- open, done, void (not to count: proved not to have happened, or see word), forgotten
   adopted     INTEGER NOT NULL DEFAULT 0,
   outcome     TEXT,
   created     REAL NOT NULL,
-  finished    REAL
+  finished    REAL,
+  session     TEXT,                    -- what it changes, as one name for all runs
+  word        TEXT                     -- resend, replay: the person's, who had it sent or done anew; its cost still counts
 );
 CREATE INDEX effects_of_run ON effects (run_id, stage, name);
 -- Nothing is sent again while nobody knows how the last one ended.
 CREATE UNIQUE INDEX one_open_effect ON effects (run_id, stage, name) WHERE status = 'open';
+
+-- Two runs never change one session at once, nor while nobody knows how an earlier change ended.
+CREATE UNIQUE INDEX one_open_session ON effects (session) WHERE status = 'open' AND session IS NOT NULL;
+
+-- What was worked on without a pipeline file: a conversation with a backend, and where it stands.
+CREATE TABLE conversations (
+  backend   TEXT NOT NULL,
+  base      TEXT NOT NULL,             -- the service's address; empty where there is none
+  session   TEXT NOT NULL,             -- its id there; empty where there are none
+  state     TEXT NOT NULL,
+  run_id    TEXT NOT NULL,             -- the run that changed it last
+  updated   REAL NOT NULL,
+  PRIMARY KEY (backend, base, session)
+) WITHOUT ROWID;
 
 CREATE TABLE temporaries (
   run_id    TEXT NOT NULL,

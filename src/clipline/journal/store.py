@@ -11,9 +11,20 @@ from typing import Self
 from clipline.errors import UsageError
 from clipline.events import Event
 from clipline.journal.database import Database
+from clipline.journal.effects import SPENT, TAKEN
 from clipline.journal.locks import RunLock
 from clipline.journal.replay import latest
-from clipline.journal.rows import RunRow, StageRow, dump, event_from_row, stage_from_row
+from clipline.journal.rows import (
+    ConversationRow,
+    EffectRow,
+    RunRow,
+    StageRow,
+    conversation_from_row,
+    dump,
+    effect_from_row,
+    event_from_row,
+    stage_from_row,
+)
 from clipline.journal.writer import RunWriter
 from clipline.values import JsonObject
 
@@ -58,9 +69,17 @@ class Journal:
     # --- working on a run ---------------------------------------------------------------------------------------------
 
     def begin(
-        self, run_id: str, *, name: str, pipeline: str, backend: str, started: float, snapshot: JsonObject
+        self,
+        run_id: str,
+        *,
+        name: str,
+        pipeline: str,
+        backend: str,
+        started: float,
+        snapshot: JsonObject,
+        state: JsonObject | None = None,
     ) -> RunWriter:
-        """Write a new run down, lock it, and make its folder.
+        """Write a new run down, lock it, and make its folder; `state` is what its first stage finds.
 
         Raises:
             FileExistsError: this id is taken.
@@ -76,6 +95,8 @@ class Journal:
                 " VALUES (?, ?, ?, ?, 'running', ?, ?, 1, ?)",
                 (run_id, name, pipeline, backend, started, str(folder), text),
             )
+            if state:
+                connection.execute("INSERT INTO scopes VALUES (?, '', ?)", (run_id, dump(state)))
         return RunWriter(self._database, lock, run_id, folder, epoch=1)
 
     def continue_(self, run_id: str, *, take_over: bool = False) -> RunWriter:
@@ -167,6 +188,49 @@ class Journal:
             "SELECT * FROM events WHERE run_id = ? AND sequence > ? ORDER BY sequence", (run_id, after)
         )
         return [event_from_row(row) for row in rows]
+
+    def effects(self, run_id: str) -> list[EffectRow]:
+        """Every effect of a run, oldest first."""
+        rows = self._database.read("SELECT * FROM effects WHERE run_id = ? ORDER BY id", (run_id,))
+        return [effect_from_row(row) for row in rows]
+
+    def scopes(self, run_id: str) -> dict[str, JsonObject]:
+        """The state of each scope of a run as its last finished stage left it."""
+        rows = self._database.read("SELECT scope, state FROM scopes WHERE run_id = ?", (run_id,))
+        return {row["scope"]: json.loads(row["state"]) for row in rows}
+
+    def credits(self, run_id: str) -> float | None:
+        """The credits that a run is known to have cost; None where no effect of it told."""
+        spent = self._database.read(SPENT, (run_id,))[0][0]
+        return None if spent is None else float(spent)
+
+    def taken(self, run_id: str) -> float:
+        """The credits that a run spent or reserved: known costs, and estimates where these are not known."""
+        return float(self._database.read(TAKEN, (run_id,))[0][0])
+
+    # --- conversations -----------------------------------------------------------------------------------------------
+
+    def conversations(self, backend: str | None = None, base: str | None = None) -> list[ConversationRow]:
+        """All conversations, with one backend, or with one address of it; the one that was worked on last first."""
+        rows = self._database.read(
+            "SELECT * FROM conversations WHERE (?1 IS NULL OR backend = ?1) AND (?2 IS NULL OR base = ?2)"
+            " ORDER BY updated DESC, session",
+            (backend, base),
+        )
+        return [conversation_from_row(row) for row in rows]
+
+    def conversation(self, backend: str, base: str, session: str | None = None) -> ConversationRow | None:
+        """The conversation with this session; without one, that which was worked on last."""
+        found = self.conversations(backend, base)
+        return next((row for row in found if session is None or row.session == session), None)
+
+    def keep_conversation(self, row: ConversationRow) -> None:
+        """Keep where a conversation stands, in the place of what was known of its session."""
+        with self._database.transaction(durable=True) as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?, ?, ?)",
+                (row.backend, row.base, row.session, dump(row.state), row.run_id, row.updated),
+            )
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 from typing import BinaryIO
 
-from clipline.errors import AccountError, MachineError
+from clipline.errors import MachineError
 from clipline.events import EVENT_VERSION, Event
+from clipline.journal import effects
 from clipline.journal.database import Database
 from clipline.journal.locks import RunLock
-from clipline.journal.rows import EffectRow, FileRow, StageStatus, dump, event_from_row
+from clipline.journal.rows import EffectRow, FileRow, Forgotten, StageStatus, dump, effect_from_row, event_from_row
 from clipline.values import JsonObject
 
 __all__ = ["RunWriter"]
@@ -29,7 +30,7 @@ _START = (
     "INSERT INTO attempts (run_id, number, path, attempt, kind, status, started) VALUES (?, ?, ?, ?, ?, 'running', ?)"
 )
 _END = (
-    "UPDATE attempts SET status = ?, finished = ?, outputs = ?, artifacts = ?, findings = ?, error = ?"
+    "UPDATE attempts SET status = ?, finished = ?, outputs = ?, artifacts = ?, findings = ?, error = ?, changed = ?"
     " WHERE run_id = ? AND number = ?"
 )
 
@@ -143,10 +144,15 @@ class RunWriter:
         error: JsonObject | None = None,
         scope: str = "",
         state: JsonObject | None = None,
+        changed: Collection[str] = (),
     ) -> None:
-        """An attempt ended; the scope's new `state` (None: as it was) is kept in the same transaction."""
+        """An attempt ended; the scope's new `state` (None: as it was) is kept in the same transaction.
+
+        `changed` names the parts of the state that the attempt changed.
+        """
         made = [{"path": str(f.path), "sha256": f.sha256, "bytes": f.bytes, "name": f.name} for f in artifacts]
         texts = [dump(value) if value else None for value in (outputs, made, findings, error)]
+        texts.append(dump(sorted(changed)))
         with self._transaction() as connection:
             connection.execute(_END, (status, finished, *texts, self.run_id, number))
             if state is not None:
@@ -186,48 +192,52 @@ class RunWriter:
         deadline: float,
         fingerprint: str = "",
         estimate: int = 0,
+        session: str = "",
         budget: float | None = None,
     ) -> int:
-        """Sync the intent of an effect to the disk; its number, to close it with.
+        """Sync the intent of an effect to the disk; its number, to close it with. Where it raises nothing was intended.
 
         Raises:
-            AccountError: what the run spent and reserved, with this estimate, is over `budget`. Nothing was intended.
+            AccountError: what the run spent and reserved, with this estimate, is over `budget`.
+            MachineError: an intent on the same `session` is open, of this run or of another.
         """
+        intent = effects.Intent(
+            run_id=self.run_id,
+            stage=stage,
+            attempt=attempt,
+            name=name,
+            operation=operation,
+            digest=digest,
+            created=now,
+            deadline=deadline,
+            fingerprint=fingerprint,
+            estimate=estimate,
+            session=session,
+        )
         with self._transaction(durable=True) as connection:
-            if budget is not None and estimate:
-                self._check_budget(connection, name, estimate, budget)
-            cursor = connection.execute(
-                "INSERT INTO effects (run_id, stage, attempt, name, digest, operation, fingerprint, estimate, deadline,"
-                " status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
-                (self.run_id, stage, attempt, name, digest, operation, fingerprint, estimate, deadline, now),
-            )
-            return int(cursor.lastrowid or 0)
-
-    def _check_budget(self, connection: Connection, name: str, estimate: int, budget: float) -> None:
-        """In the transaction of the intent, so that two stages side by side cannot both take what is left."""
-        # What an effect cost stands in its outcome where the service tells; its estimate counts until then.
-        cost = "coalesce(json_extract(outcome, '$.credits'), estimate)"
-        sql = f"SELECT coalesce(sum({cost}), 0) FROM effects WHERE run_id = ? AND status != 'void'"  # noqa: S608 - ours
-        taken = connection.execute(sql, (self.run_id,)).fetchone()[0]
-        if taken + estimate > budget:
-            raise AccountError(
-                f"{name!r} is estimated at {estimate} credits, and {taken:g} of the {budget:g} are spent or reserved",
-                code="budget",
-                hint="raise `budget: {credits: …}` in the file and run it anew; what is finished is kept in this run",
-            )
+            return effects.insert(connection, intent, budget)
 
     def conclude(self, effect: int, outcome: JsonObject | None, now: float, *, adopted: bool = False) -> None:
         """Sync how an effect ended; `outcome` None: it is proved not to have happened."""
         with self._transaction(durable=True) as connection:
-            connection.execute(
-                "UPDATE effects SET status = ?, outcome = ?, adopted = ?, finished = ? WHERE id = ?",
-                (
-                    "void" if outcome is None else "done",
-                    None if outcome is None else dump(outcome),
-                    int(adopted),
-                    now,
-                    effect,
-                ),
+            effects.conclude(connection, effect, "void" if outcome is None else "done", outcome, now, adopted=adopted)
+
+    def give_up(self, effect: int, now: float) -> None:
+        """Sync that an effect of unknown outcome counts no more by the person's word; what it may have cost does."""
+        with self._transaction(durable=True) as connection:
+            effects.forget(connection, [effect], "void", effects.RESEND, now)
+
+    def forget(self, forgotten: Forgotten, now: float) -> None:
+        """Sync that finished stages are done anew, with the state that they find."""
+        with self._transaction(durable=True) as connection:
+            effects.forget(connection, forgotten.effects, "forgotten", "replay", now)
+            connection.executemany(
+                "UPDATE attempts SET status = 'forgotten' WHERE run_id = ? AND number = ?",
+                [(self.run_id, number) for number in forgotten.attempts],
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO scopes VALUES (?, ?, ?)",
+                [(self.run_id, scope, dump(state)) for scope, state in forgotten.scopes.items()],
             )
 
     def effects(self, stage: str | None = None, name: str | None = None) -> list[EffectRow]:
@@ -237,21 +247,12 @@ class RunWriter:
             " ORDER BY id",
             (self.run_id, stage, name),
         )
-        return [
-            EffectRow(
-                id=row["id"],
-                stage=row["stage"],
-                attempt=row["attempt"],
-                name=row["name"],
-                digest=row["digest"],
-                operation=json.loads(row["operation"]),
-                fingerprint=row["fingerprint"],
-                deadline=row["deadline"],
-                status=row["status"],
-                outcome=json.loads(row["outcome"]) if row["outcome"] else None,
-            )
-            for row in rows
-        ]
+        return [effect_from_row(row) for row in rows]
+
+    def credits(self) -> float | None:
+        """The credits that the run is known to have cost so far; None where no effect of it told."""
+        spent = self._database.read(effects.SPENT, (self.run_id,))[0][0]
+        return None if spent is None else float(spent)
 
     # --- temporary files ----------------------------------------------------------------------------------------------
 
