@@ -211,7 +211,8 @@ class _Conversation:
             return self._talk(phrase("subject", self.language))
         width, height = reversed(_WIDE) if prompt.upright else _WIDE
         raw = with_generated(self.session.draft, prompt.subject, prompt.seconds, width, height)
-        title = prompt.title or (prompt.subject if self.language == "zh" else prompt.subject.title())
+        asked = next((operation.text for operation in operations if isinstance(operation, Title)), prompt.title)
+        title = asked or (prompt.subject if self.language == "zh" else prompt.subject.title())
         try:
             final = apply_all(self._finished(raw, prompt, title, operations), operations)
         except ValueError as error:

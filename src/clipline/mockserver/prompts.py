@@ -32,11 +32,17 @@ _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight
 _WORDS |= {"twenty": 20, "thirty": 30, "一": 1, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "八": 8, "十": 10}
 _NUMBER = rf"(?P<number>\d+(?:\.\d+)?|{'|'.join(_WORDS)})"
 _LASTING = re.compile(
-    rf"(?:\b(?:for|lasting)\s+)?(?<![\w.]){_NUMBER}[\s-]*(?P<unit>seconds?|secs?|s|minutes?|mins?|秒钟?|分钟)(?![a-z])"
+    rf"(?:\b(?:for|lasting)\s+)?(?<![A-Za-z0-9.]){_NUMBER}[\s-]*(?P<unit>seconds?|secs?|s|minutes?|mins?|秒钟?|分钟)(?![a-z])"
     r"(?:[\s-]*(?:long|的))?",
     re.IGNORECASE,
 )
 _UPRIGHT = re.compile(r"\b(?:vertical|portrait|upright)\b|9\s*[:：]\s*16|竖屏|竖版", re.IGNORECASE)
+_MUSIC = re.compile(
+    r"[,\s]*\b(?:with|and)\s+(?:[\w-]+\s+){0,3}?music\b|[，,]?(?:配上?|加上?|带)\S{0,6}?音乐", re.IGNORECASE
+)
+_TITLE = re.compile(
+    r"[,\s]*(?:\b(?:with|and)\s+)?(?:\b(?:the|a)\s+)?\btitled?:?\s*$|[，,和]?标题[是为]?\s*$", re.IGNORECASE
+)
 _QUOTED = re.compile(r"[“\"「『]([^”\"」』]+)[”\"」』]")
 _CONNECTOR = re.compile(r"[,;.，；。]\s+|[，；。]|\b(?:and then|and|then)\b|然后|并且|并", re.IGNORECASE)
 
@@ -58,9 +64,10 @@ def read_prompt(text: str, *, describes: bool = False) -> Prompt | None:
         text: English or Chinese.
         describes: whether a bare description ("a beach at sunset") is one too.
     """
-    match = _ENGLISH.match(text) or _CHINESE.match(text)
-    if match:
-        words = f"{match['subject']} {match['kind']}" if match["subject"].strip() else match["kind"]
+    if match := _ENGLISH.match(text):
+        words = match["subject"].strip() or match["kind"]
+    elif match := _CHINESE.match(text):
+        words = match["kind"] + match["subject"]
     elif describes and _DESCRIPTION.match(text) and "?" not in text and "？" not in text:
         words = text
     else:
@@ -86,11 +93,9 @@ def _seconds(text: str) -> float:
 
 
 def _subject(words: str, quoted: re.Match[str] | None) -> str:
-    bare = (
-        words
-        if quoted is None
-        else re.sub(r"\b(?:with|and)?\s*(?:the|a)?\s*(?:title|标题)\s*$", "", words[: quoted.start()])
-    )
-    bare = _UPRIGHT.sub(" ", _LASTING.sub(" ", bare))
+    """What is to be seen, without the length, the shape, the title and the music."""
+    bare = words if quoted is None else words[: quoted.start()]
+    for extra in (_UPRIGHT, _LASTING, _MUSIC, _TITLE):
+        bare = extra.sub(" ", bare)
     bare = re.sub(r"^[\s:：,，。.的]+(?:内容是|主题是|关于)?|[\s,，。.!！的]+$", "", bare)
     return " ".join(bare.split())[:_SUBJECT_LENGTH]
