@@ -175,7 +175,9 @@ def test_cancelling_closes_the_line() -> None:
     token, closed = CancelToken(), threading.Event()
 
     def wait_for_the_end(line: socket.socket) -> None:
-        line.recv(65536)
+        got = b""
+        while not got.endswith(b"\r\n\r\n{}"):
+            got += line.recv(65536)
         token.cancel()
         line.settimeout(5)
         assert line.recv(1) == b""

@@ -1,0 +1,37 @@
+"""The one door to httpx and httpx-sse: requests that the person can stop, with deadlines that are ours.
+
+httpx alone leaves holes that this room closes: its read timeout is per read, so a server that drips can hold it for
+ever; nothing wakes a blocked read; its log names whole addresses; its exceptions quote header values; a body that ends
+early without a length, or in a damaged encoding, passes as whole. Here every exchange runs on a daemon thread with its
+socket registered: cancelling, or a passed limit, shuts that socket down and returns at once. What had arrived by then
+still counts. Messages name a host, never an address (its path or query may be a secret) and never a header's value.
+
+`request` and `post` are one exchange with a whole reply; `upload` sends files, `download` fetches one; `open_events`
+reads an event stream. None of them but `download` sends anything twice.
+"""
+
+from __future__ import annotations
+
+from clipline.http.address import host_of
+from clipline.http.downloads import Downloaded, download
+from clipline.http.event_stream import EventStream, Opened, StreamEnd, open_events
+from clipline.http.exchange import post, request
+from clipline.http.multipart import FilePart
+from clipline.http.replies import BODY_CAP, Reply
+from clipline.http.uploads import upload
+
+__all__ = [
+    "BODY_CAP",
+    "Downloaded",
+    "EventStream",
+    "FilePart",
+    "Opened",
+    "Reply",
+    "StreamEnd",
+    "download",
+    "host_of",
+    "open_events",
+    "post",
+    "request",
+    "upload",
+]
