@@ -42,10 +42,12 @@ def kind_plugin(
     kinds: Mapping[str, StageFunction],
     steps: Mapping[str, Callable[..., StageResult]] | None = None,
     options: Mapping[str, Any] | None = None,
+    *,
     secret_options: frozenset[str] = frozenset(),
+    pure: frozenset[str] = frozenset(),
     **hooks: Any,
 ) -> object:
-    """A plugin with a stage kind for each function, post-export steps, and other hooks as they are."""
+    """A plugin with a stage kind for each function, post-export steps, and other hooks as they are; kinds in `pure` have no effects."""
 
     def spec_of(name: str) -> object:
         namespace: dict[str, Any] = {}
@@ -59,7 +61,13 @@ def kind_plugin(
         return hookimpl(answer)
 
     described = [
-        StageKind(name, spec_of(name), (options or {}).get(name, ANY_OPTIONS), secret_options=secret_options)
+        StageKind(
+            name,
+            spec_of(name),
+            (options or {}).get(name, ANY_OPTIONS),
+            effectful=name not in pure,
+            secret_options=secret_options,
+        )
         for name in kinds
     ]
     offered_steps = [PostExportStep(name, run, ANY_OPTIONS) for name, run in (steps or {}).items()]
@@ -107,6 +115,7 @@ class World:
         clock: Clock | None = None,
         settings: Mapping[str, Any] | None = None,
         on_event: Callable[[Event], None] | None = None,
+        **others: Any,
     ) -> RunResult:
         self.events.clear()
         return runner.execute(
@@ -116,9 +125,10 @@ class World:
             clock=clock or Clock(),
             on_event=on_event or self.events.append,
             settings=settings or {},
+            **others,
         )
 
-    def resume(self, run_id: str | None = None, *, clock: Clock | None = None, take_over: bool = False) -> RunResult:
+    def resume(self, run_id: str | None = None, *, clock: Clock | None = None, **others: Any) -> RunResult:
         self.events.clear()
         return runner.resume(
             run_id or self.journal.runs()[0].id,
@@ -127,7 +137,7 @@ class World:
             clock=clock or Clock(),
             on_event=self.events.append,
             settings={},
-            take_over=take_over,
+            **others,
         )
 
     def types(self, stage: str | None = None) -> list[str]:

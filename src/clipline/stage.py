@@ -257,8 +257,8 @@ class StageKind:
     `x-clipline-post-export` marks a list of post-export steps, `x-clipline-channels` a list of channels, and
     `x-clipline-checks` an object that takes every verify check by its name, `x-clipline-exists` the path of a file that
     must be there before the run, `x-clipline-secret` a text that only `${{ secrets.NAME }}` gives. Options named in
-    `secret_options` may hold one. Only a kind that is `effectful` may use `call.effects.perform` and deliver files: a
-    run that is taken up again may do any other kind again as often as it likes.
+    `secret_options` may hold one. Only a kind that is `effectful` may use `call.effects.perform`: whatever else a
+    stage does may be done again by a run that is taken up again.
     """
 
     name: str

@@ -36,6 +36,7 @@ AUTH = StageKind(
     options=_options(),
     outputs=_outputs(account={"type": "string", "description": "Who works: an account's name, or this machine."}),
     summary="Make ready to work: an account, a session. On this machine there is nothing to do.",
+    effectful=True,
 )
 
 

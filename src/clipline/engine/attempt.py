@@ -60,7 +60,7 @@ class Attempt:
             if now - self._last_progress < PROGRESS_SECONDS and data.get("fraction") != 1:
                 return
             self._last_progress = now
-            data = {**data, "seconds_left": self._seconds_left(data.get("fraction"), now)}
+            data = {"seconds_left": self._seconds_left(data.get("fraction"), now), **data}
         self.reporter.emit(type_, self.path, data)
 
     def _seconds_left(self, fraction: object, now: float) -> float | None:

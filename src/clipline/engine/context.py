@@ -11,6 +11,7 @@ from clipline.clock import CancelToken, Clock
 from clipline.engine.reporter import Reporter
 from clipline.engine.results import StageOutcome
 from clipline.engine.secrets import Secrets
+from clipline.engine.settling import Policy
 from clipline.engine.workers import Workers
 from clipline.events import Finding
 from clipline.journal import RunWriter, StageRow, belongs_to_end
@@ -85,7 +86,7 @@ class Run:
 
     `facts` is what `run.…` gives that never changes: id, name, started, dir, backend. `finished`, `tries` and
     `scopes` are what earlier processes left: stages by path that are not done again, how often each was tried, and
-    the state of each scope. `notes` are told as a stage starts.
+    the state of each scope. `notes` are told as a stage starts. `policy` is what the person said of unanswered sends.
     """
 
     plan: Plan
@@ -104,6 +105,7 @@ class Run:
     globs: Globs
     stop: Stop
     notes: Mapping[str, Sequence[str]]
+    policy: Policy
     collected: Collected = field(default_factory=Collected)
 
     def forget_end(self, prefix: str) -> None:

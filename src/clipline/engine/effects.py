@@ -4,7 +4,9 @@
                             │ ──proof of refusal, or settled as not done──▶ void
                             └──a break, or no answer──▶ open still: settle, never send
 
-An intent is synced to the disk before the send, so whatever happens in between is found by the next attempt.
+An intent is synced to the disk before the send, so whatever happens in between is found by the next attempt. An open
+one is settled in `clipline.engine.settling`; only the person's word (`resend`) lets one be sent anew of which nobody
+can tell.
 """
 
 from __future__ import annotations
@@ -12,24 +14,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from typing import NoReturn
 
 from clipline.engine.attempt import Attempt
-from clipline.errors import Cancelled, OutcomeUnknown, PluginError
-from clipline.events import Finding
+from clipline.engine.settling import Policy, Settling
+from clipline.errors import Cancelled, CliplineError, PluginError
 from clipline.journal import EffectRow
 from clipline.journal.rows import dump
 from clipline.stage import Settled
 from clipline.values import JsonObject
 
-__all__ = ["StageEffects"]
+__all__ = ["NoEffects", "StageEffects"]
 
 
 class StageEffects:
     """The effects of one attempt; implements `clipline.stage.Effects`."""
 
-    def __init__(self, attempt: Attempt, budget: float | None = None) -> None:
+    def __init__(self, attempt: Attempt, budget: float | None = None, policy: Policy | None = None) -> None:
         self._attempt = attempt
         self._budget = budget
+        self._policy = policy or Policy()
         self._writer = attempt.writer
 
     def perform(
@@ -48,9 +52,11 @@ class StageEffects:
         """Do an effect once and return its outcome; see `clipline.stage.Effects.perform`."""
         text, digest = _digest(name, operation)
         self._attempt.check()
+        settling = Settling(self._attempt, self._policy, settle, span)
         last = self._last(name)
         if last is not None and last.status == "open":
-            last = self._reconcile(last, settle, span)
+            settling.settle(last)
+            last = self._last(name)
         if last is not None and last.status == "done" and last.digest == digest:
             return last.outcome or {}
 
@@ -67,10 +73,11 @@ class StageEffects:
             deadline=now + span,
             fingerprint=fingerprint,
             estimate=estimate,
+            session=session,
             budget=self._budget,
         )
         self._attempt.emit("effect.intended", {"name": name})
-        return self._send(effect, name, send=send, settle=settle, refused=refused, span=span)
+        return self._send(effect, name, send, refused, settling)
 
     def earlier(self, name: str) -> JsonObject | None:
         """The outcome that an earlier attempt journalled under `name`, whatever its operation."""
@@ -90,11 +97,9 @@ class StageEffects:
         self,
         effect: int,
         name: str,
-        *,
         send: Callable[[], JsonObject],
-        settle: Callable[[JsonObject], Settled],
         refused: Callable[[Exception], bool],
-        span: float,
+        settling: Settling,
     ) -> JsonObject:
         """Send once. The last look at epoch, cancel and deadline comes immediately before."""
         try:
@@ -114,42 +119,39 @@ class StageEffects:
                 raise  # the intent stays open; whoever resumes the run settles it
             row = self._last(name)
             assert row is not None
-            settled = self._reconcile(row, settle, span)
-            if settled.status != "done":
+            settled = settling.settle(row)
+            if settled is None:
+                if isinstance(error, CliplineError) and error.retry == "unsure":
+                    error.retry = "safe"  # it was asked, and nothing had happened
                 raise
-            return settled.outcome or {}
+            return settled
         self._conclude(effect, outcome)
         self._attempt.emit("effect.done", {"name": name, "adopted": False})
         return outcome
 
-    def _reconcile(self, row: EffectRow, settle: Callable[[JsonObject], Settled], span: float) -> EffectRow:
-        """Find out how an unanswered send ended, once it can no longer take effect.
+    def _conclude(self, effect: int, outcome: JsonObject | None) -> None:
+        self._writer.conclude(effect, outcome, self._attempt.clock.now())
 
-        Raises:
-            OutcomeUnknown: nobody can tell; the intent stays open.
-        """
-        clock = self._attempt.clock
-        # The clock may have been set back since: never wait longer than the span itself.
-        wait = min(row.deadline - clock.now(), span)
-        if wait > 0:
-            self._attempt.emit("stage.note", {"text": f"waiting up to {wait:.0f} s until {row.name!r} is settled"})
-            clock.sleep(wait)
-        settled = settle(row.operation)
-        if settled.verdict == "unknown":
-            raise OutcomeUnknown(f"nobody can tell whether {row.name!r} took effect", hint=settled.advice)
-        outcome = settled.outcome if settled.verdict == "done" else None
-        self._conclude(row.id, outcome, adopted=True)
-        if outcome is not None:
-            self._attempt.emit("effect.done", {"name": row.name, "adopted": True})
-            self._attempt.findings.append(
-                Finding("WARN", f"{row.name!r} had been sent by a broken-off attempt; its outcome was adopted")
-            )
-        found = self._last(row.name)
-        assert found is not None
-        return found
 
-    def _conclude(self, effect: int, outcome: JsonObject | None, *, adopted: bool = False) -> None:
-        self._writer.conclude(effect, outcome, self._attempt.clock.now(), adopted=adopted)
+class NoEffects:
+    """The effects of what may have none; implements `clipline.stage.Effects`.
+
+    Args:
+        why: the error to raise where one is asked for.
+    """
+
+    def __init__(self, why: Callable[[str], CliplineError]) -> None:
+        self._why = why
+
+    def perform(self, name: str, *_: object, **__: object) -> NoReturn:
+        """Refuse."""
+        raise self._why(name)
+
+    def earlier(self, _: str) -> None:
+        """Nothing was ever done."""
+
+    def open_operation(self, _: str) -> None:
+        """Nothing is open."""
 
 
 def _digest(name: str, operation: JsonObject) -> tuple[str, str]:

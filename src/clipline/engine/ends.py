@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clipline.engine.results import StageStatus
-from clipline.errors import Bug, Cancelled, OutcomeUnknown, Waiting
+from clipline.errors import Bug, Cancelled, OutcomeUnknown
 from clipline.values import JsonObject
 
 __all__ = ["End", "together"]
 
-#: What `continue_on_error` does not wave through: money may be gone, work waits elsewhere, clipline is broken, or
-#: the person said stop.
-_SERIOUS = frozenset(kind.default_code for kind in (OutcomeUnknown, Waiting, Bug, Cancelled))
+#: What `continue_on_error` does not wave through: money may be gone, clipline is broken, or the person said stop. What
+#: waits has not failed.
+_SERIOUS = frozenset({Cancelled.default_code})
 _SERIOUS_EXITS = frozenset({OutcomeUnknown.exit_status, Bug.exit_status})
 
 #: Which status a node takes from its parts, the first of these found.

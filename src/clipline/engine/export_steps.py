@@ -98,7 +98,8 @@ def run_steps(run: Run, steps: Sequence[Step], export: Work, end: End) -> End:
 
 def _one(run: Run, step: Step, exported: Exported, work: Work) -> End:
     offered = run.plugins.offers.post_export_steps[step.name]
-    end = run_work(run, replace(work, do=lambda call: offered.run(call, exported, step.options)))
+    work = replace(work, do=lambda call: offered.run(call, exported, step.options), effectful=offered.effectful)
+    end = run_work(run, work)
     if end.ok or not step.continue_on_error:
         return end
     tolerated = end.without_errors()

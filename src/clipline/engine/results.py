@@ -55,7 +55,9 @@ class RunResult:
     """How a run ended. `stages` are by path, in the order in which they ended; `seconds` is this process's part.
 
     `findings` are pairs of a stage's path and what it found; `errors` are what `CliplineError.as_json` gives, each
-    with the `stage` it belongs to; `exit` is the status that a command ends with.
+    with the `stage` it belongs to; `exit` is the status that a command ends with. `credits` are those that the run is
+    known to have cost over its whole life, None where nobody told; `state` is what its stages left of the session, for
+    a next run of the same conversation.
     """
 
     run_id: str
@@ -68,6 +70,8 @@ class RunResult:
     findings: tuple[tuple[str, Finding], ...] = ()
     errors: tuple[JsonObject, ...] = ()
     seconds: float = 0.0
+    credits: float | None = None
+    state: JsonObject = field(default_factory=dict, repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """The result for programs, with the version of its shape."""
@@ -78,6 +82,7 @@ class RunResult:
             "status": self.status,
             "exit": self.exit,
             "seconds": round(self.seconds, 3),
+            "credits": self.credits,
             "stages": [stage.as_json() for stage in self.stages.values()],
             "outputs": dict(self.outputs),
             "files": [str(file) for file in self.files],

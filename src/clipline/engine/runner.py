@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from clipline.clock import Clock
 from clipline.engine.export_steps import check_default_steps
+from clipline.engine.replay import forget, plan_replay
 from clipline.engine.results import RunResult, StageOutcome
 from clipline.engine.secrets import Secrets
 from clipline.engine.session import OnEvent, Session
+from clipline.engine.settling import Policy
 from clipline.engine.snapshot import changed_versions, check_inputs, restore, take
 from clipline.journal import Journal, RunRow, RunWriter
 from clipline.pipeline.model import NestedNode, Plan
@@ -37,6 +39,9 @@ def execute(
     on_event: OnEvent | None = None,
     settings: JsonObject,
     notes: Mapping[str, Sequence[str]] | None = None,
+    wait: bool = True,
+    state: JsonObject | None = None,
+    conversation: str | None = None,
 ) -> RunResult:
     """Carry out a plan.
 
@@ -48,9 +53,12 @@ def execute(
         on_event: called with every event in order; what it raises is noted once and changes nothing.
         settings: what stages see as `call.settings`.
         notes: by a stage's path, what the person is told as it starts.
+        wait: whether to wait where a lost send can still take effect; otherwise the run is left waiting.
+        state: what the first stage finds, as an earlier run of the same conversation left it.
+        conversation: the service's address, where the run is part of a conversation.
 
     Returns:
-        How it ended, failures included.
+        How it ended, failures included; `state` is what the pipeline's own stages left.
 
     Raises:
         InputError: a secret is not there. Nothing was begun.
@@ -60,9 +68,20 @@ def execute(
     resolved = _secrets_of(plan, secrets)
     check_default_steps(plan, plugins.vocabulary, settings)
     started = clock.now()
-    snapshot = take(plan, plugins.versions, plugins.vocabulary)
+    snapshot = take(plan, plugins.versions, plugins.vocabulary, state, conversation)
     writer = _begin(journal, plan, started, snapshot)
-    session = Session(plan, plugins, clock, on_event, settings, secrets, resolved, started=started, notes=notes or {})
+    session = Session(
+        plan,
+        plugins,
+        clock,
+        on_event,
+        settings,
+        secrets,
+        resolved,
+        started=started,
+        notes=notes or {},
+        policy=Policy(wait=wait),
+    )
     return session.go(writer)
 
 
@@ -75,6 +94,9 @@ def resume(
     on_event: OnEvent | None = None,
     settings: JsonObject,
     take_over: bool = False,
+    wait: bool = True,
+    resend: bool = False,
+    replay: bool = False,
 ) -> RunResult:
     """Go on with a run; what it finished is not done again, and nothing is done for one that is done.
 
@@ -86,10 +108,14 @@ def resume(
         on_event: as for `execute`.
         settings: as for `execute`.
         take_over: take it from a living process, which can then write nothing more.
+        wait: as for `execute`.
+        resend: the person's word that effects of which nobody can tell are sent anew.
+        replay: the person's word that a session that is lost is built anew: uploads and edits are repeated.
 
     Raises:
         UsageError: there is no such run.
         InputError: an input file changed, or a secret is not there.
+        AccountError: the budget does not allow what `replay` costs. Nothing was begun.
         MachineError: a living process works on it, or as for `execute`.
     """
     row = journal.run(run_id)
@@ -101,8 +127,12 @@ def resume(
     secrets = Secrets()
     resolved = _secrets_of(plan, secrets)
     check_default_steps(plan, plugins.vocabulary, settings)
+    if replay:
+        plan_replay(journal, row.id, plan, snapshot)  # what the budget does not allow is said before the run is touched
     writer = journal.continue_(row.id, take_over=take_over)
     # Read only now that the run is ours: whoever had it before may just have finished a stage.
+    again = forget(writer, plan_replay(journal, row.id, plan, snapshot), clock.now()) if replay else ()
+    open_now = frozenset(effect.id for effect in writer.effects() if effect.status == "open") if resend else frozenset()
     attempts = journal.attempts(row.id)
     session = Session(
         plan,
@@ -116,6 +146,8 @@ def resume(
         notes={"": changed_versions(snapshot, plugins.versions)},
         resumed=True,
         attempts=attempts,
+        policy=Policy(wait=wait, resend=open_now),
+        warnings=again,
     )
     return session.go(writer)
 
@@ -139,6 +171,7 @@ def _begin(journal: Journal, plan: Plan, started: float, snapshot: JsonObject) -
                 backend=plan.backend,
                 started=started,
                 snapshot=snapshot,
+                state=snapshot["state"],
             )
         except FileExistsError:
             continue  # two runs in one second with the same four letters
@@ -160,6 +193,7 @@ def _nothing_to_do(journal: Journal, row: RunRow) -> RunResult:
         )
         for stage in stages
     }
+    scopes = journal.scopes(row.id)
     return RunResult(
         run_id=row.id,
         name=row.name,
@@ -169,4 +203,6 @@ def _nothing_to_do(journal: Journal, row: RunRow) -> RunResult:
         outputs=row.outputs,
         files=tuple(dict.fromkeys(file for outcome in outcomes.values() for file in outcome.files)),
         findings=tuple((stage.path, finding) for stage in stages for finding in stage.findings),
+        credits=journal.credits(row.id),
+        state=scopes.get("", {}),
     )

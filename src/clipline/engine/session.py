@@ -16,11 +16,12 @@ from clipline.engine.observers import Observers
 from clipline.engine.reporter import Reporter
 from clipline.engine.results import RunResult, RunStatus
 from clipline.engine.secrets import Secrets
+from clipline.engine.settling import Policy
 from clipline.engine.state import At, Scope, View
 from clipline.engine.walker import Walker
 from clipline.engine.workers import Workers
 from clipline.errors import Cancelled, CliplineError, worst
-from clipline.events import Event
+from clipline.events import Event, Finding
 from clipline.journal import RunWriter, StageRow, finished, tries
 from clipline.pipeline.model import Plan
 from clipline.plugin_manager import RunPlugins
@@ -36,7 +37,7 @@ class Session:
     """What one process needs to see a run to its end.
 
     `attempts` are those that earlier processes journalled; `notes` what the person is told, by the stage's path, those
-    of the run itself under the empty one.
+    of the run itself under the empty one; `warnings` are findings of the run itself.
     """
 
     plan: Plan
@@ -50,6 +51,8 @@ class Session:
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     attempts: Sequence[StageRow] = ()
     resumed: bool = False
+    policy: Policy = field(default_factory=Policy)
+    warnings: Sequence[str] = ()
 
     def go(self, writer: RunWriter) -> RunResult:
         """Walk the tree; whatever happens, let go of the run in the end.
@@ -88,6 +91,7 @@ class Session:
                 globs=Globs(writer, self.plan.globs),
                 stop=stop,
                 notes=self.notes,
+                policy=self.policy,
             )
             return self._see_through(run, token)
         finally:
@@ -112,14 +116,18 @@ class Session:
         run.reporter.emit("run.started", data={**said, "resumed": self.resumed})
         for note in self.notes.get("", ()):
             run.reporter.emit("stage.note", data={"text": note})
+        for warning in self.warnings:
+            run.reporter.emit("finding", data={"level": "WARN", "text": warning})
+            run.collected.find("", Finding("WARN", warning))
         interrupt: KeyboardInterrupt | None = None
+        scope = Scope("", run.scopes.get("", {}))
         try:
-            end = self._walk(run)
+            end = self._walk(run, scope)
         except KeyboardInterrupt as error:  # a program without a handler of its own: tidy up, then let it through
             token.cancel()
             interrupt = error
             end = End("cancelled", errors=(_cancel_error(run),))
-        result = _result(run, end, run.clock.monotonic() - begun)
+        result = _result(run, end, scope.state, run.clock.monotonic() - begun)
         _tell_of_observers(run)
         run.reporter.emit(
             "run.finished", data={"status": result.status, "exit": result.exit, "seconds": round(result.seconds, 3)}
@@ -131,12 +139,12 @@ class Session:
             raise interrupt
         return result
 
-    def _walk(self, run: Run) -> End:
+    def _walk(self, run: Run, scope: Scope) -> End:
         plan = self.plan
         fixed = {"inputs": plan.inputs, "env": plan.env, "secrets": self.resolved}
         view = View(fixed, {**run.facts, "status": "running", "error": None})
         try:
-            end = Walker(run).pipeline(plan.pipeline, At("", view, Scope("", run.scopes.get("", {})), run.clock))
+            end = Walker(run).pipeline(plan.pipeline, At("", view, scope, run.clock))
         except CliplineError:
             raise
         except Exception as error:  # noqa: BLE001  # our own fault: it gets a report like a plugin's
@@ -153,7 +161,7 @@ def _cancel_error(run: Run) -> JsonObject:
     return error_json(Cancelled(signal_number=run.clock.token.signal_number), "", run.secrets)
 
 
-def _result(run: Run, end: End, seconds: float) -> RunResult:
+def _result(run: Run, end: End, state: JsonObject, seconds: float) -> RunResult:
     collected = run.collected
     status: RunStatus = "done" if end.status == "skipped" else end.status
     files = (file for outcome in collected.outcomes.values() for file in outcome.files)
@@ -168,6 +176,8 @@ def _result(run: Run, end: End, seconds: float) -> RunResult:
         findings=tuple(collected.findings),
         errors=end.errors,
         seconds=seconds,
+        credits=run.writer.credits(),
+        state=state,
     )
 
 

@@ -22,8 +22,18 @@ __all__ = ["SNAPSHOT_VERSION", "changed_versions", "check_inputs", "restore", "t
 SNAPSHOT_VERSION = 1
 
 
-def take(plan: Plan, versions: Mapping[str, str], vocabulary: Vocabulary) -> JsonObject:
-    """The snapshot of a plan, as JSON: sources, inputs, versions, and what its input files are."""
+def take(
+    plan: Plan,
+    versions: Mapping[str, str],
+    vocabulary: Vocabulary,
+    state: JsonObject | None = None,
+    conversation: str | None = None,
+) -> JsonObject:
+    """The snapshot of a plan, as JSON: sources, inputs, versions, and what its input files are.
+
+    `state` is what its first stage finds; `conversation` the address of the service that it talks to, None where it is
+    a run of a file.
+    """
     return {
         "clipline_snapshot": SNAPSHOT_VERSION,
         "versions": dict(versions),
@@ -34,6 +44,8 @@ def take(plan: Plan, versions: Mapping[str, str], vocabulary: Vocabulary) -> Jso
         ],
         "plan": plan.as_json(),
         "files": [_facts(path) for path in _input_files(plan, vocabulary)],
+        "state": dict(state or {}),
+        "conversation": conversation,
     }
 
 

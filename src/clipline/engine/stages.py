@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from clipline.clock import CancelToken, Clock
 from clipline.engine.attempt import Attempt
 from clipline.engine.context import CANCEL_GRACE, Run
-from clipline.engine.effects import StageEffects
+from clipline.engine.effects import NoEffects, StageEffects
 from clipline.engine.ends import End
 from clipline.engine.failures import as_error, error_json
 from clipline.engine.files import StageFiles
 from clipline.engine.results import StageOutcome, StageStatus
 from clipline.engine.state import At
 from clipline.engine.workers import Abandoned
-from clipline.errors import Bug, Cancelled, CliplineError, Place, PluginError, StageFailed, TimedOut, Waiting
+from clipline.errors import Bug, Cancelled, CliplineError, Place, PluginError, StageFailed, TimedOut
 from clipline.events import Finding
 from clipline.journal import FileRow, StageRow
 from clipline.journal.rows import dump
 from clipline.pipeline.model import Retry
-from clipline.stage import StageCall, StageResult
+from clipline.stage import Effects, StageCall, StageResult
 from clipline.values import JsonObject
 
 __all__ = ["ONCE", "Work", "run_work"]
@@ -33,12 +33,16 @@ ONCE = Retry()
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What is tried: a stage, or a post-export step of one. `do` gets the call and returns what came of it."""
+    """What is tried: a stage, or a post-export step of one. `do` gets the call and returns what came of it.
+
+    Only what is `effectful` may do what must happen at most once.
+    """
 
     at: At
     kind: str
     do: Callable[[StageCall], StageResult]
     place: Place
+    effectful: bool = False
     retry: Retry = ONCE
     grace: float = CANCEL_GRACE
 
@@ -58,7 +62,7 @@ def run_work(run: Run, work: Work) -> End:
         end, error = _attempt(run, work, number)
         if error is None or error.retry != "safe" or tried == work.retry.attempts:
             return end
-        delay = work.retry.delay_after(tried)
+        delay = max(work.retry.delay_after(tried), error.retry_after or 0.0)
         said = {"attempt": number, "delay": delay, "error": error_json(error, work.path, run.secrets, work.place)}
         run.reporter.emit("stage.retry", work.path, said)
         if not _pause(run, work, delay):
@@ -107,9 +111,10 @@ def _attempt(run: Run, work: Work, number: int) -> tuple[End, CliplineError | No
         try:
             result = task.supervise(deadline.clock, work.grace, on_slow=run.writer.flush, on_stop=deadline.passed)
             result = _checked(run, work, result)
-            state = None
+            state = _NewState()
             if result.state is not None:
-                state = journalled.enter_context(work.at.scope.advancing(call.state, result.state, work.path))
+                whole = journalled.enter_context(work.at.scope.advancing(call.state, result.state, work.path))
+                state = _NewState(whole, _changed(call.state, result.state))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # what a stage raises ends here, as an error with data
             attempt.close()
             files.clear()
@@ -119,7 +124,21 @@ def _attempt(run: Run, work: Work, number: int) -> tuple[End, CliplineError | No
             attempt.close()
             deadline.forget()
         files.clear()
-        return _done(run, work, attempt, result, state, seconds=run.clock.monotonic() - begun), None
+        seconds = run.clock.monotonic() - begun
+        return _done(run, work, attempt, result, state, seconds=seconds), None
+
+
+@dataclass(frozen=True, slots=True)
+class _NewState:
+    """What a stage made of its scope's state, None where it left it, and the names of the parts that it changed."""
+
+    whole: JsonObject | None = None
+    changed: frozenset[str] = frozenset()
+
+
+def _changed(before: JsonObject, after: JsonObject) -> frozenset[str]:
+    """The parts of a state that are no longer the same."""
+    return frozenset(key for key in {*before, *after} if before.get(key) != after.get(key))
 
 
 class _Deadline:
@@ -150,7 +169,7 @@ def _call(run: Run, work: Work, attempt: Attempt, files: StageFiles) -> StageCal
         kind=work.kind,
         attempt=attempt.number,
         clock=attempt.clock,
-        effects=StageEffects(attempt, run.plan.pipeline.budget),
+        effects=_effects(run, work, attempt),
         files=files,
         emit=attempt.emit,
         state=work.at.scope.state,
@@ -162,6 +181,18 @@ def _call(run: Run, work: Work, attempt: Attempt, files: StageFiles) -> StageCal
         timeline=lambda: run.plugins.timeline(call),
     )
     return call
+
+
+def _effects(run: Run, work: Work, attempt: Attempt) -> Effects:
+    if work.effectful:
+        return StageEffects(attempt, run.plan.pipeline.budget, run.policy)
+    return NoEffects(
+        lambda name: PluginError(
+            f"{work.path!r} ({work.kind}) wants the effect {name!r}, and {work.kind!r} is not described as effectful",
+            code="not_effectful",
+            hint="its plugin must set `effectful=True` in the description",
+        )
+    )
 
 
 def _checked(run: Run, work: Work, result: object) -> StageResult:
@@ -198,7 +229,7 @@ def _failed(run: Run, work: Work, attempt: Attempt, problem: CliplineError, seco
     status: StageStatus = "failed"
     if isinstance(problem, Cancelled):
         status = "cancelled"
-    elif isinstance(problem, Waiting):
+    elif problem.waits:
         status = "waiting"
     said = error_json(problem, work.path, run.secrets, work.place)
     _tell_findings(run, work, attempt.findings)
@@ -210,9 +241,7 @@ def _failed(run: Run, work: Work, attempt: Attempt, problem: CliplineError, seco
     return End(status, errors=(said,))
 
 
-def _done(
-    run: Run, work: Work, attempt: Attempt, result: StageResult, state: JsonObject | None, *, seconds: float
-) -> End:
+def _done(run: Run, work: Work, attempt: Attempt, result: StageResult, state: _NewState, *, seconds: float) -> End:
     outputs, findings = result.outputs, (*attempt.findings, *result.findings)
     for made in result.artifacts:
         said = {"name": made.name, "path": str(made.path), "sha256": made.sha256, "bytes": made.bytes}
@@ -227,7 +256,8 @@ def _done(
         artifacts=[FileRow(made.path, made.sha256, made.bytes, made.name) for made in result.artifacts],
         findings=_pairs(findings),
         scope=work.at.scope.path,
-        state=state,
+        state=state.whole,
+        changed=state.changed,
     )
     files = tuple(artifact.path for artifact in result.artifacts)
     run.collected.add(StageOutcome(work.path, work.kind, "done", attempt.number, seconds, outputs, files), findings)

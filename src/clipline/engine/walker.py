@@ -135,6 +135,7 @@ class Walker:
             kind=node.kind,
             do=lambda call: run.plugins.call_stage(call, node.kind, options),
             place=node.place,
+            effectful=run.plugins.offers.stage_kinds[node.kind].effectful,
             retry=node.retry or ONCE,
             grace=self._grace,
         )

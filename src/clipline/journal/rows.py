@@ -127,11 +127,14 @@ class EffectRow:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What is to be done anew: numbers of attempts and of effects, and the states that the scopes begin with."""
+    """What is to be done anew: numbers of attempts and of effects, and the states that the scopes begin with.
+
+    A scope with None begins with what the scope around it then has.
+    """
 
     attempts: tuple[int, ...]
     effects: tuple[int, ...]
-    scopes: Mapping[str, JsonObject]
+    scopes: Mapping[str, JsonObject | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,11 @@ class RunWriter:
             )
             connection.executemany(
                 "INSERT OR REPLACE INTO scopes VALUES (?, ?, ?)",
-                [(self.run_id, scope, dump(state)) for scope, state in forgotten.scopes.items()],
+                [(self.run_id, scope, dump(state)) for scope, state in forgotten.scopes.items() if state is not None],
+            )
+            connection.executemany(
+                "DELETE FROM scopes WHERE run_id = ? AND scope = ?",
+                [(self.run_id, scope) for scope, state in forgotten.scopes.items() if state is None],
             )
 
     def effects(self, stage: str | None = None, name: str | None = None) -> list[EffectRow]:
