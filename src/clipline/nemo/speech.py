@@ -1,0 +1,81 @@
+"""What the agent has said in a turn: whole texts, the pieces of one that is not whole yet, and an apology held back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from clipline.errors import redact
+
+__all__ = ["Speech"]
+
+_APOLOGY = re.compile(
+    r"(?i)\W*(?:(?:i'm |we're |i am )?sorry\W+)?(?:but\W+)?(?:i|we)(?:['’]ve| have)? encountered a temporary "
+    r"(?:issue|problem|error)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The words of a turn. `fresh` is what has become ready to be shown since `heard` was last called."""
+
+    fresh: str = ""
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    pieces: tuple[str, ...] = field(default=(), repr=False)
+    held: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def whole(self) -> str:
+        """All whole texts, without what may be secret."""
+        return redact(_joined(self.texts))
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has been said."""
+        return not (self.texts or self.pieces or self.held)
+
+    def heard(self) -> Self:
+        """The same, all of it shown."""
+        return replace(self, fresh="")
+
+    def is_apology(self, text: str) -> bool:
+        """Whether a whole text is the service's apology after normal texts."""
+        return bool(self.texts) and _APOLOGY.match(text) is not None
+
+    def piece(self, text: str) -> Self:
+        """One more piece of a text."""
+        return replace(self, pieces=(*self.pieces, text))
+
+    def say(self, text: str) -> Self:
+        """A whole text, in the place of the pieces. What was held back was no last word, and comes first."""
+        said = replace(self, pieces=(), held=())
+        for each in (*self.held, text):
+            said = said.append(each)
+        return said
+
+    def hold(self, text: str) -> Self:
+        """An apology, in the place of the pieces: held back until it is known whether it is the last word."""
+        return replace(self, pieces=(), held=(*self.held, text))
+
+    def close(self) -> Self:
+        """The end: pieces that nothing replaced become a text, and apologies that nothing followed are dropped."""
+        rest = "".join(self.pieces)
+        last = self.hold(rest) if not rest.strip() or self.is_apology(rest) else self.say(rest)
+        return replace(last, held=())
+
+    def append(self, text: str) -> Self:
+        """One more whole text. One that only says the last one, or the last few, again stands in their place."""
+        again = next((n for n in range(1, len(self.texts) + 1) if "".join(self.texts[-n:]) == text), 0)
+        if again:
+            return replace(self, texts=(*self.texts[:-again], text))
+        return replace(self, texts=(*self.texts, text), fresh=redact(_joined((self.fresh, text))))
+
+
+def _joined(texts: tuple[str, ...]) -> str:
+    """Whole texts one behind the other, each on lines of its own but where white space says that they are pieces."""
+    whole = ""
+    for text in texts:
+        glued = not whole or whole[-1].isspace() or text[:1].isspace()
+        whole += text if glued else f"\n{text}"
+    return whole.strip()
