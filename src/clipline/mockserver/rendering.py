@@ -32,9 +32,9 @@ def render_draft(
 ) -> str:
     """Make the file that a draft describes.
 
-    With the studio (the extra `local`) the clip is edited and encoded as the draft says; a clip of the service's own
-    making is a moving test picture with a tone, of the length asked for. Without it the file is the source, byte for
-    byte, or a tiny MP4 where there is no source.
+    With the studio (the extra `local`) the clip is edited and encoded as the draft says; where it has no bytes, being
+    of the service's own making or only a URL, a moving test picture with a tone stands for it. Without
+    the studio the file is the source, byte for byte, or a tiny MP4 where there are no bytes.
 
     Args:
         draft: as the render request carried it.
@@ -55,40 +55,49 @@ def render_draft(
     name = current(draft)
     if not name:
         raise StageFailed("the draft has nothing to render", code="draft_empty")
-    source = media.get(name)
-    if source is None and not is_generated(draft):
+    if name not in media and not is_generated(draft):
         raise StageFailed(f"{name} is not among the files of this session", code="source_gone")
+    source = None if is_generated(draft) or not media[name].exists() else media[name]
     if studio and not missing():
-        return _edited(draft, media, target, output, clock)
+        return _edited(draft, source, media, target, output=output, clock=clock)
     return _copied(source, target)
 
 
 def _copied(source: Path | None, target: Path) -> str:
     if source is None:
         target.write_bytes(files("clipline.mockserver").joinpath("generated.mp4").read_bytes())
-        return "the studio is not installed: the result is a sample clip of one second, not what was described"
+        return "without the studio the result is a sample clip of one second, not what was described"
     shutil.copyfile(source, target)
-    return f"the studio is not installed: the result is the source {source.name}, unedited"
+    return f"without the studio the result is the source {source.name}, unedited"
 
 
 # --- with the studio -------------------------------------------------------------------------------------------------
 
 
-def _edited(draft: JsonObject, media: Mapping[str, Path], target: Path, output: JsonObject, clock: Clock) -> str:
+def _edited(
+    draft: JsonObject,
+    source: Path | None,
+    media: Mapping[str, Path],
+    target: Path,
+    *,
+    output: JsonObject,
+    clock: Clock,
+) -> str:
     from clipline.studio.render import render
 
     timeline = to_timeline(draft)
     spec = _spec(draft, timeline, output)
-    generated = target.with_name(f"{target.stem}.generated.mp4")
+    pattern = target.with_name(f"{target.stem}.pattern.mp4")
     try:
-        if is_generated(draft):
-            _generate(timeline, generated, clock)
-            media = {**media, current(draft): generated}
-        rendered = render(_with_files(timeline, media), target, spec, clock=clock, progress=lambda _: None)
+        if source is None:
+            _draw(timeline, pattern, clock)
+        shown = _with_files(timeline, source or pattern, media)
+        rendered = render(shown, target, spec, clock=clock, progress=lambda _: None)
     finally:
-        generated.unlink(missing_ok=True)
-    said = "; ".join(finding.text for finding in rendered.findings)
-    return f"rendered {rendered.frames} frames, {rendered.seconds:.3g}s{f': {said}' if said else ''}"
+        pattern.unlink(missing_ok=True)
+    stands = [] if source else [f"a test picture stands for {current(draft)}"]
+    said = [f"rendered {rendered.frames} frames, {rendered.seconds:.3g}s", *stands]
+    return "; ".join([*said, *(finding.text for finding in rendered.findings)])
 
 
 def _spec(draft: JsonObject, timeline: Timeline, output: JsonObject) -> RenderSpec:
@@ -121,7 +130,7 @@ def _wished_size(draft: JsonObject, timeline: Timeline, container: str) -> Size 
     return wish.size_for(edited.size, shaped=any(isinstance(item, Crop | Pad | Resize) for item in operations))
 
 
-def _generate(timeline: Timeline, output: Path, clock: Clock) -> None:
+def _draw(timeline: Timeline, output: Path, clock: Clock) -> None:
     from clipline.studio.pattern import make_pattern
 
     size = Size(even(timeline.width), even(timeline.height)) if timeline.width and timeline.height else _UNKNOWN_SIZE
@@ -131,11 +140,11 @@ def _generate(timeline: Timeline, output: Path, clock: Clock) -> None:
     make_pattern(output, size, seconds, seed=zlib.crc32(clip.name.encode()), clock=clock)
 
 
-def _with_files(timeline: Timeline, media: Mapping[str, Path]) -> Timeline:
-    """The timeline with paths for names; music of the service's own has no file, a test picture's tone stands for it."""
+def _with_files(timeline: Timeline, clip: Path, media: Mapping[str, Path]) -> Timeline:
+    """The timeline with paths for names; music of the service's own has no file, and is left out."""
 
     def segment(each: Segment, kind: str) -> Segment:
-        source = str(media[each.name]) if kind == "video" else each.source
+        source = str(clip) if kind == "video" else each.source
         return replace(each, source=source, operations=tuple(_with_file(item, media) for item in each.operations))
 
     tracks = []
