@@ -147,7 +147,7 @@ class _Conversation:
         Raises:
             Refused: they are not understood.
         """
-        if not re.search(r"\w", words):
+        if file is not None and not re.search(r"\w", words):
             return None
         draft = self._with(file)
         materials = [other.name for other in self.session.files if other.name != current(draft)]

@@ -144,24 +144,27 @@ def _with_files(timeline: Timeline, clip: Path, media: Mapping[str, Path]) -> Ti
     """The timeline with paths for names; music of the service's own has no file, and is left out."""
 
     def segment(each: Segment, kind: str) -> Segment:
-        source = str(clip) if kind == "video" else each.source
+        source = str(clip) if kind == "video" else _path(each.source, media) if kind == "audio" else each.source
         return replace(each, source=source, operations=tuple(_with_file(item, media) for item in each.operations))
 
     tracks = []
     for track in timeline.tracks:
-        kept = [each for each in track.segments if track.kind != "audio" or each.operations]
+        kept = [each for each in track.segments if track.kind != "audio" or each.source]
         tracks.append(Track(track.kind, tuple(segment(each, track.kind) for each in kept)))
     return replace(timeline, tracks=tuple(tracks))
 
 
 def _with_file(operation: Operation, media: Mapping[str, Path]) -> Operation:
-    try:
-        match operation:
-            case Background(fill=Media(path=name)):
-                return Background(Media(str(media[name])))
-            case Music(path=name, volume=volume):
-                return Music(str(media[name]), volume)
-            case _:
-                return operation
-    except KeyError as error:
-        raise StageFailed(f"{error.args[0]} is not among the files of this session", code="source_gone") from None
+    match operation:
+        case Background(fill=Media(path=name)):
+            return Background(Media(_path(name, media)))
+        case Music(path=name, volume=volume):
+            return Music(_path(name, media), volume)
+        case _:
+            return operation
+
+
+def _path(name: str, media: Mapping[str, Path]) -> str:
+    if name not in media:
+        raise StageFailed(f"{name} is not among the files of this session", code="source_gone")
+    return str(media[name])
