@@ -40,7 +40,7 @@ _QUERY = re.compile(r"(https?://[^\s?\"'\\<>]+\?)[^\s\"'\\<>]+")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 #: A member of a JSON object that is secret by its name; the text may itself stand in a JSON text.
 _MEMBER = re.compile(
-    r"((?:\\?\")\w*(?:token|secret|signature|password|api_?key|credential)\w*(?:\\?\")\s*:\s*\\?\")([^\"\\]+)",
+    r"((?:\\?\")[\w-]*(?:token|secret|signature|password|api_?key|credential)[\w-]*(?:\\?\")\s*:\s*\\?\")([^\"\\]+)",
     re.IGNORECASE,
 )
 
@@ -75,7 +75,7 @@ class Transcript:
     def text(self) -> str:
         """The whole transcript, nothing secret in it."""
         lines = [{"clipline_transcript": VERSION, "base": self._base}, *map(self._redacted, self._calls)]
-        return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        return "".join(json.dumps(line) + "\n" for line in lines)
 
     def write(self, path: Path) -> None:
         """Write the transcript to a new file, for this user's eyes only.
