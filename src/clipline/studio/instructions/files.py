@@ -47,8 +47,8 @@ def material(words: str, heard: Heard, kinds: frozenset[str], otherwise: str) ->
     name = marked or context.marks.restore(words)
     wanted = re.sub(r"^(?:the|an?|my|this) ", "", name, flags=re.IGNORECASE).strip().casefold()
     bare = re.sub("^(?:image|picture|photo|video|clip|file|song|track)(?: file)? ", "", wanted)
-    found = [name] if marked and name.startswith("/") else _named(wanted, context.materials, kinds)
-    found = found or _named(bare, context.materials, kinds)
+    found = [name] if marked and name.startswith("/") else _named(name.casefold(), context.materials, kinds)
+    found = found or _named(wanted, context.materials, kinds) or _named(bare, context.materials, kinds)
     generic = None if found else re.fullmatch(_GENERIC, wanted)
     if generic:
         among = _KINDS.get(generic["kind"] or generic["kind_zh"], kinds) & kinds

@@ -18,11 +18,11 @@ _HAN_TENS = f"{_HAN_DIGIT}?十{_HAN_DIGIT}?"
 _HAN_NUMBER = f"(?:{_HAN_DIGIT}百(?:零{_HAN_DIGIT}|{_HAN_TENS})?|{_HAN_TENS}|{_HAN_DIGIT}|半)"
 _UNIT = alternatives(UNITS)
 #: A number: digits, English words below a hundred, Chinese numerals below a thousand, "a" and "half a".
-NUMBER = rf"(?:\d{{1,6}}(?:\.\d{{1,3}})?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER}))"
+NUMBER = rf"(?:\d{{1,6}}(?:\.\d{{1,9}})?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER}))"
 #: A position on a clock: `0:02`, `1:02:03.5`.
 CLOCK = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?"
 # Between a word and its unit stands a space, or "as" would be a second.
-_AMOUNT = rf"(?:\d{{1,6}}(?:\.\d{{1,3}})?(?: |-)?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER})(?: |-))"
+_AMOUNT = rf"(?:\d{{1,6}}(?:\.\d{{1,9}})?(?: |-)?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER})(?: |-))"
 _MEASURE = rf"(?:{_AMOUNT}(?:{_UNIT})(?:半钟?)?|(?:(?<=first )|(?<=last ))(?:second|minute|hour))"
 #: A length of time: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `0:05`.
 DURATION = rf"(?:{_MEASURE}(?:(?:,? and |, | )?{_MEASURE}){{0,2}}|{CLOCK})"

@@ -1,0 +1,90 @@
+"""Every typed operation can be said in words that are read back as that very operation."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clipline.studio.instructions import interpret
+from clipline.timeline import (
+    BLACK,
+    WHITE,
+    Background,
+    Blur,
+    Crop,
+    Fit,
+    Isolate,
+    Media,
+    Music,
+    Operation,
+    Pad,
+    Remove,
+    Resize,
+    Title,
+    Transparent,
+    Trim,
+)
+from clipline.values import Color, Size
+
+MATERIALS = ("my beach.mp4", "the end.png", "image 1.jpg", "海 滩.webp", "a, b and c.mp3", "song.v2.wav", "don't.flac")
+PICTURES, SOUNDS = MATERIALS[:4], MATERIALS[4:]
+
+colors = st.builds(Color, *[st.integers(0, 255)] * 3)
+sides = st.integers(33, 4000)  # smaller ones are shapes, like 16x9
+sizes = st.builds(Size, sides, sides)
+who = st.sampled_from(["person", "people", "background_person"])
+times = st.integers(0, 19_000).map(lambda ms: ms / 1000)
+lengths = st.integers(1, 9_000).map(lambda ms: ms / 1000)
+
+#: Those that `str` tells in full.
+told = st.one_of(
+    st.builds(Background, st.one_of(colors, st.just(Blur()), st.just(Transparent()))),
+    st.builds(Background, st.sampled_from(PICTURES).map(Media)),
+    st.builds(Remove, who, st.one_of(st.none(), colors)),
+    st.builds(Isolate, who, st.one_of(st.just(Transparent()), colors)),
+    st.builds(lambda start, length: Trim(start, round(start + length, 3) if length < 5 else None), times, lengths),
+    st.builds(Resize, sizes),
+    st.builds(Fit, sizes),
+    st.builds(Crop, aspect=st.sampled_from(["9:16", "1:1", "4:5", "21:9", "16:9"])),
+    st.builds(Crop, size=sizes),
+    st.builds(Pad, sizes, colors),
+    st.builds(Title, st.sampled_from(["Hello", "春天来了", "a, b and then remove the people.", "It's 5:00!"])),
+    st.builds(Music, st.sampled_from(SOUNDS), st.integers(0, 100).map(lambda percent: percent / 100)),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(told)
+def test_what_an_operation_says_of_itself_is_understood(operation: Operation) -> None:
+    assert interpret(str(operation), materials=MATERIALS, default_duration=20.0).operations == (operation,)
+
+
+def test_seconds_may_have_as_many_decimals_as_a_division_gives() -> None:
+    assert interpret("keep 3.33333s to 6.6666666s", default_duration=20.0).operations == (Trim(3.33333, 6.6666666),)
+
+
+#: What `str` shortens, in full.
+FULL: list[tuple[str, Operation]] = [
+    ("blur the background by 7.5", Background(Blur(7.5))),
+    ("blur the background with radius 40", Background(Blur(40.0))),
+    ("crop to 320x200 at 10, 20", Crop(size=Size(320, 200), x=10, y=20)),
+    ('add the title "Hi" at the top for 3s', Title("Hi", 0.0, 3.0, "top")),
+    (
+        'add the title "Hi" at the middle in #00ff00 from 1.5s for 2.25s',
+        Title("Hi", 1.5, 2.25, "middle", Color(0, 255, 0)),
+    ),
+    ('add the title "Hi" from 1s', Title("Hi", 1.0)),
+    ('add the title “He "said" it”', Title('He "said" it')),
+    ("add the music song.v2.wav at 35.5%", Music("song.v2.wav", 0.355)),
+]
+
+
+@pytest.mark.parametrize(("words", "operation"), FULL, ids=[words for words, _ in FULL])
+def test_what_an_operation_leaves_unsaid_can_be_said(words: str, operation: Operation) -> None:
+    assert interpret(words, materials=MATERIALS, default_duration=20.0).operations == (operation,)
+
+
+def test_the_constants_are_what_is_left_unsaid() -> None:
+    assert interpret("pad to 100x100").operations == (Pad(Size(100, 100), BLACK),)
+    assert interpret('add the title "x"').operations == (Title("x", color=WHITE),)
