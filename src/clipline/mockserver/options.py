@@ -7,13 +7,14 @@ from typing import Literal, get_args
 
 from clipline.errors import InputError
 
-__all__ = ["Dialect", "Envelope", "Language", "MockOptions", "Plan", "RenderForm"]
+__all__ = ["Dialect", "Envelope", "Language", "MockOptions", "Plan", "RenderForm", "Renewal"]
 
 Dialect = Literal["adk", "vendor"]
 RenderForm = Literal["data", "top", "code"]
 Plan = Literal["free_export", "no_export"]
 Language = Literal["auto", "en", "zh"]
 Envelope = Literal["status", "ok", "success", "detail", "html"]
+Renewal = Literal["same", "new"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +39,10 @@ class MockOptions:
         envelope: how an error of the service rides: `status` (4xx or 5xx with code and message), `ok` (HTTP 200 with a
             code), `success` (HTTP 200 with `success: false`), `detail` (ADK's form) or `html` (a proxy's page).
         tokens_per_address: anonymous tokens that one address may have in `token_days`.
+        renewal: whether a client whose token is over gets a token of the `same` user or of a `new` one.
+        late_url: status replies that say completed before one names the URL.
+        upload_limit: bytes that one uploaded file may have.
+        pace: what the agent's pauses are multiplied by; 1 is a hundredth of what the service usually takes.
     """
 
     seed: int = 0
@@ -56,6 +61,10 @@ class MockOptions:
     language: Language = "auto"
     envelope: Envelope = "status"
     tokens_per_address: int = 10
+    renewal: Renewal = "same"
+    late_url: int = 0
+    upload_limit: int = 500 * 1024 * 1024
+    pace: float = 1.0
 
     def __post_init__(self) -> None:
         for name, words in (
@@ -64,6 +73,7 @@ class MockOptions:
             ("plan", Plan),
             ("language", Language),
             ("envelope", Envelope),
+            ("renewal", Renewal),
         ):
             if getattr(self, name) not in get_args(words):
                 raise InputError(
@@ -80,6 +90,10 @@ class MockOptions:
             "token_days",
             "session_hours",
             "heartbeats",
+            "tokens_per_address",
+            "late_url",
+            "upload_limit",
+            "pace",
         ):
             if getattr(self, name) < 0:
                 raise InputError(f"the mock's {name} is not negative, got {getattr(self, name)!r}")

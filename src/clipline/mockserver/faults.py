@@ -1,0 +1,322 @@
+"""Faults as data: on which call, in which phase, what goes wrong.
+
+    {"route": "message", "nth": 1, "phase": "after_effect", "kind": "reset"}
+
+`route` is a name of `ROUTES`, `*`, or a method and a path with wildcards like `GET /api/render/*`. `nth` counts the
+calls that match the route: a number from 1, a list of numbers, `every`, or `from 3`. Phases and kinds: see `PHASES`
+and `KINDS`.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from clipline.errors import InputError
+from clipline.mockserver.envelope import STATUS_OF
+from clipline.values import JsonObject
+
+__all__ = ["KINDS", "PHASES", "ROUTES", "Fault", "fault_from_json", "faults_from_json", "load_faults"]
+
+#: The calls of the service, by the names that faults and the request journal use.
+ROUTES: Mapping[str, str] = {
+    "token": "POST /api/auth/anonymous-token",
+    "session": "POST /api/tasks/me/with-session/nemo_agent",
+    "claim": "POST /api/auth/claim-token",
+    "message": "POST /run_sse",
+    "upload": "POST /api/upload-video/nemo_agent/me/<session>",
+    "credits": "GET /api/credits/balance/simple",
+    "state": "GET /api/state/nemo_agent/me/<session>/latest",
+    "render": "POST /api/render/proxy/lambda",
+    "render_status": "GET /api/render/proxy/lambda/<render>",
+    "render_cancel": "POST /api/render/proxy/lambda/<render>/cancel",
+    "render_download": "GET /api/render/proxy/<render>/download",
+    "result": "GET /__cdn__/<file>, where results and uploads are fetched",
+    "claim_page": "GET and POST /workspace/claim",
+    "register_page": "GET and POST /register",
+}
+
+PHASES: Mapping[str, str] = {
+    "before_reading": "the head has come, the body is not read",
+    "before_effect": "all was read, nothing was done",
+    "after_effect": "all was done, nothing was replied",
+    "at_headers": "the reply's head was sent",
+    "after_bytes": "so many bytes of the reply's body were sent (`after`)",
+    "at_end": "all of the reply's body was sent, and only the mark of its end is missing",
+    "delay_effect": "the request is replied to, or not, as the kind says, and carried out `delay` seconds later",
+}
+
+_EARLY = ("before_reading", "before_effect", "after_effect", "delay_effect")
+_SENDING = ("at_headers", "after_bytes", "at_end")
+_SHAPED = ("after_effect", "delay_effect")
+_DONE = ("before_effect", "after_effect")
+#: Every kind, with the phases in which it makes sense.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "status": _EARLY,
+    "html": _EARLY,
+    "reset": (*_EARLY, *_SENDING),
+    "close": (*_EARLY, *_SENDING),
+    "stall": (*_EARLY, *_SENDING),
+    "none": ("delay_effect",),
+    "drip": (*_SHAPED, "after_bytes"),
+    "wrong_length": _SHAPED,
+    "no_length": _SHAPED,
+    "long_length": _SHAPED,
+    "truncated_gzip": _SHAPED,
+    "split": _SHAPED,
+    "full_for_range": ("after_effect",),
+    "changed_etag": ("after_effect",),
+    "duplicate_event": _SHAPED,
+    "heartbeats_only": (*_DONE, "delay_effect"),
+    "no_text": _SHAPED,
+    "stream_error": (*_SHAPED, "after_bytes"),
+    "apology": _SHAPED,
+    "odd_events": _SHAPED,
+    "separators": _SHAPED,
+    "long_line": _SHAPED,
+    "dead_token": _DONE,
+    "dead_session": _DONE,
+    "render_failed": _DONE,
+    "no_url": ("after_effect",),
+}
+#: Routes whose effect can be put off or lost.
+_EFFECTFUL = ("message", "upload", "render")
+#: Kinds that only some routes know.
+_ONLY_AT: Mapping[str, tuple[str, ...]] = {
+    "full_for_range": ("result", "render_download"),
+    "changed_etag": ("result", "render_download"),
+    "duplicate_event": ("message",),
+    "heartbeats_only": ("message",),
+    "no_text": ("message",),
+    "stream_error": ("message",),
+    "apology": ("message",),
+    "odd_events": ("message",),
+    "separators": ("message",),
+    "long_line": ("message",),
+    "render_failed": ("render", "render_status"),
+    "no_url": ("render_status",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault. What a kind does not use is ignored by no one: it is an error to give it.
+
+    Attributes:
+        route: a name of `ROUTES`, `*`, or a method and a path with wildcards.
+        nth: which matching calls: a number from 1, several, `every`, or `from N`.
+        phase: when it strikes, of `PHASES`.
+        kind: what happens, of `KINDS`; `none` only delays the effect.
+        after: bytes of the body that are sent before (phase `after_bytes`).
+        delay: seconds until the request is carried out (phase `delay_effect`).
+        effect: `done`, or `lost` where the request's effect never comes though its reply was begun (phases from
+            `after_effect` on).
+        status: the HTTP status of `status` and `html`; 0 = that of `code`, else 503 (502 for a page).
+        code: the code in the envelope of `status` and `stream_error`; 0 = the HTTP status.
+        message: the words of `status`, `stream_error` and `render_failed`.
+        retry_after: seconds in a Retry-After header of `status` and `html`; None for no such header.
+        envelope: the form of `status`: that of the server's options, or one of its own.
+        seconds: how long a `stall` or `heartbeats_only` lasts, and between two pieces of a `drip`; -1 = 1200 for a
+            stall, 960 for heartbeats, 1 for a drip.
+        at: byte of the body (`split`) or number of the event from 0 (`duplicate_event`); -1 = between every two bytes,
+            or the last event that says something.
+        form: of `heartbeats_only` and `stream_error`, as the stream's forms are named; "" for the first of them.
+    """
+
+    route: str
+    nth: int | tuple[int, ...] | str = 1
+    phase: str = "after_effect"
+    kind: str = "reset"
+    after: int = 0
+    delay: float = 0.0
+    effect: Literal["done", "lost"] = "done"
+    status: int = 0
+    code: int = 0
+    message: str = ""
+    retry_after: float | None = None
+    envelope: str = ""
+    seconds: float = -1.0
+    at: int = -1
+    form: str = ""
+
+    def __post_init__(self) -> None:
+        _check_word("phase", self.phase, PHASES)
+        _check_word("kind", self.kind, KINDS)
+        _check_word("effect", self.effect, ("done", "lost"))
+        _check_word("envelope", self.envelope, ("", "status", "ok", "success", "detail", "html"))
+        _check_route(self.route)
+        _check_nth(self.nth)
+        if self.phase not in KINDS[self.kind]:
+            raise InputError(
+                f"a fault of kind {self.kind} cannot strike {self.phase}", hint=f"it can: {', '.join(KINDS[self.kind])}"
+            )
+        only = _ONLY_AT.get(self.kind)
+        if only and self.route in ROUTES and self.route not in only:
+            raise InputError(f"a fault of kind {self.kind} knows the routes {', '.join(only)}, not {self.route}")
+        self._check_numbers()
+        self._check_unused()
+
+    def _check_numbers(self) -> None:
+        if self.status and not 200 <= self.status <= 599:
+            raise InputError(f"a fault's status is an HTTP status from 200 to 599, got {self.status}")
+        if self.after < 0 or self.delay < 0:
+            raise InputError("a fault's `after` and `delay` are not negative")
+        if self.phase == "delay_effect" and self.delay == 0:
+            raise InputError("the phase delay_effect needs `delay`, in seconds")
+        late = self.phase == "delay_effect" or self.effect == "lost"
+        if late and self.route in ROUTES and self.route not in _EFFECTFUL:
+            raise InputError(
+                f"only the effect of {', '.join(_EFFECTFUL)} can be late or lost, not that of {self.route}"
+            )
+        if self.effect == "lost" and self.phase not in {"after_effect", *_SENDING}:
+            raise InputError(f"an effect is lost after it began; in the phase {self.phase} there is none to lose")
+        if self.form:
+            forms = ("typed", "word", "bare", "empty", "comment")
+            _check_word("form", self.form, ("json", "broken", "event") if self.kind == "stream_error" else forms)
+
+    def _check_unused(self) -> None:
+        unused = [
+            name
+            for name, (kinds, phases) in _USED_BY.items()
+            if getattr(self, name) != _DEFAULTS[name] and self.kind not in kinds and self.phase not in phases
+        ]
+        if unused:
+            raise InputError(f"a fault of kind {self.kind} in the phase {self.phase} does not use {', '.join(unused)}")
+
+    @property
+    def http_status(self) -> int:
+        """The status of the reply that a `status` or `html` sends."""
+        return self.status or STATUS_OF.get(self.code) or (502 if self.kind == "html" else self.code_as_status or 503)
+
+    @property
+    def code_as_status(self) -> int:
+        """The code where it is an HTTP status by itself, else 0."""
+        return self.code if 400 <= self.code <= 599 else 0
+
+    def matches(self, route: str, method: str, path: str) -> bool:
+        """Whether a call is one of its route's."""
+        if self.route in {route, "*"}:
+            return True
+        wanted, _, pattern = self.route.partition(" ")
+        return bool(pattern) and wanted in {method, "*"} and fnmatch.fnmatchcase(path, pattern)
+
+    def strikes(self, number: int) -> bool:
+        """Whether the `number`th matching call, from 1, is hit."""
+        if isinstance(self.nth, str):
+            return self.nth == "every" or number >= int(self.nth.partition(" ")[2])
+        return number in self.nth if isinstance(self.nth, tuple) else number == self.nth
+
+    def as_json(self) -> dict[str, Any]:
+        """The fault as a file has it: only what is not the default."""
+        return {
+            field.name: list(value) if isinstance(value, tuple) else value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default or field.name in {"nth", "phase", "kind"}
+        }
+
+
+_DEFAULTS = {field.name: field.default for field in fields(Fault)}
+_USED_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "after": ((), ("after_bytes",)),
+    "delay": ((), ("delay_effect",)),
+    "status": (("status", "html"), ()),
+    "code": (("status", "stream_error"), ()),
+    "message": (("status", "stream_error", "render_failed"), ()),
+    "retry_after": (("status", "html"), ()),
+    "envelope": (("status",), ()),
+    "seconds": (("stall", "drip", "heartbeats_only"), ()),
+    "at": (("split", "duplicate_event"), ()),
+    "form": (("heartbeats_only", "stream_error"), ()),
+}
+
+
+def _check_word(what: str, word: object, known: Iterable[str]) -> None:
+    known = tuple(known)
+    if word in known:
+        return
+    near = get_close_matches(str(word), known, 1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    raise InputError(f"unknown {what} {word!r} of a fault{meant}", hint=f"known: {', '.join(filter(None, known))}")
+
+
+def _check_route(route: str) -> None:
+    if not re.fullmatch(r"(\*|[A-Z]+) /\S*", route):
+        _check_word("route", route, (*ROUTES, "*"))
+
+
+def _check_nth(nth: object) -> None:
+    numbers = nth if isinstance(nth, tuple) else (nth,)
+    if numbers and all(isinstance(one, int) and not isinstance(one, bool) and one >= 1 for one in numbers):
+        return
+    if isinstance(nth, str) and re.fullmatch(r"every|from [1-9][0-9]*", nth):
+        return
+    raise InputError(f"a fault's nth is a number from 1, a list of such, 'every' or 'from N', got {nth!r}")
+
+
+def fault_from_json(data: JsonObject) -> Fault:
+    """Read one fault.
+
+    Raises:
+        InputError: it has an unknown word, or values that do not go together.
+    """
+    if not isinstance(data, Mapping):
+        raise InputError(f"a fault is a JSON object, got {data!r}")
+    for name in data:
+        _check_word("key", name, _DEFAULTS)
+    if "route" not in data or "kind" not in data:
+        raise InputError("a fault has at least a route and a kind")
+    values = dict(data)
+    if isinstance(values.get("nth"), list):
+        values["nth"] = tuple(values["nth"])
+    for name, value in values.items():
+        _check_type(name, value)
+    return Fault(**values)
+
+
+def _check_type(name: str, value: object) -> None:
+    wanted: type | tuple[type, ...] = str
+    if name in {"after", "status", "code", "at"}:
+        wanted = int
+    elif name in {"delay", "seconds", "retry_after"}:
+        wanted = (int, float)
+    if name != "nth" and (isinstance(value, bool) or not isinstance(value, wanted)):
+        raise InputError(f"a fault's {name} is {'text' if wanted is str else 'a number'}, got {value!r}")
+
+
+def faults_from_json(data: object) -> tuple[Fault, ...]:
+    """Read one fault or a list of them.
+
+    Raises:
+        InputError: as `fault_from_json`, with the number of the fault.
+    """
+    faults = []
+    for number, item in enumerate(data if isinstance(data, list) else [data], 1):
+        try:
+            faults.append(fault_from_json(item))
+        except InputError as error:
+            raise InputError(f"fault {number}: {error.message}", hint=error.hint) from error
+    return tuple(faults)
+
+
+def load_faults(path: Path) -> tuple[Fault, ...]:
+    """Read a file of faults: JSON, a list of objects.
+
+    Raises:
+        InputError: there is no such file, it is no JSON, or a fault in it is wrong.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON: {error}") from error
+    try:
+        return faults_from_json(data)
+    except InputError as error:
+        raise InputError(f"{path}: {error.message}", hint=error.hint) from error
