@@ -48,11 +48,15 @@ def render_draft(
         What to know of the file.
 
     Raises:
-        StageFailed: the draft is empty, its source is not among the files, or the format is not made.
+        StageFailed: the draft is empty or none, its source is not among the files, or the format is not made.
         CliplineError: the studio cannot do it with this clip.
         Cancelled, TimedOut: by the clock.
     """
-    name = current(draft)
+    try:
+        name = current(draft)
+        to_timeline(draft)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StageFailed(f"the draft cannot be read: {error}", code="bad_draft") from error
     if not name:
         raise StageFailed("the draft has nothing to render", code="draft_empty")
     if name not in media and not is_generated(draft):

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import get_args
 
 from clipline.mockserver.options import MockOptions
-from clipline.mockserver.stream import Beat, BeatForm, Call, Delta, Emission, Fail, Pause, Raw, Result, Say
+from clipline.mockserver.stream import Beat, BeatForm, Call, Delta, Emission, Pause, Raw, Result, Say
 from clipline.values import JsonObject
 
 __all__ = [
@@ -220,8 +220,3 @@ def odd_events() -> tuple[Emission, ...]:
     """Events that nobody wrote down: unknown types and fields, other JSON than objects, and no JSON at all."""
     odd = (b'{"type":"plan","steps":[1,2]}', b"[1,2,3]", b'"text"', b"null", b"ping", b'{"content":null}', b"{}")
     return tuple(Raw(b"data: " + data + b"\n\n") for data in odd)
-
-
-def failures(code: str = "RESOURCE_EXHAUSTED", message: str = "The model is overloaded") -> tuple[Fail, ...]:
-    """The forms in which a stream fails in its middle, each to be used alone."""
-    return (Fail(code, message, "json"), Fail(code, message, "broken"), Fail(code, message, "event"))

@@ -123,6 +123,14 @@ def test_an_empty_draft_is_refused(tmp_path: Path) -> None:
     assert raised.value.code == "draft_empty"
 
 
+@pytest.mark.parametrize(
+    "tracks", [5, [5], [{"tt": 0, "sg": 7}], [{"tt": 0, "sg": [{"m": {"title": "x"}, "d": "long"}]}]]
+)
+def test_what_is_no_draft_is_refused(tmp_path: Path, tracks: object) -> None:
+    with pytest.raises(StageFailed, match="cannot be read"):
+        render_draft({"t": tracks}, {}, tmp_path / "out.mp4", MP4, Clock())
+
+
 def test_a_draft_of_files_of_another_session_is_refused(clip: Path, tmp_path: Path) -> None:
     make_image(tmp_path / "bg.png")
 
