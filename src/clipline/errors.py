@@ -320,9 +320,10 @@ def worst(statuses: Iterable[int]) -> int:
 
 
 def may_end_otherwise(error: Mapping[str, JsonValue]) -> bool:
-    """Whether doing the same again can end otherwise: not where the words or the inputs themselves are wrong.
+    """Whether doing the same again can end otherwise: not where words or inputs are wrong, nor where a check failed.
 
     Args:
         error: what `CliplineError.as_json` gave.
     """
-    return error.get("exit") != UsageError.exit_status and error.get("code") not in {"refused", "ambiguous"}
+    settled = {UsageError.exit_status, CheckFailed.exit_status}
+    return error.get("exit") not in settled and error.get("code") not in {"refused", "ambiguous"}

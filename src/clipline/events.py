@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
 
-__all__ = ["EVENT_TYPES", "EVENT_VERSION", "Event", "Finding"]
+__all__ = ["EVENT_TYPES", "EVENT_VERSION", "Event", "Finding", "for_the_record"]
 
 EVENT_VERSION = 1
 
@@ -65,3 +66,11 @@ class Event:
             "stage": self.stage,
             "data": dict(self.data),
         }
+
+
+def for_the_record(type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What may be kept of an event's data: of an address all but what lets whoever has it in."""
+    if type_ != "link":
+        return data
+    scheme, host, path, _, _ = urlsplit(str(data.get("url", "")))
+    return {**data, "url": urlunsplit((scheme, host.rpartition("@")[2], path, "", ""))}

@@ -8,6 +8,7 @@ listed with its error; everything else works.
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
@@ -41,6 +42,8 @@ from clipline.values import JsonObject
 __all__ = ["ENTRY_POINT_GROUP", "PluginInfo", "Plugins", "RunPlugins", "installed"]
 
 ENTRY_POINT_GROUP = "clipline"
+
+_log = logging.getLogger("clipline")
 
 #: Hooks that no plugin object may answer: the engine's own, and those of a run's backend.
 _OWN = frozenset({"run_stage"})
@@ -421,5 +424,8 @@ class RunPlugins:
         return tuple(self._manager.hook.links(call=call) or ())
 
     def close(self) -> None:
-        """Tell the backend that the run is over."""
-        self._manager.hook.close()
+        """Tell the backend that the run is over. What it fails at then changes nothing any more."""
+        try:
+            self._manager.hook.close()
+        except Exception as error:  # noqa: BLE001  # the run's end is told already
+            _log.warning("the backend %s did not close: %s: %s", self.backend, type(error).__name__, error)

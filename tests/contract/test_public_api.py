@@ -47,6 +47,7 @@ def test_run_takes_these_arguments() -> None:
         "out",
         "clock",
         "name",
+        "wait",
     ]
 
 
@@ -69,6 +70,9 @@ def test_the_hooks_are_these() -> None:
         "supports": [],
         "explain": ["kind", "options", "earlier", "out"],
         "timeline": ["call"],
+        "account": ["call"],
+        "links": ["call"],
+        "close": [],
         "auth": of_a_kind,
         "upload": of_a_kind,
         "edit": of_a_kind,

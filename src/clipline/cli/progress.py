@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from clipline.cli import console
-from clipline.events import Event
+from clipline.events import Event, for_the_record
 from clipline.values import JsonObject, format_duration
 
 __all__ = ["HEARTBEAT", "Board", "Doing", "line_of", "watching"]
@@ -89,7 +89,7 @@ def line_of(event: Event, *, ends: bool) -> str | None:
     """The line that an event is worth, None for most; `ends` is whether the end of a stage is worth one."""
     write = _LINES.get(event.type) or (_ENDS.get(event.type) if ends else None)
     line = write(event.data) if write else ""
-    where = f"{event.stage}: " if event.stage else ""
+    where = f"{event.stage}: " if event.stage and event.type != "link" else ""
     return console.plain(where + line) if line else None
 
 
@@ -112,6 +112,8 @@ def _finished(data: JsonObject) -> str:
 _LINES: Mapping[str, Callable[[JsonObject], str]] = {
     "stage.note": lambda data: str(data.get("text", "")),
     "stage.retry": _retry,
+    # Alone on its line, so that it can be clicked and copied whole.
+    "link": lambda data: f"{data.get('label') or 'link'}: {data.get('url', '')}",
 }
 #: What the summary at the end of the run says as well: for a log, where one reads when it happened.
 _ENDS: Mapping[str, Callable[[JsonObject], str]] = {
@@ -139,7 +141,9 @@ def _json() -> Iterator[Watch]:
 
     def show(event: Event) -> None:
         with lock:
-            console.talk(json.dumps(event.as_json(), default=str))
+            # For programs and files: what may be kept, no more.
+            kept = replace(event, data=for_the_record(event.type, event.data))
+            console.talk(json.dumps(kept.as_json(), default=str))
 
     yield show
 
@@ -199,7 +203,7 @@ def _bar() -> Iterator[Watch]:
             with lock:
                 board.apply(event)
                 if line := line_of(event, ends=False):
-                    bars.console.print(Text.from_ansi(line))
+                    bars.console.print(Text.from_ansi(line), soft_wrap=True)
                 for gone in tasks.keys() - board.doing.keys():
                     bars.remove_task(tasks.pop(gone))
                 for stage, doing in board.doing.items():

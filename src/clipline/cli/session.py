@@ -31,6 +31,7 @@ __all__ = [
     "input_options",
     "parse_pairs",
     "read_inputs",
+    "wait_option",
     "watch_options",
 ]
 
@@ -162,6 +163,21 @@ def watch_options(function: _F) -> _F:
                 default="auto",
                 show_default=True,
                 help="How the work is shown on stderr.",
+            )
+        ],
+    )
+
+
+def wait_option(function: _F) -> _F:
+    """`--wait/--no-wait`: whether a lost answer is waited for."""
+    return _apply(
+        function,
+        [
+            click.option(
+                "--wait/--no-wait",
+                default=True,
+                show_default=True,
+                help="Wait while a send whose answer was lost can still take effect, or leave the run waiting.",
             )
         ],
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from clipline.engine.branches import shared_sessions
 from clipline.errors import PipelineFileError, Problem
 from clipline.pipeline.inputs import Unreadable, parse_value
 from clipline.pipeline.model import InputSpec, Plan, PlannedStage
@@ -41,15 +42,17 @@ class Forecast:
         return {"clipline_plan": 1, **plan}
 
 
-def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None) -> Forecast:
+def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before: Sequence[str] = ()) -> Forecast:
     """Ask the backend about every stage that may run; `out` is the output folder if the plan is meant to be run.
+
+    `before` are the kinds of stages that earlier runs may have done in the session that the plan begins with.
 
     Raises:
         PipelineFileError: with everything that it cannot do.
     """
-    problems: dict[Problem, list[str]] = {}
+    problems: dict[Problem, list[str]] = {problem: [] for problem in shared_sessions(plan)}
     notes: dict[str, tuple[str, ...]] = {}
-    earlier: list[_Earlier] = []
+    earlier: list[_Earlier] = [("", kind, None) for kind in before]
     for stage in plan.stages:
         if stage.will_run == "no":
             continue

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from clipline.clock import Clock
 from clipline.engine.observers import Observers
 from clipline.engine.secrets import Secrets
 from clipline.errors import PluginError
-from clipline.events import Event
+from clipline.events import Event, for_the_record
 from clipline.journal import RunWriter
 from clipline.journal.rows import dump
 
@@ -24,6 +25,7 @@ FLUSH_SECONDS = 0.5
 class Reporter:
     """One door for all events, so that everybody sees the same ones in the same order.
 
+    The caller's own function gets an address for the person whole; the journal and observers get what may be kept.
     `callback_error` says how the caller's own function failed the first time; nobody is bothered with it twice.
     """
 
@@ -61,12 +63,16 @@ class Reporter:
         clean = self._secrets.scrub(text)
         if clean != text:
             data, text = json.loads(clean), clean
+        kept = for_the_record(type_, data)
+        if kept is not data:
+            text = dump(kept)
         with self._lock:
             self._sequence += 1
             event = Event(self._writer.run_id, self._sequence, self._clock.now(), type_, stage, data)
-            self._writer.add_event(event, text)
+            record = replace(event, data=kept)
+            self._writer.add_event(record, text)
             self._call_back(event)
-            self.observers.tell(event)
+            self.observers.tell(record)
             if self._clock.monotonic() - self._flushed > FLUSH_SECONDS:
                 self._flushed = self._clock.monotonic()
                 self._writer.flush()

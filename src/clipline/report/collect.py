@@ -54,7 +54,8 @@ class Loop:
 class Report:
     """What is told of a run. `parts` are its stages and loops in the order in which they began to end.
 
-    `warnings` are pairs of a stage's path and a text; `resumable` is whether `clipline resume` could do more.
+    `warnings` are pairs of a stage's path and a text, the path empty for the run itself; `resumable` is whether
+    `clipline resume` could do more; `credits` are those that the run is known to have cost, None where nobody told.
     """
 
     run_id: str
@@ -66,6 +67,7 @@ class Report:
     errors: tuple[JsonObject, ...]
     files: tuple[str, ...]
     resumable: bool
+    credits: float | None = None
 
 
 def collect(result: JsonObject) -> Report:
@@ -80,6 +82,7 @@ def collect(result: JsonObject) -> Report:
         warnings=tuple((each["stage"], each["text"]) for each in result["findings"] if each["level"] == "WARN"),
         errors=tuple(result["errors"]),
         files=tuple(result["files"]),
+        credits=result.get("credits"),
         resumable=result["status"] != "done" and any(map(may_end_otherwise, result["errors"] or [{}])),
     )
 

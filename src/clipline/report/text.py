@@ -27,7 +27,11 @@ def summary(result: JsonObject, style: Style = lambda text, _: text) -> list[str
     """
     report = collect(result)
     lines = [_headline(report, style), *_stages(report, style)]
-    lines += [f"{style('warning:', 'warning')} {_plain(stage)}: {_plain(text)}" for stage, text in report.warnings]
+    if report.credits is not None:
+        lines.append(f"  {report.credits:g} credits spent")
+    for stage, text in report.warnings:
+        where = f"{_plain(stage)}: " if stage else ""
+        lines.append(f"{style('warning:', 'warning')} {where}{_plain(text)}")
     for error in report.errors:
         if error.get("code") != Cancelled.default_code:
             lines += _error(error, style)

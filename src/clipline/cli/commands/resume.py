@@ -8,19 +8,24 @@ from itertools import takewhile
 import click
 
 from clipline.cli import console
-from clipline.cli.session import Session, common, watch_options
+from clipline.cli.session import Session, common, wait_option, watch_options
 
 
 @click.command(name="resume")
 @click.argument("run", required=False)
 @click.option("--take-over", is_flag=True, help="Go on though another process seems to work on it.")
+@click.option("--resend", is_flag=True, help="Send again what nobody can tell the outcome of; may be charged twice.")
+@click.option("--replay", is_flag=True, help="Build a lost session anew: upload again, repeat the edits, pay again.")
+@wait_option
 @watch_options
 @common()
-def command(session: Session, *, run: str | None, take_over: bool, progress: str) -> int:
-    """Go on with a run that was stopped or failed.
+def command(
+    session: Session, *, run: str | None, take_over: bool, resend: bool, replay: bool, wait: bool, progress: str
+) -> int:
+    """Go on with a run that was stopped, failed or waits.
 
     RUN is an id or its beginning; by default the newest run that is not finished, without those that would fail again.
-    Finished stages are not done again.
+    Finished stages are not done again, unless --replay says so: it tells the price first, and keeps to the budget.
     """
     from clipline import app
 
@@ -32,7 +37,14 @@ def command(session: Session, *, run: str | None, take_over: bool, progress: str
         return 0
     result = session.carry_out(
         lambda on_event, token: app.resume(
-            run_id, on_event=on_event, cancel=token, settings=session.settings, take_over=take_over
+            run_id,
+            on_event=on_event,
+            cancel=token,
+            settings=session.settings,
+            take_over=take_over,
+            resend=resend,
+            replay=replay,
+            wait=wait,
         ),
         progress,
     )
@@ -59,7 +71,7 @@ def _tell_of_hopeless(runs: Sequence[str]) -> None:
     if runs:
         more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
         console.talk(
-            f"passed over {runs[0]}{more}: the words or inputs are wrong, so it would fail again\n"
+            f"passed over {runs[0]}{more}: it would only fail again\n"
             f"{console.style('hint:', 'strong')} see `clipline runs show {runs[0]}`; "
             f"`clipline resume {runs[0]}` tries all the same, `clipline runs rm {runs[0]}` forgets it"
         )

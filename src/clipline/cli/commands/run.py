@@ -13,6 +13,7 @@ from clipline.cli.session import (
     file_argument,
     input_options,
     read_inputs,
+    wait_option,
     watch_options,
 )
 
@@ -23,6 +24,7 @@ from clipline.cli.session import (
 @backend_option
 @click.option("--out", metavar="FOLDER", help="Where exported files go; the working folder by default.")
 @click.option("--name", metavar="TEXT", help="A name for this run, to find it again.")
+@wait_option
 @watch_options
 @common()
 def command(
@@ -34,6 +36,7 @@ def command(
     backend: str | None,
     out: str | None,
     name: str | None,
+    wait: bool,
     progress: str,
 ) -> int:
     """Run a pipeline file.
@@ -54,6 +57,7 @@ def command(
             settings=session.settings,
             out=Path(out) if out else None,
             name=name,
+            wait=wait,
         ),
         progress,
     )

@@ -8,27 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from clipline.app.conversations import account, conversations, converse, keep_resumed, links, timeline
+from clipline.app.preparing import (
+    GivenSettings,
+    PipelineLike,
+    as_text,
+    find_pipeline,
+    hooks_for,
+    load_plugins,
+    make_clock,
+    make_plan,
+    open_journal,
+    prepare,
+    read_pipeline,
+    read_settings,
+    run_settings,
+    shipped_pipelines,
+)
 from clipline.clock import CancelToken, Clock
 from clipline.engine import runner
 from clipline.engine.foresight import Forecast, foresee
 from clipline.engine.results import RunResult
-from clipline.errors import InputError, PipelineFileError, Problem, UsageError
+from clipline.errors import PipelineFileError, Problem, UsageError
 from clipline.events import Event
-from clipline.journal.store import Journal
-from clipline.pipeline import loader, planner
-from clipline.pipeline.document import nearest
-from clipline.pipeline.model import Pipeline, Plan
-from clipline.plugin_manager import PluginInfo, Plugins, RunPlugins
-from clipline.settings import Settings
+from clipline.pipeline import planner
+from clipline.pipeline.model import Pipeline
+from clipline.plugin_manager import PluginInfo
 
 __all__ = [
+    "account",
     "check",
+    "conversations",
+    "converse",
     "edit",
     "find_pipeline",
+    "links",
     "load",
     "load_plugins",
     "open_journal",
@@ -38,10 +55,9 @@ __all__ = [
     "resume",
     "run",
     "shipped_pipelines",
+    "timeline",
 ]
 
-PipelineLike: TypeAlias = str | Path | Mapping[str, Any]
-GivenSettings: TypeAlias = Settings | Mapping[str, str] | None
 OnEvent: TypeAlias = Callable[[Event], None]
 
 
@@ -60,6 +76,7 @@ def run(
     out: Path | None = None,
     clock: Clock | None = None,
     name: str | None = None,
+    wait: bool = True,
 ) -> RunResult:
     """Run a pipeline and return what became of it.
 
@@ -77,23 +94,26 @@ def run(
         out: the folder for exported files; by default the setting `run.out`, then the working folder.
         clock: the time; tests give one that they control.
         name: a name for this run.
+        wait: whether to wait while a paid request whose answer was lost can still take effect; otherwise the run is
+            left waiting, for `resume`.
 
     Raises:
         PipelineFileError: the file is wrong, or asks for what the backend cannot do; all complaints at once.
         UsageError: an input, the backend's name or a setting is wrong.
         MachineError: the journal cannot be opened.
     """
-    chosen = _settings(settings, state)
-    hooks, prepared = _prepare(pipeline, inputs, backend=backend, settings=chosen, out=out, name=name)
-    with closing(open_journal(chosen)) as journal:
+    chosen = read_settings(settings, state)
+    hooks, prepared = prepare(pipeline, inputs, backend=backend, settings=chosen, out=out, name=name)
+    with closing(hooks), closing(open_journal(chosen)) as journal:
         return runner.execute(
             prepared.plan,
             journal=journal,
             plugins=hooks,
-            clock=_clock(clock, cancel),
+            clock=make_clock(clock, cancel),
             on_event=on_event,
-            settings=_run_settings(chosen, hooks.backend),
+            settings=run_settings(chosen, hooks.backend),
             notes=prepared.notes,
+            wait=wait,
         )
 
 
@@ -106,37 +126,51 @@ def resume(
     state: Path | None = None,
     clock: Clock | None = None,
     take_over: bool = False,
+    resend: bool = False,
+    replay: bool = False,
+    wait: bool = True,
 ) -> RunResult:
     """Go on with a run that was killed, cancelled, failed or left waiting; finished stages are not done again.
 
     Args:
-        run_id: its id or the start of it; None for the newest that is not finished and may end otherwise.
+        run_id: its id or the start of it; None for the newest that is not finished and may end otherwise. One that
+            waits is taken up by this; one that failed a check only by its id.
         on_event: as for `run`.
         cancel: as for `run`.
         settings: as for `run`.
         state: as for `run`.
         clock: as for `run`.
         take_over: go on although another process seems to hold the run; that one can write nothing more.
+        resend: your word that a paid request of which nobody can tell whether it took effect is sent again.
+        replay: your word that a session that is lost is built anew: uploads and edits are repeated, and paid again.
+        wait: as for `run`.
 
     Raises:
         UsageError: there is no such run, or one of its input files has changed since.
+        AccountError: the run's budget does not allow what `replay` costs.
         MachineError: another process is at work on it.
     """
-    chosen = _settings(settings, state)
+    chosen = read_settings(settings, state)
     with closing(open_journal(chosen)) as journal:
         row = journal.run(run_id) if run_id else journal.newest_unfinished()
         if row is None:
             raise UsageError("there is no unfinished run to resume", hint="clipline runs list")
-        hooks = load_plugins(chosen).for_run(row.backend, _run_settings(chosen, row.backend))
-        return runner.resume(
-            row.id,
-            journal=journal,
-            plugins=hooks,
-            clock=_clock(clock, cancel),
-            on_event=on_event,
-            settings=_run_settings(chosen, row.backend),
-            take_over=take_over,
-        )
+        given, time = run_settings(chosen, row.backend), make_clock(clock, cancel)
+        with closing(load_plugins(chosen).for_run(row.backend, given)) as hooks:
+            result = runner.resume(
+                row.id,
+                journal=journal,
+                plugins=hooks,
+                clock=time,
+                on_event=on_event,
+                settings=given,
+                take_over=take_over,
+                wait=wait,
+                resend=resend,
+                replay=replay,
+            )
+        keep_resumed(journal, row, result, time.now())
+        return result
 
 
 def edit(
@@ -202,7 +236,7 @@ def _edit_request(
     export = {"collision": "number"}
     if out is not None:
         name = Path(out).name.replace("{", "{{").replace("}", "}}")
-        export = {"to": _as_text(name), "collision": "overwrite"}
+        export = {"to": as_text(name), "collision": "overwrite"}
     pipeline = {
         "clipline": 1,
         "name": "edit",
@@ -210,7 +244,7 @@ def _edit_request(
         "stages": [
             "auth",
             {"stage": "upload", "with": {"files": "${{ [inputs.clip] + inputs.materials }}"}},
-            {"stage": "edit", "with": {"instruction": _as_text(instruction)}},
+            {"stage": "edit", "with": {"instruction": as_text(instruction)}},
             "verify",
             {"stage": "export", "with": export},
         ],
@@ -220,17 +254,12 @@ def _edit_request(
     return pipeline, inputs, here if out is None else Path(out).absolute().parent
 
 
-def _as_text(text: str) -> str:
-    """A text that means itself in a pipeline, whatever stands in it."""
-    return text.replace("${{", "$${{")
-
-
 # --- looking before running ------------------------------------------------------------------------------------------
 
 
 def load(pipeline: PipelineLike, *, settings: GivenSettings = None) -> Pipeline:
     """Read and check a pipeline; raises `PipelineFileError` with every complaint."""
-    return _load(pipeline, load_plugins(_settings(settings, None)))
+    return read_pipeline(pipeline, load_plugins(read_settings(settings, None)))
 
 
 def plan(
@@ -242,7 +271,7 @@ def plan(
     out: Path | None = None,
 ) -> Forecast:
     """What a run would do and why, stage by stage; nothing is done. Raises as `run` does."""
-    return _prepare(pipeline, inputs, backend=backend, settings=_settings(settings, None), out=out)[1]
+    return prepare(pipeline, inputs, backend=backend, settings=read_settings(settings, None), out=out)[1]
 
 
 def check(pipeline: PipelineLike, *, backend: str | None = None, settings: GivenSettings = None) -> list[Problem]:
@@ -250,117 +279,25 @@ def check(pipeline: PipelineLike, *, backend: str | None = None, settings: Given
 
     What depends on inputs is checked with their defaults; where one must be given, that part is left to `plan`.
     """
-    chosen = _settings(settings, None)
+    chosen = read_settings(settings, None)
     plugins = load_plugins(chosen)
     try:
-        checked = _load(pipeline, plugins)
-        hooks = _hooks(plugins, checked, backend, chosen)
+        checked = read_pipeline(pipeline, plugins)
+        hooks = hooks_for(plugins, checked, backend, chosen)
         foresee(planner.outline(checked, backend=hooks.backend), hooks)
         if not any(spec.required for spec in checked.inputs.values()):
-            foresee(_plan(checked, {}, hooks.backend, chosen, None), hooks)
+            foresee(make_plan(checked, {}, hooks.backend, chosen, None), hooks)
     except PipelineFileError as error:
         return list(error.problems)
     return []
 
 
-def shipped_pipelines() -> dict[str, Path]:
-    """The pipelines that come with clipline, by name."""
-    here = Path(__file__).resolve().parent
-    installed, checkout = here / "shipped", here.parents[1] / "pipelines"
-    folder = installed if installed.is_dir() else checkout
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-
-
-def find_pipeline(name: str) -> Path:
-    """The file that a person means: a path, or the name of a shipped pipeline.
-
-    Raises:
-        InputError: there is neither.
-    """
-    path = Path(name)
-    if path.is_file():
-        return path.absolute()
-    shipped = shipped_pipelines()
-    if name in shipped:
-        return shipped[name]
-    if path.is_dir():
-        raise InputError(f"{name} is a folder, not a pipeline file")
-    beside = (str(file) for pattern in ("*.yaml", "*.yml", "*.json") for file in path.parent.glob(pattern))
-    near = nearest(name, (*shipped, *beside), listed=False, files=True)
-    hint = f"shipped pipelines: {', '.join(shipped)}" if shipped else ""
-    raise InputError(f"there is no pipeline file {name!r}, and none of that name is shipped{near}", hint=hint)
-
-
 def plugins(settings: GivenSettings = None) -> tuple[PluginInfo, ...]:
     """Every installed plugin with what it adds, or why it could not be loaded."""
-    return load_plugins(_settings(settings, None)).infos
-
-
-def load_plugins(settings: Settings) -> Plugins:
-    """All plugins that the settings allow."""
-    return Plugins.load(allow=settings["plugins.allow"] or None, deny=settings["plugins.deny"])
-
-
-def open_journal(settings: Settings) -> Journal:
-    """The journal of all runs, made where there is none; the caller closes it."""
-    return Journal.open(settings.make_state_folder())
-
-
-# --- inside ----------------------------------------------------------------------------------------------------------
+    return load_plugins(read_settings(settings, None)).infos
 
 
 def _named_files(instruction: str, folder: Path) -> list[str]:
     """The files of a folder whose names stand in a sentence."""
     named = (path for path in folder.iterdir() if path.suffix and path.name in instruction)
     return sorted(str(path) for path in named if path.is_file())
-
-
-def _prepare(
-    pipeline: PipelineLike,
-    inputs: Mapping[str, object] | None,
-    *,
-    backend: str | None,
-    settings: Settings,
-    out: Path | None,
-    name: str | None = None,
-) -> tuple[RunPlugins, Forecast]:
-    plugins = load_plugins(settings)
-    checked = _load(pipeline, plugins)
-    if name is not None:
-        checked = replace(checked, name=name)
-    hooks = _hooks(plugins, checked, backend, settings)
-    planned = _plan(checked, inputs or {}, hooks.backend, settings, out)
-    return hooks, foresee(planned, hooks, out=planned.out)
-
-
-def _plan(checked: Pipeline, inputs: Mapping[str, object], backend: str, settings: Settings, out: Path | None) -> Plan:
-    folder = Path.cwd()
-    target = (folder / (out or settings["run.out"] or folder)).absolute()
-    return planner.plan(checked, inputs, backend=backend, working_folder=folder, out=target)
-
-
-def _load(pipeline: PipelineLike, plugins: Plugins) -> Pipeline:
-    given = pipeline if isinstance(pipeline, Mapping) else find_pipeline(str(pipeline))
-    return loader.load(given, plugins.vocabulary)
-
-
-def _hooks(plugins: Plugins, checked: Pipeline, backend: str | None, settings: Settings) -> RunPlugins:
-    chosen = backend or checked.backend or settings["run.backend"]
-    return plugins.for_run(chosen, _run_settings(settings, chosen))
-
-
-def _run_settings(settings: Settings, backend: str) -> dict[str, Any]:
-    """What stages see: the backend's own section, and what everybody shares under its section's name."""
-    shared = {name: settings.section(name) for name in ("studio", "export")}
-    return {**shared, **settings.section(backend)}
-
-
-def _settings(given: GivenSettings, state: Path | None) -> Settings:
-    if isinstance(given, Settings):
-        return given if state is None else replace(given, state_folder=state)
-    return Settings.load(overrides=given, state=state)
-
-
-def _clock(clock: Clock | None, cancel: CancelToken | None) -> Clock:
-    clock = clock or Clock()
-    return clock if cancel is None else clock.with_token(cancel)

@@ -1,0 +1,140 @@
+"""What every function of the app begins with: the file that is meant, the plugins, the plan, the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from clipline.clock import CancelToken, Clock
+from clipline.engine.foresight import Forecast, foresee
+from clipline.errors import InputError
+from clipline.journal.store import Journal
+from clipline.pipeline import loader, planner
+from clipline.pipeline.document import nearest
+from clipline.pipeline.model import Pipeline, Plan
+from clipline.plugin_manager import Plugins, RunPlugins
+from clipline.settings import Settings
+
+__all__ = [
+    "GivenSettings",
+    "PipelineLike",
+    "as_text",
+    "find_pipeline",
+    "hooks_for",
+    "load_plugins",
+    "make_clock",
+    "make_plan",
+    "open_journal",
+    "prepare",
+    "read_pipeline",
+    "read_settings",
+    "run_settings",
+    "shipped_pipelines",
+]
+
+PipelineLike: TypeAlias = str | Path | Mapping[str, Any]
+GivenSettings: TypeAlias = Settings | Mapping[str, str] | None
+
+
+def shipped_pipelines() -> dict[str, Path]:
+    """The pipelines that come with clipline, by name."""
+    here = Path(__file__).resolve().parents[1]
+    installed, checkout = here / "shipped", here.parents[1] / "pipelines"
+    folder = installed if installed.is_dir() else checkout
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_pipeline(name: str) -> Path:
+    """The file that a person means: a path, or the name of a shipped pipeline.
+
+    Raises:
+        InputError: there is neither.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path.absolute()
+    shipped = shipped_pipelines()
+    if name in shipped:
+        return shipped[name]
+    if path.is_dir():
+        raise InputError(f"{name} is a folder, not a pipeline file")
+    beside = (str(file) for pattern in ("*.yaml", "*.yml", "*.json") for file in path.parent.glob(pattern))
+    near = nearest(name, (*shipped, *beside), listed=False, files=True)
+    hint = f"shipped pipelines: {', '.join(shipped)}" if shipped else ""
+    raise InputError(f"there is no pipeline file {name!r}, and none of that name is shipped{near}", hint=hint)
+
+
+def load_plugins(settings: Settings) -> Plugins:
+    """All plugins that the settings allow."""
+    return Plugins.load(allow=settings["plugins.allow"] or None, deny=settings["plugins.deny"])
+
+
+def open_journal(settings: Settings) -> Journal:
+    """The journal of all runs, made where there is none; the caller closes it."""
+    return Journal.open(settings.make_state_folder())
+
+
+def prepare(
+    pipeline: PipelineLike,
+    inputs: Mapping[str, object] | None,
+    *,
+    backend: str | None,
+    settings: Settings,
+    out: Path | None,
+    name: str | None = None,
+) -> tuple[RunPlugins, Forecast]:
+    """The hooks of a run and its plan, looked through by the backend; raises as `run` does."""
+    plugins = load_plugins(settings)
+    checked = read_pipeline(pipeline, plugins)
+    if name is not None:
+        checked = replace(checked, name=name)
+    hooks = hooks_for(plugins, checked, backend, settings)
+    planned = make_plan(checked, inputs or {}, hooks.backend, settings, out)
+    return hooks, foresee(planned, hooks, out=planned.out)
+
+
+def make_plan(
+    checked: Pipeline, inputs: Mapping[str, object], backend: str, settings: Settings, out: Path | None
+) -> Plan:
+    """The plan of a run from the working folder; files go to `out`, else to where the settings say."""
+    folder = Path.cwd()
+    target = (folder / (out or settings["run.out"] or folder)).absolute()
+    return planner.plan(checked, inputs, backend=backend, working_folder=folder, out=target)
+
+
+def read_pipeline(pipeline: PipelineLike, plugins: Plugins) -> Pipeline:
+    """Read and check a file, or the mapping that one would hold."""
+    given = pipeline if isinstance(pipeline, Mapping) else find_pipeline(str(pipeline))
+    return loader.load(given, plugins.vocabulary)
+
+
+def hooks_for(plugins: Plugins, checked: Pipeline, backend: str | None, settings: Settings) -> RunPlugins:
+    """The hooks of a run: those of the backend that is asked for, of the file's, or of the settings'."""
+    chosen = backend or checked.backend or settings["run.backend"]
+    return plugins.for_run(chosen, run_settings(settings, chosen))
+
+
+def run_settings(settings: Settings, backend: str) -> dict[str, Any]:
+    """What stages see: the backend's own section, and what everybody shares under its section's name."""
+    shared = {name: settings.section(name) for name in ("studio", "export")}
+    return {**shared, **settings.section(backend), "state_folder": str(settings.state_folder)}
+
+
+def read_settings(given: GivenSettings, state: Path | None) -> Settings:
+    """Settings as they are given, or as this machine has them; `state` goes before their state folder."""
+    if isinstance(given, Settings):
+        return given if state is None else replace(given, state_folder=state)
+    return Settings.load(overrides=given, state=state)
+
+
+def make_clock(clock: Clock | None, cancel: CancelToken | None) -> Clock:
+    """The clock of a run, which `cancel` stops."""
+    clock = clock or Clock()
+    return clock if cancel is None else clock.with_token(cancel)
+
+
+def as_text(text: str) -> str:
+    """A text that means itself in a pipeline, whatever stands in it."""
+    return text.replace("${{", "$${{")
