@@ -1,0 +1,82 @@
+"""What an edit asks of the service, in words: an instruction as it is, or the sentences that operations stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clipline.backends.nemo.state import CloudState
+from clipline.errors import InputError
+from clipline.nemo.router import language_of
+from clipline.timeline import Background, Media, Music, Operation, operation_from_json
+from clipline.values import JsonObject
+
+__all__ = ["Asked", "addressed", "ask", "file_to_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: `words` for the service, and the `operations` that they stand for, if it were any."""
+
+    words: str
+    operations: tuple[Operation, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that the operations bring in, by absolute path."""
+        return tuple(dict.fromkeys(path for operation in self.operations if (path := _file_of(operation))))
+
+
+def ask(options: JsonObject) -> Asked:
+    """Read what the options of an edit ask for.
+
+    Raises:
+        InputError: they ask in both ways or in none, or an operation has a wrong value.
+    """
+    text, data = options.get("instruction"), options.get("operations")
+    if (text is None) == (data is None):
+        raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
+    if text is not None:
+        return Asked(str(text))
+    operations = tuple(_typed(data or ()))
+    return Asked("; ".join(map(str, operations)), operations)
+
+
+def _typed(data: Sequence[Mapping[str, Any]]) -> list[Operation]:
+    operations = []
+    for number, item in enumerate(data, 1):
+        try:
+            operations.append(operation_from_json(item))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"operation {number}: {error}", code="operation") from error
+    return operations
+
+
+def _file_of(operation: Operation) -> Path | None:
+    match operation:
+        case Background(fill=Media(path=path)) | Music(path=path):
+            return Path(path).absolute()
+        case _:
+            return None
+
+
+def file_to_name(state: CloudState, path: str, there: Sequence[str]) -> str:
+    """The file that a message must name, since the session holds others beside it; "" where there is no doubt.
+
+    Args:
+        state: the scope's state.
+        path: the stage's.
+        there: the videos that the session holds.
+    """
+    clip = state.item or next((file.name for file in state.videos), "")
+    several = len({*there, *(file.name for file in state.videos)}) > 1
+    return clip if several or state.is_shared_with(path) else ""
+
+
+def addressed(words: str, name: str) -> str:
+    """The words as they are sent: of the file `name` where one must be named."""
+    if not name:
+        return words
+    return f"在 {name} 中：{words}" if language_of(words) == "zh" else f"In {name}: {words}"

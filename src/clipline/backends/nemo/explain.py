@@ -1,0 +1,133 @@
+"""What the service will be asked for in a stage, said before the run; nothing is sent, and no account is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from clipline.artifacts import NAME_FIELDS
+from clipline.backends.nemo.asking import ask
+from clipline.backends.nemo.exports import wanted_of
+from clipline.backends.nemo.uploads import addresses_of, check_file, paths_of
+from clipline.backends.targets import check_place, target_of
+from clipline.errors import CliplineError, Refused, UsageError
+from clipline.nemo.options import NemoOptions
+from clipline.nemo.router import route, vague
+from clipline.stage import Explanation
+from clipline.studio.extra import INSTALL, missing
+from clipline.values import JsonObject
+
+__all__ = ["explain"]
+
+_BLAMED: Mapping[str, Sequence[str]] = {
+    "upload": ("files", "urls"),
+    "edit": ("instruction", "operations"),
+    "export": ("format", "size", "max_size", "fps", "preview", "to"),
+}
+#: What does what an instruction asks for that is no edit.
+_INSTEAD: Mapping[str, str] = {
+    "export": "an `export` stage makes the file; beside a run: `clipline export`",
+    "credits": "`clipline credits` tells them",
+    "status": "`clipline status` tells it; in a file, a `verify` stage checks it",
+    "upload": "an `upload` stage hands files over",
+}
+_EXAMPLES = "name the object, the action and the result, like: remove the person on the left and keep the background"
+
+
+def explain(
+    kind: str,
+    options: JsonObject,
+    earlier: Sequence[tuple[str, JsonObject | None]],
+    out: Path | None,
+    *,
+    client: NemoOptions,
+) -> Explanation | None:
+    """Notes on what will be asked for, or why not, as the hook says; `client` are the service's settings."""
+    try:
+        match kind:
+            case "auth":
+                notes = _about_auth(client)
+            case "upload":
+                notes = _about_upload(options)
+            case "edit":
+                notes = _about_edit(options, earlier, client)
+            case "export":
+                notes = _about_export(options, earlier, out, client)
+            case _:
+                return None
+    except CliplineError as error:
+        option = next((name for name in _BLAMED[kind] if name in options), "")
+        return Explanation(refuses=error.message, hint=error.hint, option=option, code=error.code)
+    return Explanation(notes)
+
+
+def _about_auth(client: NemoOptions) -> tuple[str, ...]:
+    if client.token is not None:
+        return ("works with the token that was given",)
+    return ("works with an anonymous account: no token was given (NEMO_TOKEN)",)
+
+
+def _about_upload(options: JsonObject) -> tuple[str, ...]:
+    paths, urls = paths_of(options), addresses_of(options)
+    for path in paths:
+        check_file(path)
+    sent = (f"hands over {', '.join(path.name for path in paths)}",) if paths else ()
+    return (*sent, *((f"the service fetches {len(urls)} address{'es'[: 2 * (len(urls) != 1)]}",) if urls else ()))
+
+
+def _about_edit(
+    options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], client: NemoOptions
+) -> tuple[str, ...]:
+    asked = ask(options)
+    if not asked.operations:
+        _check_words(asked.words)
+    for path in asked.files:
+        if path.is_file():
+            check_file(path)
+    edits_before = any(kind in {"upload", "edit"} for kind, _ in earlier)
+    if edits_before:
+        price = f"about {client.edit_estimate} credits"
+    else:
+        price = f"no clip is handed over, so one is made from words: about {client.generation_estimate} credits"
+    hint = (f"this may be too vague: {_EXAMPLES}",) if not asked.operations and vague(asked.words) else ()
+    return (f"asks the service: {asked.words}", *hint, price)
+
+
+def _check_words(words: str) -> None:
+    """An edit is a charged message; what is none is not sent as one.
+
+    Raises:
+        Refused: the words ask for an export, the credits, the state, or an upload.
+    """
+    way = route(words)
+    if way != "message":
+        raise Refused(f"this is no edit, but asks for the {_NAMES[way]}", code="no_edit", hint=_INSTEAD[way])
+
+
+_NAMES: Mapping[str, str] = {"export": "file", "credits": "credits", "status": "state", "upload": "upload of a file"}
+
+
+def _about_export(
+    options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None, client: NemoOptions
+) -> tuple[str, ...]:
+    wanted = wanted_of(options)
+    absent = missing()
+    if wanted.finishes and absent:
+        what = ", ".join(wanted.finishes)
+        raise UsageError(
+            f"{what}: done to the finished file by the studio, which is not installed ({', '.join(absent)})",
+            code="extra_missing",
+            hint=f"run: {INSTALL}",
+        )
+    uploads = [each for kind, each in earlier if kind == "upload"]
+    paths = paths_of(uploads[-1]) if uploads and uploads[-1] is not None else []
+    facts = {field: f"{{{field}}}" for field in NAME_FIELDS} | ({"name": paths[0].stem} if paths else {})
+    target = target_of(out or Path("out").absolute(), options, wanted.format, facts, paths if out else ())
+    if out is not None and "{" not in target.name:
+        check_place(target, wanted.format, options)
+    notes = [f"makes {target.name}: rendered by the service, quality {wanted.quality}, free of charge"]
+    if wanted.finishes:
+        notes.append(f"done here to the finished file: {', '.join(wanted.finishes)}")
+    if client.token is None:
+        notes.append("an anonymous account may not be allowed to export; the run would wait until it is registered")
+    return tuple(notes)

@@ -1,0 +1,178 @@
+"""Exporting from the service: the draft is checked, rendered there, fetched, and put into its place with its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from clipline.backends.nemo.asking import Asked
+from clipline.backends.nemo.edits import edited
+from clipline.backends.nemo.finishing import finished, media_facts
+from clipline.backends.nemo.renders import collect
+from clipline.backends.nemo.retries import recovering
+from clipline.backends.nemo.service import Cloud
+from clipline.backends.nemo.sessions import enter, is_gone, lost, open_session, tell_claim_link
+from clipline.backends.nemo.state import CloudFile, CloudState
+from clipline.backends.nemo.uploads import with_uploaded
+from clipline.backends.targets import check_place, name_facts, sidecar_facts, target_of, wanted_format
+from clipline.errors import CliplineError, InputError, StageFailed
+from clipline.nemo.draft import holds, ready, to_timeline
+from clipline.stage import Artifact, StageCall, StageResult
+from clipline.studio.formats import FormatName
+from clipline.timeline import operation_from_json
+from clipline.values import JsonObject
+
+__all__ = ["AFTER", "Wanted", "make_file", "wanted_of"]
+
+#: Options that the service does not do; the studio does them to the finished file.
+AFTER = ("size", "max_size", "fps", "preview")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The file that is wanted: its container, and what the studio `finishes` because the service does not do it."""
+
+    format: FormatName
+    quality: str
+    finishes: Mapping[str, Any]
+
+
+def wanted_of(options: JsonObject) -> Wanted:
+    """What an export is to make.
+
+    Raises:
+        InputError: options contradict each other.
+        Refused: the name ends in a container that nobody makes here.
+    """
+    if options.get("size") and options.get("max_size"):
+        raise InputError("an export has a size or a max_size, not both", code="size_twice")
+    format_ = wanted_format(options)
+    finishes = {name: options[name] for name in AFTER if options.get(name)}
+    if format_ != "mp4":
+        finishes["format"] = format_
+    return Wanted(format_, str(options.get("quality", "high")), finishes)
+
+
+def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
+    """Make the file of the session's draft.
+
+    Raises:
+        StageFailed: the timeline is empty, or the render failed twice.
+        InputError: the name is taken or not one to write to.
+        Waiting: the render is not ready yet; it goes on at the service.
+        AccountWaiting: the plan does not cover an export.
+        CheckFailed: what came is not whole.
+    """
+    call, wanted = cloud.call, wanted_of(options)
+    state = enter(cloud, options)
+    target = _target(call, options, wanted.format, state)
+    if made := call.files.delivered(target):
+        call.note(f"{made.path.name} was finished before")
+        return _result(cloud, state, made, wanted)
+    check_place(target, wanted.format, options)
+    state = _in_right_session(cloud, state)
+    raw = call.files.temporary(target.with_suffix(".mp4"))
+    number = collect(cloud, state, lambda: _draft(cloud, state), wanted.quality, raw)
+    temporary = finished(cloud, raw, target, wanted.finishes, wanted.quality)
+    sidecar = _sidecar(cloud, state, wanted, temporary, number) if options.get("sidecar", True) else None
+    artifact = call.files.deliver(temporary, target, collision=options.get("collision", "fail"), sidecar=sidecar)
+    tell_claim_link(cloud, state)
+    return _result(cloud, state, artifact, wanted)
+
+
+# --- the draft -------------------------------------------------------------------------------------------------------
+
+
+def _draft(cloud: Cloud, state: CloudState) -> str:
+    """The session's draft, fresh.
+
+    Raises:
+        StageFailed: it is empty.
+    """
+    try:
+        draft = cloud.client.state(state.session).draft
+    except CliplineError as error:
+        if not is_gone(error):
+            raise
+        raise lost(cloud, state) from error
+    if not ready(draft):
+        raise StageFailed(
+            "the timeline is empty: there is nothing to export",
+            code="draft_empty",
+            hint="an upload or an edit comes first",
+        )
+    return draft
+
+
+def _in_right_session(cloud: Cloud, state: CloudState) -> CloudState:
+    """The session whose draft holds the item; in a shared one another item's edit may have taken its place."""
+    if not state.item or not state.is_shared_with(cloud.call.path):
+        return state
+    effects, after = cloud.call.effects, f"{state.session} for {state.item}"
+    begun = effects.earlier(f"session:{after}") is not None
+    has_job = effects.earlier("render") is not None or effects.open_operation("render") is not None
+    if not begun and (has_job or holds(_draft(cloud, state), state.item)):
+        return state
+    cloud.warn(f"the shared session does not hold {state.item}: it goes to a session of its own and is edited again")
+    return _own_session(cloud, state, after)
+
+
+def _own_session(cloud: Cloud, state: CloudState, after: str) -> CloudState:
+    """The item in a session of its own, with the same files and the same edits; these are paid again."""
+    own = replace(open_session(cloud, after=after), item=state.item, paid=state.paid)
+    paths = [Path(file.path) for file in state.files if not _is_address(file)]
+    urls = [file.path for file in state.files if _is_address(file)]
+    own = recovering(cloud, own, lambda own: with_uploaded(cloud, own, paths, urls, name="own:upload"))
+    for number, edit in enumerate(state.edits):
+        operations = tuple(operation_from_json(operation) for operation in edit["operations"])
+        own = edited(cloud, own, Asked(edit["asked"], operations), name=f"own:edit:{number}").state
+    return own
+
+
+def _is_address(file: CloudFile) -> bool:
+    return file.path.startswith(("http://", "https://"))
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+def _target(call: StageCall, options: JsonObject, format_: FormatName, state: CloudState) -> Path:
+    clip = state.item or next((file.name for file in state.videos), "")
+    name = clip.rpartition(".")[0] or clip or str(call.run.get("name") or "video")
+    sources = [Path(file.path) for file in state.files if not _is_address(file)]
+    return target_of(call.out, options, format_, name_facts(call.run, call.path, name), sources)
+
+
+def _sidecar(cloud: Cloud, state: CloudState, wanted: Wanted, made: Path, number: str) -> JsonObject:
+    timeline = to_timeline(cloud.client.state(state.session).draft)
+    return sidecar_facts(
+        cloud.call,
+        backend=cloud.key,
+        sources=_sources(state),
+        instructions=[edit["asked"] for edit in state.edits if not edit["operations"]],
+        operations=[operation for edit in state.edits for operation in edit["operations"]],
+        timeline=timeline.as_json(),
+        spec={"format": wanted.format, "quality": wanted.quality, **wanted.finishes},
+        media=media_facts(made, wanted.format),
+        service={"base": cloud.base, "session": state.session, "render": number, "credits": state.paid},
+        findings=[{"level": finding.level, "text": finding.text} for finding in cloud.findings],
+    )
+
+
+def _sources(state: CloudState) -> Sequence[dict[str, Any]]:
+    return [{name: getattr(file, name) for name in ("name", "path", "sha256", "bytes")} for file in state.files]
+
+
+def _result(cloud: Cloud, state: CloudState, made: Artifact, wanted: Wanted) -> StageResult:
+    outputs = {
+        "files": [str(made.path)],
+        "sources": [file.path for file in state.files],
+        **media_facts(made.path, wanted.format),
+        "bytes": made.bytes,
+        "sha256": made.sha256,
+        "session": state.session,
+    }
+    kept = state.write(cloud.call.state, cloud.key)
+    return StageResult(outputs=outputs, state=kept, artifacts=(made,), findings=tuple(cloud.findings))

@@ -1,0 +1,225 @@
+"""Renders at the service: started under an id of our own, asked for until they end, found again after a break.
+
+A render costs nothing, and its id is ours: whoever knows the id and the token that started it can collect the file. So
+a job is never given up for a break; only one that failed is made once more, under a new id.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from clipline.backends.nemo.account import waiting_for_account
+from clipline.backends.nemo.service import Client, Cloud
+from clipline.backends.nemo.sessions import free, is_gone, lost
+from clipline.backends.nemo.state import CloudState
+from clipline.errors import AccountError, Cancelled, CheckFailed, CliplineError, ServiceError, StageFailed, Waiting
+from clipline.nemo.protocol import RenderState, proves_refusal
+from clipline.stage import Settled
+from clipline.studio.wholeness import announced_size
+from clipline.values import JsonObject, Secret
+
+__all__ = ["collect"]
+
+_FAILED = "render_failed"
+#: Answers to a look that say that the job cannot be asked for any more.
+_LOST = frozenset({"token_refused", "not_found", "session_gone", "forbidden"})
+
+
+def collect(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: str, target: Path) -> str:
+    """Have the draft rendered and fetch the file to `target`; returns the render's id.
+
+    A render of an earlier attempt is gone on with. One that fails is made once more.
+
+    Args:
+        cloud: the service.
+        state: names the session.
+        draft: gives the draft's JSON text; asked for only where a render is started.
+        quality: as the service knows it.
+        target: where the file goes.
+
+    Raises:
+        Waiting: it is not ready after `polls` looks; the job goes on at the service.
+        AccountWaiting: the plan does not cover an export.
+        StageFailed: it failed twice.
+        CheckFailed: the file that came is not whole.
+    """
+    job = _known(cloud, draft, quality)
+    for is_last in (False, True):
+        fresh = job is None
+        try:
+            job = job or _started(cloud, state, draft(), quality)
+            url = _finished(cloud, job, fresh=fresh)
+        except StageFailed as error:
+            if error.code != _FAILED or is_last:
+                raise
+            cloud.call.note(f"{error.message}; it is made once more")
+            job = None
+            continue
+        _fetch(cloud, cloud.with_token(job["token"]), url, str(job["id"]), target)
+        return str(job["id"])
+    raise AssertionError("the last try returns or raises")
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+
+
+def _known(cloud: Cloud, draft: Callable[[], str], quality: str) -> JsonObject | None:
+    """The job of an earlier attempt; one whose start nobody saw the end of is settled first."""
+    operation = cloud.call.effects.open_operation("render")
+    if operation is None:
+        return cloud.call.effects.earlier("render")
+    return _start(cloud, operation, draft(), quality)
+
+
+def _started(cloud: Cloud, state: CloudState, draft: str, quality: str) -> JsonObject:
+    for is_last in (False, True):
+        token = cloud.client.account().token  # a refused anonymous one is renewed by that
+        number = f"render_{int(cloud.call.clock.now() * 1000)}_{secrets.token_hex(4)}"
+        try:
+            return _start(cloud, {"id": number, "session": state.session, "token": token}, draft, quality)
+        except CliplineError as error:
+            if error.code == "plan_required":
+                raise waiting_for_account(cloud, error) from error
+            if is_gone(error):
+                raise lost(cloud, state) from error
+            if error.code != "token_refused" or is_last or cloud.options.token is not None:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _start(cloud: Cloud, operation: JsonObject, draft: str, quality: str) -> JsonObject:
+    client = cloud.with_token(operation["token"])
+
+    def send() -> dict[str, Any]:
+        client.start_render(operation["id"], operation["session"], draft, quality)
+        return dict(operation)
+
+    return free(
+        cloud,
+        "render",
+        operation,
+        send,
+        settle=lambda operation: _asked_for(cloud.with_token(operation["token"]), operation),
+        again="the line broke while the render was started; the service does not know of it, so it is started again",
+        refused=_is_refused,
+        span=cloud.options.drop_wait,
+    )
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether there is no job. A complete reply that names the plan or a failure is enough: nothing is paid here."""
+    plain = isinstance(error, CliplineError) and error.code in {"plan_required", "attribution_missing", _FAILED}
+    return plain or proves_refusal(error)
+
+
+def _asked_for(client: Client, operation: JsonObject) -> Settled:
+    """Whether the service knows the job."""
+    try:
+        client.render(operation["id"])
+    except (StageFailed, AccountError) as error:
+        if error.code not in _LOST:
+            raise
+        return Settled("not_done")
+    return Settled("done", dict(operation))
+
+
+# --- waiting ---------------------------------------------------------------------------------------------------------
+
+
+def _finished(cloud: Cloud, job: JsonObject, *, fresh: bool) -> Secret:
+    """The address of the finished file.
+
+    Raises:
+        StageFailed: `render_failed`.
+        Waiting: it is not ready yet.
+    """
+    call, client = cloud.call, cloud.with_token(job["token"])
+    try:
+        for number in range(cloud.options.polls + (0 if fresh else 1)):
+            if number or fresh:
+                call.clock.sleep(cloud.options.poll)
+            render = _look(cloud, client, job["id"])
+            if render is not None and render.done and render.url is not None:
+                return render.url
+    except Cancelled:
+        call.note(f"the render goes on at the service; to collect it: clipline resume {call.run_id}")
+        raise
+    raise Waiting(
+        f"the render is not ready after {cloud.options.polls} looks; it goes on at the service",
+        code="render_running",
+        hint=f"clipline resume {call.run_id}",
+    )
+
+
+def _look(cloud: Cloud, client: Client, number: str) -> RenderState | None:
+    """How far the job is; None where the service cannot tell now, so that it is asked again."""
+    try:
+        render = client.render(number)
+    except ServiceError as error:
+        if error.waits:
+            raise
+        cloud.call.progress(None, "rendering at the service, which does not answer just now")
+        return None
+    except (StageFailed, AccountError) as error:
+        if error.code == "plan_required":
+            raise waiting_for_account(cloud, error) from error
+        if error.code not in _LOST:
+            raise
+        raise StageFailed(f"the render cannot be asked for any more: {error.message}", code=_FAILED) from error
+    if render.failed:
+        raise StageFailed(
+            f"the render failed{f': {render.error}' if render.error else ''}",
+            code=_FAILED,
+            hint=f"nothing was charged for it; try again: clipline resume {cloud.call.run_id}",
+        )
+    part = None if render.progress is None else render.progress / 100
+    cloud.call.progress(part, f"rendering at the service: {render.status}")
+    return render
+
+
+# --- fetching --------------------------------------------------------------------------------------------------------
+
+
+def _fetch(cloud: Cloud, client: Client, url: Secret, number: str, target: Path) -> None:
+    """Download the file, from the service itself where its own address fails, and check that it is whole."""
+
+    def progress(done: int, total: int | None) -> None:
+        cloud.call.progress(done / total if total else None, "downloading")
+
+    try:
+        client.download(url, target, progress)
+        _check_whole(target)
+    except (ServiceError, CheckFailed) as error:
+        cloud.call.note(f"{error.message}; the service is asked for the file itself")
+        try:
+            client.fallback_download(number, target, progress)
+        except ServiceError as second:
+            raise error from second
+        _check_whole(target)
+
+
+def _check_whole(file: Path) -> None:
+    """Whether a download is as long as it says of itself.
+
+    Raises:
+        CheckFailed: it is not, or it is no video.
+    """
+    size, announced = file.stat().st_size, announced_size(file)
+    if announced is None and not _is_open_ended(file):
+        raise CheckFailed("what was downloaded is no MP4", code="bad_export", hint="export again")
+    if announced is not None and size < announced:
+        raise CheckFailed(
+            f"the download has {size} bytes, and the file says that it has {announced}",
+            code="bad_export",
+            hint="export again",
+        )
+
+
+def _is_open_ended(file: Path) -> bool:
+    """Whether it is a container that does not say where it ends, as some that were streamed."""
+    with file.open("rb") as opened:
+        head = opened.read(12)
+    return head[4:8] in {b"ftyp", b"moov", b"mdat"} or head.startswith(b"\x1aE\xdf\xa3")

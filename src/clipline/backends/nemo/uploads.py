@@ -1,0 +1,210 @@
+"""Handing media over to the service: looked at before a byte is sent, sent as one effect, found again after a break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from clipline.artifacts import disk, sha256_of
+from clipline.backends.nemo.retries import recovering
+from clipline.backends.nemo.service import Cloud
+from clipline.backends.nemo.sessions import enter, free
+from clipline.backends.nemo.state import CloudFile, CloudState
+from clipline.errors import InputError
+from clipline.nemo.protocol import LARGEST_UPLOAD, UPLOAD_FORMATS, UploadedFile
+from clipline.stage import Settled, StageResult
+from clipline.values import JsonObject
+
+__all__ = ["addresses_of", "check_file", "hand_over", "kind_of", "paths_of", "with_uploaded"]
+
+_KINDS: Mapping[str, frozenset[str]] = {
+    "video": frozenset({"mp4", "mov", "avi", "webm", "mkv"}),
+    "image": frozenset({"jpg", "jpeg", "png", "gif", "webp"}),
+    "audio": frozenset({"mp3", "wav", "m4a", "aac"}),
+}
+
+
+def hand_over(cloud: Cloud, options: JsonObject) -> StageResult:
+    """Hand over the files and addresses that the options name; in a shared session the first video is the item's own.
+
+    Raises:
+        InputError: a file is of a kind that the service does not take, or too large.
+    """
+    paths, urls = paths_of(options), addresses_of(options)
+    for path in paths:
+        check_file(path)
+    state = recovering(cloud, enter(cloud, options), lambda state: with_uploaded(cloud, state, paths, urls))
+    new = state.files[-(len(paths) + len(urls)) :]
+    for file in new:
+        cloud.call.note(f"{file.name}: {_words(file)}")
+    video = next((file.name for file in new if file.kind == "video"), "")
+    item = video if state.is_shared_with(cloud.call.path) else state.item or video
+    state = replace(state, item=item or state.item)
+    media = [{**asdict(file), "use": "clip" if file.name == state.item else "material"} for file in new]
+    outputs = {"files": [str(path) for path in paths], "media": media, "session": state.session}
+    kept = state.write(cloud.call.state, cloud.key)
+    return StageResult(outputs=outputs, state=kept, findings=tuple(cloud.findings))
+
+
+def with_uploaded(
+    cloud: Cloud, state: CloudState, paths: Sequence[Path], urls: Sequence[str] = (), *, name: str = "upload"
+) -> CloudState:
+    """The state with these files handed over; the effect of the files is `name`, that of the addresses `name:urls`."""
+    if paths:
+        files = [{"name": path.name, "path": str(path), **_facts(path)} for path in paths]
+        state = _once(cloud, state, name, {"session": state.session, "files": files})
+    if urls:
+        plain = [{"name": _name_in(url), "path": _without_query(url)} for url in urls]
+        state = _once(cloud, state, f"{name}:urls", {"session": state.session, "urls": plain}, urls)
+    return state
+
+
+def _once(cloud: Cloud, state: CloudState, name: str, operation: JsonObject, urls: Sequence[str] = ()) -> CloudState:
+    asked = operation.get("files") or operation["urls"]
+    names = [entry["name"] for entry in asked]
+
+    def send() -> dict[str, Any]:
+        if urls:
+            made = cloud.client.upload_urls(state.session, urls)
+        else:
+            made = cloud.client.upload(state.session, [Path(entry["path"]) for entry in asked], _Progress(cloud, names))
+        return {"files": [asdict(file) for file in _taken(asked, made)]}
+
+    def settle(operation: JsonObject) -> Settled:
+        return _found(cloud, operation["session"], asked)
+
+    outcome = free(
+        cloud,
+        name,
+        operation,
+        send,
+        settle=settle,
+        again=f"the line broke while {', '.join(names)} was handed over; once more",
+        session=cloud.session_name(state.session),
+    )
+    return replace(state, files=(*state.files, *(CloudFile(**file) for file in outcome["files"])))
+
+
+def _found(cloud: Cloud, session: str, asked: Sequence[Mapping[str, Any]]) -> Settled:
+    """Whether all the videos among the files are in the session by now; images and sounds are not listed there."""
+    videos = {entry["name"] for entry in asked if kind_of(entry["name"]) == "video"}
+    if not videos or not videos <= set(cloud.client.state(session).video_names):
+        return Settled("not_done")
+    return Settled("done", {"files": [asdict(_as_file(entry)) for entry in asked]})
+
+
+def _taken(asked: Sequence[Mapping[str, Any]], made: Sequence[UploadedFile]) -> list[CloudFile]:
+    """Each file as the service took it: by its name, else by its place in the reply."""
+    by_name = {file.filename: file for file in made}
+    in_order = made if len(made) == len(asked) else ()
+    files = []
+    for number, entry in enumerate(asked):
+        file = by_name.get(entry["name"]) or (in_order[number] if in_order else None)
+        files.append(_as_file(entry, file))
+    return files
+
+
+def _as_file(entry: Mapping[str, Any], made: UploadedFile | None = None) -> CloudFile:
+    name = made.filename if made else entry["name"]
+    told = _told_kind(made.file_type) if made else ""
+    facts = {key: getattr(made, key) for key in ("duration", "width", "height", "fps")} if made else {}
+    return CloudFile(
+        name=name,
+        path=entry["path"],
+        sha256=entry.get("sha256", ""),
+        bytes=entry.get("bytes", 0),
+        kind=told or kind_of(name) or kind_of(entry["path"]),
+        **facts,
+    )
+
+
+class _Progress:
+    """Tells how much of an upload is sent."""
+
+    def __init__(self, cloud: Cloud, names: Sequence[str]) -> None:
+        self._call = cloud.call
+        self._text = f"uploading {', '.join(names)}"
+
+    def __call__(self, sent: int, total: int) -> None:
+        self._call.progress(sent / total if total else None, self._text)
+
+
+# --- pure ------------------------------------------------------------------------------------------------------------
+
+
+def paths_of(options: JsonObject) -> list[Path]:
+    """The files that the options name, each once, absolute."""
+    given = options.get("files", ())
+    paths = [given] if isinstance(given, (str, Path)) else list(given)
+    return list(dict.fromkeys(Path(path).absolute() for path in paths))
+
+
+def addresses_of(options: JsonObject) -> list[str]:
+    """The addresses that the options name, each once."""
+    return list(dict.fromkeys(options.get("urls", ())))
+
+
+def check_file(path: Path) -> None:
+    """Make sure that the service takes a file of this kind and size.
+
+    Raises:
+        InputError: it does not, or the file is empty.
+        MachineError: the file cannot be read.
+    """
+    if not kind_of(path.name):
+        raise InputError(
+            f"the service does not take {path.name}",
+            code="unsupported_file",
+            hint=f"it takes {', '.join(UPLOAD_FORMATS)}; convert the file first",
+        )
+    with disk("read", path):
+        size = path.stat().st_size
+    if size > LARGEST_UPLOAD:
+        raise InputError(
+            f"{path.name} has {size / 1024**2:.0f} MB; the service takes {LARGEST_UPLOAD // 1024**2} MB at most",
+            code="file_too_large",
+            hint="compress it, or trim it first",
+        )
+    if not size:
+        raise InputError(f"{path.name} is empty", code="empty_file")
+
+
+def kind_of(name: str) -> str:
+    """`video`, `image` or `audio` by a name's ending; "" for what the service does not take."""
+    return next((kind for kind, endings in _KINDS.items() if _ending(name) in endings), "")
+
+
+def _ending(name: str) -> str:
+    return name.rpartition(".")[2].lower()
+
+
+def _told_kind(file_type: str) -> str:
+    """The kind that the service tells, in one word or as a MIME type."""
+    return next((kind for kind in _KINDS if re.match(kind, file_type, re.IGNORECASE)), "") or kind_of(f".{file_type}")
+
+
+def _name_in(url: str) -> str:
+    return _without_query(url).rstrip("/").rpartition("/")[2]
+
+
+def _without_query(url: str) -> str:
+    """An address without what may be a secret in it."""
+    return re.split(r"[?#]", url, maxsplit=1)[0]
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    with disk("read", path):
+        return {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+
+
+def _words(file: CloudFile) -> str:
+    facts = [
+        f"{file.duration:.1f}s" if file.duration else "",
+        f"{file.width}x{file.height}" if file.width else "",
+        f"{file.fps:.4g} fps" if file.fps else "",
+    ]
+    known = ", ".join(filter(None, facts))
+    return f"uploaded{f', {file.kind}' if file.kind else ''}{f' of {known}' if known else ''}"
