@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from clipline.errors import Refused
+from clipline.mockserver.addressing import readings
 from clipline.mockserver.drafts import (
     Draft,
     apply_all,
@@ -261,31 +262,3 @@ class _Conversation:
         if any(isinstance(operation, Title) for operation in operations):
             return scored
         return apply_all(scored, [Title(title, duration=min(_TITLE_SECONDS, prompt.seconds))])
-
-
-# --- which clip is meant ---------------------------------------------------------------------------------------------
-
-
-def readings(text: str, videos: Sequence[MediaFile]) -> Iterator[tuple[MediaFile | None, str]]:
-    """The ways to read a message: a clip that it names, None where it names none, and what it says of it.
-
-    The likeliest comes first. There is always one.
-    """
-    longest = sorted(videos, key=lambda file: len(file.name), reverse=True)
-    for file in longest:
-        name = rf"[\"“”'「」]?{re.escape(file.name)}[\"“”'「」]?"
-        head = re.match(
-            rf"\s*(?:in|for|on)\s+{name}\s*[:：,，]\s*|\s*在\s*{name}\s*[中里]\s*[:：,，]?\s*", text, re.IGNORECASE
-        )
-        if head:
-            yield file, text[head.end() :]
-            return
-    yield None, text
-    for file in longest:
-        mention = re.compile(
-            rf"(?:\b(?:in|of|from|for|on|to|use|edit|open|take|with|switch to)\s+(?:the\s+)?(?:clip|video|file)?\s*"
-            rf"|在|用|对|给|编辑|打开|切换到|换成)?\s*[\"“”'「」]?{re.escape(file.name)}[\"“”'「」]?\s*(?:[中里]?的|[中里上])?",
-            re.IGNORECASE,
-        )
-        if mention.search(text):
-            yield file, mention.sub(" ", text).strip(" :：,，.。")
