@@ -13,7 +13,7 @@ __all__ = ["readings"]
 def readings(text: str, videos: Sequence[MediaFile]) -> Iterator[tuple[MediaFile | None, str]]:
     """The ways to read a message: a clip that it names, None where it names none, and what it says of it.
 
-    The likeliest comes first. There is always one.
+    The likeliest comes first: the clip on the track, then another one. There is always one.
     """
     longest = sorted(videos, key=lambda file: len(file.name), reverse=True)
     for file in longest:
@@ -25,10 +25,13 @@ def readings(text: str, videos: Sequence[MediaFile]) -> Iterator[tuple[MediaFile
             yield file, text[head.end() :]
             return
     yield None, text
+    # A clip that is named may be what another one gets: "replace the background with beach.mp4".
+    if any(file.name.casefold() in text.casefold() for file in videos):
+        yield from ((file, text) for file in videos if file.name.casefold() not in text.casefold())
     for file in longest:
         mention = re.compile(
             rf"(?:\b(?:in|of|from|for|on|to|use|edit|open|take|with|switch to)\s+(?:the\s+)?(?:clip|video|file)?\s*"
-            rf"|在|用|对|给|编辑|打开|切换到|换成)?\s*[\"“”'「」]?{re.escape(file.name)}[\"“”'「」]?\s*(?:[中里]?的|[中里上])?",
+            rf"|在|用|对|给|编辑|打开|切换到|换成)?\s*[\"“”'「」]?(?<![A-Za-z0-9_.\-]){re.escape(file.name)}[\"“”'「」]?\s*(?:[中里]?的|[中里上])?",
             re.IGNORECASE,
         )
         if mention.search(text):

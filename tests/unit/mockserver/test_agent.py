@@ -182,6 +182,23 @@ def test_a_message_that_names_another_clip_works_on_that_one(text: str) -> None:
     assert operations(turn.draft) == [Background(Blur())]
 
 
+def test_a_clip_that_is_named_as_a_background_is_not_the_one_that_is_edited() -> None:
+    draft = with_clip(with_clip(new_draft("1"), CLIP), BEACH)
+
+    turn = tell("replace the background with 海滩 1.mp4", draft=draft)
+
+    assert current(turn.draft) == "clip.mp4"
+    assert operations(turn.draft) == [Background(Media("海滩 1.mp4"))]
+
+
+def test_a_name_inside_another_name_is_not_meant() -> None:
+    short = MediaFile("a.mp4", Path("/a"), "video", 2.0, 64, 64, 25.0)
+
+    turn = tell("blur the background of data.mp4", files=(CLIP, short))
+
+    assert turn.kind == "talk"
+
+
 def test_each_clip_keeps_its_own_edits() -> None:
     one = tell("In clip.mp4: blur the background")
     two = tell('In 海滩 1.mp4: add the title "Beach"', draft=one.draft)
