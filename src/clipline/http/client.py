@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["framed", "no_reply", "opened", "unreachable"]
+__all__ = ["framed", "no_reply", "opened", "pieces_of", "unreachable"]
+
+#: Bytes that are read at once where a body is read straight from its connection.
+_PIECE = 256 * 1024
 
 
 @contextlib.contextmanager
@@ -73,6 +76,36 @@ def no_reply(host: str, what: str = "broke off without an answer") -> ServiceErr
 def framed(response: httpx.Response) -> bool:
     """Whether HTTP itself proves where the body ends; else it is wherever the connection closes."""
     return "chunked" in response.headers.get("transfer-encoding", "").lower() or "content-length" in response.headers
+
+
+def pieces_of(response: httpx.Response, host: str) -> Iterator[bytes]:
+    """The body as it comes, without any decoding.
+
+    Where its length is known, all but the beginning is read straight from the connection: the parser would copy each
+    byte three times, and a download would take a third longer.
+
+    Raises:
+        ServiceError: `no_reply`: it ended before its end.
+    """
+    pieces = response.iter_raw()
+    line = response.extensions.get("network_stream")
+    length = response.headers.get("content-length", "")
+    if line is None or not length.isdigit() or "transfer-encoding" in response.headers:
+        yield from pieces
+        return
+    # The parser gives all that it holds in its first piece.
+    first = next(pieces, b"")
+    yield first
+    left = int(length) - len(first)
+    while left:
+        try:
+            piece = line.read(min(_PIECE, left))
+        except Exception:  # noqa: BLE001 - errors of a library below httpx, which it has no names for here
+            piece = b""
+        if not piece:
+            raise no_reply(host)
+        left -= len(piece)
+        yield piece
 
 
 def _quiet_client(connect: float) -> httpx.Client:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from clipline.clock import Clock
 from clipline.errors import InputError, MachineError, ServiceError
 from clipline.http.address import check_headers, host_of, origin_of
-from clipline.http.client import framed, no_reply, opened
+from clipline.http.client import framed, no_reply, opened, pieces_of
 from clipline.http.job import CONNECT_SECONDS, Job, Limits
 from clipline.http.line import Line
 from clipline.http.resuming import Known, Retry, Verdict, judge
+from clipline.http.sink import Sink, disk
 
 if TYPE_CHECKING:
     import httpx
@@ -31,6 +30,8 @@ _PROGRESS = 1024 * 1024
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 8.0
 _LONGEST_WAIT = 120.0
+#: Seconds after which what came is written, be it ever so little.
+_WRITE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def download(
     clock.check()
     fetch = _Fetch(url, target, clock=clock, headers=dict(headers or {}), stall=stall, progress=progress)
     try:
-        with _disk(target):
+        with disk(target):
             target.open("wb").close()
         return fetch.run(attempts)
     except BaseException:
@@ -152,7 +153,7 @@ class _Fetch:
         known = self._known
         if not known.have:
             raise ServiceError(f"{host_of(self._url)} gave an empty file", code="download_short")
-        with _disk(self._target):
+        with disk(self._target):
             if self._target.stat().st_size != known.have:
                 raise MachineError(f"cannot write {self._target}: what was written is not there", code="disk")
         return Downloaded(known.have, known.etag, known.content_type, known.total is not None)
@@ -193,30 +194,29 @@ class _Fetch:
 
     def _take(self, response: httpx.Response, line: Line, host: str) -> None:
         """Write the body where it belongs; on the exchange's thread."""
-        with _disk(self._target):
-            # Not made anew: who gave up has removed it.
-            file = self._target.open("r+b", buffering=0)
-        with file:
-            with _disk(self._target):
-                file.truncate(self._known.have)
-                file.seek(self._known.have)
-            for piece in response.iter_raw():
-                if line.is_cut:
-                    raise no_reply(host)
-                line.touch()
-                self._write(file, piece, host)
+        with Sink(self._target, self._known.have) as sink:
+            written_at = line.moved_at
+            try:
+                for piece in pieces_of(response, host):
+                    line.touch()
+                    if sink.add(piece) or line.moved_at - written_at >= _WRITE_SECONDS:
+                        self._keep(sink, line, host)
+                        written_at = line.moved_at
+            finally:
+                self._keep(sink, line, host)
         if line.is_cut and not framed(response):
             raise no_reply(host)  # the close that looks like its end may be our own
 
-    def _write(self, file: BinaryIO, piece: bytes, host: str) -> None:
+    def _keep(self, sink: Sink, line: Line, host: str) -> None:
+        """Write what came, and count it as there; nothing once nobody waits for it any more."""
         known = self._known
-        if known.total is not None and known.have + len(piece) > known.total:
+        if known.total is not None and known.have + sink.waiting > known.total:
             raise ServiceError(f"{host} sent more than the file has", code="download_odd", retry="never")
-        with _disk(self._target):
-            written = file.write(piece)
-            while written < len(piece):
-                written += file.write(piece[written:])
-        self._known = replace(known, have=known.have + len(piece))
+        if not line.is_left:
+            written = sink.write()
+        if line.is_left:
+            raise no_reply(host)
+        self._known = replace(known, have=known.have + written)
 
     def _tell(self) -> None:
         now = (self._known.have, self._known.total)
@@ -239,15 +239,3 @@ def _followed(url: str, location: str) -> str:
 
 def _bad_redirect(url: str, what: str) -> ServiceError:
     return ServiceError(f"a redirect of {host_of(url)} {what}", code="download_odd", retry="never")
-
-
-@contextmanager
-def _disk(path: Path) -> Iterator[None]:
-    """Turn what the system says about a file into a `MachineError`."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        reason = (error.strerror or type(error).__name__).lower()
-        hint = "free some space, then: clipline resume" if full else ""
-        raise MachineError(f"cannot write {path}: {reason}", code="disk_full" if full else "disk", hint=hint) from error

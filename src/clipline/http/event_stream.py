@@ -138,7 +138,7 @@ class EventStream:
 
     def close(self) -> None:
         """Close the line; nothing more is read."""
-        self._request.line.cut()
+        self._request.line.leave()
         self._held.close()
 
     def _run(self) -> None:

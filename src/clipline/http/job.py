@@ -100,7 +100,7 @@ class Job(Generic[Result]):
             passed = self._wait(look)
         finally:
             forget()
-            self._line.cut()
+            self._line.leave()
         if self._results:
             return self._results[0]
         if passed or clock.cancelled or self._error is None:

@@ -25,12 +25,14 @@ class Line:
     Attributes:
         sent: set before the first byte of the request is written; while it is False, none was.
         moved_at: when bytes moved last, by the clock's `monotonic`.
-        is_cut: whether this side ended the exchange.
+        is_cut: whether this side ended the exchange; what the system had received before can still be read.
+        is_left: whether nobody waits for the exchange any more: its thread should do nothing with what it still reads.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.sent = False
         self.is_cut = False
+        self.is_left = False
         self.moved_at = clock.monotonic()
         self._clock = clock
         self._socket: socket.socket | None = None
@@ -59,12 +61,17 @@ class Line:
     def cut(self) -> bool:
         """Wake whoever blocks on the socket, for good; whether a byte of the request may have been written.
 
-        After False nothing of it ever will be. What the system had received before can still be read.
+        After False nothing of it ever will be.
         """
         with self._lock:
             self.is_cut = True
             self._shut(socket.SHUT_RDWR)
             return self.sent
+
+    def leave(self) -> None:
+        """Cut it, and wait for nothing more."""
+        self.is_left = True
+        self.cut()
 
     def stop_writing(self) -> None:
         """Wake whoever blocks in a write; what comes can still be read."""
