@@ -1,6 +1,7 @@
 """What can be asked of a clip, as data: operations, and what may stand in a background.
 
-Each operation has a form in files, told by its first key: `from_json` reads it, `as_json` writes it.
+Each operation has a form in files, told by its first key: `from_json` reads it, `as_json` writes it. Its text is an
+instruction that is understood as that very operation, so that it can be sent to who takes only words.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ class Background:
 
     def __str__(self) -> str:
         match self.fill:
-            case Blur():
-                return "blur the background"
+            case Blur() as blur:
+                return "blur the background" + ("" if blur == Blur() else f" by {_number(blur.radius)}")
             case Transparent():
                 return "make the background transparent"
             case Media(path=path):
@@ -196,7 +197,7 @@ class Trim:
         return {"trim": {"start": self.start} | ({} if self.end is None else {"end": self.end})}
 
     def __str__(self) -> str:
-        return f"keep {self.start:g}s to {'the end' if self.end is None else f'{self.end:g}s'}"
+        return f"keep {_number(self.start)}s to {'the end' if self.end is None else f'{_number(self.end)}s'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,8 @@ class Crop:
         return {"crop": {"size": str(self.size), **corner}}
 
     def __str__(self) -> str:
-        return f"crop to {self.aspect or self.size}"
+        corner = "" if self.x is None or self.y is None else f" at {self.x}, {self.y}"
+        return f"crop to {self.aspect or self.size}{corner}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +336,12 @@ class Title:
         }
 
     def __str__(self) -> str:
-        lasts = "" if self.duration is None else f" for {self.duration:g}s"
-        return f'add the title "{self.text}"{lasts}'
+        quoted = f"“{self.text}”" if '"' in self.text else f'"{self.text}"'
+        where = "" if self.position == "bottom" else f" at the {self.position}"
+        color = "" if self.color == WHITE else f" in {self.color}"
+        start = f" from {_number(self.start)}s" if self.start else ""
+        lasts = "" if self.duration is None else f" for {_number(self.duration)}s"
+        return f"add the title {quoted}{where}{color}{start}{lasts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,12 +362,17 @@ class Music:
         return {"music": self.path, "volume": self.volume}
 
     def __str__(self) -> str:
-        return f"add the music {self.path.rpartition('/')[2]} at {self.volume:.0%}"
+        return f"add the music {self.path.rpartition('/')[2]} at {_number(self.volume * 100)}%"
 
 
 Operation: TypeAlias = Background | Remove | Isolate | Trim | Resize | Fit | Crop | Pad | Title | Music
 _OPERATIONS = {kind.key: kind for kind in (Background, Remove, Isolate, Trim, Resize, Fit, Crop, Pad, Title, Music)}
 _WHO = {"person": "the person", "people": "the people", "background_person": "the background person"}
+
+
+def _number(value: float) -> str:
+    """As short as it can be said without another meaning."""
+    return f"{value:.9g}"
 
 
 def _people(value: object) -> People:

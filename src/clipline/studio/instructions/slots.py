@@ -74,7 +74,7 @@ def _read_percent(words: str, heard: Heard) -> float:
     if tenths := re.fullmatch(f"({numbers.NUMBER})成", lower):
         value = numbers.number(tenths[1]) / 10
     elif "%" in lower or "percent" in lower or lower.startswith("百分之"):
-        value = numbers.number(re.sub("%|per ?cent|百分之", "", lower).strip()) / 100
+        value = round(numbers.number(re.sub("%|per ?cent|百分之", "", lower).strip()) / 100, 9)
     else:
         value = float(lower)
     if not 0 <= value <= 1:
