@@ -57,6 +57,7 @@ def test_progress_is_told_with_the_time_left() -> None:
         (event("artifact", path="x"), None),
         (event("plugin.something", text="x"), None),
         (event("stage.note", text="\x1b[2J"), "export: \\x1b[2J"),
+        (event("link", label="Take it over", url="https://a.b/c?ct=1"), "Take it over: https://a.b/c?ct=1"),
     ],
 )
 def test_an_event_is_worth_a_line_or_none(seen: Event, line: str | None) -> None:
@@ -96,6 +97,13 @@ def test_json_progress_is_an_event_a_line(capsys: pytest.CaptureFixture[str]) ->
     documents = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [document["type"] for document in documents] == ["stage.started", "stage.note"]
     assert documents[1] == event("stage.note", text="人").as_json()
+
+
+def test_json_progress_gives_no_key_of_an_address_away(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching("json") as show:
+        show(event("link", label="claim", url="https://a.b/c?ct=sesame"))
+    said = capsys.readouterr().err
+    assert json.loads(said)["data"] == {"label": "claim", "url": "https://a.b/c"}
 
 
 def test_no_progress_is_silent(capsys: pytest.CaptureFixture[str]) -> None:

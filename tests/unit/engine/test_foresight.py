@@ -88,3 +88,40 @@ def test_a_file_whose_path_only_the_run_knows_is_not_looked_for(world: World) ->
     text = "stages: [work, {stage: work, id: next, with: {file: '${{ stages.work.outputs.file }}'}}]"
     assert complaints(world, text) == []
     assert ASKED == ["work"]
+
+
+# --- one session, two branches ---------------------------------------------------------------------------------------
+
+OWN = "{for_each: [1], id: %s, stages: [auth, upload, edit]}"
+
+
+@pytest.mark.parametrize(
+    ("branches", "complained"),
+    [
+        ("[{stage: edit, id: a}, {stage: edit, id: b}]", ["b"]),
+        ("[{stage: upload, id: a}, {stage: edit, id: b}, {stages: [edit], id: c}]", ["b", "c"]),
+        ("[{stage: edit, id: a}, {stage: notify, id: b}]", []),
+        ("[{stages: [notify], id: a}, {stages: [upload, edit], id: b}]", []),
+        (f"[{OWN % 'a'}, {OWN % 'b'}]", []),
+        (f"[{OWN % 'a'}, {{stage: edit, id: b}}]", []),
+        ("[{for_each: [1], id: a, stages: [edit]}, {stage: edit, id: b}]", ["b"]),
+        ("[{stage: edit, id: a, if: inputs.x}, {stage: edit, id: b, if: not inputs.x}]", []),
+    ],
+)
+def test_branches_that_change_one_session_at_once_are_found_before_the_run(
+    tmp_path: Path, branches: str, complained: list[str]
+) -> None:
+    kinds = dict.fromkeys(("auth", "upload", "edit", "notify"), lambda call, options: StageResult())
+    picky = SimpleNamespace(
+        clipline_api="1",
+        backends=hookimpl(lambda: [Backend("picky", lambda _: SimpleNamespace())]),
+    )
+    world = World(tmp_path, kind_plugin(kinds), (picky,))
+    inputs = "inputs: {x: {type: boolean, default: true}}\n"
+    for frame in (
+        "stages: [auth, {parallel: %s, id: p}]",
+        "stages: [{for_each: [1, 2], as: each, stages: [{parallel: %s, id: p}]}]",
+    ):
+        found = complaints(world, inputs + frame % branches)
+        assert [text.split('"')[1] for text in found] == complained
+        assert all("changes the same session" in text for text in found)

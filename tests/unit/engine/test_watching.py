@@ -277,3 +277,22 @@ def test_a_stage_that_is_over_can_do_nothing_more(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         calls[0].effects.perform("x", {}, dict, settle=lambda _: Settled("unknown"))
     assert "stage.note" not in [each.type for each in world.journal.events(result.run_id)]
+
+
+def test_an_address_is_whole_for_the_person_and_without_its_query_for_all_others(tmp_path: Path) -> None:
+    def give(call: StageCall, options: Any) -> StageResult:
+        call.link("take it over", "https://me:pw@example.org/claim?ct=clm_sesame#part")
+        return StageResult()
+
+    seen: list[Event] = []
+    world = World(tmp_path, kind_plugin({"give": give}, event=hookimpl(lambda event: seen.append(event) or None)))
+    run = world.run(stages_of("give")).run_id
+    (told,) = [each for each in world.events if each.type == "link"]
+    assert told.data == {"label": "take it over", "url": "https://me:pw@example.org/claim?ct=clm_sesame#part"}
+    kept = {"label": "take it over", "url": "https://example.org/claim"}
+    for events in (seen, world.journal.events(run)):
+        assert [each.data for each in events if each.type == "link"] == [kept]
+    assert "link" in EVENT_TYPES
+    world.journal.close()
+    for file in (tmp_path / "state").rglob("*"):
+        assert not file.is_file() or b"sesame" not in file.read_bytes(), file

@@ -11,6 +11,22 @@ from clipline.journal import Journal
 from clipline.journal.database import FILE_NAME, network_file_system
 from clipline.journal.migrations import APPLICATION_ID, VERSION, prepare
 
+#: The tables as the first clipline made them.
+VERSION_1_0 = Path(__file__).resolve().parents[2] / "data" / "journal-1.0.sql"
+#: What that clipline writes into them.
+OLD_RUN = (
+    "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot)"
+    " VALUES ('old', 'n', 'p', 'b', 'running', 1.0, '/nowhere', 1, '{}')"
+)
+OLD_ATTEMPT = (
+    "INSERT INTO attempts (run_id, number, path, attempt, kind, status, started)"
+    " VALUES ('old', 1, 'a', 1, 'k', 'done', 1)"
+)
+OLD_EFFECT = (
+    "INSERT INTO effects (run_id, stage, attempt, name, digest, operation, fingerprint, estimate, deadline,"
+    " status, created) VALUES ('old', 'a', 1, 'pay', 'd', '{}', '', 5, 9.0, 'open', 1.0)"
+)
+
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0
 server:/home /home nfs4 rw 0 0
@@ -88,6 +104,55 @@ def test_an_older_journal_is_brought_forward_after_a_copy(tmp_path: Path) -> Non
     copy = sqlite3.connect(tmp_path / f"journal.before-{VERSION}.sqlite")
     assert "a" not in [row[1] for row in copy.execute("PRAGMA table_info(runs)")]
     copy.close()
+
+
+def test_a_journal_of_version_1_0_is_brought_to_this_one_with_all_that_it_holds(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / FILE_NAME)
+    connection.executescript(VERSION_1_0.read_text("utf-8"))
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.execute("PRAGMA user_version=1000")
+    for statement in (OLD_RUN, OLD_ATTEMPT, OLD_EFFECT):
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    with Journal.open(tmp_path) as journal:
+        (effect,) = journal.effects("old")
+        assert (effect.status, effect.cost, effect.session, effect.word) == ("open", 5.0, "", "")
+        assert [(row.path, row.status, row.changed) for row in journal.attempts("old")] == [("a", "done", None)]
+        assert journal.conversations() == []
+        made = tables(tmp_path)
+    with Journal.open(tmp_path / "new"):
+        assert made == tables(tmp_path / "new")
+    assert (tmp_path / "journal.before-1000.sqlite").is_file()
+
+
+def test_an_older_clipline_still_reads_and_writes_this_version(tmp_path: Path) -> None:
+    with Journal.open(tmp_path) as journal:
+        for statement in (OLD_RUN, OLD_ATTEMPT, OLD_EFFECT):
+            change(tmp_path, statement)
+        change(tmp_path, "UPDATE effects SET status = 'done', outcome = '{}', adopted = 0, finished = 2 WHERE id = 1")
+        assert [row.status for row in journal.effects("old")] == ["done"]
+        connection = sqlite3.connect(tmp_path / FILE_NAME)
+        old = sqlite3.connect(":memory:")
+        old.executescript(VERSION_1_0.read_text("utf-8"))
+        for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+            columns = ", ".join(row[1] for row in old.execute(f"PRAGMA table_info({table})"))
+            connection.execute(f"SELECT {columns} FROM {table}")
+        connection.close()
+        old.close()
+
+
+def tables(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every table and index with its columns."""
+    connection = sqlite3.connect(folder / FILE_NAME)
+    names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master ORDER BY name")]
+    found = {
+        name: sorted(row[1:4] for row in connection.execute(f"PRAGMA table_info({name})"))
+        + sorted(row[1:] for row in connection.execute(f"PRAGMA index_info({name})"))
+        for name in names
+    }
+    connection.close()
+    return found
 
 
 def test_a_step_that_fails_leaves_the_older_journal_as_it_was(tmp_path: Path) -> None:

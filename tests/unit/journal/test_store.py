@@ -8,7 +8,7 @@ import pytest
 
 from clipline.errors import MachineError, UsageError
 from clipline.events import Event
-from clipline.journal import FileRow, Journal, RunWriter
+from clipline.journal import ConversationRow, FileRow, Journal, RunWriter
 from clipline.journal.rows import dump
 
 
@@ -176,3 +176,58 @@ def test_nothing_of_a_transaction_is_kept_when_it_fails(journal: Journal) -> Non
     writer.end_attempt(number, "done", 2.0)
     assert [row.status for row in journal.attempts(writer.run_id)] == ["done"]
     assert len(journal.events(writer.run_id)) == 1
+
+
+def test_of_a_session_one_intent_is_open_in_all_runs(journal: Journal) -> None:
+    one, other = begin(journal, "20260101-000000-aaaa"), begin(journal, "20260101-000000-bbbb")
+    first = one.intend("edit", 1, "pay", "{}", "d", now=1.0, deadline=2.0, session="base/s")
+    with pytest.raises(MachineError) as refused:
+        other.intend("edit", 1, "pay", "{}", "d", now=1.0, deadline=2.0, session="base/s")
+    assert (refused.value.code, refused.value.exit) == ("session_busy", 7)
+    assert one.run_id in refused.value.message
+    other.intend("edit", 1, "elsewhere", "{}", "d", now=1.0, deadline=2.0, session="base/t")
+    other.intend("edit", 1, "nowhere", "{}", "d", now=1.0, deadline=2.0)
+    other.intend("edit", 1, "nowhere else", "{}", "d", now=1.0, deadline=2.0)
+    one.conclude(first, {"credits": 3}, 2.0)
+    other.intend("edit", 1, "pay", "{}", "d", now=1.0, deadline=2.0, session="base/s")
+    assert (one.credits(), other.credits()) == (3.0, None)
+
+
+def test_what_the_person_gave_up_frees_the_session_and_still_counts(journal: Journal) -> None:
+    writer = begin(journal)
+    effect = writer.intend("edit", 1, "pay", "{}", "d", now=1.0, deadline=2.0, estimate=7, session="s")
+    writer.give_up(effect, 3.0)
+    (row,) = writer.effects()
+    assert (row.status, row.word, journal.taken(writer.run_id)) == ("void", "resend", 7.0)
+    writer.intend("edit", 1, "pay", "{}", "d", now=1.0, deadline=2.0, session="s")
+
+
+def test_a_run_may_begin_with_a_state(journal: Journal) -> None:
+    writer = journal.begin(
+        "20260101-000000-aaaa", name="n", pipeline="p", backend="b", started=1.0, snapshot={}, state={"x": 1}
+    )
+    assert writer.scopes() == {"": {"x": 1}}
+
+
+def test_conversations_are_found_by_backend_address_and_session(journal: Journal) -> None:
+    old = ConversationRow("nemo", "https://a", "1", {"n": 1}, "r1", 1.0)
+    new = ConversationRow("nemo", "https://a", "2", {"n": 2}, "r2", 2.0)
+    elsewhere = ConversationRow("nemo", "https://b", "3", {}, "r3", 3.0)
+    for row in (new, old, elsewhere):
+        journal.keep_conversation(row)
+    assert journal.conversation("nemo", "https://a") == new
+    assert journal.conversation("nemo", "https://a", "1") == old
+    assert journal.conversation("nemo", "https://a", "3") is None
+    assert journal.conversation("mock", "https://a") is None
+    assert journal.conversations("nemo") == [elsewhere, new, old]
+    later = ConversationRow("nemo", "https://a", "1", {"n": 9}, "r4", 4.0)
+    journal.keep_conversation(later)
+    assert journal.conversations("nemo", "https://a") == [later, new]
+
+
+def test_a_run_whose_check_failed_is_taken_up_only_by_its_id(journal: Journal) -> None:
+    writer = begin(journal)
+    writer.finish("failed", 3, 2.0, {}, [{"code": "check_failed", "exit": 3, "message": "too short"}])
+    writer.close()
+    assert journal.newest_unfinished() is None
+    assert journal.run(writer.run_id).hopeless
