@@ -71,7 +71,7 @@ def _tell_of_hopeless(runs: Sequence[str]) -> None:
     if runs:
         more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
         console.talk(
-            f"passed over {runs[0]}{more}: it would only fail again\n"
+            f"passed over {runs[0]}{more}: it would fail again for the same reason\n"
             f"{console.style('hint:', 'strong')} see `clipline runs show {runs[0]}`; "
             f"`clipline resume {runs[0]}` tries all the same, `clipline runs rm {runs[0]}` forgets it"
         )
