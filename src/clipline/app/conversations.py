@@ -61,7 +61,8 @@ def converse(
 ) -> RunResult:
     """Do one stage in a conversation: a run of its own, which starts from the conversation's state and keeps the new.
 
-    Without such a state an `auth` comes first and opens a session. What changed is kept though the run failed.
+    Without such a state an `auth` comes first and opens a session; the kind `auth` does only that. What changed is
+    kept though the run failed.
 
     Args:
         kind: the stage kind: `edit`, `upload`, `export` and so on.
@@ -90,7 +91,8 @@ def converse(
         begun = None if fresh else journal.conversation(name, base, session)
         first = [] if begun else [_auth(plugins, name, None if fresh else session)]
         stage = {"stage": kind, "with": _literal(dict(options or {}))}
-        checked = read_pipeline({"clipline": 1, "name": kind, "stages": [*first, stage]}, plugins)
+        stages = first if first and kind == "auth" else [*first, stage]
+        checked = read_pipeline({"clipline": 1, "name": kind, "stages": stages}, plugins)
         planned = make_plan(checked, {}, name, chosen, out)
         forecast = foresee(planned, hooks, out=planned.out, before=_BEFORE if begun else ())
         result = runner.execute(

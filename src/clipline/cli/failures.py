@@ -14,16 +14,27 @@ import sys
 import tempfile
 import textwrap
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from clipline.cli import console
-from clipline.errors import Bug, Cancelled, CliplineError, PipelineFileError, Place, Problem, UsageError, redact
+from clipline.errors import (
+    Bug,
+    Cancelled,
+    CliplineError,
+    InputError,
+    PipelineFileError,
+    Place,
+    Problem,
+    UsageError,
+    redact,
+)
+from clipline.values import JsonObject
 
-__all__ = ["as_error", "complain", "render_problem"]
+__all__ = ["as_error", "complain", "complain_of", "in_words", "render_problem"]
 
 #: Characters in a line of a long hint, one of many examples; shorter ones stay in one line, to be copied from.
 _WIDTH, _LONG = 100, 200
@@ -37,10 +48,19 @@ def complain(error: CliplineError) -> None:
         return
     message = console.plain(error.message)
     place = f"{error.place}: " if error.place and str(error.place) not in message else ""
+    _complain(message, error.hint, place)
+
+
+def complain_of(error: JsonObject) -> None:
+    """Tell the person of an error of a run, as its JSON has it."""
+    _complain(console.plain(str(error.get("message", ""))), str(error.get("hint") or ""))
+
+
+def _complain(message: str, hint: str, place: str = "") -> None:
     for line in message.splitlines() or [""]:
         console.talk(f"{console.style('error:', 'bad')} {place}{line}")
-    if error.hint:
-        console.talk(f"{console.style('hint:', 'strong')} {_laid_out(console.plain(error.hint))}")
+    if hint:
+        console.talk(f"{console.style('hint:', 'strong')} {_laid_out(console.plain(hint))}")
 
 
 def _laid_out(hint: str) -> str:
@@ -54,6 +74,16 @@ def render_problem(problem: Problem) -> str:
     name = "bad" if problem.severity == "error" else "warning"
     text = console.plain(replace(problem, place=_as_typed(problem.place)).render())
     return text.replace(f": {problem.severity}: ", f": {console.style(problem.severity + ':', name)} ", 1)
+
+
+def in_words(error: PipelineFileError, hints: Mapping[str, str] | None = None) -> InputError:
+    """What is wrong where the person wrote a sentence, not a file: without a place in one.
+
+    `hints` are the command's own, by the code of the error.
+    """
+    first = error.problems[0]
+    message = "\n".join(problem.message for problem in error.problems)
+    return InputError(message, code=first.code or None, hint=(hints or {}).get(first.code, first.hint))
 
 
 def _as_typed(place: Place) -> Place:

@@ -29,8 +29,10 @@ __all__ = [
     "common",
     "file_argument",
     "input_options",
+    "named_option",
     "parse_pairs",
     "read_inputs",
+    "session_options",
     "wait_option",
     "watch_options",
 ]
@@ -166,6 +168,18 @@ def watch_options(function: _F) -> _F:
             )
         ],
     )
+
+
+def named_option(function: _F) -> _F:
+    """`--session`."""
+    text = "Go on with this session, not with the one that was worked on last."
+    return _apply(function, [click.option("--session", "named", metavar="ID", help=text)])
+
+
+def session_options(function: _F) -> _F:
+    """`--session` and `--new`."""
+    text = "Begin a new session, with an empty timeline."
+    return _apply(function, [named_option, click.option("--new", "fresh", is_flag=True, help=text)])
 
 
 def wait_option(function: _F) -> _F:

@@ -57,7 +57,7 @@ class Transcript:
     def hide(self, *values: str) -> None:
         """From now on these stand as others of the same form, also in what was taken down before."""
         for value in values:
-            if len(value) >= 4:
+            if len(value) >= 4 and not _TOKEN.fullmatch(value):  # those have a form of their own
                 self._stand_ins.setdefault(value, _stand_in(value, len(self._stand_ins) + 1))
 
     def add(self, method: str, path: str, status: int, headers: Mapping[str, str], body: bytes) -> None:

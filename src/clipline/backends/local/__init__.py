@@ -20,6 +20,7 @@ __all__ = ["LocalBackend", "backends", "clipline_api"]
 
 clipline_api = "1"
 
+_NO_ACCOUNT = "no account is needed: this machine does the work"
 _OPTIONS: Mapping[str, Sequence[str]] = {
     "auth": (),
     "upload": ("files",),
@@ -72,10 +73,15 @@ class LocalBackend:
         return TimelineView(state.timeline, state.before, state.changed) if state.timeline else None
 
     @hookimpl
+    def account(self, call: StageCall) -> JsonObject | None:  # noqa: ARG002  # there is none to ask for
+        """Says that there is none."""
+        return {"user": None, "credits": None, "note": _NO_ACCOUNT}
+
+    @hookimpl
     def auth(self, call: StageCall, options: JsonObject) -> StageResult | None:  # noqa: ARG002  # there are none
         """Nothing to do, and says so."""
         require_extra('the backend "local"')
-        call.note("no account is needed: this machine does the work")
+        call.note(_NO_ACCOUNT)
         return StageResult(outputs={"account": "this machine"})
 
     @hookimpl

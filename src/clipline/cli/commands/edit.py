@@ -11,7 +11,7 @@ import click
 from clipline.cli import console, failures
 from clipline.cli.commands import plan
 from clipline.cli.session import Session, backend_option, common, watch_options
-from clipline.errors import InputError, PipelineFileError, UsageError
+from clipline.errors import PipelineFileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,18 +101,11 @@ def _ask_until_clear(session: Session, work: Callable[[str], _T], instruction: s
         try:
             return work(instruction)
         except PipelineFileError as error:
-            # The person wrote a sentence, not a file: what is wrong is told without a place in one.
-            refusal = _in_words(error)
+            refusal = failures.in_words(error, _HINTS)
             if refusal.code != _UNCLEAR or not _can_ask(session):
                 raise refusal from None
         failures.complain(refusal)
         instruction = console.ask("what should be done")
-
-
-def _in_words(error: PipelineFileError) -> InputError:
-    first = error.problems[0]
-    message = "\n".join(problem.message for problem in error.problems)
-    return InputError(message, code=first.code or None, hint=_HINTS.get(first.code, first.hint))
 
 
 def _can_ask(session: Session) -> bool:

@@ -1,0 +1,84 @@
+"""`clipline say`: one sentence to a backend, in a session that is kept."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clipline.cli import console, failures
+from clipline.cli.session import Session, backend_option, common, session_options, watch_options
+from clipline.errors import UsageError
+
+if TYPE_CHECKING:
+    from clipline.cli.turns import Turn
+
+
+@click.command(name="say")
+@click.argument("words", nargs=-1, metavar="[TEXT]")
+@backend_option
+@session_options
+@watch_options
+@common()
+def command(
+    session: Session,
+    *,
+    words: tuple[str, ...],
+    backend: str | None,
+    named: str | None,
+    fresh: bool,
+    progress: str,
+) -> int:
+    """Say what is to be done, and see what changed.
+
+    TEXT is in English or Chinese; - or nothing reads it from stdin. "upload me.mp4" or a path hands a file over,
+    "export" makes the file, "credits" and "status" tell; everything else is an edit. The session is kept: the next
+    sentence goes on where this one ends. The reply is printed on stdout.
+    """
+    from clipline.cli.conversation import Conversation
+
+    text = _text(words)
+    conversation = Conversation(session, backend=backend, named=named, fresh=fresh, progress=progress)
+    turn = conversation.say(text)
+    if session.as_json:
+        console.document("say", {"backend": conversation.backend, "said": text, **turn.as_json()})
+    else:
+        tell(turn)
+    return turn.exit
+
+
+def tell(turn: Turn) -> None:
+    """Print a turn: the reply on stdout, warnings and what went wrong on stderr."""
+    for line in turn.lines:
+        console.result(console.plain(line))
+    for warning in turn.warnings:
+        console.talk(f"{console.style('warning:', 'warning')} {console.plain(warning)}")
+    for error in turn.errors:
+        failures.complain_of(error)
+    if turn.cancelled:
+        console.talk("stopped")
+    if turn.runs and (turn.cancelled or turn.waiting):
+        console.talk(f"to go on: clipline resume {turn.runs[-1]}")
+
+
+def _text(words: tuple[str, ...]) -> str:
+    """What is said: in one piece or several, a file's name among them as it is, or all of stdin.
+
+    Raises:
+        UsageError: nothing is.
+    """
+    if words and words != ("-",):
+        if len(words) == 1:
+            return words[0]
+        return " ".join(shlex.quote(word) if Path(word).is_file() else word for word in words)
+    if not words and console.is_terminal(sys.stdin):
+        raise UsageError("nothing is said", hint='clipline say "blur the background"; for more: clipline chat')
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="surrogateescape")  # the name of a file need not be UTF-8
+    text = sys.stdin.read().strip()
+    if not text:
+        raise UsageError("nothing is said: stdin is empty")
+    return text
