@@ -32,6 +32,8 @@ _BASE, _STORE = "mock", "http://mock"
 class MockBackend(NemoBackend):
     """Answers as `nemo` does, by a server of our own."""
 
+    _is_mock = True
+
     def __init__(self, settings: JsonObject) -> None:
         super().__init__(settings, self._dial, "mock")
         self._world: MockWorld | None = None

@@ -39,13 +39,11 @@ SESSION_OPTION: Mapping[str, JsonObject] = dict.fromkeys(("auth", "upload", "edi
 _NATIVE: Mapping[str, Sequence[str]] = {
     "auth": (),
     "upload": ("files", "urls"),
-    "edit": ("instruction", "operations", "quality=normal"),
+    "edit": ("instruction", "operations", "quality"),
     "export": (
         "to",
         "format=mp4",
-        "quality=low",
-        "quality=medium",
-        "quality=high",
+        "quality",
         "collision",
         "sidecar",
         "post_export",
@@ -63,6 +61,9 @@ class NemoBackend:
         connect: makes the client; tests put another in its place.
         key: the backend's name.
     """
+
+    #: Whether nothing is paid and nobody has to register.
+    _is_mock = False
 
     def __init__(self, settings: JsonObject, connect: Connect | None = None, key: str = "nemo") -> None:
         self._settings = settings
@@ -90,7 +91,9 @@ class NemoBackend:
         from clipline.backends.nemo.service import options_of
 
         self._listen(options)
-        return explain.explain(kind, options, earlier, out, client=options_of(self._settings, **self._own()))
+        return explain.explain(
+            kind, options, earlier, out, client=options_of(self._settings, **self._own()), is_mock=self._is_mock
+        )
 
     def _listen(self, options: JsonObject) -> None:
         """Note the language of the first instruction: a session is opened in it."""
@@ -139,13 +142,14 @@ class NemoBackend:
     @hookimpl
     def timeline(self, call: StageCall) -> TimelineView | None:
         """The session's draft as it stands; None before there is a session."""
+        from clipline.backends.nemo.sessions import remote_state
         from clipline.backends.nemo.state import CloudState
         from clipline.nemo.draft import to_timeline
 
         state = CloudState.read(call.state, self._key)
         if not state.session:
             return None
-        remote = self._cloud(call, {}).client.state(state.session)
+        remote = remote_state(self._cloud(call, {}), state)
         return TimelineView(to_timeline(remote.draft), state.before, state.changed)
 
     @hookimpl

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from clipline.backends.nemo.state import CloudState
-from clipline.errors import InputError
+from clipline.errors import InputError, Refused
 from clipline.nemo.router import language_of
 from clipline.timeline import Background, Media, Music, Operation, operation_from_json
 from clipline.values import JsonObject
@@ -34,7 +34,14 @@ def ask(options: JsonObject) -> Asked:
 
     Raises:
         InputError: they ask in both ways or in none, or an operation has a wrong value.
+        Refused: strict quality is asked for, which the service knows nothing of.
     """
+    if options.get("quality", "normal") != "normal":
+        raise Refused(
+            f"the service knows no {options['quality']} quality of an edit",
+            code="quality",
+            hint="leave `quality` out, or edit on this machine: --backend local",
+        )
     text, data = options.get("instruction"), options.get("operations")
     if (text is None) == (data is None):
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")

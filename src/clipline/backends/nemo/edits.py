@@ -8,7 +8,7 @@ from typing import Any
 from clipline.backends.nemo.asking import Asked, addressed, ask, file_to_name
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
-from clipline.backends.nemo.sessions import enter, is_gone, lost
+from clipline.backends.nemo.sessions import enter, remote_state
 from clipline.backends.nemo.settling import settle_edit, wait_while_frozen
 from clipline.backends.nemo.state import CloudState
 from clipline.backends.nemo.telling import Listener, tell_actions, tell_edit
@@ -187,14 +187,9 @@ def _credits(cloud: Cloud) -> JsonObject | None:
 
 
 def _state_after(cloud: Cloud, state: CloudState, outcome: JsonObject) -> RemoteState:
-    try:
-        remote = cloud.client.state(state.session)
-        if fingerprint(remote.draft) == outcome["before"] and not outcome["adopted"]:
-            # A stream may end before the work does; credits are reserved as long as that goes on.
-            wait_while_frozen(cloud, outcome["had"]["frozen"])
-            remote = cloud.client.state(state.session)
-    except CliplineError as error:
-        if not is_gone(error):
-            raise
-        raise lost(cloud, state) from error
+    remote = remote_state(cloud, state)
+    if fingerprint(remote.draft) == outcome["before"] and not outcome["adopted"]:
+        # A stream may end before the work does; credits are reserved as long as that goes on.
+        wait_while_frozen(cloud, outcome["had"]["frozen"])
+        remote = remote_state(cloud, state)
     return remote

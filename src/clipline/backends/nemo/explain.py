@@ -41,18 +41,23 @@ def explain(
     out: Path | None,
     *,
     client: NemoOptions,
+    is_mock: bool = False,
 ) -> Explanation | None:
-    """Notes on what will be asked for, or why not, as the hook says; `client` are the service's settings."""
+    """Notes on what will be asked for, or why not, as the hook says.
+
+    `client` are the service's settings; of the mock nothing is told that concerns accounts.
+    """
+    anonymous = client.token is None and not is_mock
     try:
         match kind:
             case "auth":
-                notes = _about_auth(client)
+                notes = () if is_mock else _about_auth(client)
             case "upload":
                 notes = _about_upload(options)
             case "edit":
                 notes = _about_edit(options, earlier, client)
             case "export":
-                notes = _about_export(options, earlier, out, client)
+                notes = _about_export(options, earlier, out, anonymous=anonymous)
             case _:
                 return None
     except CliplineError as error:
@@ -108,7 +113,7 @@ _NAMES: Mapping[str, str] = {"export": "file", "credits": "credits", "status": "
 
 
 def _about_export(
-    options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None, client: NemoOptions
+    options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None, *, anonymous: bool
 ) -> tuple[str, ...]:
     wanted = wanted_of(options)
     absent = missing()
@@ -128,6 +133,6 @@ def _about_export(
     notes = [f"makes {target.name}: rendered by the service, quality {wanted.quality}, free of charge"]
     if wanted.finishes:
         notes.append(f"done here to the finished file: {', '.join(wanted.finishes)}")
-    if client.token is None:
+    if anonymous:
         notes.append("an anonymous account may not be allowed to export; the run would wait until it is registered")
     return tuple(notes)

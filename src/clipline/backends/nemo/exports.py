@@ -13,13 +13,14 @@ from clipline.backends.nemo.finishing import finished, media_facts
 from clipline.backends.nemo.renders import collect
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
-from clipline.backends.nemo.sessions import enter, is_gone, lost, open_session, tell_claim_link
+from clipline.backends.nemo.sessions import enter, open_session, remote_state, tell_claim_link
 from clipline.backends.nemo.state import CloudFile, CloudState
 from clipline.backends.nemo.uploads import with_uploaded
 from clipline.backends.targets import check_place, name_facts, sidecar_facts, target_of, wanted_format
-from clipline.errors import CliplineError, InputError, StageFailed
+from clipline.errors import InputError, Refused, StageFailed
 from clipline.nemo.draft import holds, ready, to_timeline
 from clipline.stage import Artifact, StageCall, StageResult
+from clipline.studio.extra import require_extra
 from clipline.studio.formats import FormatName
 from clipline.timeline import operation_from_json
 from clipline.values import JsonObject
@@ -28,6 +29,7 @@ __all__ = ["AFTER", "Wanted", "make_file", "wanted_of"]
 
 #: Options that the service does not do; the studio does them to the finished file.
 AFTER = ("size", "max_size", "fps", "preview")
+_QUALITIES = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def wanted_of(options: JsonObject) -> Wanted:
 
     Raises:
         InputError: options contradict each other.
-        Refused: the name ends in a container that nobody makes here.
+        Refused: the name ends in a container that nobody makes here, or the quality is none of the service's.
     """
     if options.get("size") and options.get("max_size"):
         raise InputError("an export has a size or a max_size, not both", code="size_twice")
@@ -52,7 +54,14 @@ def wanted_of(options: JsonObject) -> Wanted:
     finishes = {name: options[name] for name in AFTER if options.get(name)}
     if format_ != "mp4":
         finishes["format"] = format_
-    return Wanted(format_, str(options.get("quality", "high")), finishes)
+    quality = str(options.get("quality", "high"))
+    if quality not in _QUALITIES:
+        raise Refused(
+            f"the service does not render in the quality {quality}",
+            code="quality",
+            hint=f"one of {', '.join(_QUALITIES)}; or export on this machine: --backend local",
+        )
+    return Wanted(format_, quality, finishes)
 
 
 def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
@@ -66,6 +75,8 @@ def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
         CheckFailed: what came is not whole.
     """
     call, wanted = cloud.call, wanted_of(options)
+    if wanted.finishes:
+        require_extra(f"an export with {', '.join(wanted.finishes)}")
     state = enter(cloud, options)
     target = _target(call, options, wanted.format, state)
     if made := call.files.delivered(target):
@@ -91,12 +102,7 @@ def _draft(cloud: Cloud, state: CloudState) -> str:
     Raises:
         StageFailed: it is empty.
     """
-    try:
-        draft = cloud.client.state(state.session).draft
-    except CliplineError as error:
-        if not is_gone(error):
-            raise
-        raise lost(cloud, state) from error
+    draft = remote_state(cloud, state).draft
     if not ready(draft):
         raise StageFailed(
             "the timeline is empty: there is nothing to export",

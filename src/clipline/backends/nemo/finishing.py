@@ -10,7 +10,7 @@ from typing import Any
 from clipline.artifacts import discard, disk
 from clipline.backends.nemo.container import mp4_facts
 from clipline.backends.nemo.service import Cloud
-from clipline.studio.extra import missing, require_extra
+from clipline.studio.extra import missing
 from clipline.timeline import Segment, Timeline, Track
 from clipline.values import Size, parse_size
 
@@ -20,13 +20,13 @@ __all__ = ["finished", "media_facts"]
 def finished(cloud: Cloud, raw: Path, target: Path, finishes: Mapping[str, Any], quality: str) -> Path:
     """The file to deliver as `target`: `raw` itself, or what the studio makes of it, with `raw` gone.
 
+    The extra is installed where `finishes` is not empty.
+
     Raises:
-        UsageError: the studio is needed and not installed.
         Refused: what is asked for cannot be done with this file.
     """
     if not finishes:
         return raw
-    require_extra(f"an export with {', '.join(finishes)}")
     from clipline.backends.local.edit import threads
     from clipline.backends.local.places import PLACES, memory_for
     from clipline.studio.media import probe

@@ -103,7 +103,7 @@ def _start(cloud: Cloud, operation: JsonObject, draft: str, quality: str) -> Jso
         operation,
         send,
         settle=lambda operation: _asked_for(cloud.with_token(operation["token"]), operation),
-        again="the line broke while the render was started; the service does not know of it, so it is started again",
+        again="the service does not know of the render, so it is started again",
         refused=_is_refused,
         span=cloud.options.drop_wait,
     )

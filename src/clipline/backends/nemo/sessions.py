@@ -8,11 +8,11 @@ from typing import Any
 from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.state import CloudState, loop_of
 from clipline.errors import CliplineError, InputError, OutcomeUnknown, ServiceError, StageFailed
-from clipline.nemo.protocol import NemoSession, proves_refusal
+from clipline.nemo.protocol import NemoSession, RemoteState, proves_refusal
 from clipline.stage import Settled
 from clipline.values import JsonObject
 
-__all__ = ["enter", "free", "is_gone", "lost", "open_session", "reopened", "tell_claim_link"]
+__all__ = ["enter", "free", "is_gone", "lost", "open_session", "remote_state", "reopened", "tell_claim_link"]
 
 #: A reply by which the session, or the right to see it, is not there any more.
 _GONE = frozenset({"session_gone", "not_found", "forbidden"})
@@ -58,7 +58,7 @@ def open_session(cloud: Cloud, *, after: str = "") -> CloudState:
             operation,
             lambda: _send(cloud, operation),
             settle=lambda _: Settled("not_done"),  # nobody can tell, and an empty session costs nothing
-            again="the line broke while a session was opened; another one is opened",
+            again="another session is opened, since nobody can tell whether this one was",
         )
     state = _opened(cloud, outcome)
     tell_claim_link(cloud, state)
@@ -98,7 +98,7 @@ def _taken_over(cloud: Cloud, session: str) -> CloudState:
             code="session_gone",
             hint="use the token of the account that opened it, or leave `session` out",
         ) from error
-    state = CloudState(cloud.base, session, loop=loop_of(cloud.call.path))
+    state = CloudState(cloud.base, session, loop=loop_of(cloud.call.path), given=True)
     return state.seen_by(remote.user_id or account.user_id, account.token)
 
 
@@ -124,6 +124,20 @@ def is_gone(error: CliplineError) -> bool:
     return error.code in _GONE
 
 
+def remote_state(cloud: Cloud, state: CloudState) -> RemoteState:
+    """The session as it stands at the service.
+
+    Raises:
+        OutcomeUnknown: it is gone, and with it what was done in it.
+    """
+    try:
+        return cloud.client.state(state.session)
+    except CliplineError as error:
+        if not is_gone(error):
+            raise
+        raise lost(cloud, state) from error
+
+
 def reopened(cloud: Cloud, state: CloudState) -> CloudState:
     """A new session in the place of one that is gone, while nothing is lost by that.
 
@@ -147,7 +161,7 @@ def lost(cloud: Cloud, state: CloudState) -> OutcomeUnknown:
     back = "" if _same_account(cloud, state) else "; or set the token of the account that opened it again"
     gone = "is gone" if not back else "cannot be seen by the account now at work"
     return OutcomeUnknown(
-        f"the session {gone}, and in it {' and '.join(done)}; nothing more was sent or charged",
+        f"the session {gone}, and in it {' and '.join(done) or 'all that was there'}; nothing more was charged",
         code="session_gone",
         hint=f"`clipline resume {cloud.call.run_id} --replay` uploads again and repeats the edits in a new session, "
         f"{price}{back}",
@@ -180,7 +194,7 @@ def free(
 ) -> JsonObject:
     """Do what costs nothing as an effect; after a break that `settle` finds to have done nothing, once more.
 
-    `again` is told to the person then.
+    `again` is told to the person then, behind the reason.
     """
     for left in reversed(range(_TIMES)):
         try:
@@ -190,7 +204,7 @@ def free(
         except ServiceError as error:
             if not left or error.code not in _BREAKS:
                 raise
-            cloud.call.note(again)
+            cloud.call.note(f"{error.message}; {again}")
             wait = cloud.options.rate_wait if error.code == "rate_limited" else cloud.pause
             cloud.call.clock.sleep(wait if error.retry_after is None else error.retry_after)
     raise AssertionError("the last try returns or raises")

@@ -42,7 +42,7 @@ class CloudState:
     `token` is the fingerprint of the token that opened it, `loop` the item of a loop that it was opened in ("" outside
     of one), `item` the file that this scope edits. `before` is the timeline before the last edit, which `changed`
     something or not. `edits` are all edits in their order: what was `asked`, the `text` sent, the `operations`.
-    `paid` are the credits that they cost.
+    `paid` are the credits that they cost. `given`: the person named the session, so more may be in it than is known.
     """
 
     base: str = ""
@@ -57,6 +57,7 @@ class CloudState:
     changed: bool | None = None
     edits: tuple[JsonObject, ...] = ()
     paid: int = 0
+    given: bool = False
 
     @classmethod
     def read(cls, state: JsonObject, key: str) -> Self:
@@ -79,6 +80,7 @@ class CloudState:
             **plain,
             loop=kept.get("loop", ""),
             item=kept.get("item", ""),
+            given=kept.get("given", False),
             files=tuple(CloudFile(**file) for file in kept["files"]),
             before=Timeline.from_json(kept["before"]) if kept["before"] else None,
             edits=tuple(kept["edits"]),
@@ -111,6 +113,7 @@ class CloudState:
             "changed": self.changed,
             "edits": [dict(edit) for edit in self.edits],
             "paid": self.paid,
+            "given": self.given,
         }
 
     def seen_by(self, user: str, token: str) -> Self:
@@ -121,8 +124,8 @@ class CloudState:
 
     @property
     def in_use(self) -> bool:
-        """Whether a finished stage has uploaded or edited, so that something is lost with the session."""
-        return bool(self.files or self.edits)
+        """Whether a finished stage has uploaded or edited, or the person has, so that something is lost with it."""
+        return bool(self.files or self.edits or self.given)
 
     def is_shared_with(self, path: str) -> bool:
         """Whether the stage at `path` works in an item of a loop, and the session was opened outside of that item."""

@@ -82,7 +82,7 @@ def _once(cloud: Cloud, state: CloudState, name: str, operation: JsonObject, url
         operation,
         send,
         settle=settle,
-        again=f"the line broke while {', '.join(names)} was handed over; once more",
+        again=f"once more: {', '.join(names)}",
         session=cloud.session_name(state.session),
     )
     return replace(state, files=(*state.files, *(CloudFile(**file) for file in outcome["files"])))
