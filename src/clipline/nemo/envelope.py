@@ -107,7 +107,7 @@ def _is_stream(reply: Reply) -> bool:
 
 
 def _is_whole(reply: Reply) -> bool:
-    return bool(getattr(reply, "whole", True))
+    return reply.whole
 
 
 def _succeeded(body: Mapping[str, Any]) -> bool:
