@@ -31,10 +31,10 @@ from clipline.journal.rows import dump
 from clipline.stage import Artifact, Collision
 from clipline.values import JsonObject
 
-__all__ = ["StageFiles", "remove_leftovers", "settle_deliveries"]
+__all__ = ["DELIVERY", "StageFiles", "remove_leftovers", "settle_deliveries"]
 
-#: Effects of this module are named `deliver:TARGET`.
-_PREFIX = "deliver:"
+#: Effects of this module are named `deliver:TARGET`; what was begun of them is finished, whatever else happens.
+DELIVERY = "deliver:"
 #: A folder with more files of one name than this is no place for another.
 _MOST_NUMBERS = 10_000
 
@@ -95,7 +95,7 @@ class StageFiles:
     def delivered(self, target: Path) -> Artifact | None:
         """What an earlier attempt delivered for `target`, if it is still as it was."""
         settle_deliveries(self._writer, self._attempt.clock.now(), self._attempt.path, target)
-        rows = self._writer.effects(self._attempt.path, _PREFIX + str(target))
+        rows = self._writer.effects(self._attempt.path, DELIVERY + str(target))
         done = [row.outcome for row in rows if row.outcome is not None and row.attempt < self._attempt.number]
         own = artifact_of(done[-1]) if done else None
         return own if own is not None and is_whole(own.path, own.sha256) else None
@@ -121,7 +121,7 @@ class StageFiles:
         effect = self._writer.intend(
             attempt.path,
             attempt.number,
-            _PREFIX + str(target),
+            DELIVERY + str(target),
             dump(delivery),
             delivery["sha256"],
             now=clock.now(),
@@ -159,8 +159,8 @@ def settle_deliveries(writer: RunWriter, now: float, stage: str | None = None, t
 
     All of the run, or those of one stage for one target.
     """
-    for row in writer.effects(stage, None if target is None else _PREFIX + str(target)):
-        if row.status != "open" or not row.name.startswith(_PREFIX):
+    for row in writer.effects(stage, None if target is None else DELIVERY + str(target)):
+        if row.status != "open" or not row.name.startswith(DELIVERY):
             continue
         final, temporary = Path(row.operation["path"]), Path(row.operation["temporary"])
         whole = any(is_whole(path, row.operation["sha256"]) for path in (final, temporary))

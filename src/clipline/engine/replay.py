@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from clipline.engine.files import DELIVERY
 from clipline.errors import AccountError
 from clipline.journal import EffectRow, Forgotten, Journal, RunWriter, StageRow, latest
 from clipline.pipeline.model import ForEachNode, GroupNode, NestedNode, Node, ParallelNode, Plan, StageNode
@@ -48,7 +49,9 @@ def plan_replay(journal: Journal, run_id: str, plan: Plan, snapshot: JsonObject)
         for path, scope in survey.scope_of.items()
         if scope in survey.needed and _also(rows[path], parts) and rows[path] not in making
     ]
-    effects = _effects(journal.effects(run_id), {row.path for row in again})
+    # An export that did not come to its end would wait for a job of the lost session; making a new one is free.
+    begun = [rows[path] for path, scope in survey.scope_of.items() if scope in survey.needed and _begun(rows[path])]
+    effects = _effects(journal.effects(run_id), {row.path for row in (*again, *begun)})
     price = sum(effect.cost for effect in effects)
     _check_budget(plan.pipeline.budget, journal.taken(run_id), price)
     done = [row for row in again if row.status == "done"]
@@ -167,6 +170,10 @@ def _also(row: StageRow, parts: frozenset[str] | None) -> bool:
     return bool(parts & row.changed) if parts is not None and row.changed is not None else row.changed is None
 
 
+def _begun(row: StageRow) -> bool:
+    return row.kind == "export" and row.status != "done"
+
+
 def _parts(making: Iterable[StageRow]) -> frozenset[str] | None:
     """The parts of the state that are the session's; None where an older journal does not tell: all."""
     parts: frozenset[str] = frozenset()
@@ -178,8 +185,12 @@ def _parts(making: Iterable[StageRow]) -> frozenset[str] | None:
 
 
 def _effects(effects: Iterable[EffectRow], stages: set[str]) -> list[EffectRow]:
-    """What counts of the stages, or may yet count: in a new session neither does."""
-    return [effect for effect in effects if effect.stage in stages and effect.status in {"done", "open"}]
+    """What counts of the stages, or may yet count: in a new session neither does. Files stay where they were put."""
+    return [
+        effect
+        for effect in effects
+        if effect.stage in stages and effect.status in {"done", "open"} and not effect.name.startswith(DELIVERY)
+    ]
 
 
 def _check_budget(budget: float | None, taken: float, price: float) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.engine_world import World, kind_plugin, stages_of, statuses
 
 from clipline.engine.results import RunResult
-from clipline.errors import AccountError, OutcomeUnknown, ServiceError, StageFailed
+from clipline.errors import AccountError, OutcomeUnknown, ServiceError, StageFailed, Waiting
 from clipline.stage import Settled, StageCall, StageResult
 from clipline.testing.clocks import VirtualClock
 
@@ -26,6 +26,7 @@ class Cloud:
         self.done: list[str] = []
         self.failing: set[str] = set()
         self.lose: set[str] = set()
+        self.late: set[str] = set()
 
     def session(self, call: StageCall) -> list[str]:
         name = call.state["cloud"]["session"]
@@ -70,6 +71,19 @@ class Cloud:
     def export(self, call: StageCall, options: Any) -> StageResult:
         if call.path in self.failing:
             raise StageFailed("not now")
+        session = call.state["cloud"]["session"]
+
+        def begin() -> dict[str, Any]:
+            self.session(call)
+            return {"session": session}
+
+        job = call.effects.earlier("render") or call.effects.perform(
+            "render", {"session": session}, begin, settle=lambda _: Settled("unknown"), refused=lambda _: True
+        )
+        if job["session"] in self.dead:
+            raise StageFailed("the job went with its session")
+        if call.path in self.late:
+            raise Waiting("the render goes on")
         assert any(entry.startswith("edit") for entry in self.session(call))
         target = call.out / f"{call.path}.mp4"
         made = call.files.delivered(target)
@@ -101,6 +115,7 @@ class Cloud:
         self.dead.update(names or self.sessions)
         self.failing.clear()
         self.lose.clear()
+        self.late.clear()
         self.done.clear()
 
 
@@ -207,6 +222,15 @@ def test_items_that_were_never_begun_find_the_new_session(world: World, cloud: C
     cloud.die()
     assert world.resume(replay=True).status == "done"
     assert cloud.done == ["auth", "clips[1].upload", "clips[1].edit", "clips[1].export"]
+
+
+def test_an_export_does_not_wait_for_a_job_of_the_lost_session(world: World, cloud: Cloud) -> None:
+    cloud.late = {"export"}
+    assert world.run(stages_of("auth", "upload", "edit", "export")).status == "waiting"
+    cloud.die()
+    assert world.resume().exit == 1
+    result = world.resume(replay=True)
+    assert (result.status, cloud.done) == ("done", ["auth", "upload", "edit", "export"])
 
 
 def test_the_parts_of_the_state_that_others_made_stay(world: World, cloud: Cloud) -> None:

@@ -87,6 +87,16 @@ def test_warnings_are_said_and_information_is_not() -> None:
     assert lines(run)[1:] == ["warning: edit: low quality"]
 
 
+def test_what_the_run_cost_is_said_where_it_is_known() -> None:
+    assert lines(result("done", outcome("edit"), credits=50.0))[2] == "  50 credits spent"
+    assert not any("credits" in line for line in lines(result("done", outcome("edit"))))
+
+
+def test_a_warning_of_the_run_itself_stands_for_itself() -> None:
+    run = result("done", outcome("edit"), findings=(("", Finding("WARN", "done again")),))
+    assert "warning: done again" in lines(run)
+
+
 def test_a_loop_is_a_table_with_a_line_an_item() -> None:
     error = CheckFailed("no person found")
     run = result(
