@@ -92,6 +92,9 @@ class EventStream:
                 clock.check()
             if self._end is not None:
                 return self._ended()
+            if not self._passed and self._limits.passed(self._request.line):
+                self._request.line.cut()
+                self._passed = True  # from here on only what had arrived
             # Asked before looking into the queue: nothing that arrived before may be passed over.
             is_over = clock.monotonic() >= until
             item = self._take(0.0 if is_over else LOOK_SECONDS)
@@ -101,9 +104,6 @@ class EventStream:
                 return item
             elif self._passed:
                 self._end = self._limits.error(self._request.line)
-            elif self._limits.passed(self._request.line):
-                self._request.line.cut()
-                self._passed = True
             elif is_over:
                 return None
 
