@@ -365,6 +365,11 @@ class RunPlugins:
         """Whether this backend, or the kind's own plugin, answers this kind."""
         return any(not (each.wrapper or each.hookwrapper) for each in self._hook(kind).get_hookimpls())
 
+    @property
+    def has_sessions(self) -> bool:
+        """Whether the backend works in sessions that can be named: its block for `auth` takes one."""
+        return "session" in self.offers.backends[self.backend].options.get("auth", {}).get("properties", {})
+
     def answers_itself(self, kind: str) -> bool:
         """Whether the backend answers this kind, so that its `supports` counts."""
         return any(each.plugin_name == f"backend:{self.backend}" for each in self._hook(kind).get_hookimpls())

@@ -31,7 +31,7 @@ from clipline.engine.results import RunResult
 from clipline.errors import UsageError
 from clipline.events import Event
 from clipline.journal import ConversationRow, Journal, RunRow
-from clipline.plugin_manager import Plugins, RunPlugins
+from clipline.plugin_manager import RunPlugins
 from clipline.settings import Settings
 from clipline.stage import Link, StageCall, TimelineView
 from clipline.values import JsonObject
@@ -89,7 +89,7 @@ def converse(
     base = _base(chosen, name)
     with closing(plugins.for_run(name, given)) as hooks, closing(open_journal(chosen)) as journal:
         begun = None if fresh else journal.conversation(name, base, session)
-        first = [] if begun else [_auth(plugins, name, None if fresh else session)]
+        first = [] if begun else [_auth(hooks, None if fresh else session)]
         stage = {"stage": kind, "with": _literal(dict(options or {}))}
         stages = first if first and kind == "auth" else [*first, stage]
         checked = read_pipeline({"clipline": 1, "name": kind, "stages": stages}, plugins)
@@ -148,18 +148,17 @@ def _base(settings: Settings, backend: str) -> str:
     return str(settings.section(backend).get("api_url") or "")
 
 
-def _auth(plugins: Plugins, backend: str, session: str | None) -> dict[str, Any]:
+def _auth(hooks: RunPlugins, session: str | None) -> dict[str, Any]:
     """The stage that opens a session, or enters the one that is asked for."""
     if session is None:
         return {"stage": "auth"}
-    block = plugins.offers.backends[backend].options.get("auth", {})
-    if "session" not in block.get("properties", {}):
+    if not hooks.has_sessions:
         raise UsageError(
-            f"there is no session {session!r} with {backend!r}",
+            f"there is no session {session!r} with {hooks.backend!r}",
             code="session_unknown",
             hint="leave --session out to go on where you were, or to begin anew",
         )
-    return {"stage": "auth", "with": {backend: {"session": as_text(session)}}}
+    return {"stage": "auth", "with": {hooks.backend: {"session": as_text(session)}}}
 
 
 def _literal(value: Any) -> Any:
@@ -207,15 +206,19 @@ def links(
     backend: str | None = None,
     *,
     session: str | None = None,
+    run: str | None = None,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
     settings: GivenSettings = None,
     state: Path | None = None,
     clock: Clock | None = None,
 ) -> Sequence[Link]:
-    """Where a person finds the conversation's session; empty where there is nothing to open. As for `account`."""
+    """Where a person finds the session of the conversation, or of a run; empty where there is nothing to open.
+
+    As for `account`; `run` is a run's id or the start of it, and names the backend too.
+    """
     chosen, time = read_settings(settings, state), make_clock(clock, cancel)
-    with _asking("links", chosen, backend, session, time=time, on_event=on_event) as (hooks, call):
+    with _asking("links", chosen, backend, session, run=run, time=time, on_event=on_event) as (hooks, call):
         return hooks.links(call)
 
 
@@ -223,16 +226,24 @@ def timeline(
     backend: str | None = None,
     *,
     session: str | None = None,
+    run: str | None = None,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
     settings: GivenSettings = None,
     state: Path | None = None,
     clock: Clock | None = None,
 ) -> TimelineView | None:
-    """The edit of the conversation as the backend has it; None where there is none. As for `account`."""
+    """The edit of the conversation, or of a run, as the backend has it; None where there is none. As for `links`."""
     chosen, time = read_settings(settings, state), make_clock(clock, cancel)
-    with _asking("timeline", chosen, backend, session, time=time, on_event=on_event) as (hooks, call):
+    with _asking("timeline", chosen, backend, session, run=run, time=time, on_event=on_event) as (hooks, call):
         return hooks.timeline(call)
+
+
+def _state_of(journal: Journal, backend: str, base: str, session: str | None) -> JsonObject:
+    known = journal.conversation(backend, base, session)
+    if known is None and session is not None:
+        raise UsageError(f"there is no session {session!r} with {backend!r}", code="session_unknown")
+    return known.state if known else {}
 
 
 @contextmanager
@@ -242,16 +253,18 @@ def _asking(
     backend: str | None,
     session: str | None,
     *,
+    run: str | None = None,
     time: Clock,
     on_event: OnEvent | None,
 ) -> Iterator[tuple[RunPlugins, StageCall]]:
-    """The hooks of a backend, and the call to ask them with in a conversation."""
+    """The hooks of a backend, and the call to ask them with in a conversation or after a run."""
     name = backend or str(settings["run.backend"])
     with closing(open_journal(settings)) as journal:
-        known = journal.conversation(name, _base(settings, name), session)
-    if known is None and session is not None:
-        raise UsageError(f"there is no session {session!r} with {name!r}", code="session_unknown")
-    state = known.state if known else {}
+        if run is not None:
+            row = journal.run(run)
+            name, state = row.backend, journal.scopes(row.id).get("", {})
+        else:
+            state = _state_of(journal, name, _base(settings, name), session)
     hooks = load_plugins(settings).for_run(name, run_settings(settings, name))
     with closing(hooks), tempfile.TemporaryDirectory(prefix="clipline-") as folder:
         yield hooks, call_beside(hooks, question, state=state, clock=time, folder=Path(folder), on_event=on_event)

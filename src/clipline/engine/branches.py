@@ -1,4 +1,4 @@
-"""Branches of a `parallel` that would change one session at the same time, found before the run."""
+"""What would change one session at the same time: branches of a `parallel`, and the items of a loop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from clipline.errors import Problem
 from clipline.pipeline.model import ForEachNode, NestedNode, Node, ParallelNode, Plan, StageNode
 
-__all__ = ["shared_sessions"]
+__all__ = ["changes_session_around", "shared_sessions"]
 
 #: Kinds that change what a session holds.
 _CHANGING = frozenset({"upload", "edit"})
@@ -23,7 +23,9 @@ def shared_sessions(plan: Plan) -> Iterator[Problem]:
     for path, node in _blocks(plan.pipeline.stages, ""):
         if not isinstance(node, ParallelNode):
             continue
-        changing = [child for child in node.nodes if _changes(child) and _runs(f"{path}.{child.id}", sure)]
+        changing = [
+            child for child in node.nodes if changes_session_around(child) and _runs(f"{path}.{child.id}", sure)
+        ]
         for child in changing[1:]:
             yield Problem(
                 f'the branch "{child.id}" changes the same session as "{changing[0].id}", at the same time',
@@ -50,7 +52,7 @@ def _blocks(nodes: Sequence[Node], path: str) -> Iterator[tuple[str, Node]]:
         yield from _blocks(inside, f"{here}[*]" if isinstance(node, ForEachNode) else here)
 
 
-def _changes(node: Node) -> bool:
+def changes_session_around(node: Node) -> bool:
     """Whether a node changes the session that it is given; one of its own is its own business."""
     if isinstance(node, StageNode):
         return node.kind in _CHANGING
@@ -58,7 +60,7 @@ def _changes(node: Node) -> bool:
     scoped = isinstance(node, (ForEachNode, NestedNode))
     if scoped and any(isinstance(each, StageNode) and each.kind == "auth" for each in inside):
         return False
-    return any(_changes(each) for each in inside)
+    return any(changes_session_around(each) for each in inside)
 
 
 def _runs(path: str, sure: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from clipline.clock import CancelToken
+from clipline.engine.branches import changes_session_around
 from clipline.engine.context import CANCEL_GRACE, Run
 from clipline.engine.ends import End, together
 from clipline.engine.export_steps import run_steps, take_steps
@@ -166,13 +167,24 @@ class Walker:
             scope = at.scope.child(path, self._run.scopes)
             return together(self.sequence(node.nodes, At(path, views[index], scope, at.clock)))
 
-        ends = self._side_by_side(do_item, len(items), node.max_parallel, at)
+        ends = self._side_by_side(do_item, len(items), self._most_items(node, at, len(items)), at)
         shown = [
             {each.id: view.stages[each.id]["outputs"] for each in node.nodes if each.id in view.stages}
             for view in views
         ]
         outcomes = tuple({"ok": end.ok, "outputs": outputs} for end, outputs in zip(ends, shown, strict=True))
         return replace(together(ends), items=outcomes)
+
+    def _most_items(self, node: ForEachNode, at: At, count: int) -> int:
+        """How many items go at once: of one session that they all change, one after the other."""
+        run = self._run
+        if min(node.max_parallel, count) <= 1 or not run.plugins.has_sessions or not changes_session_around(node):
+            return node.max_parallel
+        text = (
+            "its items share one session, so they are done one after the other; with an auth in the loop each has one"
+        )
+        run.reporter.emit("stage.note", at.path, {"text": text})
+        return 1
 
     def _parallel(self, node: ParallelNode, at: At) -> End:
         def do_child(index: int) -> End:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.engine_world import World, kind_plugin, stages_of, statuses
 
 from clipline.errors import AccountError, OutcomeUnknown, ServiceError, StageFailed, Waiting
-from clipline.stage import StageCall, StageResult
+from clipline.stage import Backend, StageCall, StageResult, hookimpl
 
 ERRORS = {
     "stage": StageFailed("as asked"),
@@ -352,3 +354,31 @@ def test_evaluated_options_are_checked_before_the_stage_starts(tmp_path: Path) -
         stages_of("strict", {"stage": "strict", "id": "b", "with": {"n": "${{ stages.strict.outputs.text }}"}})
     )
     assert (result.exit, called) == (2, ["strict"])
+
+
+@pytest.mark.parametrize(
+    ("stages", "with_sessions", "at_once"),
+    [(["edit"], True, 1), (["auth", "edit"], True, 2), (["edit"], False, 2), (["look"], True, 2)],
+)
+def test_items_that_change_one_session_are_done_one_after_the_other(
+    tmp_path: Path, stages: list[str], with_sessions: bool, at_once: int
+) -> None:
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def work(call: StageCall, options: Any) -> StageResult:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.1)
+        with lock:
+            now[0] -= 1
+        return StageResult()
+
+    block = {"auth": {"type": "object", "properties": {"session": {"type": "string"}} if with_sessions else {}}}
+    plugin: Any = kind_plugin(dict.fromkeys(("auth", "edit", "look"), work))
+    plugin.backends = hookimpl(lambda: [Backend("nobody", lambda _: SimpleNamespace(), options=block)])
+    world = World(tmp_path, plugin)
+    world.run(stages_of({"for_each": [1, 2], "id": "clips", "max_parallel": 2, "stages": stages}))
+    assert most == [at_once]
+    notes = [event.data["text"] for event in world.events if event.type == "stage.note"]
+    assert len([text for text in notes if "share one session" in text]) == (at_once == 1)
