@@ -83,13 +83,16 @@ def authenticate(world: World, headers: Mapping[str, str]) -> Token:
             raise Refusal(1001, "invalid token")
         if token.expires_at <= world.clock.now():
             raise Refusal(1001, "token expired")
-        _note_missing(world.account(token.user_id), headers)
+        if _note_missing(world.account(token.user_id), headers):
+            world.save()
         return token
 
 
-def _note_missing(account: Account, headers: Mapping[str, str]) -> None:
-    """Remember what a request lacked; only an export shows it."""
-    account.missing += [name for name in ATTRIBUTION if not headers.get(name) and name not in account.missing]
+def _note_missing(account: Account, headers: Mapping[str, str]) -> bool:
+    """Remember what a request lacked, which only an export shows; whether that is news."""
+    news = [name for name in ATTRIBUTION if not headers.get(name) and name not in account.missing]
+    account.missing += news
+    return bool(news)
 
 
 def register(world: World, user_id: str) -> Account | None:

@@ -233,10 +233,18 @@ def _told(world: World, render: Render, *, tells: bool) -> dict[str, Any]:
     progress = {"pending": 5, "processing": min(95, 5 + 30 * render.polls), "completed": 100}.get(render.status, 0)
     url = downloads.signed_url(world, render.file) if tells else None
     error = render.error or None
+    note = {"note": render.note} if tells and render.note else {}
     if world.options.render_form == "top":
         output = {"url": url} if url else {}
-        return {"id": render.id, "status": render.status, "progress": progress, "output": output, "error": error}
-    data = {"id": render.id, "status": render.status, "progress": progress, "outputUrl": url, "error": error}
+        return {
+            "id": render.id,
+            "status": render.status,
+            "progress": progress,
+            "output": output,
+            "error": error,
+            **note,
+        }
+    data = {"id": render.id, "status": render.status, "progress": progress, "outputUrl": url, "error": error, **note}
     return {"code": 0, "data": data} if world.options.render_form == "code" else {"success": True, "data": data}
 
 

@@ -38,6 +38,7 @@ class Delivery:
         self._outlet, self._strikes, self._clock, self._row, self._settle = outlet, strikes, clock, row, settle
         self._cuts = sorted(strikes.within("after_bytes"), key=lambda fault: fault.after)
         self._chunked = False
+        self._unsized = strikes.of("no_length") is not None
         self._drip: tuple[int, float] | None = None
         self._split: Fault | None = None
 
@@ -57,7 +58,7 @@ class Delivery:
         headers = dict(reply.headers)
         pieces, length, told = self._shape(reply, headers)
         streamed = length is None
-        self._chunked = told is None and chunks and streamed and not self._strikes.of("no_length")
+        self._chunked = told is None and chunks and streamed and not self._unsized
         if self._chunked:
             headers["Transfer-Encoding"] = "chunked"
         elif told is not None:
@@ -87,7 +88,7 @@ class Delivery:
         if (wrong or long) and length is None:
             pieces = [b"".join(pieces)]
             length = len(pieces[0])
-        if self._strikes_no_length():
+        if self._unsized:
             return pieces, length, None
         if length is not None and wrong:
             return pieces, length, length // 2
@@ -95,12 +96,9 @@ class Delivery:
             return pieces, length, length + max(1, length // 10)
         return pieces, length, length
 
-    def _strikes_no_length(self) -> bool:
-        return any(fault.kind == "no_length" for fault in self._strikes.faults)
-
     def _plan_pace(self, length: int | None) -> None:
         self._split = self._strikes.of("split")
-        if drip := next((fault for fault in self._strikes.faults if fault.kind == "drip"), None):
+        if drip := self._strikes.of("drip"):
             size = max(1, length // _DRIPS) if length else 64
             self._drip = (size, 1.0 if drip.seconds < 0 else drip.seconds)
 
@@ -109,22 +107,23 @@ class Delivery:
             self._write(piece)
             if streamed:
                 self._outlet.flush()
-        if self._strikes.within("at_end"):
-            self._outlet.flush()
+        while self._cuts and self._cuts[0].after <= self._row.sent:
+            self._strike_cut(self._cuts.pop(0))
         self._strike_all(self._strikes.within("at_end"))
         if self._chunked:
             self._outlet.push(b"0\r\n\r\n")
 
     def _write(self, data: bytes) -> None:
         """Send a piece of the body, struck where a fault waits for one of its bytes."""
-        while data:
+        view = memoryview(data)
+        while view:
             if self._cuts and self._cuts[0].after <= self._row.sent:
                 self._strike_cut(self._cuts.pop(0))
                 continue
-            room = self._cuts[0].after - self._row.sent if self._cuts else len(data)
-            step = min(len(data), room, self._stride())
-            self._put(data[:step])
-            data = data[step:]
+            room = self._cuts[0].after - self._row.sent if self._cuts else len(view)
+            step = min(len(view), room, self._stride())
+            self._put(bytes(view[:step]))
+            view = view[step:]
 
     def _stride(self) -> int:
         """Bytes that may go in one piece from here."""
@@ -149,10 +148,8 @@ class Delivery:
                 self._clock.sleep(_SPLIT_PAUSE)
 
     def _strike_cut(self, fault: Fault) -> None:
-        if fault.kind == "drip":
-            self._strikes.note(fault)
-            return
-        self._strike_all((fault,))
+        if fault.kind != "drip":
+            self._strike_all((fault,))
 
     def _strike_all(self, faults: tuple[Fault, ...]) -> None:
         for fault in faults:

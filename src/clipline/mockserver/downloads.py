@@ -15,6 +15,8 @@ from clipline.mockserver.world import World
 __all__ = ["cdn_reply", "file_reply", "signed_url"]
 
 _LIFE = 3600
+#: One range; every other form is ignored, as RFC 9110 allows.
+_RANGE = re.compile(r"bytes=(?=.*\d)(\d*)-(\d*)")
 _TYPES = {
     "mp4": "video/mp4",
     "mov": "video/quicktime",
@@ -84,7 +86,7 @@ def file_reply(path: Path, headers: Mapping[str, str], *, whole: bool = False, n
         "ETag": tag,
         "Accept-Ranges": "bytes",
     }
-    wish = headers.get("range", "")
+    wish = _RANGE.fullmatch(headers.get("range", "").strip())
     if whole or not wish or headers.get("if-range", tag) != tag:
         return Reply(200, FilePiece(path, 0, size), common)
     span = _span(wish, size)
@@ -100,13 +102,10 @@ def _tag(path: Path, size: int) -> str:
     return hashlib.sha256(f"{path.name}:{size}:{facts.st_mtime_ns}".encode()).hexdigest()[:32]
 
 
-def _span(wish: str, size: int) -> tuple[int, int] | None:
+def _span(wish: re.Match[str], size: int) -> tuple[int, int] | None:
     """First byte and the one behind the last; None where the range cannot be had."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", wish.strip())
-    if not match or not any(match.groups()):
-        return 0, size  # a range that is none is ignored, as RFC 9110 says
-    if not match[1]:
-        last = int(match[2])
+    if not wish[1]:
+        last = int(wish[2])
         return (max(0, size - last), size) if last and size else None
-    start, stop = int(match[1]), min(size, int(match[2]) + 1 if match[2] else size)
+    start, stop = int(wish[1]), min(size, int(wish[2]) + 1 if wish[2] else size)
     return (start, stop) if start < stop else None

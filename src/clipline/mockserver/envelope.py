@@ -65,8 +65,8 @@ class Refusal(Exception):
 
 
 def as_json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    """A JSON reply. Text stays as it is, so U+2028 and all others go out raw in UTF-8."""
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """A JSON reply. Text goes out raw in UTF-8, U+2028 too; what UTF-8 cannot hold is escaped as JSON does it."""
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
     return Reply(status, body, {"Content-Type": "application/json", **(headers or {})})
 
 

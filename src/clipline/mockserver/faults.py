@@ -75,7 +75,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "duplicate_event": _SHAPED,
     "heartbeats_only": (*_DONE, "delay_effect"),
     "no_text": _SHAPED,
-    "stream_error": (*_SHAPED, "after_bytes"),
+    "stream_error": _SHAPED,
     "apology": _SHAPED,
     "odd_events": _SHAPED,
     "separators": _SHAPED,

@@ -91,7 +91,6 @@ class Render:
     status: str = "pending"
     polls: int = 0
     file: str = ""
-    etag: str = ""
     note: str = ""
     error: str = ""
     bare: int = 0

@@ -42,6 +42,7 @@ class MockOptions:
         renewal: whether a client whose token is over gets a token of the `same` user or of a `new` one.
         late_url: status replies that say completed before one names the URL.
         upload_limit: bytes that one uploaded file may have.
+        studio: whether renders are really edited where the studio is there; without it they are the source as it came.
         pace: what the agent's pauses are multiplied by; 1 is a hundredth of what the service usually takes.
     """
 
@@ -65,6 +66,7 @@ class MockOptions:
     late_url: int = 0
     upload_limit: int = 500 * 1024 * 1024
     pace: float = 1.0
+    studio: bool = True
 
     def __post_init__(self) -> None:
         for name, words in (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any
 
-from clipline.artifacts import sha256_of
 from clipline.errors import CliplineError
 from clipline.mockserver.envelope import Refusal
 from clipline.mockserver.model import Render, Session, Token
@@ -19,6 +19,7 @@ __all__ = ["RenderJobs", "check_may_render", "find_render", "keep", "new_render"
 
 #: Real seconds that a question waits for a job which by its count of questions is over.
 _PATIENCE = 10.0
+_log = logging.getLogger(__name__)
 
 
 def check_may_render(world: World, token: Token) -> None:
@@ -106,6 +107,12 @@ class RenderJobs:
         with self._lock:
             self._jobs.clear()
 
+    def wait(self, seconds: float) -> None:
+        """Wait for all jobs under way, so many real seconds at most."""
+        with self._lock:
+            jobs = list(self._jobs.values())
+        wait(jobs, seconds)
+
     def fail(self, render: Render, why: str) -> None:
         """Let it have failed."""
         with self._world.lock:
@@ -163,10 +170,10 @@ class RenderJobs:
             media = media_of(world, session) if session else {}
         name = hashlib.sha256(render.id.encode()).hexdigest()[:24]
         target = world.store.renders / f"{name}.{_extension(render)}"
-        note = render_draft(render.draft, media, target, render.output, world.clock)
-        etag = sha256_of(target)[:32]
+        note = render_draft(render.draft, media, target, render.output, world.clock, studio=world.options.studio)
         with world.lock:
-            render.file, render.etag, render.note = world.store.relative(target), etag, note
+            render.file, render.note = world.store.relative(target), note
+        _log.info("render %s: %s", render.id, note)
 
     def _collect(self, render: Render, job: Future[None]) -> None:
         try:

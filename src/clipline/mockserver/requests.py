@@ -18,7 +18,7 @@ BODY_CAP = 4 * 1024 * 1024
 
 @dataclass(slots=True)
 class Recorded:
-    """One request.
+    """One request. Its `repr` shows nothing that may be a secret.
 
     Attributes:
         method: as sent.
@@ -36,10 +36,10 @@ class Recorded:
     """
 
     method: str
-    path: str
-    headers: Mapping[str, str]
-    head: bytes = b""
-    body: bytes = b""
+    path: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    head: bytes = field(default=b"", repr=False)
+    body: bytes = field(default=b"", repr=False)
     size: int = 0
     status: int = 0
     sent: int = 0

@@ -97,6 +97,7 @@ class MockServer:
         self._listener.wait_idle(_GRACE)
         self._token.cancel()
         self._listener.cut()
+        self._service.jobs.wait(_GRACE)
         self._service.world.store.close()
 
     def __enter__(self) -> Self:

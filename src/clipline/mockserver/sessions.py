@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from clipline.mockserver import drafts
+from clipline.mockserver.downloads import signed_url
 from clipline.mockserver.envelope import Refusal
 from clipline.mockserver.model import Account, Claim, Session, StoredFile, Token
 from clipline.mockserver.session import MediaFile, SessionView
@@ -128,7 +129,7 @@ def file_json(world: World, file: StoredFile) -> dict[str, Any]:
     return {
         "filename": file.filename,
         "file_type": file.file_type,
-        "cdn_url": file.url or f"{world.url}/__cdn__/{file.path}",
+        "cdn_url": file.url or signed_url(world, file.path),
         "duration": file.duration,
         "width": file.width,
         "height": file.height,

@@ -41,7 +41,7 @@ class Store:
         if not self._file.exists():
             return WorldState()
         try:
-            return WorldState.from_json(json.loads(self._file.read_text("utf-8", "surrogatepass")))
+            return WorldState.from_json(json.loads(self._file.read_text("ascii")))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise MachineError(
                 f"{self._file} holds no world of the mock: {error}",
@@ -52,7 +52,7 @@ class Store:
         """Keep the world, whole or not at all; nothing to do where the folder is temporary."""
         if not self.lasting:
             return
-        text = json.dumps(state.as_json(), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        text = json.dumps(state.as_json()).encode("ascii")
         part = temporary_beside(self._file)
         with disk("write", self._file):
             # It holds tokens, so nobody else may read it.
