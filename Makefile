@@ -7,7 +7,7 @@ PLUGINS := $(wildcard plugins/*)
 STAMP := $(VENV)/.ready
 BENCH_STAMP := $(VENV)/.ready-to-bench
 
-.PHONY: help setup run test bench format clean
+.PHONY: help setup run test bench faults format clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ test: $(STAMP) ## Everything that CI checks, with each step's seconds
 
 bench: $(BENCH_STAMP) ## Speed and memory, beside ffmpeg and the stated limits
 	@status=0; for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || status=1; done; exit $$status
+
+faults: $(STAMP) ## Every call of the service x what can go wrong x when; ARGS="--only message --verbose"
+	PYTHONPATH=tests $(BIN)/python -m campaigns.fault_matrix $(ARGS)
 
 format: $(STAMP) ## Lay the code out
 	$(BIN)/ruff format .
