@@ -1,0 +1,110 @@
+"""One call to the service: its headers, how often it may be tried, and how long is waited in between.
+
+A call that only reads is repeated a few times where the line or the service fails. A call that does something is sent
+once; only a complete reply that says "too many requests", which proves that nothing was done, allows one more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from clipline import http
+from clipline.clock import Clock
+from clipline.errors import ServiceError
+from clipline.nemo.attribution import Attribution
+from clipline.nemo.options import NemoOptions
+from clipline.nemo.protocol import Asked, Call, Route, read
+from clipline.nemo.token_file import Token
+from clipline.values import JsonObject
+
+__all__ = ["Caller"]
+
+T = TypeVar("T")
+
+#: Further tries of a call that only reads.
+READ_AGAIN = 3
+#: The longest wait that the service may ask for, in seconds; a longer one is an error that tells it.
+LONGEST_WAIT = 120.0
+#: Bytes of a reply that are read; a draft can be large.
+REPLY_CAP = 32 * 1024 * 1024
+
+#: What a call that only reads is repeated after, by code.
+_PASSING = frozenset({"unreachable", "no_reply", "deadline", "server_error", "odd_reply"})
+
+
+class Caller:
+    """Sends calls with a token.
+
+    Args:
+        options: where to, and the waits.
+        clock: waits and cancels.
+        attribution: who asks.
+    """
+
+    def __init__(self, options: NemoOptions, clock: Clock, attribution: Attribution) -> None:
+        self.options = options
+        self.clock = clock
+        self._attribution = attribution
+
+    def address(self, path: str) -> str:
+        """The whole address of a path."""
+        return self.options.api_url.rstrip("/") + path
+
+    def headers(self, token: Token | None, own: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The headers of a request: a call's `own`, who asks, and the token where there is one."""
+        bearer = {"Authorization": f"Bearer {token.value.reveal()}"} if token else {}
+        return {**(own or {}), **self._attribution.headers, **bearer}
+
+    def asked(self, route: Route, token: Token | None) -> Asked:
+        """What the words of a failure depend on."""
+        return Asked(
+            route=route,
+            web_url=self.options.web_url,
+            user_id=token.user_id if token else "",
+            supplied=token.supplied if token else False,
+            now=self.clock.now(),
+        )
+
+    def ask(self, call: Call, token: Token | None) -> tuple[JsonObject, bytes]:
+        """The data of the reply, and its body as it came; tried as `tried` allows.
+
+        Raises:
+            CliplineError: what `clipline.http.request` or `protocol.read` raises.
+        """
+        return self.tried(lambda: self.ask_once(call, token), reads=call.method == "GET")
+
+    def ask_once(self, call: Call, token: Token | None) -> tuple[JsonObject, bytes]:
+        """The same without a second try."""
+        reply = http.request(
+            call.method,
+            self.address(call.path),
+            headers=self.headers(token, call.headers),
+            content=call.content,
+            clock=self.clock,
+            cap=REPLY_CAP,
+        )
+        return read(reply, self.asked(call.route, token)), reply.body
+
+    def tried(self, work: Callable[[], T], *, reads: bool) -> T:
+        """Do `work`, again after a wait where its error allows; `reads`: it changes nothing on the other side."""
+        done = 0
+        while True:
+            try:
+                return work()
+            except ServiceError as error:
+                wait = self._wait_after(error, done, reads=reads)
+                if wait is None:
+                    raise
+            done += 1
+            self.clock.sleep(wait)
+
+    def _wait_after(self, error: ServiceError, done: int, *, reads: bool) -> float | None:
+        """The seconds until the next try; None where there is none."""
+        is_limit = error.code == "rate_limited"
+        if not (is_limit or (reads and error.code in _PASSING)) or done >= (READ_AGAIN if reads else 1):
+            return None
+        # 1 s, 2 s, 4 s by default; the waits of a mock are shorter, all of them.
+        usual = self.options.rate_wait * (1.0 if is_limit else 2**done / 30)
+        wait = usual if error.retry_after is None else error.retry_after
+        return wait if wait <= max(LONGEST_WAIT, usual) else None
