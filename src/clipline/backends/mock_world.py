@@ -106,11 +106,11 @@ class MockWorld:
     def _started(self) -> _Served | None:
         make_folder(self._folder)
         lock = FileLock(self._folder / "lock", thread_local=False)
-        try:
-            with disk("lock", self._folder):
+        with disk("lock", self._folder):
+            try:
                 lock.acquire(timeout=0)
-        except Timeout:
-            return None
+            except Timeout:  # an OSError too: to be taken before `disk` sees it
+                return None
         try:
             served = _Served(self._make().start(), lock)
             self._write(served.server.url)

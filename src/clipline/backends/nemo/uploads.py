@@ -11,9 +11,9 @@ from typing import Any
 from clipline.artifacts import disk, sha256_of
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
-from clipline.backends.nemo.sessions import enter, free
+from clipline.backends.nemo.sessions import enter, free, is_gone, open_session
 from clipline.backends.nemo.state import CloudFile, CloudState
-from clipline.errors import InputError
+from clipline.errors import CliplineError, InputError
 from clipline.nemo.protocol import LARGEST_UPLOAD, UPLOAD_FORMATS, UploadedFile
 from clipline.stage import Settled, StageResult
 from clipline.values import JsonObject
@@ -36,7 +36,8 @@ def hand_over(cloud: Cloud, options: JsonObject) -> StageResult:
     paths, urls = paths_of(options), addresses_of(options)
     for path in paths:
         check_file(path)
-    state = recovering(cloud, enter(cloud, options), lambda state: with_uploaded(cloud, state, paths, urls))
+    state = _own_if_taken(cloud, enter(cloud, options), paths, urls)
+    state = recovering(cloud, state, lambda state: with_uploaded(cloud, state, paths, urls))
     new = state.files[-(len(paths) + len(urls)) :]
     for file in new:
         cloud.call.note(f"{file.name}: {_words(file)}")
@@ -47,6 +48,30 @@ def hand_over(cloud: Cloud, options: JsonObject) -> StageResult:
     outputs = {"files": [str(path) for path in paths], "media": media, "session": state.session}
     kept = state.write(cloud.call.state, cloud.key)
     return StageResult(outputs=outputs, state=kept, findings=tuple(cloud.findings))
+
+
+def _own_if_taken(cloud: Cloud, state: CloudState, paths: Sequence[Path], urls: Sequence[str]) -> CloudState:
+    """A session of the item's own where the shared one holds a video of the same name: nobody could tell them apart."""
+    effects = cloud.call.effects
+    if not state.is_shared_with(cloud.call.path):
+        return state
+    videos = {name for name in (*(path.name for path in paths), *map(_name_in, urls)) if kind_of(name) == "video"}
+    after = f"{state.session} for {', '.join(sorted(videos))}"
+    is_own = effects.earlier(f"session:{after}") is not None
+    has_begun = any(effects.earlier(name) or effects.open_operation(name) for name in ("upload", "upload:urls"))
+    if not is_own and (has_begun or not videos & set(_videos_in(cloud, state))):
+        return state
+    cloud.call.note(f"the shared session holds a file of the same name; {', '.join(sorted(videos))} has one of its own")
+    return open_session(cloud, after=after)
+
+
+def _videos_in(cloud: Cloud, state: CloudState) -> Sequence[str]:
+    try:
+        return cloud.client.state(state.session).video_names
+    except CliplineError as error:
+        if not is_gone(error):
+            raise
+        return ()  # what follows finds that out as well, and sees to it
 
 
 def with_uploaded(

@@ -158,7 +158,6 @@ def test_a_look_that_fails_keeps_asking_for_the_same_job(edited: Stand, code: st
 
 
 def test_a_render_that_failed_is_made_once_more_under_a_new_id(edited: Stand) -> None:
-    edited.service.fail("render", lambda: edited.service.renders.update({}), None)
     edited.service.render_states = [RenderState("failed", error="out of memory")]
 
     def mend() -> None:

@@ -140,3 +140,26 @@ def test_in_a_shared_session_each_item_has_its_own_file(stand: Stand) -> None:
         upload(stand, stand.clip(name), path=f"batch[{number}].upload")
         items.append(stand.kept["item"])
     assert items == ["a.mp4", "b.mp4"]
+
+
+def test_an_item_whose_name_is_taken_in_the_shared_session_has_a_session_of_its_own(stand: Stand) -> None:
+    stand.do("auth")
+    outer = stand.state
+    upload(stand, stand.clip("a.mp4"), path="batch[0].upload")
+    stand.state = outer
+    upload(stand, stand.clip("a.mp4"), path="batch[1].upload")
+    assert stand.kept["session"] != outer["nemo"]["session"]
+    assert any("of the same name" in note for note in stand.log.notes)
+    own, stand.state = stand.kept["session"], outer
+    stand.again("upload", {"files": [str(stand.folder / "a.mp4")]})
+    assert stand.kept["session"] == own
+    assert len(stand.service.asked("upload")) == 2
+
+
+def test_a_further_attempt_does_not_take_its_own_file_for_another_items(stand: Stand) -> None:
+    stand.do("auth")
+    outer = stand.state
+    upload(stand, stand.clip("a.mp4"), path="batch[0].upload")
+    stand.state = outer
+    stand.again("upload", {"files": [str(stand.folder / "a.mp4")]})
+    assert len(stand.service.rooms) == 1

@@ -1,0 +1,226 @@
+"""Whole runs on the mock: real sockets, the real client, the real journal, and processes that die."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipline import app
+from clipline.backends.mock_world import MockWorld
+from clipline.clock import Clock
+from clipline.mockserver import Charge, MockServer
+from clipline.studio.extra import missing
+from clipline.testing.nemo import mock_nemo
+
+SAMPLES = Path(__file__).resolve().parents[2] / "pipelines" / "samples"
+EDIT = {"stage": "edit", "with": {"instruction": "replace the background with green"}}
+
+
+def charges(state: Path) -> Sequence[Charge]:
+    """The ledger of the world that lies in a state folder."""
+    with MockServer(folder=state / "mock") as server:
+        return server.ledger
+
+
+def run(pipeline: str | Mapping[str, Any], folder: Path, **others: Any) -> Any:
+    events: list[Any] = []
+    others.setdefault("backend", "mock")
+    others.setdefault("settings", {"mock.silent": "0"})
+    result = app.run(
+        pipeline, others.pop("inputs", None), state=folder / "state", out=folder, on_event=events.append, **others
+    )
+    assert result.status == "done", result.errors
+    return result, events
+
+
+def clip(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.write_bytes((SAMPLES / "crossing.mp4").read_bytes())
+    return path
+
+
+def batch(folder: Path, *, shared: bool) -> Mapping[str, Any]:
+    own = [] if shared else ["auth"]
+    return {
+        "clipline": 1,
+        "name": "batch",
+        "stages": [
+            *(["auth"] if shared else []),
+            {
+                "for_each": [str(clip(folder, name)) for name in ("a.mp4", "b.mp4")],
+                "id": "clips",
+                "as": "clip",
+                "stages": [
+                    *own,
+                    {"stage": "upload", "with": {"files": "${{ clip }}"}},
+                    EDIT,
+                    "verify",
+                    {"stage": "export", "with": {"to": "out/{name}.mp4"}},
+                ],
+            },
+        ],
+    }
+
+
+def test_quick_edit_ends_with_the_file_and_one_charge(tmp_path: Path) -> None:
+    result, events = run("quick-edit", tmp_path)
+    (video,) = result.outputs["video"]
+    assert Path(video).stat().st_size > 10_000
+    facts = json.loads(Path(f"{video}.json").read_text())
+    assert facts["backend"] == "mock"
+    assert facts["service"]["base"] == "mock"
+    assert [charge.kind for charge in charges(tmp_path / "state")] == ["edit"]
+    assert len([event for event in events if event.type == "link"]) == 2
+
+
+def test_the_world_and_the_account_stay_from_run_to_run_though_the_port_changes(tmp_path: Path) -> None:
+    first, _ = run("quick-edit", tmp_path)
+    second, _ = run("quick-edit", tmp_path)
+    accounts = {result.stages["auth"].outputs["account"] for result in (first, second)}
+    assert len(accounts) == 1
+    assert len(charges(tmp_path / "state")) == 2
+
+
+@pytest.mark.parametrize(("shared", "sessions"), [(True, 1), (False, 2)])
+def test_a_batch_has_one_session_for_all_or_one_for_each(tmp_path: Path, shared: bool, sessions: int) -> None:
+    run(batch(tmp_path, shared=shared), tmp_path)
+    made = charges(tmp_path / "state")
+    assert len({charge.session_id for charge in made}) == sessions
+    assert len(made) == 2
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.mp4")) == ["a.mp4", "b.mp4"]
+    prefixes = ["In a.mp4: ", "In b.mp4: "] if shared else ["", ""]
+    assert [charge.text for charge in made] == [f"{prefix}replace the background with green" for prefix in prefixes]
+
+
+@pytest.mark.skipif(bool(missing()), reason="the studio does the sizes")
+def test_what_the_service_does_not_do_is_done_by_the_studio(tmp_path: Path) -> None:
+    pipeline = {
+        "clipline": 1,
+        "name": "small",
+        "stages": [
+            {"stage": "upload", "with": {"files": str(clip(tmp_path, "a.mp4"))}},
+            EDIT,
+            {"stage": "export", "with": {"format": "webm", "max_size": "320x320"}},
+        ],
+    }
+    result, _ = run(pipeline, tmp_path)
+    export = result.stages["export"]
+    assert (export.outputs["format"], export.outputs["width"]) == ("webm", 320)
+    assert [path.name for path in tmp_path.iterdir() if ".part" in path.name] == []
+
+
+def test_words_that_are_no_edit_are_a_complaint_of_check(tmp_path: Path) -> None:
+    pipeline = {
+        "clipline": 1,
+        "name": "no",
+        "stages": ["auth", {"stage": "edit", "with": {"instruction": "export the video"}}],
+    }
+    (problem,) = app.check(pipeline, backend="nemo", settings={})
+    assert problem.code == "no_edit"
+    assert "export" in problem.hint
+
+
+# --- a process that dies ---------------------------------------------------------------------------------------------
+
+
+def start(state: Path, out: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
+    variables = {**os.environ, "CLIPLINE_STATE": str(state), **environment}
+    command = [sys.executable, "-m", "clipline", *words]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=variables, cwd=out
+    )
+
+
+def kill_in_the_edit(state: Path, out: Path, charged: Any, **environment: str) -> None:
+    """Run quick-edit, and kill the process once the edit has been charged."""
+    with start(state, out, "run", "quick-edit", "--out", str(out), **environment) as process:
+        until = time.monotonic() + 60
+        while not charged():
+            assert process.poll() is None, process.stdout.read() if process.stdout else ""
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+
+
+#: The edit is done and charged, and not a byte of the reply comes.
+STALL = {"route": "message", "nth": 1, "phase": "after_effect", "kind": "stall", "seconds": 600}
+
+
+def test_a_process_that_dies_in_the_edit_pays_once(tmp_path: Path) -> None:
+    with mock_nemo(silent=0, faults=[STALL]) as mock:
+        environment = {**mock.environment, "CLIPLINE_RUN_BACKEND": "nemo"}
+        kill_in_the_edit(tmp_path / "state", tmp_path, lambda: mock.ledger, **environment)
+        with start(tmp_path / "state", tmp_path, "resume", **environment) as process:
+            told, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+    assert len(mock.ledger) == 1
+    assert len([request for request in mock.requests if request.path == "/run_sse"]) == 1
+    assert "adopted" in told
+    assert (tmp_path / "crossing-edited.mp4").exists()
+
+
+def test_the_mocks_own_world_outlives_the_process_that_served_it(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text(json.dumps([STALL]))
+    state = tmp_path / "state"
+    world = state / "mock" / "world.json"
+
+    def charged() -> bool:
+        return world.exists() and '"edit"' in world.read_text("utf-8", "surrogatepass")
+
+    environment = {"CLIPLINE_RUN_BACKEND": "mock", "CLIPLINE_MOCK_SILENT": "0"}
+    kill_in_the_edit(state, tmp_path, charged, **environment, CLIPLINE_MOCK_FAULTS=str(faults))
+    with start(state, tmp_path, "resume", **environment) as process:
+        told, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+    assert len(charges(state)) == 1
+    assert (tmp_path / "crossing-edited.mp4").exists()
+
+
+# --- who serves the world --------------------------------------------------------------------------------------------
+
+
+def test_runs_of_one_process_share_a_server_which_ends_with_the_last(tmp_path: Path) -> None:
+    made: list[MockServer] = []
+
+    def make() -> MockServer:
+        made.append(MockServer(folder=tmp_path))
+        return made[-1]
+
+    first, second = MockWorld(tmp_path, make), MockWorld(tmp_path, make)
+    clock = Clock()
+    assert first.url(clock) == second.url(clock)
+    first.close()
+    assert second.url(clock) == made[0].url
+    second.close()
+    assert len(made) == 1
+    assert not (tmp_path / "address").exists()
+    third = MockWorld(tmp_path, make)
+    third.url(clock)
+    third.close()
+    assert len(made) == 2
+
+
+def test_another_process_uses_the_server_that_is_there(tmp_path: Path) -> None:
+    world = MockWorld(tmp_path, lambda: MockServer(folder=tmp_path))
+    url = world.url(Clock())
+    code = (
+        "import sys, pathlib\n"
+        "from clipline.backends.mock_world import MockWorld\n"
+        "from clipline.clock import Clock\n"
+        "world = MockWorld(pathlib.Path(sys.argv[1]), lambda: sys.exit('started one of its own'))\n"
+        "print(world.url(Clock()))\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    world.close()
+    assert told.stdout.strip() == url, told.stderr
