@@ -5,111 +5,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clipline.cli import console, turns
 from clipline.cli.failures import in_words
-from clipline.cli.handed import Handed, handed_over
+from clipline.cli.handed import Handed
+from clipline.cli.sentence import Request, request
 from clipline.cli.session import Session
 from clipline.cli.turns import Turn
-from clipline.errors import CliplineError, InputError, PipelineFileError, UsageError
+from clipline.errors import CliplineError, OutcomeUnknown, PipelineFileError, UsageError
 
 if TYPE_CHECKING:
     from clipline.clock import CancelToken
     from clipline.engine.results import RunResult
     from clipline.stage import Link
 
-__all__ = ["Conversation", "Request", "request"]
+__all__ = ["Conversation"]
 
 _T = TypeVar("_T")
 
-#: Where an export goes: `export to final.mp4`, `导出为 final.mp4`.
-_TARGET = re.compile(
-    r"\s*(?:\b(?:to|as|into)\b|成|为|到)\s*[\"'“]?(?P<name>[^\s\"'”]+\.(?:mp4|mov|webm|mkv|gif))[\"'”]?", re.IGNORECASE
-)
 #: Hints of these commands, by the code of the error.
 _HINTS = {"over_source": "name another file", "is_folder": "name another file", "disk": "name a file elsewhere"}
 _KINDS = {"message": "edit"}
-_QUALITY = re.compile(r"\b(low|medium|high|best)\b(?:est)? (?:quality|resolution)", re.IGNORECASE)
-
-
-_NOTHING = Handed()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a sentence asks for: `place` is export, credits, status, upload or message, `text` the words of a message.
-
-    `handed` are the files to hand over before. `options` are those of the export.
-    """
-
-    place: str
-    text: str = ""
-    handed: Handed = _NOTHING
-    options: Mapping[str, Any] | None = None
-
-
-def request(text: str, folder: Path) -> Request:
-    """Where a sentence in English or Chinese goes; paths in it are relative to `folder`.
-
-    Raises:
-        InputError: it asks for an upload and names no file that is there, or it is empty.
-    """
-    from clipline.nemo.router import route
-
-    if not text.strip():
-        raise InputError("nothing was said")
-    if target := _TARGET.search(text):
-        bare = text[: target.start()] + text[target.end() :]
-        if route(bare) == "export":
-            return Request("export", options={**_wishes(bare), **_target(target["name"], folder)})
-    handed = handed_over(text, folder)
-    place = route(handed.text) if handed.text else "upload"
-    if place == "upload" and not handed:
-        raise _nothing_to_upload(handed)
-    if place == "export":
-        leading = tuple(file for file in handed.files if file.name not in handed.text)
-        return Request(place, handed=replace(handed, files=leading, urls=()), options=_wishes(handed.text))
-    return Request(place, handed.text, handed)
-
-
-def _nothing_to_upload(handed: Handed) -> InputError:
-    if handed.missing:
-        return InputError(f"there is no file {handed.missing[0]}", hint="write its path, or drop it here")
-    return InputError("no file to upload is named", hint="write: upload FILE, or drop a file here")
-
-
-def _target(name: str, folder: Path) -> dict[str, Any]:
-    path = folder / Path(name).expanduser()
-    # The name is one that was typed, no template.
-    return {"to": path.name.replace("{", "{{").replace("}", "}}"), "collision": "overwrite", "out": path.parent}
-
-
-def _wishes(text: str) -> dict[str, Any]:
-    """What an export is asked to be like, as far as the words are understood."""
-    from clipline.errors import Refused
-    from clipline.studio.instructions import interpret
-
-    found: dict[str, Any] = {}
-    if quality := _QUALITY.search(text):
-        found["quality"] = quality[1].lower()
-    try:
-        wish = interpret(text).export
-    except Refused:
-        return found
-    if wish.format:
-        found["format"] = wish.format
-    if wish.size:
-        found["size"] = str(wish.size)
-    elif wish.max_size:
-        found["max_size"] = str(wish.max_size)
-    elif wish.lines:
-        found["max_size"] = f"{round(wish.lines * 8 / 9) * 2}x{wish.lines}"
-    return found
 
 
 class Conversation:
@@ -120,25 +41,40 @@ class Conversation:
         backend: who answers; otherwise the setting `run.backend`.
         named: the session to go on with; by default the one that was worked on last.
         fresh: begin a new session.
+        of_run: look at the session of this run; for questions only.
         progress: how the work is shown.
+
+    Raises:
+        UsageError: these contradict each other.
     """
 
     def __init__(
-        self, session: Session, *, backend: str | None, named: str | None, fresh: bool = False, progress: str = "auto"
+        self,
+        session: Session,
+        *,
+        backend: str | None,
+        named: str | None,
+        fresh: bool = False,
+        of_run: str | None = None,
+        progress: str = "auto",
     ) -> None:
         if named and fresh:
             raise UsageError("a session is named or begun anew, not both", hint="leave out --session or --new")
+        if of_run and (named or backend):
+            raise UsageError("a run names its session and its backend", hint="leave out --session and --backend")
         self.backend = backend or str(session.settings["run.backend"])
         self.named = named
         self._call = session
         self._fresh = fresh
+        self._of_run = of_run
         self._progress = progress
         #: The run whose end nobody knows yet: what follows in its session must wait for it.
         self.open_run = ""
+        self._open_words = ""
 
     def begin_anew(self) -> None:
         """Let the next thing that is said begin a new session."""
-        self._fresh, self.named, self.open_run = True, None, ""
+        self._fresh, self.named, self.open_run, self._open_words = True, None, "", ""
 
     # --- saying ------------------------------------------------------------------------------------------------------
 
@@ -152,7 +88,7 @@ class Conversation:
         turn = self._tried(asked)
         if "session_gone" not in turn.codes:
             return turn
-        self._open_another(str(turn.errors[0].get("message")))
+        self._open_another()
         if asked.handed:
             return self._tried(asked)
         # Words that meant the lost timeline would be paid for in the new session, and mean nothing there.
@@ -161,9 +97,10 @@ class Conversation:
 
     def _tried(self, asked: Request) -> Turn:
         first = None
+        handed = asked.handed if asked.place == "upload" else self._new_to_it(asked.handed)
         try:
-            if asked.handed:
-                first = self.upload(asked.handed)
+            if handed:
+                first = self.upload(handed)
                 if asked.place == "upload" or first.exit:
                     return first
             return turns.together(first, self._one(asked))
@@ -206,7 +143,11 @@ class Conversation:
         from clipline import app
 
         if self.open_run and kind == "edit":
-            self._settle()
+            settled = self._settle()
+            if options.get("instruction") == self._open_words:
+                return settled  # what is asked for again was done after all
+            for line in (*settled.lines, *settled.warnings):
+                console.talk(console.plain(line))
 
         def work(on_event: Any, token: CancelToken) -> RunResult:
             return app.converse(
@@ -222,9 +163,12 @@ class Conversation:
             )
 
         try:
-            return self._watched(kind, work)
+            turn = self._watched(kind, work)
         except PipelineFileError as error:
             raise in_words(error, _HINTS) from None
+        if self.open_run:
+            self._open_words = str(options.get("instruction"))
+        return turn
 
     def go_on(self, *, resend: bool = False) -> Turn:
         """Find out what became of the edit whose end nobody saw; `resend` is the person's word to send it again.
@@ -244,19 +188,21 @@ class Conversation:
             ),
         )
 
-    def _settle(self) -> None:
-        """An edit that was stopped may still be at work: nothing is sent to its session before that is known."""
+    def _settle(self) -> Turn:
+        """What became of an edit that was stopped; before that is known nothing is sent to its session.
+
+        Raises:
+            OutcomeUnknown: it is still not known.
+        """
         console.talk("first: what became of the edit that was stopped; Ctrl-C stops waiting, /new begins anew")
         turn = self.go_on()
-        for line in (*turn.lines, *(f"warning: {text}" for text in turn.warnings)):
-            console.talk(console.plain(line))
         if self.open_run:
-            error = turn.errors[0] if turn.errors else {}
-            raise UsageError(
-                str(error.get("message") or "it is still not known what became of the edit before"),
-                code="session_busy",
-                hint=f"wait and say it again; `clipline resume {self.open_run} --resend` sends that edit once more",
+            told = turn.errors[0].get("message") if turn.errors else ""
+            raise OutcomeUnknown(
+                str(told or "it is not known yet what became of the edit before"),
+                hint="say it again later; /resend sends that edit once more, and it may be paid for twice",
             )
+        return turn
 
     def _watched(self, kind: str, work: Callable[[Any, CancelToken], RunResult]) -> Turn:
         from clipline.cli.signals import stoppable
@@ -276,26 +222,45 @@ class Conversation:
         here = next((row for row in known if row.run_id == result.run_id), None)
         if here is not None:
             self.named, self._fresh = here.session or None, False
-        is_open = kind == "edit" and (turn.cancelled or turn.waiting or turn.exit == 6)
-        self.open_run = result.run_id if is_open else ""
+        if kind == "edit":
+            self.open_run = result.run_id if self._is_open(result.run_id) else ""
         return replace(turn, facts={"session": self.named, **(turn.facts or {})})
 
-    def _open_another(self, why: str) -> None:
+    def _is_open(self, run: str) -> bool:
+        """Whether something was sent of which nobody knows yet how it ended."""
+        from clipline import app
+
+        with closing(app.open_journal(self._call.settings)) as journal:
+            return any(effect.status == "open" for effect in journal.effects(run))
+
+    def _open_another(self) -> None:
         """The session is gone: from now on another one is talked in."""
-        console.talk(console.plain(f"{why}; a new session is opened, and its timeline is empty"))
+        console.talk("the session is gone; a new one is opened, and its timeline is empty")
         self.begin_anew()
         self.run("auth", {})
 
+    # --- what the journal knows --------------------------------------------------------------------------------------
+
     def history(self) -> list[str]:
-        """What was asked for in the session, each with what came of it where that is known."""
+        """The edits that were made in the session, in their order."""
+        return [_edit_words(edit) for edit in self._state().get("edits", ())]
+
+    def _state(self) -> Mapping[str, Any]:
+        """What the backend keeps of the session; empty before there is one."""
         from clipline import app
 
-        if self._fresh:
-            return []
-        known = app.conversations(self.backend, settings=self._call.settings)
+        known = [] if self._fresh else app.conversations(self.backend, settings=self._call.settings)
         here = next((row for row in known if self.named is None or row.session == self.named), None)
-        edits = (here.state.get(self.backend) or {}).get("edits", ()) if here else ()
-        return [_edit_words(edit) for edit in edits]
+        return (here.state.get(self.backend) or {}) if here else {}
+
+    def _new_to_it(self, handed: Handed) -> Handed:
+        """Without the files that the session has as they are: a sentence may speak of them again and again."""
+        from clipline.artifacts import sha256_of
+
+        state = self._state()
+        known = {str(file.get("path")): file.get("sha256") for file in state.get("files") or state.get("sources") or ()}
+        files = [file for file in handed.files if str(file) not in known or sha256_of(file) != known[str(file)]]
+        return replace(handed, files=tuple(files), urls=tuple(url for url in handed.urls if url not in known))
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -307,7 +272,7 @@ class Conversation:
         """
         from clipline import app
 
-        account = self._asked(app.account)
+        account = self._ask(app.account)
         if account is None:
             raise UsageError(f'the backend "{self.backend}" has no accounts', code="no_account")
         return turns.from_account(account)
@@ -316,7 +281,8 @@ class Conversation:
         """Look at the edit."""
         from clipline import app
 
-        turn = turns.from_timeline(self._asked(app.timeline))
+        self._need_session()
+        turn = turns.from_timeline(self._ask(app.timeline, run=self._of_run))
         return replace(turn, facts={"session": self.named, **(turn.facts or {})})
 
     def links(self) -> tuple[Link, ...]:
@@ -327,23 +293,33 @@ class Conversation:
         """
         from clipline import app
 
-        found = tuple(self._asked(app.links))
+        self._need_session()
+        found = tuple(self._ask(app.links, run=self._of_run))
         if found:
             return found
+        if self._of_run:
+            raise UsageError(f"the run {self._of_run} has no session to open", code="no_links")
         if not app.conversations(self.backend, settings=self._call.settings):
             raise UsageError("there is no session yet", code="no_session", hint='say something first: clipline say "…"')
         raise UsageError(f'the backend "{self.backend}" has no page to open', code="no_links")
 
-    def _asked(self, question: Callable[..., _T]) -> _T:
+    def _need_session(self) -> None:
+        if self._fresh:
+            raise UsageError("there is no session yet", code="no_session", hint="say something first")
+
+    def _ask(self, question: Callable[..., _T], **which: str | None) -> _T:
         from clipline.cli.signals import stoppable
         from clipline.cli.talking import talking
 
-        if self._fresh:
-            raise UsageError("there is no session yet", code="no_session", hint="say something first")
         with talking(self._progress) as watch:
             return stoppable(
                 lambda token: question(
-                    self.backend, session=self.named, on_event=watch, cancel=token, settings=self._call.settings
+                    self.backend,
+                    session=self.named,
+                    on_event=watch,
+                    cancel=token,
+                    settings=self._call.settings,
+                    **which,
                 )
             )
 

@@ -102,7 +102,11 @@ def _from_edit(turn: Turn, outputs: Mapping[str, Any], spent: float | None) -> T
     text = str(outputs.get("text") or "")
     changes = [str(change) for change in outputs.get("changes") or ()]
     said = [*text.splitlines(), *changes, *([] if changes else ["nothing changed"])]
-    return replace(turn, facts=facts, lines=(*said, str(outputs.get("summary") or "")))
+    return replace(turn, facts=facts, lines=(*said, _summary(outputs.get("timeline"), outputs.get("summary"))))
+
+
+def _summary(timeline: Any, summary: object) -> str:
+    return str(summary) if timeline and timeline.get("tracks") else "the timeline is empty"
 
 
 def from_timeline(view: TimelineView | None) -> Turn:
@@ -120,7 +124,7 @@ def from_timeline(view: TimelineView | None) -> Turn:
         "changed": view.changed,
         "changes": differences(view.before, after) if view.before else [],
     }
-    return Turn(("status",), lines=(after.summary(),), facts=facts)
+    return Turn(("status",), lines=(_summary(facts["timeline"], facts["summary"]),), facts=facts)
 
 
 def from_account(account: JsonObject) -> Turn:

@@ -94,7 +94,9 @@ class _Chat:
         try:
             if (word := _command(line)) is None:
                 turn = self._conversation.say(line)
-                tell(turn)
+                tell(turn, chat=True)
+                if self._conversation.open_run:
+                    console.talk("what became of it is looked up before the next edit")
                 self._statuses.append(turn.exit)
             else:
                 self._commands.get(word, lambda: self._unknown(word))()
@@ -130,7 +132,7 @@ class _Chat:
 
     def _resend(self) -> None:
         turn = self._conversation.go_on(resend=True)
-        tell(turn)
+        tell(turn, chat=True)
         self._statuses.append(turn.exit)
 
 

@@ -9,17 +9,19 @@ from clipline.cli.session import Session, backend_option, common, named_option
 
 
 @click.command(name="link")
+@click.argument("run", required=False)
 @backend_option
 @named_option
 @common()
-def command(session: Session, *, backend: str | None, named: str | None) -> int:
+def command(session: Session, *, run: str | None, backend: str | None, named: str | None) -> int:
     """Print the address at which the session is taken over.
 
-    Whoever opens it can have the session: give it to nobody else. It holds no token of yours.
+    The session is the one that `say` and `chat` work on, or that of RUN, an id or its beginning. Whoever opens the
+    address can have the session: give it to nobody else. It holds no token of yours.
     """
     from clipline.cli.conversation import Conversation
 
-    conversation = Conversation(session, backend=backend, named=named)
+    conversation = Conversation(session, backend=backend, named=named, of_run=run)
     links = conversation.links()
     if session.as_json:
         content = {"session": conversation.named, "links": [{"label": each.label, "url": each.url} for each in links]}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,8 @@ def command(session: Session, *, backend: str, spend: bool, transcript: str | No
     elif os.path.lexists(target):
         raise InputError(f"{transcript} exists already", code="exists", hint="name another file with --transcript")
     artifacts.check_writable(target.parent)
-    with _options(session, backend) as options:
-        steps = stoppable(lambda token: _walk(session, options, token, spend=spend, target=target))
+    with _service(session, backend) as (options, state):
+        steps = stoppable(lambda token: _walk(options, state, token, spend=spend, target=target))
     found = sum(step.verdict in {"differs", "failed"} for step in steps)
     if session.as_json:
         console.document(
@@ -73,7 +73,7 @@ def _verdict(found: int) -> str:
     return f"{found} of the calls failed or differ; please report them, with the transcript."
 
 
-def _walk(session: Session, options: NemoOptions, token: CancelToken, *, spend: bool, target: Path) -> list[Step]:
+def _walk(options: NemoOptions, state: Path, token: CancelToken, *, spend: bool, target: Path) -> list[Step]:
     """Walk, and write down what was seen, also where the person says stop on the way."""
     from clipline.clock import Clock
     from clipline.nemo.attribution import attribution
@@ -81,7 +81,7 @@ def _walk(session: Session, options: NemoOptions, token: CancelToken, *, spend: 
     from clipline.nemo.probe import Probe
 
     clock = Clock(token)
-    store = TokenStore(session.settings.make_state_folder(), options.api_url, clock)
+    store = TokenStore(state, options.api_url, clock)
     probe = Probe(options, clock, store, attribution=attribution(options.platform, os.environ), spend=spend)
     console.talk(f"probing {console.plain(options.api_url)}")
     steps = []
@@ -109,18 +109,21 @@ def _lines(step: Step) -> Iterator[str]:
 
 
 @contextmanager
-def _options(session: Session, backend: str) -> Iterator[NemoOptions]:
-    """Where the service answers and how long to wait; for the mock a server of this process where none is named."""
+def _service(session: Session, backend: str) -> Iterator[tuple[NemoOptions, Path]]:
+    """Where the service answers and how long to wait, and the folder of its tokens.
+
+    For the mock that is a server of this process, and a folder as short-lived, where no other is named.
+    """
     from clipline.nemo.options import NemoOptions
 
     section = session.settings.section(backend)
     known = NemoOptions.__dataclass_fields__
     given: dict[str, Any] = {name: value for name, value in section.items() if name in known}
     if given.get("api_url"):
-        yield NemoOptions.from_mapping(given)
+        yield NemoOptions.from_mapping(given), session.settings.make_state_folder()
         return
     from clipline.mockserver import MockOptions, MockServer
 
     own = MockOptions(**{name: section[name] for name in ("seed", "credits", "silent")})
-    with MockServer(options=own) as server:
-        yield replace(NemoOptions.from_mapping({**given, "api_url": server.url}), web_url=server.url)
+    with MockServer(options=own) as server, tempfile.TemporaryDirectory(prefix="clipline-probe-") as folder:
+        yield NemoOptions.from_mapping({**given, "api_url": server.url, "web_url": server.url}), Path(folder)

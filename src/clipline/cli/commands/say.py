@@ -50,8 +50,8 @@ def command(
     return turn.exit
 
 
-def tell(turn: Turn) -> None:
-    """Print a turn: the reply on stdout, warnings and what went wrong on stderr."""
+def tell(turn: Turn, *, chat: bool = False) -> None:
+    """Print a turn: the reply on stdout, warnings and what went wrong on stderr; in a chat, how to go on is no news."""
     for line in turn.lines:
         console.result(console.plain(line))
     for warning in turn.warnings:
@@ -60,7 +60,7 @@ def tell(turn: Turn) -> None:
         failures.complain_of(error)
     if turn.cancelled:
         console.talk("stopped")
-    if turn.runs and (turn.cancelled or turn.waiting):
+    if turn.runs and (turn.waiting or (turn.cancelled and not chat)):
         console.talk(f"to go on: clipline resume {turn.runs[-1]}")
 
 

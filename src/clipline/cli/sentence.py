@@ -1,0 +1,94 @@
+"""What a sentence asks for: a file to be handed over, the export, the credits, the state, or an edit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from clipline.cli.handed import Handed, handed_over
+from clipline.errors import InputError, Refused
+
+__all__ = ["Request", "request"]
+
+#: Where an export goes: `export to final.mp4`, `导出为 final.mp4`.
+_TARGET = re.compile(
+    r"\s*(?:\b(?:to|as|into)\b|成|为|到)\s*[\"'“]?(?P<name>[^\s\"'”]+\.(?:mp4|mov|webm|mkv|gif))[\"'”]?", re.IGNORECASE
+)
+_QUALITY = re.compile(r"\b(low|medium|high|best)\b(?:est)? (?:quality|resolution)", re.IGNORECASE)
+
+
+_NOTHING = Handed()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a sentence asks for: `place` is export, credits, status, upload or message, `text` the words of a message.
+
+    `handed` are the files to hand over before. `options` are those of the export.
+    """
+
+    place: str
+    text: str = ""
+    handed: Handed = _NOTHING
+    options: Mapping[str, Any] | None = None
+
+
+def request(text: str, folder: Path) -> Request:
+    """Where a sentence in English or Chinese goes; paths in it are relative to `folder`.
+
+    Raises:
+        InputError: it asks for an upload and names no file that is there, or it is empty.
+    """
+    from clipline.nemo.router import route
+
+    if not text.strip():
+        raise InputError("nothing was said")
+    if target := _TARGET.search(text):
+        bare = text[: target.start()] + text[target.end() :]
+        if route(bare) == "export":
+            return Request("export", options={**_wishes(bare), **_target(target["name"], folder)})
+    handed = handed_over(text, folder)
+    place = route(handed.text) if handed.text else "upload"
+    if place == "upload" and not handed:
+        raise _nothing_to_upload(handed)
+    if place == "export":
+        leading = tuple(file for file in handed.files if file.name not in handed.text)
+        return Request(place, handed=replace(handed, files=leading, urls=()), options=_wishes(handed.text))
+    return Request(place, handed.text, handed)
+
+
+def _nothing_to_upload(handed: Handed) -> InputError:
+    if handed.missing:
+        return InputError(f"there is no file {handed.missing[0]}", hint="write its path, or drop it here")
+    return InputError("no file to upload is named", hint="write: upload FILE, or drop a file here")
+
+
+def _target(name: str, folder: Path) -> dict[str, Any]:
+    path = folder / Path(name).expanduser()
+    # The name is one that was typed, no template.
+    return {"to": path.name.replace("{", "{{").replace("}", "}}"), "collision": "overwrite", "out": path.parent}
+
+
+def _wishes(text: str) -> dict[str, Any]:
+    """What an export is asked to be like, as far as the words are understood."""
+    from clipline.studio.instructions import interpret
+
+    found: dict[str, Any] = {}
+    if quality := _QUALITY.search(text):
+        found["quality"] = quality[1].lower()
+    try:
+        wish = interpret(text).export
+    except Refused:
+        return found
+    if wish.format:
+        found["format"] = wish.format
+    if wish.size:
+        found["size"] = str(wish.size)
+    elif wish.max_size:
+        found["max_size"] = str(wish.max_size)
+    elif wish.lines:
+        found["max_size"] = f"{round(wish.lines * 8 / 9) * 2}x{wish.lines}"
+    return found
