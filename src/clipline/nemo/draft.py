@@ -53,9 +53,9 @@ def ready(draft: str) -> bool:
 def holds(draft: str, filename: str) -> bool:
     """Whether a video segment bears the name of this file, with or without its ending."""
     wanted = {_plain(filename), _plain(PurePosixPath(filename).stem)}
-    videos = (track for track in to_timeline(draft).tracks if track.kind == "video")
-    names = [segment.name for track in videos for segment in track.segments]
-    return any(_plain(name) in wanted or _plain(PurePosixPath(name).stem) in wanted for name in names)
+    videos = (track for track in _list(_object(draft).get("t")) if _kind(track) == "video")
+    titles = (_title(_meta(segment)) for track in videos for segment in _list(_of(track, "sg")))
+    return any(title and _plain(title) in wanted for title in titles)
 
 
 def fingerprint(draft: str) -> str:
@@ -74,10 +74,13 @@ def fingerprint(draft: str) -> str:
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 
+def _kind(track: object) -> TrackKind:
+    number = _of(track, "tt")
+    return "other" if isinstance(number, bool) or not isinstance(number, int) else _KINDS.get(number, "other")
+
+
 def _track(data: object) -> Track:
-    number = _of(data, "tt")
-    known = isinstance(number, int) and not isinstance(number, bool)
-    kind = _KINDS.get(number, "other") if known else "other"
+    kind = _kind(data)
     return Track(kind, tuple(_segment(segment, kind) for segment in _list(_of(data, "sg"))))
 
 

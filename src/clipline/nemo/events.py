@@ -101,6 +101,7 @@ _BEATS = frozenset({"", "heartbeat", "ping", "keepalive", "keep-alive"})
 _BROKEN_ERROR = re.compile(
     r"""(?<!\\)["'](?:error|errorCode|error_code|error_details|errorMessage)["']\s*:\s*(?!null\b|None\b|false\b|"")"""
 )
+_QUOTED = re.compile(r"""(?P<quote>["'])(?P<said>(?:\\.|(?!(?P=quote)).)*+)""", re.DOTALL)
 
 
 def parse_event(data: str) -> tuple[Part, ...]:
@@ -118,7 +119,9 @@ def parse_event(data: str) -> tuple[Part, ...]:
 def _broken(text: str) -> Part:
     match = _BROKEN_ERROR.search(text[:20_000])
     if match:
-        return StreamFault("", one_line(text[match.end() :].strip("\"'{}[] ")) or "an error that cannot be read")
+        quoted = _QUOTED.match(text, match.end())
+        said = quoted["said"] if quoted else text[match.end() :].strip("\"'{}[] ")
+        return StreamFault("", one_line(said) or "an error that cannot be read")
     return Odd(f"no JSON: {one_line(text, 60)}")
 
 
