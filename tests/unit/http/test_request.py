@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+import hostile_server
 from clipline import http
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, InputError, ServiceError, TimedOut
+from clipline.testing.clocks import VirtualClock
 
 Handler = Callable[[BaseHTTPRequestHandler, bytes], None]
 
@@ -218,3 +224,86 @@ def test_the_log_shows_no_address_even_at_debug(caplog: pytest.LogCaptureFixture
     with serving(answer(200)) as url:
         http.post(url + "/hooks/s3cr3t", content=b"", headers={"x-token": "s3cr3t"}, clock=Clock())
     assert "s3cr3t" not in caplog.text
+
+
+def served(data: bytes) -> hostile_server.Script:
+    def serve(line: hostile_server.Line) -> None:
+        line.request()
+        line.send(data)
+
+    return serve
+
+
+def get(url: str, **options: Any) -> http.Reply:
+    return http.request("GET", url, headers={}, clock=Clock(), **options)
+
+
+@pytest.mark.parametrize(("size", "whole"), [(99, True), (100, True), (101, False), (5000, False)])
+def test_a_reply_says_whether_its_body_is_whole(size: int, whole: bool) -> None:
+    with hostile_server.hostile(served(hostile_server.reply(body=b"x" * size))) as server:
+        reply = get(server.url, cap=100)
+    assert (len(reply.body), reply.whole) == (min(size, 100), whole)
+
+
+def test_a_body_that_was_compressed_unasked_is_read_all_the_same() -> None:
+    for encoding, body in (("gzip", gzip.compress(b"text" * 99)), ("deflate", zlib.compress(b"text" * 99))):
+        data = hostile_server.reply("200 OK", body, f"Content-Encoding: {encoding}")
+        with hostile_server.hostile(served(data)) as server:
+            assert get(server.url).body == b"text" * 99
+            assert get(server.url, cap=9) == http.Reply(
+                200, {"content-length": str(len(body)), "content-encoding": encoding}, b"texttextt", whole=False
+            )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [("gzip", gzip.compress(b"text" * 99)[:-9]), ("gzip", b"text"), ("br", b"text"), ("gzip", b"")],
+)
+def test_a_damaged_or_unknown_encoding_is_no_reply(encoding: str, body: bytes) -> None:
+    data = hostile_server.reply("200 OK", body, f"Content-Encoding: {encoding}")
+    with hostile_server.hostile(served(data)) as server, pytest.raises(ServiceError) as caught:
+        get(server.url)
+    assert caught.value.code == "no_reply"
+
+
+def test_a_whole_reply_counts_though_the_clock_is_past_the_deadline() -> None:
+    clock = VirtualClock()
+
+    def serve(line: hostile_server.Line) -> None:
+        line.request()
+        line.send(hostile_server.reply(body=b"ok"))
+        clock.advance(31)
+        line.hold()
+
+    with hostile_server.hostile(serve) as server:
+        assert http.request("GET", server.url, headers={}, clock=clock).body == b"ok"
+
+
+def test_a_virtual_wait_of_the_server_ends_a_request_at_once() -> None:
+    clock = VirtualClock()
+
+    def serve(line: hostile_server.Line) -> None:
+        line.request()
+        clock.sleep(1200)
+        line.hold()
+
+    with hostile_server.hostile(serve) as server:
+        begun = time.monotonic()
+        with pytest.raises(ServiceError) as caught:
+            http.request("GET", server.url, headers={}, clock=clock)
+    assert caught.value.code == "deadline"
+    assert time.monotonic() - begun < 1.0
+
+
+def test_no_transfer_writes_an_address_into_a_log(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    caplog.set_level(logging.DEBUG)
+    (tmp_path / "a").write_bytes(b"a")
+    secret = {"authorization": "Bearer s3cr3t"}
+    with hostile_server.hostile(served(hostile_server.reply(body=b"ok"))) as server:
+        url = server.url + "/s3cr3t?s3cr3t"
+        http.upload(url, [http.FilePart("f", tmp_path / "a", "a", "text/plain")], headers=secret, clock=Clock())
+        http.download(url, tmp_path / "b", headers=secret, clock=Clock())
+        with http.open_events(url, content=b"s3cr3t", headers=secret, clock=Clock(), limit=9) as stream:
+            stream.next(5)
+    assert "s3cr3t" not in caplog.text
+    assert not any("s3cr3t" in thread.name for thread in threading.enumerate())
