@@ -7,7 +7,8 @@ the other out. `MockServer` is the whole of it; `MockOptions` says how it behave
 from __future__ import annotations
 
 from clipline.mockserver.clock import MovableClock
-from clipline.mockserver.faults import KINDS, PHASES, ROUTES, Fault, fault_from_json, load_faults
+from clipline.mockserver.fault_words import KINDS, PHASES, ROUTES
+from clipline.mockserver.faults import Fault, fault_from_json, load_faults
 from clipline.mockserver.ledger import Charge
 from clipline.mockserver.options import MockOptions
 from clipline.mockserver.requests import Recorded

@@ -2,112 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from clipline.mockserver import accounts, downloads, pages, renders, sessions, uploads
+from clipline.mockserver.call import Call, Route, missing, read_json, read_nothing, read_upload, spoken
 from clipline.mockserver.envelope import Refusal, Reply, as_json, done
-from clipline.mockserver.inbound import Body, Head
-from clipline.mockserver.later import Effect, Prepared
-from clipline.mockserver.model import Render, Token
-from clipline.mockserver.renders import RenderJobs
+from clipline.mockserver.later import Prepared
+from clipline.mockserver.model import Render
 from clipline.mockserver.striking import Strikes
 from clipline.mockserver.turns import Turn, misshape
 from clipline.mockserver.world import World
 
-__all__ = ["Call", "Route", "find_route"]
-
-_JSON_LIMIT = 64 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Call:
-    """One request on its way through a route.
-
-    Attributes:
-        address: where it came from.
-        arguments: what its path names.
-        tick: looks, while a stream goes on, after effects that are due, and whether the client is still there.
-        local: whether files of this machine may be named.
-        data: what `read` made of the body.
-        effect: what `act` is to bring about.
-    """
-
-    world: World
-    jobs: RenderJobs
-    head: Head
-    body: Body
-    address: str
-    arguments: Mapping[str, str]
-    strikes: Strikes
-    tick: Callable[[], None]
-    local: bool
-    data: Any = None
-    effect: Effect | None = None
-
-    @property
-    def session_id(self) -> str:
-        """The session that the path or the body names."""
-        body = self.data if isinstance(self.data, dict) else {}
-        return str(self.arguments.get("session") or body.get("session_id") or body.get("sessionId") or "")
-
-    def token(self) -> Token:
-        """Whose request it is.
-
-        Raises:
-            Refusal: nobody's (1001).
-        """
-        return accounts.authenticate(self.world, self.head.headers)
-
-    def settle(self) -> None:
-        """Let its effect come, if it has one."""
-        if self.effect:
-            self.effect.settle()
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A call of the service: `read` takes the body, `act` answers it."""
-
-    name: str
-    methods: tuple[str, ...]
-    pattern: re.Pattern[str]
-    read: Callable[[Call], None]
-    act: Callable[[Call], Prepared]
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
-
-
-def _read_nothing(call: Call) -> None:
-    while call.body.read():
-        pass
-
-
-def _read_json(call: Call) -> None:
-    call.data = _loaded(call.body.whole(_JSON_LIMIT))
-
-
-def _loaded(text: bytes) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        wrong = [{"type": "json_invalid", "loc": ["body", 0], "msg": "JSON decode error", "input": {}}]
-        raise Refusal(422, f"bad JSON: {error}", detail=wrong) from None
-
-
-def _read_upload(call: Call) -> None:
-    content_type = call.head.headers.get("content-type", "")
-    if not content_type.lower().startswith("multipart/"):
-        _read_json(call)
-        return
-    limit = call.world.options.upload_limit
-    call.data = uploads.parse_multipart(call.body, content_type, call.world.store.media, limit)
-
+__all__ = ["find_route"]
 
 # --- account and session ---------------------------------------------------------------------------------------------
 
@@ -121,7 +30,7 @@ def _session(call: Call) -> Prepared:
     body = call.data if isinstance(call.data, dict) else {}
     name, language = body.get("task_name", "project"), body.get("language", "en")
     if not isinstance(call.data, dict) or not isinstance(name, str) or not isinstance(language, str):
-        raise Refusal(422, "task_name and language are texts", detail=_missing("task_name"))
+        raise Refusal(422, "task_name and language are texts", detail=missing("task_name"))
     return Prepared(done(sessions.open_session(call.world, token, name, language)))
 
 
@@ -147,10 +56,6 @@ def _state(call: Call) -> Prepared:
         return Prepared(done(sessions.state_of(call.world, session)))
 
 
-def _missing(name: str) -> list[dict[str, Any]]:
-    return [{"type": "missing", "loc": ["body", name], "msg": "Field required"}]
-
-
 # --- media and messages ----------------------------------------------------------------------------------------------
 
 
@@ -172,7 +77,7 @@ def _upload(call: Call) -> Prepared:
 
 
 def _message(call: Call) -> Prepared:
-    token, (session_id, text) = call.token(), _spoken(call.data)
+    token, (session_id, text) = call.token(), spoken(call.data)
     try:
         session = sessions.find_session(call.world, session_id, token)
     except Refusal as refusal:
@@ -185,25 +90,6 @@ def _message(call: Call) -> Prepared:
 
     reply = Reply(200, stream, {"Content-Type": "text/event-stream; charset=utf-8"})
     return Prepared(reply, turn.commit, turn.abandon)
-
-
-def _spoken(data: Any) -> tuple[str, str]:
-    """The session and the text of a message.
-
-    Raises:
-        Refusal: the body is something else (422).
-    """
-    body = data if isinstance(data, dict) else {}
-    for name in ("app_name", "user_id", "session_id"):
-        if not isinstance(body.get(name), str):
-            raise Refusal(422, f"{name} is required", detail=_missing(name))
-    message = body.get("new_message")
-    parts = message.get("parts") if isinstance(message, dict) else None
-    given = [part.get("text") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    texts = [text for text in given if isinstance(text, str)]
-    if not texts:
-        raise Refusal(422, "new_message.parts is required", detail=_missing("new_message"))
-    return body["session_id"], "\n".join(texts)
 
 
 # --- renders ---------------------------------------------------------------------------------------------------------
@@ -292,7 +178,7 @@ def _register_page(call: Call) -> Prepared:
 
 
 def _route(
-    name: str, methods: str, path: str, act: Callable[[Call], Prepared], read: Callable[[Call], None] = _read_nothing
+    name: str, methods: str, path: str, act: Callable[[Call], Prepared], read: Callable[[Call], None] = read_nothing
 ) -> Route:
     pattern = re.sub(r"<(\w+)(\+?)>", lambda match: f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})", path)
     return Route(name, tuple(methods.split()), re.compile(pattern), read, act)
@@ -300,13 +186,13 @@ def _route(
 
 _TABLE = (
     _route("token", "POST", "/api/auth/anonymous-token", _token),
-    _route("session", "POST", "/api/tasks/me/with-session/nemo_agent", _session, _read_json),
-    _route("claim", "POST", "/api/auth/claim-token", _claim, _read_json),
-    _route("message", "POST", "/run_sse", _message, _read_json),
-    _route("upload", "POST", "/api/upload-video/nemo_agent/me/<session>", _upload, _read_upload),
+    _route("session", "POST", "/api/tasks/me/with-session/nemo_agent", _session, read_json),
+    _route("claim", "POST", "/api/auth/claim-token", _claim, read_json),
+    _route("message", "POST", "/run_sse", _message, read_json),
+    _route("upload", "POST", "/api/upload-video/nemo_agent/me/<session>", _upload, read_upload),
     _route("credits", "GET", "/api/credits/balance/simple", _credits),
     _route("state", "GET", "/api/state/nemo_agent/me/<session>/latest", _state),
-    _route("render", "POST", "/api/render/proxy/lambda", _render, _read_json),
+    _route("render", "POST", "/api/render/proxy/lambda", _render, read_json),
     _route("render_status", "GET", "/api/render/proxy/lambda/<render>", _render_status),
     _route("render_cancel", "POST", "/api/render/proxy/lambda/<render>/cancel", _render_cancel),
     _route("render_download", "GET HEAD", "/api/render/proxy/<render>/download", _render_download),

@@ -70,7 +70,10 @@ class Delivery:
         if streamed or self._strikes.within("at_headers"):
             self._outlet.flush()
         self._strike_all(self._strikes.within("at_headers"))
-        if not bodiless:
+        if not bodiless and isinstance(reply.body, FilePiece) and not self._strikes.faults:
+            self._outlet.send_file(reply.body.path, reply.body.start, reply.body.length)
+            self._row.sent += reply.body.length
+        elif not bodiless:
             self._send_body(pieces, streamed=streamed)
         self._outlet.flush()
         self._row.complete = True

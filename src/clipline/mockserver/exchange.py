@@ -6,7 +6,8 @@ import logging
 from typing import BinaryIO
 
 from clipline.errors import Cancelled, CliplineError
-from clipline.mockserver.calls import Call, Route, find_route
+from clipline.mockserver.call import Call, Route
+from clipline.mockserver.calls import find_route
 from clipline.mockserver.control import PREFIX, control_reply
 from clipline.mockserver.delivery import Delivery
 from clipline.mockserver.envelope import Refusal, Reply, as_json, refusal_reply

@@ -20,88 +20,10 @@ from typing import Any, Literal
 
 from clipline.errors import InputError
 from clipline.mockserver.envelope import STATUS_OF
+from clipline.mockserver.fault_words import EFFECTFUL, KINDS, ONLY_AT, PHASES, ROUTES, SENDING, USED_BY
 from clipline.values import JsonObject
 
 __all__ = ["KINDS", "PHASES", "ROUTES", "Fault", "fault_from_json", "faults_from_json", "load_faults"]
-
-#: The calls of the service, by the names that faults and the request journal use.
-ROUTES: Mapping[str, str] = {
-    "token": "POST /api/auth/anonymous-token",
-    "session": "POST /api/tasks/me/with-session/nemo_agent",
-    "claim": "POST /api/auth/claim-token",
-    "message": "POST /run_sse",
-    "upload": "POST /api/upload-video/nemo_agent/me/<session>",
-    "credits": "GET /api/credits/balance/simple",
-    "state": "GET /api/state/nemo_agent/me/<session>/latest",
-    "render": "POST /api/render/proxy/lambda",
-    "render_status": "GET /api/render/proxy/lambda/<render>",
-    "render_cancel": "POST /api/render/proxy/lambda/<render>/cancel",
-    "render_download": "GET /api/render/proxy/<render>/download",
-    "result": "GET /__cdn__/<file>, where results and uploads are fetched",
-    "claim_page": "GET and POST /workspace/claim",
-    "register_page": "GET and POST /register",
-}
-
-PHASES: Mapping[str, str] = {
-    "before_reading": "the head has come, the body is not read",
-    "before_effect": "all was read, nothing was done",
-    "after_effect": "all was done, nothing was replied",
-    "at_headers": "the reply's head was sent",
-    "after_bytes": "so many bytes of the reply's body were sent (`after`)",
-    "at_end": "all of the reply's body was sent, and only the mark of its end is missing",
-    "delay_effect": "the request is replied to, or not, as the kind says, and carried out `delay` seconds later",
-}
-
-_EARLY = ("before_reading", "before_effect", "after_effect", "delay_effect")
-_SENDING = ("at_headers", "after_bytes", "at_end")
-_SHAPED = ("after_effect", "delay_effect")
-_DONE = ("before_effect", "after_effect")
-#: Every kind, with the phases in which it makes sense.
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "status": _EARLY,
-    "html": _EARLY,
-    "reset": (*_EARLY, *_SENDING),
-    "close": (*_EARLY, *_SENDING),
-    "stall": (*_EARLY, *_SENDING),
-    "none": ("delay_effect",),
-    "drip": (*_SHAPED, "after_bytes"),
-    "wrong_length": _SHAPED,
-    "no_length": _SHAPED,
-    "long_length": _SHAPED,
-    "truncated_gzip": _SHAPED,
-    "split": _SHAPED,
-    "full_for_range": ("after_effect",),
-    "changed_etag": ("after_effect",),
-    "duplicate_event": _SHAPED,
-    "heartbeats_only": (*_DONE, "delay_effect"),
-    "no_text": _SHAPED,
-    "stream_error": _SHAPED,
-    "apology": _SHAPED,
-    "odd_events": _SHAPED,
-    "separators": _SHAPED,
-    "long_line": _SHAPED,
-    "dead_token": _DONE,
-    "dead_session": _DONE,
-    "render_failed": _DONE,
-    "no_url": ("after_effect",),
-}
-#: Routes whose effect can be put off or lost.
-_EFFECTFUL = ("message", "upload", "render")
-#: Kinds that only some routes know.
-_ONLY_AT: Mapping[str, tuple[str, ...]] = {
-    "full_for_range": ("result", "render_download"),
-    "changed_etag": ("result", "render_download"),
-    "duplicate_event": ("message",),
-    "heartbeats_only": ("message",),
-    "no_text": ("message",),
-    "stream_error": ("message",),
-    "apology": ("message",),
-    "odd_events": ("message",),
-    "separators": ("message",),
-    "long_line": ("message",),
-    "render_failed": ("render", "render_status"),
-    "no_url": ("render_status",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +78,7 @@ class Fault:
             raise InputError(
                 f"a fault of kind {self.kind} cannot strike {self.phase}", hint=f"it can: {', '.join(KINDS[self.kind])}"
             )
-        only = _ONLY_AT.get(self.kind)
+        only = ONLY_AT.get(self.kind)
         if only and self.route in ROUTES and self.route not in only:
             raise InputError(f"a fault of kind {self.kind} knows the routes {', '.join(only)}, not {self.route}")
         self._check_numbers()
@@ -170,11 +92,9 @@ class Fault:
         if self.phase == "delay_effect" and self.delay == 0:
             raise InputError("the phase delay_effect needs `delay`, in seconds")
         late = self.phase == "delay_effect" or self.effect == "lost"
-        if late and self.route in ROUTES and self.route not in _EFFECTFUL:
-            raise InputError(
-                f"only the effect of {', '.join(_EFFECTFUL)} can be late or lost, not that of {self.route}"
-            )
-        if self.effect == "lost" and self.phase not in {"after_effect", *_SENDING}:
+        if late and self.route in ROUTES and self.route not in EFFECTFUL:
+            raise InputError(f"only the effect of {', '.join(EFFECTFUL)} can be late or lost, not that of {self.route}")
+        if self.effect == "lost" and self.phase not in {"after_effect", *SENDING}:
             raise InputError(f"an effect is lost after it began; in the phase {self.phase} there is none to lose")
         if self.form:
             forms = ("typed", "word", "bare", "empty", "comment")
@@ -183,7 +103,7 @@ class Fault:
     def _check_unused(self) -> None:
         unused = [
             name
-            for name, (kinds, phases) in _USED_BY.items()
+            for name, (kinds, phases) in USED_BY.items()
             if getattr(self, name) != _DEFAULTS[name] and self.kind not in kinds and self.phase not in phases
         ]
         if unused:
@@ -222,18 +142,6 @@ class Fault:
 
 
 _DEFAULTS = {field.name: field.default for field in fields(Fault)}
-_USED_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "after": ((), ("after_bytes",)),
-    "delay": ((), ("delay_effect",)),
-    "status": (("status", "html"), ()),
-    "code": (("status", "stream_error"), ()),
-    "message": (("status", "stream_error", "render_failed"), ()),
-    "retry_after": (("status", "html"), ()),
-    "envelope": (("status",), ()),
-    "seconds": (("stall", "drip", "heartbeats_only"), ()),
-    "at": (("split", "duplicate_event"), ()),
-    "form": (("heartbeats_only", "stream_error"), ()),
-}
 
 
 def _check_word(what: str, word: object, known: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ import select
 import socket
 import struct
 from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO
 
 __all__ = ["Gone", "Outlet"]
@@ -54,6 +55,21 @@ class Outlet:
     def _send(self, data: bytes) -> None:
         try:
             self._line.sendall(data)
+        except OSError as error:
+            raise Gone(by_fault=False) from error
+
+    def send_file(self, path: Path, start: int, length: int) -> None:
+        """Send a piece of a file, from the kernel where it can.
+
+        Raises:
+            Gone: the client has left.
+        """
+        self.flush()
+        if not length:
+            return
+        try:
+            with path.open("rb") as file:
+                self._line.sendfile(file, start, length)
         except OSError as error:
             raise Gone(by_fault=False) from error
 

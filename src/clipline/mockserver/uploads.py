@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from clipline.artifacts import sha256_of
@@ -23,6 +23,9 @@ from clipline.mockserver.store import Store
 __all__ = ["Part", "discard_parts", "parse_multipart", "register_urls", "store_parts"]
 
 _HEAD = 16 * 1024
+
+
+Write: TypeAlias = Callable[[memoryview], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +54,24 @@ class _Window:
             raise Malformed("the multipart body has no end")
         self.data += piece
 
-    def until(self, mark: bytes, write: Callable[[bytes], object], limit: int | None = None) -> None:
+    def until(self, mark: bytes, write: Write, limit: int | None = None) -> None:
         """Hand on everything before the next `mark`, and go behind it."""
         passed = 0
         while (at := self.data.find(mark)) < 0:
             safe = max(0, len(self.data) - len(mark) + 1)
             if safe:
-                write(bytes(self.data[:safe]))
-                del self.data[:safe]
+                self._pass(safe, write)
                 passed += safe
             if limit is not None and passed > limit:
                 raise Malformed("the head of a part is too long")
             self.more()
-        write(bytes(self.data[:at]))
-        del self.data[: at + len(mark)]
+        self._pass(at, write)
+        del self.data[: len(mark)]
+
+    def _pass(self, count: int, write: Write) -> None:
+        with memoryview(self.data) as view, view[:count] as piece:
+            write(piece)
+        del self.data[:count]
 
     def take(self, count: int) -> bytes:
         while len(self.data) < count:
@@ -135,7 +142,7 @@ def _keep(window: _Window, mark: bytes, filename: str, folder: Path, limit: int)
     digest, size = hashlib.sha256(), 0
     with path.open("xb", buffering=0) as file:
 
-        def write(piece: bytes) -> None:
+        def write(piece: memoryview) -> None:
             nonlocal size
             if size < limit:
                 file.write(piece[: limit - size])
