@@ -48,6 +48,8 @@ def read(reply: Reply, asked: Asked | None = None) -> JsonObject:
         return {}
     body = _json(reply)
     if not isinstance(body, dict):
+        if asked.route == "cancel" and not _is_page(reply):
+            return {}  # what the service says of it is documented nowhere
         raise odd_reply(asked.what, "an HTML page" if _is_page(reply) else "no JSON" if body is None else shape(body))
     if _succeeded(body) or _tells_of_a_render(body, asked):
         data = body.get("data", body)
@@ -119,7 +121,9 @@ def _succeeded(body: Mapping[str, Any]) -> bool:
 def _tells_of_a_render(body: Mapping[str, Any], asked: Asked) -> bool:
     """A render that failed may come as `success: false` with its state: then the call worked, the render did not."""
     data = body.get("data")
-    return asked.route == "status" and isinstance(data, dict) and isinstance(data.get("status"), str)
+    if asked.route != "status" or _code(body) in KNOWN:
+        return False
+    return isinstance(data, dict) and isinstance(data.get("status"), str)
 
 
 def _code(fields: Mapping[str, Any]) -> int | None:

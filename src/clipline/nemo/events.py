@@ -11,11 +11,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from clipline.nemo.json_text import NotJson, parse
 from clipline.nemo.oddities import one_line, shape, visible
+from clipline.nemo.parts import (
+    Complete,
+    Heartbeat,
+    Odd,
+    Part,
+    StateDelta,
+    StreamFault,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+)
 
 __all__ = [
     "Complete",
@@ -31,68 +42,6 @@ __all__ = [
     "parse_event",
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Words of the agent; `partial` ones are pieces of a whole that follows."""
-
-    text: str
-    partial: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Thought:
-    """The agent thinks aloud; what it thinks is not kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """The agent uses a tool."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    """A tool has answered; `ok` False where it says that it failed."""
-
-    name: str
-    ok: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StateDelta:
-    """Parts of the session's state have changed."""
-
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """The other side is still there, and nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Complete:
-    """The turn is said to be over."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamFault:
-    """An error in the middle of the stream; `code` is the service's word or number, "" where it gives none."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Odd:
-    """Something unknown, safe to tell."""
-
-    text: str
-
-
-Part: TypeAlias = Text | Thought | ToolCall | ToolResult | StateDelta | Heartbeat | Complete | StreamFault | Odd
 
 #: How deep lists of events may be nested, and how many keys of a delta are told.
 _DEEPEST, _KEYS = 3, 50

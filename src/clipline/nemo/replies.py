@@ -6,15 +6,13 @@ tells the reply's shape. Everything else falls back to "not told".
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
+from clipline.nemo.fields import amount, identity, moment, number, text_of
 from clipline.nemo.json_text import NotJson, decoded, member, parse
-from clipline.nemo.oddities import odd_reply, one_line, shape, visible
+from clipline.nemo.oddities import odd_reply, one_line, shape
 from clipline.values import JsonObject, JsonValue, Secret
 
 __all__ = [
@@ -32,9 +30,6 @@ __all__ = [
     "read_token",
     "read_uploads",
 ]
-
-#: More than any real count, size or time.
-_LARGEST = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +120,7 @@ def read_token(data: JsonObject) -> TokenGrant:
     if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,4096}", token):
         raise odd_reply("a new token", shape(dict(data)))
     return TokenGrant(
-        Secret(token), _id(data.get("user_id")), int(_number(data.get("credits"))), _moment(data.get("expires_at"))
+        Secret(token), identity(data.get("user_id")), int(number(data.get("credits"))), moment(data.get("expires_at"))
     )
 
 
@@ -135,10 +130,10 @@ def read_session(data: JsonObject) -> NemoSession:
     Raises:
         ServiceError: `odd_reply`; there is no session id.
     """
-    session = _id(data.get("session_id"))
+    session = identity(data.get("session_id"))
     if not session:
         raise odd_reply("a new session", shape(dict(data)))
-    return NemoSession(session, _id(data.get("task_id")), _id(data.get("user_id")))
+    return NemoSession(session, identity(data.get("task_id")), identity(data.get("user_id")))
 
 
 def read_claim(data: JsonObject) -> str:
@@ -160,17 +155,17 @@ def read_uploads(data: JsonObject) -> tuple[UploadedFile, ...]:
         ServiceError: `odd_reply`; there is no list of files with names.
     """
     files = data.get("files")
-    if not isinstance(files, list) or not all(isinstance(file, dict) and _text(file, "filename") for file in files):
+    if not isinstance(files, list) or not all(isinstance(file, dict) and text_of(file, "filename") for file in files):
         raise odd_reply("the uploaded files", shape(dict(data)))
     return tuple(
         UploadedFile(
-            filename=_text(file, "filename"),
-            file_type=_text(file, "file_type"),
-            duration=_number(file.get("duration")),
-            width=int(_number(file.get("width"))),
-            height=int(_number(file.get("height"))),
-            fps=_number(file.get("fps")),
-            hash=_text(file, "hash"),
+            filename=text_of(file, "filename"),
+            file_type=text_of(file, "file_type"),
+            duration=number(file.get("duration")),
+            width=int(number(file.get("width"))),
+            height=int(number(file.get("height"))),
+            fps=number(file.get("fps")),
+            hash=text_of(file, "hash"),
         )
         for file in files
     )
@@ -182,10 +177,10 @@ def read_credits(data: JsonObject) -> Credits:
     Raises:
         ServiceError: `odd_reply`; there is no number available.
     """
-    available = _amount(data.get("available"))
+    available = amount(data.get("available"))
     if available is None:
         raise odd_reply("the credits", shape(dict(data)))
-    return Credits(available, _amount(data.get("frozen")) or 0, _amount(data.get("total")) or 0)
+    return Credits(available, amount(data.get("frozen")) or 0, amount(data.get("total")) or 0)
 
 
 def read_render(body: JsonObject | bytes) -> RenderState:
@@ -204,7 +199,7 @@ def read_render(body: JsonObject | bytes) -> RenderState:
     told = isinstance(progress, (int, float)) and not isinstance(progress, bool)
     return RenderState(
         status=one_line(status.strip().lower(), 40),
-        progress=min(100.0, _number(progress)) if told else None,
+        progress=min(100.0, number(progress)) if told else None,
         url=_url(data),
         error=_reason(data.get("error")),
     )
@@ -226,7 +221,7 @@ def read_state(body: bytes) -> RemoteState:
         draft=_draft_text(decoded(body), *(["data"] if data is inner else []), "state", "draft"),
         video_names=_names(state.get("video_infos")),
         generated=_how_many(state.get("generated_media")),
-        user_id=_id(data.get("user_id")) or _id(whole.get("user_id")),
+        user_id=identity(data.get("user_id")) or identity(whole.get("user_id")),
     )
 
 
@@ -250,45 +245,6 @@ def _draft_text(text: str, *path: str) -> str:
     return "" if inside is None or inside == "null" else inside
 
 
-def _id(value: object) -> str:
-    """An id as text that may stand in a path; "" where it is none."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**40:
-        value = str(value)
-    return value if isinstance(value, str) and re.fullmatch(r"(?!\.+\Z)[\w.:@-]{1,200}", value, re.ASCII) else ""
-
-
-def _text(data: Mapping[str, Any], key: str) -> str:
-    value = data.get(key)
-    return visible(value)[:1000] if isinstance(value, str) else ""
-
-
-def _number(value: object) -> float:
-    """A number that is not negative; 0.0 where it is none, or one that cannot be."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _LARGEST:
-        return 0.0
-    return float(value)
-
-
-def _amount(value: object) -> int | None:
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,15}", value, re.ASCII):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -_LARGEST < value < _LARGEST:
-        return None
-    return math.floor(value)
-
-
-def _moment(value: object) -> float:
-    """Seconds since 1970 of a time as ISO 8601 writes it, or of a number of seconds or milliseconds."""
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value.strip())
-            return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-        except (ValueError, OverflowError):
-            return 0.0
-    number = _number(value)
-    return number / 1000 if number > 1e11 else number
-
-
 def _url(data: JsonObject) -> Secret | None:
     output = data.get("output")
     inner = output.get("url") if isinstance(output, dict) else output
@@ -310,11 +266,11 @@ def _names(infos: object) -> tuple[str, ...]:
     names = []
     for info in infos if isinstance(infos, list) else ():
         named = info if isinstance(info, dict) else {"filename": info}
-        names.append(next(filter(None, (_text(named, key) for key in ("filename", "name", "title"))), ""))
+        names.append(next(filter(None, (text_of(named, key) for key in ("filename", "name", "title"))), ""))
     return tuple(filter(None, names))
 
 
 def _how_many(media: object) -> int:
     if isinstance(media, (list, dict)):
         return len(media)
-    return int(_number(media))
+    return int(number(media))

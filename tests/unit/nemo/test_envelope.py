@@ -59,6 +59,13 @@ def test_a_failed_render_is_no_failed_call() -> None:
     body = {"success": False, "data": {"status": "failed", "error": "out of memory"}}
     assert read(reply(200, body), Asked(route="status"))["status"] == "failed"
     assert failure(reply(200, body), route="credits").code == "odd_reply"
+    refused = {"code": 1001, "data": {"status": "failed"}}
+    assert failure(reply(200, refused), route="status").code == "token_refused"
+
+
+@pytest.mark.parametrize("body", [b"OK", b"", b"null", b"[]", b"{}"])
+def test_whatever_a_cancel_is_answered_with_it_was_taken(body: bytes) -> None:
+    assert read(reply(200, body), Asked(route="cancel")) == {}
 
 
 # --- each row of the service's table ---------------------------------------------------------------------------------
