@@ -66,10 +66,21 @@ class Speech:
 
     def append(self, text: str) -> Self:
         """One more whole text. One that only says the last one, or the last few, again stands in their place."""
-        again = next((n for n in range(1, len(self.texts) + 1) if "".join(self.texts[-n:]) == text), 0)
-        if again:
+        if again := _repeated(self.texts, text):
             return replace(self, texts=(*self.texts[:-again], text))
         return replace(self, texts=(*self.texts, text), fresh=redact(_joined((self.fresh, text))))
+
+
+def _repeated(texts: tuple[str, ...], text: str) -> int:
+    """How many of the last texts, put together, are this one; 0 where they are not."""
+    rest = text
+    for number, last in enumerate(reversed(texts), 1):
+        if not rest.endswith(last):
+            return 0
+        rest = rest[: len(rest) - len(last)]
+        if not rest:
+            return number
+    return 0
 
 
 def _joined(texts: tuple[str, ...]) -> str:
