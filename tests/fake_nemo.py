@@ -60,7 +60,7 @@ class FakeService:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.rooms: dict[str, Room] = {}
+        self.rooms: dict[str, Room | None] = {}
         self.balance, self.frozen, self.cost = 100, 0, 10
         self.user, self.token, self.anonymous = "anon_1", "token-a", True
         self.calls: list[tuple[Any, ...]] = []
@@ -86,9 +86,10 @@ class FakeService:
                 failure()
 
     def room(self, session: str) -> Room:
-        if session not in self.rooms:
+        room = self.rooms.get(session)
+        if room is None:
             raise gone()
-        return self.rooms[session]
+        return room
 
 
 @dataclass

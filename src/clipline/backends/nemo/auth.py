@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clipline.backends.nemo.free import patiently
 from clipline.backends.nemo.service import Cloud
 from clipline.backends.nemo.sessions import enter
 from clipline.stage import StageResult
@@ -18,7 +19,7 @@ def connect(cloud: Cloud, options: JsonObject) -> StageResult:
         StageFailed: the session that is named is not there, or not this account's.
         ServiceError: the service cannot be reached, or gives no account.
     """
-    account = cloud.client.account()
+    account = patiently(cloud, cloud.client.account)
     cloud.call.note(f"connected, {account.credits.available} credits")
     state = enter(cloud, options)
     outputs = {

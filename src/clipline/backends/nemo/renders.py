@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from clipline.backends.nemo.account import waiting_for_account
+from clipline.backends.nemo.free import free
 from clipline.backends.nemo.service import Client, Cloud
-from clipline.backends.nemo.sessions import free, is_gone, lost
+from clipline.backends.nemo.sessions import is_gone, is_there, lost
 from clipline.backends.nemo.state import CloudState
 from clipline.errors import AccountError, Cancelled, CheckFailed, CliplineError, ServiceError, StageFailed, Waiting
 from clipline.nemo.protocol import RenderState, proves_refusal
@@ -83,9 +84,10 @@ def _started(cloud: Cloud, state: CloudState, draft: str, quality: str) -> JsonO
         except CliplineError as error:
             if error.code == "plan_required":
                 raise waiting_for_account(cloud, error) from error
-            if is_gone(error):
+            if is_gone(error) and not is_there(cloud, state):
                 raise lost(cloud, state) from error
-            if error.code != "token_refused" or is_last or cloud.options.token is not None:
+            slip = is_gone(error) or (error.code == "token_refused" and cloud.options.token is None)
+            if is_last or not slip:
                 raise
     raise AssertionError("the last try returns or raises")
 

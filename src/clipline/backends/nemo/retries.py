@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from clipline.backends.nemo.account import waiting_for_account
 from clipline.backends.nemo.service import Cloud
-from clipline.backends.nemo.sessions import is_gone, reopened
+from clipline.backends.nemo.sessions import is_gone, is_there, reopened
 from clipline.backends.nemo.state import CloudState
 from clipline.errors import CliplineError, OutcomeUnknown
 
@@ -45,7 +45,7 @@ def recovering(cloud: Cloud, state: CloudState, work: Callable[[CloudState], _Ma
 def _seen_to(cloud: Cloud, state: CloudState, error: CliplineError) -> CloudState:
     """The state to go on with after a refusal; raises where there is no going on."""
     if is_gone(error):
-        return reopened(cloud, state)
+        return _found_or_reopened(cloud, state)
     match error.code:
         case "token_refused":
             return _renewed(cloud, state, error)
@@ -64,15 +64,19 @@ def _seen_to(cloud: Cloud, state: CloudState, error: CliplineError) -> CloudStat
             raise error
 
 
+def _found_or_reopened(cloud: Cloud, state: CloudState) -> CloudState:
+    """The session where it is there after all, as after a slip of the service; else a new one while nothing is lost."""
+    if not is_there(cloud, state):
+        return reopened(cloud, state)
+    cloud.call.note("the service said that the session is gone, but it is there; one more try")
+    return state
+
+
 def _renewed(cloud: Cloud, state: CloudState, error: CliplineError) -> CloudState:
     """The state with the token of a renewed anonymous account, if that account still sees the session."""
     if cloud.options.token is not None:
         raise error  # the person gave it, and only the person can give another
     account = cloud.client.account()
-    try:
-        cloud.client.state(state.session)
-    except CliplineError as gone:
-        if not is_gone(gone):
-            raise
+    if not is_there(cloud, state):
         return reopened(cloud, state)
     return state.seen_by(account.user_id, account.token)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from clipline.backends.nemo.free import free
 from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.state import CloudState, loop_of
-from clipline.errors import CliplineError, InputError, OutcomeUnknown, ServiceError, StageFailed
-from clipline.nemo.protocol import NemoSession, RemoteState, proves_refusal
+from clipline.errors import CliplineError, InputError, OutcomeUnknown, StageFailed
+from clipline.nemo.protocol import NemoSession, RemoteState
 from clipline.stage import Settled
 from clipline.values import JsonObject
 
-__all__ = ["enter", "free", "is_gone", "lost", "open_session", "remote_state", "reopened", "tell_claim_link"]
+__all__ = [
+    "enter",
+    "free",
+    "is_gone",
+    "is_there",
+    "lost",
+    "open_session",
+    "patiently",
+    "remote_state",
+    "reopened",
+    "tell_claim_link",
+]
 
 #: A reply by which the session, or the right to see it, is not there any more.
 _GONE = frozenset({"session_gone", "not_found", "forbidden"})
-#: Ends of a free request after which it is made again.
-_BREAKS = frozenset({"unreachable", "no_reply", "deadline", "broken_off", "server_error", "rate_limited"})
-_TIMES = 3
 
 
 def enter(cloud: Cloud, options: JsonObject) -> CloudState:
@@ -124,6 +132,17 @@ def is_gone(error: CliplineError) -> bool:
     return error.code in _GONE
 
 
+def is_there(cloud: Cloud, state: CloudState) -> bool:
+    """Whether the session can be read by the account at work."""
+    try:
+        cloud.client.state(state.session)
+    except CliplineError as error:
+        if not is_gone(error):
+            raise
+        return False
+    return True
+
+
 def remote_state(cloud: Cloud, state: CloudState) -> RemoteState:
     """The session as it stands at the service.
 
@@ -135,7 +154,9 @@ def remote_state(cloud: Cloud, state: CloudState) -> RemoteState:
     except CliplineError as error:
         if not is_gone(error):
             raise
-        raise lost(cloud, state) from error
+    if is_there(cloud, state):  # a slip of the service
+        return cloud.client.state(state.session)
+    raise lost(cloud, state)
 
 
 def reopened(cloud: Cloud, state: CloudState) -> CloudState:
@@ -175,36 +196,3 @@ def _same_account(cloud: Cloud, state: CloudState) -> bool:
         if not is_of_the_service(error):
             raise
         return True
-
-
-# --- free effects ----------------------------------------------------------------------------------------------------
-
-
-def free(
-    cloud: Cloud,
-    name: str,
-    operation: JsonObject,
-    send: Callable[[], JsonObject],
-    *,
-    settle: Callable[[JsonObject], Settled],
-    again: str,
-    refused: Callable[[Exception], bool] = proves_refusal,
-    span: float = 0.0,
-    session: str = "",
-) -> JsonObject:
-    """Do what costs nothing as an effect; after a break that `settle` finds to have done nothing, once more.
-
-    `again` is told to the person then, behind the reason.
-    """
-    for left in reversed(range(_TIMES)):
-        try:
-            return cloud.call.effects.perform(
-                name, operation, send, settle=settle, refused=refused, span=span, session=session
-            )
-        except ServiceError as error:
-            if not left or error.code not in _BREAKS:
-                raise
-            cloud.call.note(f"{error.message}; {again}")
-            wait = cloud.options.rate_wait if error.code == "rate_limited" else cloud.pause
-            cloud.call.clock.sleep(wait if error.retry_after is None else error.retry_after)
-    raise AssertionError("the last try returns or raises")

@@ -36,7 +36,7 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
         except CliplineError as error:
             if not is_of_the_service(error):
                 raise
-            if is_gone(error) or error.exit != _SERVICE:
+            if error.exit != _SERVICE and (seen == error.message or not is_gone(error)):
                 return Settled("unknown", advice=f"the session cannot be read: {error.message}")
             last, seen = "", error.message
             continue

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from clipline.artifacts import disk, sha256_of
+from clipline.backends.nemo.free import free
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
-from clipline.backends.nemo.sessions import enter, free, is_gone, open_session
+from clipline.backends.nemo.sessions import enter, is_gone, open_session
 from clipline.backends.nemo.state import CloudFile, CloudState
 from clipline.errors import CliplineError, InputError
 from clipline.nemo.protocol import LARGEST_UPLOAD, UPLOAD_FORMATS, UploadedFile

@@ -40,6 +40,11 @@ def title(stand: Stand) -> None:
     stand.service.balance -= 10
 
 
+def dies(stand: Stand) -> None:
+    stand.service.rooms.clear()
+    raise gone()
+
+
 # --- straight on -----------------------------------------------------------------------------------------------------
 
 
@@ -340,18 +345,25 @@ def test_a_renewed_account_that_cannot_see_the_session_stops_the_run(ready: Stan
 
 def test_a_session_found_gone_by_the_message_is_replaced_while_it_is_empty(stand: Stand) -> None:
     stand.do("auth")
-    stand.service.fail("send", gone())
+    stand.service.fail("send", lambda: dies(stand))
     result = stand.do("edit", {"instruction": "make a video of a city"})
     assert len(sent(stand)) == 2
     assert any("timeline starts empty" in finding.text for finding in result.findings)
 
 
 def test_a_session_found_gone_by_the_message_stops_the_run_once_something_is_in_it(ready: Stand) -> None:
-    ready.service.fail("send", gone())
+    ready.service.fail("send", lambda: dies(ready))
     with pytest.raises(OutcomeUnknown) as lost:
         ready.do("edit", REMOVE)
     assert (lost.value.code, lost.value.exit) == ("session_gone", 6)
     assert len(sent(ready)) == 1
+
+
+def test_a_session_that_is_there_after_all_is_gone_on_with(ready: Stand) -> None:
+    ready.service.fail("send", gone())
+    ready.do("edit", REMOVE)
+    assert len(sent(ready)) == 2
+    assert len(ready.service.rooms) == 1
 
 
 @pytest.mark.parametrize(("after", "waited"), [(None, 30.0), (7.0, 7.0)])

@@ -242,9 +242,19 @@ def test_without_the_plan_the_run_waits_and_exports_later_without_an_edit(edited
 
 
 def test_a_session_that_is_gone_names_what_was_charged(edited: Stand) -> None:
-    edited.service.fail("start_render", gone())
+    def dies() -> None:
+        edited.service.rooms.clear()
+        raise gone()
+
+    edited.service.fail("start_render", dies)
     with pytest.raises(OutcomeUnknown, match="1 edit made for 10 credits"):
         edited.do("export")
+
+
+def test_a_session_that_is_there_after_all_is_rendered(edited: Stand) -> None:
+    edited.service.fail("start_render", gone())
+    edited.do("export")
+    assert len(started(edited)) == 2
 
 
 # --- fetching it -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,11 @@ from clipline.testing.calls import call_log, next_attempt
 from fake_nemo import API, Stand, broken, gone
 
 
+def dies(stand: Stand) -> None:
+    stand.service.rooms[stand.kept["session"]] = None  # type: ignore[assignment]  # there was one, and it is gone
+    raise gone()
+
+
 def test_auth_tells_the_account_and_opens_a_session(stand: Stand) -> None:
     result = stand.do("auth")
     assert "connected, 100 credits" in call_log(stand.last).notes
@@ -116,7 +121,7 @@ def test_a_session_of_another_service_is_not_taken_for_one_of_this(stand: Stand)
 def test_a_session_gone_before_anything_was_done_is_replaced_and_the_empty_timeline_told(stand: Stand) -> None:
     stand.do("auth")
     first = stand.kept["session"]
-    stand.service.fail("upload", gone())
+    stand.service.fail("upload", lambda: dies(stand))
     result = stand.do("upload", {"files": str(stand.clip())})
     assert stand.kept["session"] != first
     assert any("timeline starts empty" in finding.text for finding in result.findings)
@@ -125,7 +130,7 @@ def test_a_session_gone_before_anything_was_done_is_replaced_and_the_empty_timel
 def test_a_stage_that_replaced_its_session_finds_the_new_one_at_its_next_attempt(stand: Stand) -> None:
     stand.do("auth")
     first = dict(stand.state)
-    stand.service.fail("upload", gone())
+    stand.service.fail("upload", lambda: dies(stand))
     stand.do("upload", {"files": str(stand.clip())})
     second, stand.state = stand.kept["session"], first
     stand.do("upload", {"files": str(stand.clip())}, call=next_attempt(stand.last, state=first))
@@ -172,6 +177,12 @@ def test_the_account_is_told_as_json(stand: Stand) -> None:
         "session": stand.kept["session"],
         "paid": 0,
     }
+
+
+def test_an_account_that_could_not_be_asked_for_is_asked_for_again(stand: Stand) -> None:
+    stand.service.fail("account", broken(), broken("server_error"))
+    stand.do("auth")
+    assert stand.kept["session"]
 
 
 def test_links_lead_to_the_session(stand: Stand) -> None:
