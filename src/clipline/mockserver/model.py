@@ -9,7 +9,10 @@ from typing import Any, Self
 from clipline.mockserver.ledger import Charge
 from clipline.values import JsonObject
 
-__all__ = ["Account", "Claim", "Render", "Session", "StoredFile", "Token", "WorldState"]
+__all__ = ["Account", "Claim", "Render", "Session", "StoredFile", "Token", "WorldState", "files_of", "forget_old"]
+
+#: How long a world in a folder remembers what nobody touches.
+_KEPT_SECONDS = 30 * 86_400.0
 
 
 @dataclass(slots=True)
@@ -146,3 +149,18 @@ class WorldState:
 def _rows(data: JsonObject, name: str) -> Mapping[str, Any]:
     rows: Mapping[str, Any] = data[name]
     return rows
+
+
+def files_of(state: WorldState) -> set[str]:
+    """Every file that is still spoken of, as a path relative to the server's folder."""
+    media = {file.path for session in state.sessions.values() for file in session.files}
+    return (media | {render.file for render in state.renders.values()}) - {""}
+
+
+def forget_old(state: WorldState, now: float) -> None:
+    """Drop sessions, renders, claims and tokens that are more than 30 days old; accounts and charges stay."""
+    oldest = now - _KEPT_SECONDS
+    state.sessions = {key: row for key, row in state.sessions.items() if row.created >= oldest}
+    state.renders = {key: row for key, row in state.renders.items() if row.created >= oldest}
+    state.tokens = {key: row for key, row in state.tokens.items() if max(row.issued, row.expires_at) >= oldest}
+    state.claims = {key: row for key, row in state.claims.items() if row.session_id in state.sessions}

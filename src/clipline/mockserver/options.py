@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from clipline.errors import InputError
 
-__all__ = ["Dialect", "Envelope", "Language", "MockOptions", "Plan", "RenderForm", "Renewal"]
+__all__ = ["Dialect", "Envelope", "Language", "MockOptions", "Plan", "RenderForm", "Renewal", "Studio"]
 
 Dialect = Literal["adk", "vendor"]
 RenderForm = Literal["data", "top", "code"]
@@ -15,6 +15,7 @@ Plan = Literal["free_export", "no_export"]
 Language = Literal["auto", "en", "zh"]
 Envelope = Literal["status", "ok", "success", "detail", "html"]
 Renewal = Literal["same", "new"]
+Studio = Literal["auto", "off"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +43,7 @@ class MockOptions:
         renewal: whether a client whose token is over gets a token of the `same` user or of a `new` one.
         late_url: status replies that say completed before one names the URL.
         upload_limit: bytes that one uploaded file may have.
-        studio: whether renders are really edited where the studio is there; without it they are the source as it came.
+        studio: `auto` really edits where the studio is there; with `off` a render is its source as it came.
         pace: what the agent's pauses are multiplied by; 1 is a hundredth of what the service usually takes.
     """
 
@@ -66,7 +67,7 @@ class MockOptions:
     late_url: int = 0
     upload_limit: int = 500 * 1024 * 1024
     pace: float = 1.0
-    studio: bool = True
+    studio: Studio = "auto"
 
     def __post_init__(self) -> None:
         for name, words in (
@@ -76,6 +77,7 @@ class MockOptions:
             ("language", Language),
             ("envelope", Envelope),
             ("renewal", Renewal),
+            ("studio", Studio),
         ):
             if getattr(self, name) not in get_args(words):
                 raise InputError(

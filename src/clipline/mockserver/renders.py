@@ -170,7 +170,9 @@ class RenderJobs:
             media = media_of(world, session) if session else {}
         name = hashlib.sha256(render.id.encode()).hexdigest()[:24]
         target = world.store.renders / f"{name}.{_extension(render)}"
-        note = render_draft(render.draft, media, target, render.output, world.clock, studio=world.options.studio)
+        note = render_draft(
+            render.draft, media, target, render.output, world.clock, studio=world.options.studio == "auto"
+        )
         with world.lock:
             render.file, render.note = world.store.relative(target), note
         _log.info("render %s: %s", render.id, note)

@@ -12,8 +12,9 @@ from clipline.errors import redact
 
 __all__ = ["BODY_CAP", "Recorded", "RequestJournal"]
 
-#: How many bytes of a body are kept.
+#: How many bytes of a body are kept, and of all bodies together; the oldest go first.
 BODY_CAP = 4 * 1024 * 1024
+_ALL_CAP = 256 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -25,7 +26,8 @@ class Recorded:
         path: with its query, as sent.
         headers: by their names in lower case.
         head: the request line and the headers, byte for byte.
-        body: its first bytes, as many as the journal keeps; without the framing of chunks.
+        body: its first bytes, as many as the journal keeps; without the framing of chunks. Empty where so many came
+            since that the journal let it go.
         size: bytes of the body that were read.
         status: of the reply; 0 where none was begun.
         sent: bytes of the reply's body that were handed to the socket, before framing.
@@ -99,7 +101,17 @@ class RequestJournal:
         row = Recorded(method, path, headers, head, time=time, _cap=self._cap)
         with self._lock:
             self._rows.append(row)
+            self._let_go()
         return row
+
+    def _let_go(self) -> None:
+        """Forget the oldest bodies where all together are too long."""
+        kept = sum(len(row.body) for row in self._rows)
+        for row in self._rows[:-1] if kept > _ALL_CAP else ():
+            kept -= len(row.body)
+            row.body = b""
+            if kept <= _ALL_CAP:
+                return
 
     @property
     def rows(self) -> tuple[Recorded, ...]:

@@ -43,6 +43,7 @@ class MockServer:
         options: how it behaves.
         faults: what it does wrong from the first call on.
         folder: where its world and media are kept, durable before each reply; without one they go with the server.
+            What is older than 30 days is removed when a server starts there. One server at a time.
         replay: a transcript to answer from.
 
     Raises:

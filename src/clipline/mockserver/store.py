@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from clipline.artifacts import disk, make_folder, temporary_beside
@@ -67,6 +68,12 @@ class Store:
         for folder in (self.media, self.renders):
             shutil.rmtree(folder, ignore_errors=True)
             make_folder(folder)
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Remove media and renders that are not among these relative paths."""
+        for path in (*self.media.iterdir(), *self.renders.iterdir()):
+            if self.relative(path) not in names:
+                path.unlink(missing_ok=True)
 
     def relative(self, path: Path) -> str:
         """How a path below the folder is kept."""

@@ -9,7 +9,7 @@ import random
 import threading
 
 from clipline.clock import Clock
-from clipline.mockserver.model import Account, WorldState
+from clipline.mockserver.model import Account, WorldState, files_of, forget_old
 from clipline.mockserver.options import MockOptions
 from clipline.mockserver.store import Store
 
@@ -24,6 +24,9 @@ class World:
         self.url = ""
         self.lock = threading.RLock()
         self.state = store.load()
+        if store.lasting:
+            forget_old(self.state, clock.now())
+            store.keep_only(files_of(self.state))
         self._thaw()
 
     def rng(self, kind: str) -> random.Random:

@@ -21,7 +21,7 @@ def clock() -> VirtualClock:
 
 @pytest.fixture
 def server(clock: VirtualClock) -> Iterator[MockServer]:
-    with MockServer(clock=clock, options=MockOptions(silent=0, studio=False)) as server:
+    with MockServer(clock=clock, options=MockOptions(silent=0, studio="off")) as server:
         yield server
 
 
@@ -31,7 +31,7 @@ def wire(server: MockServer) -> Wire:
 
 
 def serve(clock: VirtualClock | None = None, **options: object) -> MockServer:
-    return MockServer(clock=clock or VirtualClock(), options=MockOptions(silent=0, studio=False, **options))
+    return MockServer(clock=clock or VirtualClock(), options=MockOptions(silent=0, studio="off", **options))
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_credits_are_frozen_while_an_edit_goes_on(server: MockServer, clock: Vir
             seen.append(other.credits())
             super().wait(seconds)
 
-    with MockServer(clock=Watching(), options=MockOptions(silent=0, studio=False)) as server:
+    with MockServer(clock=Watching(), options=MockOptions(silent=0, studio="off")) as server:
         wire = Wire(server.url).ready()
         other = Wire(server.url)
         other.headers = dict(wire.headers)

@@ -15,7 +15,7 @@ CONTENT = bytes(range(256)) * 10
 
 @pytest.fixture
 def server() -> Iterator[MockServer]:
-    with MockServer(clock=VirtualClock(), options=MockOptions(silent=0, studio=False)) as server:
+    with MockServer(clock=VirtualClock(), options=MockOptions(silent=0, studio="off")) as server:
         yield server
 
 

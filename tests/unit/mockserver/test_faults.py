@@ -17,7 +17,7 @@ from clipline.mockserver import Fault, MockOptions, MockServer
 from clipline.testing.clocks import VirtualClock
 from mock_wire import CREDITS, MESSAGE, MULTIPART, TOKEN, Wire, multipart
 
-QUIET = MockOptions(silent=0, gui_talk=0, studio=False)
+QUIET = MockOptions(silent=0, gui_talk=0, studio="off")
 
 
 def serve(*faults: Fault, clock: VirtualClock | None = None, options: MockOptions = QUIET) -> MockServer:
@@ -572,7 +572,7 @@ def test_a_body_is_recorded_byte_for_byte() -> None:
 
 
 def test_a_close_lets_a_running_reply_end() -> None:
-    with MockServer(options=MockOptions(silent=0, studio=False)) as server:
+    with MockServer(options=MockOptions(silent=0, studio="off")) as server:
         wire = Wire(server.url).ready()
         with socket.create_connection((wire.host, wire.port), timeout=5) as line:
             body = json.dumps(wire.message_body()).encode()

@@ -16,7 +16,7 @@ from mock_wire import MULTIPART, Wire, multipart
 
 
 def serve(folder: Path | None = None, **options: object) -> MockServer:
-    return MockServer(clock=VirtualClock(), options=MockOptions(studio=False, **options), folder=folder)
+    return MockServer(clock=VirtualClock(), options=MockOptions(studio="off", **options), folder=folder)
 
 
 def test_an_upload_tells_the_facts_of_a_file(tmp_path: Path) -> None:

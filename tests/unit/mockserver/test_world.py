@@ -17,7 +17,7 @@ from clipline.mockserver import Fault, MockOptions, MockServer, MovableClock
 from clipline.testing.clocks import VirtualClock
 from mock_wire import ATTRIBUTION, CREDITS, EDIT, Wire
 
-QUIET = MockOptions(silent=0, gui_talk=0, studio=False)
+QUIET = MockOptions(silent=0, gui_talk=0, studio="off")
 
 
 def serve(**settings: Any) -> MockServer:
@@ -37,7 +37,7 @@ def story(url: str) -> list[bytes]:
 def test_the_same_seed_tells_the_same_story() -> None:
     told = []
     for seed in (1, 1, 2):
-        with serve(options=MockOptions(seed=seed, silent=0, studio=False)) as server:
+        with serve(options=MockOptions(seed=seed, silent=0, studio="off")) as server:
             told.append(story(server.url))
     assert told[0] == told[1]
     assert told[0][0] != told[2][0]
@@ -84,6 +84,23 @@ def test_a_folder_with_something_else_in_it_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "world.json").write_text('{"accounts": 1}')
     with pytest.raises(MachineError, match="holds no world"):
         serve(folder=tmp_path)
+
+
+def test_what_is_old_is_removed_at_a_start(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    with serve(folder=tmp_path, clock=clock) as server:
+        wire = Wire(server.url).ready()
+        wire.say()
+        wire.render()
+        wire.finish()
+    clock.advance(29 * 86_400)
+    serve(folder=tmp_path, clock=clock).close()
+    assert len(list(tmp_path.glob("*/*"))) == 2
+    clock.advance(2 * 86_400)
+    with serve(folder=tmp_path, clock=clock) as server:
+        assert list(tmp_path.glob("*/*")) == []
+        assert len(server.ledger) == 1
+        assert server.snapshot()["world"]["sessions"] == {}
 
 
 def test_without_a_folder_nothing_stays() -> None:
@@ -229,6 +246,18 @@ def test_the_control_plane_says_what_is_wrong(method: str, path: str, body: obje
         got = Wire(server.url).call(method, f"/__mock__/{path}", body)
         assert got.status == status
         assert got.json["error"]
+
+
+def test_old_bodies_are_let_go_before_memory_runs_out() -> None:
+    from clipline.mockserver.requests import RequestJournal
+
+    journal = RequestJournal()
+    for _ in range(70):
+        journal.begin("POST", "/", {}, b"", 0.0).took(b"x" * 5 * 1024 * 1024)
+    sizes = [len(row.body) for row in journal.rows]
+    assert sizes[0] == 0
+    assert sizes[-1] == 4 * 1024 * 1024
+    assert sum(sizes) <= 65 * 4 * 1024 * 1024
 
 
 def test_two_servers_stand_side_by_side() -> None:
