@@ -19,7 +19,6 @@ __all__ = [
     "is_there",
     "lost",
     "open_session",
-    "patiently",
     "remote_state",
     "reopened",
     "tell_claim_link",
