@@ -19,7 +19,9 @@ from clipline.backends.mock_world import MockWorld
 from clipline.clock import Clock
 from clipline.mockserver import Charge, MockServer
 from clipline.studio.extra import missing
-from clipline.testing.nemo import mock_nemo
+from clipline.testing.clocks import VirtualClock
+from clipline.testing.nemo import MockNemo, mock_nemo
+from media_maker import make_clip
 
 SAMPLES = Path(__file__).resolve().parents[2] / "pipelines" / "samples"
 EDIT = {"stage": "edit", "with": {"instruction": "replace the background with green"}}
@@ -127,6 +129,103 @@ def test_words_that_are_no_edit_are_a_complaint_of_check(tmp_path: Path) -> None
     (problem,) = app.check(pipeline, backend="nemo", settings={})
     assert problem.code == "no_edit"
     assert "export" in problem.hint
+
+
+# --- the person's word -----------------------------------------------------------------------------------------------
+
+
+class Story:
+    """A run against a cloud whose time, shared with the client, passes without anybody waiting."""
+
+    def __init__(self, folder: Path, *faults: Mapping[str, Any], **options: Any) -> None:
+        self.folder = folder
+        self.clock = VirtualClock()
+        self.cloud = mock_nemo(clock=self.clock, silent=0, gui_talk=0, faults=faults, **options)
+        make_clip(folder / "a.mp4")
+        self.pipeline = {
+            "clipline": 1,
+            "name": "story",
+            "stages": [
+                "auth",
+                {"stage": "upload", "with": {"files": str(folder / "a.mp4")}},
+                {"stage": "edit", "with": {"instruction": 'add the title "Hi"'}},
+                "verify",
+                {"stage": "export", "with": {"to": "out.mp4"}},
+            ],
+        }
+        self.events: list[Any] = []
+
+    def given(self, mock: MockNemo) -> dict[str, Any]:
+        """Where the cloud is; its waits are the real ones."""
+        self.events.clear()
+        settings = {name: mock.settings[name] for name in ("nemo.api_url", "nemo.web_url")}
+        state = self.folder / "state"
+        return {"settings": settings, "state": state, "clock": self.clock, "on_event": self.events.append}
+
+    def run(self, mock: MockNemo) -> Any:
+        return app.run(self.pipeline, backend="nemo", out=self.folder, **self.given(mock))
+
+    def resume(self, mock: MockNemo, **words: bool) -> Any:
+        return app.resume(**self.given(mock), **words)
+
+
+def test_an_edit_that_nobody_can_tell_of_is_sent_again_on_the_persons_word_only(tmp_path: Path) -> None:
+    story = Story(tmp_path, {"route": "message", "phase": "before_effect", "kind": "reset"})
+    with story.cloud as mock:
+        first = story.run(mock)
+        assert (first.exit, first.errors[0]["code"]) == (6, "outcome_unknown")
+        again = story.resume(mock)
+        assert again.exit == 6
+        assert len(mock.ledger) == 0
+        last = story.resume(mock, resend=True)
+    assert last.status == "done", last.errors
+    assert len(mock.ledger) == 1
+
+
+def test_a_session_lost_with_a_paid_edit_is_made_anew_on_the_persons_word_only(tmp_path: Path) -> None:
+    story = Story(tmp_path, {"route": "render", "phase": "before_effect", "kind": "dead_session"})
+    with story.cloud as mock:
+        first = story.run(mock)
+        assert (first.exit, first.errors[0]["code"]) == (6, "session_gone")
+        assert "1 edit made for 10 credits" in first.errors[0]["message"]
+        assert story.resume(mock).exit == 6
+        assert len(mock.ledger) == 1
+        last = story.resume(mock, replay=True)
+    assert last.status == "done", last.errors
+    assert len({charge.session_id for charge in mock.ledger}) == 2
+
+
+def test_an_export_that_the_plan_refused_goes_on_after_an_upgrade_without_another_edit(tmp_path: Path) -> None:
+    story = Story(tmp_path, {"route": "render", "phase": "before_effect", "kind": "status", "status": 402})
+    with story.cloud as mock:
+        first = story.run(mock)
+        assert (first.status, first.exit) == ("waiting", 4)
+        assert any(event.type == "link" and "/register?bind=anon_" in event.data["url"] for event in story.events)
+        last = story.resume(mock)
+    assert last.status == "done", last.errors
+    assert len(mock.ledger) == 1
+    assert len([request for request in mock.requests if request.path == "/run_sse"]) == 1
+
+
+def test_a_render_that_takes_long_leaves_the_run_waiting_and_is_collected_by_its_id(tmp_path: Path) -> None:
+    story = Story(tmp_path, render_polls=14)
+    with story.cloud as mock:
+        first = story.run(mock)
+        assert (first.status, first.exit) == ("waiting", 5)
+        last = story.resume(mock)
+    assert last.status == "done", last.errors
+    renders = [request for request in mock.requests if request.path == "/api/render/proxy/lambda"]
+    assert len(renders) == 1
+
+
+def test_seven_days_later_the_token_is_renewed_and_the_export_still_comes(tmp_path: Path) -> None:
+    story = Story(tmp_path, {"route": "render", "phase": "before_effect", "kind": "status", "status": 402})
+    with story.cloud as mock:
+        assert story.run(mock).status == "waiting"
+        story.clock.advance(8 * 86_400)
+        last = story.resume(mock)
+    assert last.status == "done", last.errors
+    assert len(mock.ledger) == 1
 
 
 # --- a process that dies ---------------------------------------------------------------------------------------------
