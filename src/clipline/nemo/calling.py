@@ -7,11 +7,13 @@ once; only a complete reply that says "too many requests", which proves that not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from clipline import http
 from clipline.clock import Clock
-from clipline.errors import ServiceError
+from clipline.errors import CliplineError, ServiceError
+from clipline.http import Reply
 from clipline.nemo.attribution import Attribution
 from clipline.nemo.options import NemoOptions
 from clipline.nemo.protocol import Asked, Call, Route, read
@@ -84,7 +86,24 @@ class Caller:
             clock=self.clock,
             cap=REPLY_CAP,
         )
-        return read(reply, self.asked(call.route, token)), reply.body
+        return self.data_of(reply, call, token), reply.body
+
+    def data_of(self, reply: Reply, call: Call, token: Token | None) -> JsonObject:
+        """What a whole reply says; raises what it failed with, without our secrets, which a service may quote."""
+        asked = self.asked(call.route, token)
+        try:
+            return read(reply, asked)
+        except CliplineError:
+            body = self._without_secrets(reply.body, call, token)
+            if body == reply.body:
+                raise
+        return read(replace(reply, body=body), asked)  # fails the same way
+
+    def _without_secrets(self, body: bytes, call: Call, token: Token | None) -> bytes:
+        """Before its words are cut to a length: half of a secret would not be found any more."""
+        for secret in (token.value.reveal() if token else "", call.headers.get("X-Client-Id", "")):
+            body = body.replace(secret.encode(), b"...") if secret else body
+        return body
 
     def tried(self, work: Callable[[], T], *, reads: bool) -> T:
         """Do `work`, again after a wait where its error allows; `reads`: it changes nothing on the other side."""

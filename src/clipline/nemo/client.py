@@ -135,17 +135,17 @@ class NemoClient:
         """
         parts = parts_of(files)
         self._tell(advice_before(files))
-        path = protocol.upload_path(session_id)
+        call = Call("POST", protocol.upload_path(session_id), {"Accept": "application/json"}, route="upload")
 
         def sent_by(token: Token) -> JsonObject:
             reply = http.upload(
-                self._caller.address(path),
+                self._caller.address(call.path),
                 parts,
-                headers=self._caller.headers(token, {"Accept": "application/json"}),
+                headers=self._caller.headers(token, call.headers),
                 clock=self._clock,
                 progress=progress,
             )
-            return protocol.read(reply, self._caller.asked("upload", token))
+            return self._caller.data_of(reply, call, token)
 
         _, data = self._with_token(lambda token: self._caller.tried(lambda: sent_by(token), reads=False))
         return self._taken(data, len(parts))

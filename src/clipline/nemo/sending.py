@@ -24,7 +24,7 @@ from clipline.errors import CliplineError, ServiceError
 from clipline.http import EventStream, Opened, Reply, StreamEnd
 from clipline.nemo.calling import Caller
 from clipline.nemo.oddities import odd_reply, shape
-from clipline.nemo.protocol import Call, read
+from clipline.nemo.protocol import Call
 from clipline.nemo.token_file import Token
 from clipline.nemo.turn import Turn
 from clipline.nemo.watch import Due, Watch
@@ -119,7 +119,7 @@ class _Hearing:
             self._turn = Turn()
             return
         reply = Reply(opened.status, opened.headers, opened.body, opened.whole)
-        data = read(reply, self._caller.asked(call.route, token))
+        data = self._caller.data_of(reply, call, token)
         raise odd_reply("the message", shape(dict(data)))
 
     def _hear(self, data: str | None) -> None:
