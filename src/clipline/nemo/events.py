@@ -46,9 +46,9 @@ __all__ = [
 #: How deep lists of events may be nested, and how many keys of a delta are told.
 _DEEPEST, _KEYS = 3, 50
 _BEATS = frozenset({"", "heartbeat", "ping", "keepalive", "keep-alive"})
-#: An error whose JSON is broken: its key, where no backslash says that it is part of a text, and what follows.
+#: An error whose JSON is broken: its key, where a key stands, and a value behind it.
 _BROKEN_ERROR = re.compile(
-    r"""(?<!\\)["'](?:error|errorCode|error_code|error_details|errorMessage)["']\s*:\s*(?!null\b|None\b|false\b|"")"""
+    r"""[{,]\s*["'](?:error|errorCode|error_code|error_details|errorMessage)["']\s*:\s*+(?!null\b|None\b|false\b|""|'')"""
 )
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<said>(?:\\.|(?!(?P=quote)).)*+)""", re.DOTALL)
 

@@ -17,6 +17,8 @@ __all__ = ["NotJson", "decoded", "member", "parse", "whole_object"]
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: Finds where a value ends. Numbers stay text: they may be too large for Python, and nobody asks for their value.
 _WALKER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
+#: Digits that Python turns into a whole number without complaint.
+_DIGITS = 4000
 
 
 class NotJson(ValueError):
@@ -36,16 +38,21 @@ def decoded(body: bytes) -> str:
 
 
 def parse(text: str | bytes) -> JsonValue:
-    """Read JSON; whole numbers keep all their digits.
+    """Read JSON; whole numbers keep all their digits, but for those of thousands of digits, which are infinite.
 
     Raises:
-        NotJson: it is no JSON, not UTF-8, nested too deep, or has a number of thousands of digits.
+        NotJson: it is no JSON, not UTF-8, or nested too deep.
     """
     try:
-        value: JsonValue = json.loads(decoded(text) if isinstance(text, bytes) else text, strict=False)
+        plain = decoded(text) if isinstance(text, bytes) else text
+        value: JsonValue = json.loads(plain, parse_int=_integer, strict=False)
     except (ValueError, RecursionError) as error:
         raise NotJson("not JSON") from error
     return value
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < _DIGITS else float(digits)
 
 
 def whole_object(text: str) -> bool:

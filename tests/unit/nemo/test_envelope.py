@@ -135,6 +135,7 @@ ROWS: dict[str, tuple[Any, dict[str, Any], type[CliplineError], str, bool]] = {
         False,
     ),
     "a page with 429": (reply(429, b"<html>"), {}, ServiceError, "server_error", False),
+    "a page with 502": (reply(502, b"<html>"), {"route": "message"}, ServiceError, "server_error", False),
     "a page with 200": (reply(200, b"<html>"), {}, ServiceError, "odd_reply", False),
     "a stream that fails": (
         reply(404, b"", content_type="text/event-stream"),

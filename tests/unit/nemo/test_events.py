@@ -115,6 +115,11 @@ def test_a_text_about_errors_is_no_error() -> None:
     assert isinstance(parts('{"content": {"parts": [{"text": "say \\"error\\": x"')[0], Odd)
 
 
+def test_a_broken_text_that_speaks_of_errors_is_no_error() -> None:
+    assert isinstance(parts('{"text": "say \'error\': x')[0], Odd)
+    assert isinstance(parts('{"error": null, "content": {')[0], Odd)
+
+
 def test_too_deep_or_too_long_is_odd_and_short() -> None:
     assert isinstance(parts("[" * 100_000)[0], Odd)
     assert isinstance(parts('{"a":' * 5000 + "1" + "}" * 5000)[0], Odd)

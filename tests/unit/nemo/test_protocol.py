@@ -136,6 +136,13 @@ def test_a_draft_goes_from_the_state_to_the_render_byte_for_byte(around: str) ->
     )
 
 
+def test_a_number_of_thousands_of_digits_is_carried_too() -> None:
+    draft = '{"t": [], "n": ' + "7" * 9999 + "}"
+    state = protocol.read_state(f'{{"state": {{"draft": {draft}}}}}'.encode())
+    assert state.draft == draft
+    assert draft.encode() in protocol.render("render_1", SID, state.draft).content
+
+
 @pytest.mark.parametrize("draft", ["", "null", "[]", '"text"', "{", '{} , "id": "x"', "{}}", "{}{}"])
 def test_what_is_no_single_object_is_never_spliced_into_a_render(draft: str) -> None:
     with pytest.raises(StageFailed) as caught:
