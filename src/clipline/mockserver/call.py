@@ -49,9 +49,11 @@ class Call:
 
     @property
     def session_id(self) -> str:
-        """The session that the path or the body names."""
+        """The session that the path, the body or the render names."""
         body = self.data if isinstance(self.data, dict) else {}
-        return str(self.arguments.get("session") or body.get("session_id") or body.get("sessionId") or "")
+        render = self.world.state.renders.get(self.arguments.get("render", ""))
+        named = self.arguments.get("session") or body.get("session_id") or body.get("sessionId")
+        return str(named or (render.session_id if render else ""))
 
     def token(self) -> Token:
         """Whose request it is.

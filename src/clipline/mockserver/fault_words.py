@@ -70,6 +70,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 #: Routes whose effect can be put off or lost.
 EFFECTFUL = ("message", "upload", "render")
+_OF_A_SESSION = ("claim", "message", "upload", "state", "render", "render_status", "render_cancel", "render_download")
 #: Kinds that only some routes know.
 ONLY_AT: Mapping[str, tuple[str, ...]] = {
     "full_for_range": ("result", "render_download"),
@@ -82,6 +83,8 @@ ONLY_AT: Mapping[str, tuple[str, ...]] = {
     "odd_events": ("message",),
     "separators": ("message",),
     "long_line": ("message",),
+    "dead_token": ("session", "credits", *_OF_A_SESSION),
+    "dead_session": _OF_A_SESSION,
     "render_failed": ("render", "render_status"),
     "no_url": ("render_status",),
 }

@@ -113,6 +113,8 @@ class Strikes:
                 self.note(fault)
                 self._outlet.flush()
                 self._clock.sleep(_STALL_SECONDS if fault.seconds < 0 else fault.seconds)
+            case "none":
+                self.note(fault)
             case "status":
                 self.note(fault)
                 message = fault.message or "injected fault"

@@ -34,6 +34,7 @@ def test_a_fault_comes_back_from_its_json() -> None:
         ({"route": "message", "kind": "status", "phase": "at_headers"}, "cannot strike at_headers"),
         ({"route": "credits", "kind": "no_text"}, "knows the routes message"),
         ({"route": "state", "kind": "render_failed"}, "knows the routes render"),
+        ({"route": "token", "kind": "dead_session", "phase": "before_effect"}, "knows the routes claim"),
         ({"route": "message", "kind": "reset", "nth": 0}, "nth"),
         ({"route": "message", "kind": "reset", "nth": "often"}, "nth"),
         ({"route": "message", "kind": "reset", "nth": []}, "nth"),
