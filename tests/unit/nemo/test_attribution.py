@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from clipline.cli.main import COMMANDS
 from clipline.errors import InputError, MachineError
 from clipline.nemo.attribution import SKILL_FILE, attribution, read_frontmatter
 
@@ -19,6 +21,17 @@ def test_the_shipped_skill_has_the_name_that_the_service_knows_and_the_version_o
     assert facts["name"] == "video-object-ops"
     assert facts["version"] == project["version"]
     assert facts["description"]
+
+
+def test_the_skill_names_no_command_pipeline_or_option_that_is_not_there() -> None:
+    text = SKILL_FILE.read_text("utf-8")
+    assert set(re.findall(r"(?:^|`)clipline ([a-z]+)", text, re.MULTILINE)) <= set(COMMANDS)
+    for name in ("quick-edit", "remove-people", "batch", "iterate", "vertical-short", "generate"):
+        assert f"`{name}`" in text
+        assert (ROOT / "pipelines" / f"{name}.yaml").is_file()
+    options = set(re.findall(r"--[a-z]+", text)) - {"---"}
+    known = (ROOT / "docs/reference/cli.md").read_text("utf-8")
+    assert {each for each in options if each not in known} == set()
 
 
 def test_the_headers_say_source_version_and_platform() -> None:
