@@ -7,12 +7,14 @@ the state folder from run to run.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipline.backends.nemo import SESSION_OPTION, NemoBackend
 from clipline.clock import CancelToken, Clock
-from clipline.stage import Backend, StageCall, hookimpl
+from clipline.stage import Backend, Finding, StageCall, StageResult, hookimpl
+from clipline.studio.extra import INSTALL, missing
 from clipline.values import JsonObject
 
 if TYPE_CHECKING:
@@ -37,6 +39,15 @@ class MockBackend(NemoBackend):
     def __init__(self, settings: JsonObject) -> None:
         super().__init__(settings, self._dial, "mock")
         self._world: MockWorld | None = None
+
+    @hookimpl
+    def export(self, call: StageCall, options: JsonObject) -> StageResult | None:
+        """As `nemo`; where the server has no studio to edit with, the result is the source, and says so."""
+        result = super().export(call, options)
+        if result is None or not missing() or self._settings.get("api_url"):
+            return result
+        finding = Finding("WARN", f"the studio is not installed: the mock gave the clip back unedited ({INSTALL})")
+        return replace(result, findings=(*result.findings, finding))
 
     @hookimpl
     def close(self) -> None:

@@ -13,7 +13,7 @@ from clipline.nemo.router import language_of
 from clipline.timeline import Background, Media, Music, Operation, operation_from_json
 from clipline.values import JsonObject
 
-__all__ = ["Asked", "addressed", "ask", "file_to_name"]
+__all__ = ["Asked", "addressed", "ask", "file_to_name", "in_service_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,14 @@ def file_to_name(state: CloudState, path: str, there: Sequence[str]) -> str:
     clip = state.item or next((file.name for file in state.videos), "")
     several = len({*there, *(file.name for file in state.videos)}) > 1
     return clip if several or state.is_shared_with(path) else ""
+
+
+def in_service_names(words: str, state: CloudState) -> str:
+    """The words with each file called as the service calls it, which may have changed its name to keep two apart."""
+    for file in state.files:
+        if file.local_name and file.local_name != file.name:
+            words = words.replace(file.local_name, file.name)
+    return words
 
 
 def addressed(words: str, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clipline.backends.nemo.asking import Asked, addressed, ask, file_to_name
+from clipline.backends.nemo.asking import Asked, addressed, ask, file_to_name, in_service_names
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
 from clipline.backends.nemo.sessions import enter, remote_state
@@ -123,7 +123,7 @@ def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
     return {
         "session": state.session,
         "asked": asked.words,
-        "text": addressed(asked.words, to_name),
+        "text": addressed(in_service_names(asked.words, state), to_name),
         "before": fingerprint(remote.draft),
         "timeline": timeline if len(str(timeline)) <= _LARGEST_TIMELINE else None,
         "had": {"available": had.available, "frozen": had.frozen},
@@ -133,11 +133,14 @@ def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
 
 def _with_files(cloud: Cloud, state: CloudState, asked: Asked, name: str) -> CloudState:
     """The state with every file handed over that the operations bring in."""
-    absent = [path for path in asked.files if state.file_of(str(path)) is None]
-    for path in absent:
+    absent = []
+    for path in asked.files:
+        if state.file_at(path) or (not path.is_file() and state.file_named(path.name)):
+            continue
         if not path.is_file():
             raise InputError(f"{path} is not there", hint="give its path, or hand it over with an upload stage")
         check_file(path)
+        absent.append(path)
     return with_uploaded(cloud, state, absent, name=f"upload:{name}") if absent else state
 
 

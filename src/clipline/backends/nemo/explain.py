@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from clipline.nemo.options import NemoOptions
 from clipline.nemo.router import route, vague
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
+from clipline.studio.instructions import interpret
 from clipline.values import JsonObject
 
 __all__ = ["explain"]
@@ -31,6 +33,8 @@ _INSTEAD: Mapping[str, str] = {
     "status": "`clipline status` tells it; in a file, a `verify` stage checks it",
     "upload": "an `upload` stage hands files over",
 }
+#: Words for what was spoken of before; only the service can tell what that is.
+_POINTING = re.compile(r"\b(?:it|them|this|that|these|those|he|she|him|her)\b|[它他她这那]", re.IGNORECASE)
 _EXAMPLES = "name the object, the action and the result, like: remove the person on the left and keep the background"
 
 
@@ -47,7 +51,6 @@ def explain(
 
     `client` are the service's settings; of the mock nothing is told that concerns accounts.
     """
-    anonymous = client.token is None and not is_mock
     try:
         match kind:
             case "auth":
@@ -57,7 +60,7 @@ def explain(
             case "edit":
                 notes = _about_edit(options, earlier, client)
             case "export":
-                notes = _about_export(options, earlier, out, anonymous=anonymous)
+                notes = (*_about_export(options, earlier, out), *_who_exports(client, is_mock=is_mock))
             case _:
                 return None
     except CliplineError as error:
@@ -102,18 +105,26 @@ def _check_words(words: str) -> None:
     """An edit is a charged message; what is none is not sent as one.
 
     Raises:
-        Refused: the words ask for an export, the credits, the state, or an upload.
+        Refused: the words ask for an export, the credits, the state, or an upload; or they name what can be done to
+            objects, and no object.
     """
     way = route(words)
     if way != "message":
         raise Refused(f"this is no edit, but asks for the {_NAMES[way]}", code="no_edit", hint=_INSTEAD[way])
+    if _POINTING.search(words):
+        return
+    try:
+        interpret(words)
+    except Refused as error:
+        if error.code == "ambiguous":
+            raise
 
 
 _NAMES: Mapping[str, str] = {"export": "file", "credits": "credits", "status": "state", "upload": "upload of a file"}
 
 
 def _about_export(
-    options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None, *, anonymous: bool
+    options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None
 ) -> tuple[str, ...]:
     wanted = wanted_of(options)
     absent = missing()
@@ -133,6 +144,13 @@ def _about_export(
     notes = [f"makes {target.name}: rendered by the service, quality {wanted.quality}, free of charge"]
     if wanted.finishes:
         notes.append(f"done here to the finished file: {', '.join(wanted.finishes)}")
-    if anonymous:
-        notes.append("an anonymous account may not be allowed to export; the run would wait until it is registered")
     return tuple(notes)
+
+
+def _who_exports(client: NemoOptions, *, is_mock: bool) -> tuple[str, ...]:
+    """What may become of an export because of whose it is."""
+    if is_mock:
+        return ("the studio is not installed, so the mock gives the clip back unedited",) if missing() else ()
+    if client.token is None:
+        return ("an anonymous account may not be allowed to export; the run would wait until it is registered",)
+    return ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 from clipline.errors import MachineError, StageFailed
@@ -33,6 +34,11 @@ class CloudFile:
     width: int = 0
     height: int = 0
     fps: float = 0.0
+
+    @property
+    def local_name(self) -> str:
+        """Its name where it came from, by which a person speaks of it."""
+        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +142,15 @@ class CloudState:
         """The files that can be edited, as far as their kind is known."""
         return tuple(file for file in self.files if file.kind == "video")
 
-    def file_of(self, path: str) -> CloudFile | None:
-        """The file that was handed over from this place, or under this name."""
-        name = path.rpartition("/")[2]
-        by_path = (file for file in self.files if file.path == path)
-        return next(by_path, next((file for file in self.files if name in {file.name, _name(file.path)}), None))
+    def file_at(self, path: Path) -> CloudFile | None:
+        """The file that was handed over from this place."""
+        return next((file for file in self.files if file.path == str(path)), None)
+
+    def file_named(self, name: str) -> CloudFile | None:
+        """The file that was handed over under this name."""
+        return next((file for file in self.files if name in {file.name, file.local_name}), None)
 
 
 def loop_of(path: str) -> str:
     """The innermost item of a loop that a stage's path lies in, like `batch[2]`; "" outside of any."""
     return path[: path.rfind("]") + 1]
-
-
-def _name(path: str) -> str:
-    return path.partition("?")[0].rpartition("/")[2]

@@ -125,12 +125,10 @@ def _found(cloud: Cloud, session: str, asked: Sequence[Mapping[str, Any]]) -> Se
 def _taken(asked: Sequence[Mapping[str, Any]], made: Sequence[UploadedFile]) -> list[CloudFile]:
     """Each file as the service took it: by its name, else by its place in the reply."""
     by_name = {file.filename: file for file in made}
-    in_order = made if len(made) == len(asked) else ()
-    files = []
-    for number, entry in enumerate(asked):
-        file = by_name.get(entry["name"]) or (in_order[number] if in_order else None)
-        files.append(_as_file(entry, file))
-    return files
+    if {entry["name"] for entry in asked} == set(by_name) and len(by_name) == len(asked):
+        return [_as_file(entry, by_name[entry["name"]]) for entry in asked]
+    in_order = [*made, *[None] * len(asked)] if len(made) == len(asked) else [None] * len(asked)
+    return [_as_file(entry, file) for entry, file in zip(asked, in_order, strict=False)]
 
 
 def _as_file(entry: Mapping[str, Any], made: UploadedFile | None = None) -> CloudFile:

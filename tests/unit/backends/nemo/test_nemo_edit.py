@@ -130,6 +130,23 @@ def test_a_file_that_an_operation_uses_is_handed_over_first(ready: Stand) -> Non
     assert not ready.service.asked("upload")
 
 
+def test_another_file_of_the_same_name_is_handed_over_too(ready: Stand) -> None:
+    elsewhere = ready.folder / "elsewhere"
+    elsewhere.mkdir()
+    for folder in (ready.folder, elsewhere):
+        (folder / "beach.png").write_bytes(b"png")
+        ready.do("edit", {"operations": [{"background": {"media": str(folder / "beach.png")}}]})
+    assert len(ready.service.asked("upload")) == 2
+
+
+def test_a_file_that_the_service_calls_otherwise_is_named_so(ready: Stand) -> None:
+    files = [{**file, "name": "clip-2.mp4"} for file in ready.kept["files"]]
+    ready.state = {"nemo": {**ready.kept, "files": files, "item": "clip-2.mp4"}}
+    ready.service.rooms[ready.kept["session"]].videos[:] = ["clip-2.mp4"]
+    ready.do("edit", {"instruction": "loop clip.mp4"})
+    assert sent(ready) == ["loop clip-2.mp4"]
+
+
 def test_strict_quality_is_refused(ready: Stand) -> None:
     with pytest.raises(Refused, match="strict"):
         ready.do("edit", {**REMOVE, "quality": "strict"})

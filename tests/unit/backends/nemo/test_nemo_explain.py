@@ -70,6 +70,17 @@ def test_a_vague_instruction_gets_a_hint(stand: Stand) -> None:
     assert any("name the object, the action and the result" in note for note in said.notes)
 
 
+@pytest.mark.parametrize("words", ["removing, replacing, or isolating objects", "替换物体"])
+def test_words_that_name_no_object_are_refused_with_examples(stand: Stand, words: str) -> None:
+    said = explained(stand, "edit", {"instruction": words}, UPLOADED)
+    assert (said.code, said.option) == ("ambiguous", "instruction")
+    assert said.hint
+
+
+def test_what_was_spoken_of_before_only_the_service_knows(stand: Stand) -> None:
+    assert not explained(stand, "edit", {"instruction": "remove it"}, UPLOADED).refuses
+
+
 def test_the_price_is_told_and_what_will_be_sent(stand: Stand) -> None:
     said = explained(stand, "edit", {"operations": [{"remove": "person"}]}, UPLOADED)
     assert said.notes == ("asks the service: remove the person", "about 50 credits")
