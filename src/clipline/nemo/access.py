@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from clipline.errors import AccountError, ServiceError
+from clipline.errors import AccountError, ServiceError, StageFailed
 from clipline.nemo.calling import Caller
 from clipline.nemo.credentials import Token, TokenStore
 from clipline.nemo.protocol import TokenGrant, anonymous_token, read_token
@@ -127,16 +127,30 @@ class Access:
             data, _ = self._caller.ask_once(anonymous_token(client_id), None)
             return read_token(data)
 
-        stale = old.fingerprint if old else ""
-        given = self._caller.options.client_id
-        client_id = check_sendable(given, "the client id (NEMO_CLIENT_ID)").reveal() if given else ""
-        token = self._caller.tried(lambda: self._store.renew(make, stale=stale, client_id=client_id), reads=False)
+        token = self._granted(make, old.fingerprint if old else "")
         self._believed.add(token.fingerprint)
         if told:
             self._untried.add(token.fingerprint)
             self._say("connected")
         self._compare(old, token)
         return token
+
+    def _granted(self, make: Callable[[str], TokenGrant], stale: str) -> Token:
+        """A token that `make` asks for; once more with a new client id where the service does not take the kept one."""
+        given = self._caller.options.client_id
+        client_id = check_sendable(given, "the client id (NEMO_CLIENT_ID)").reveal() if given else ""
+
+        def renewed(*, fresh: bool) -> Token:
+            return self._caller.tried(
+                lambda: self._store.renew(make, stale=stale, client_id=client_id, fresh=fresh), reads=False
+            )
+
+        try:
+            return renewed(fresh=False)
+        except StageFailed as error:
+            if client_id or error.code != "bad_request":
+                raise
+            return renewed(fresh=True)
 
     def _compare(self, old: Token | None, new: Token) -> None:
         if old and old.user_id and new.user_id and old.user_id != new.user_id:

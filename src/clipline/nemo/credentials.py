@@ -80,7 +80,9 @@ class TokenStore:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def renew(self, make: Callable[[str], TokenGrant], *, stale: str = "", client_id: str = "") -> Token:
+    def renew(
+        self, make: Callable[[str], TokenGrant], *, stale: str = "", client_id: str = "", fresh: bool = False
+    ) -> Token:
         """Put a new anonymous token in the place of the current one; of several processes at once, one makes it.
 
         Args:
@@ -88,19 +90,22 @@ class TokenStore:
             stale: the fingerprint of the token that is of no use any more, "" where there was none. If the file's
                 current one is another by now, somebody else has renewed it, and that one is returned.
             client_id: used in the place of the kept one, and not written.
+            fresh: make a new client id; it takes the kept one's place once it has a token.
         """
         with self._locked():
             content = read_file(self.path)
             if content.current and content.current != stale:
                 return content.tokens[content.current].token
-            grant = make(client_id or self._client_id())
+            asking = client_id or (str(uuid.uuid4()) if fresh else self._client_id())
+            grant = make(asking)
             now = self._clock.now()
             # Expired when it is new: then this machine's clock is wrong, and must not have it renewed again and again.
             expires_at = grant.expires_at if grant.expires_at > now else 0.0
             token = Token(grant.token, grant.user_id, expires_at)
             content = read_file(self.path)
             tokens = {**content.tokens, token.fingerprint: Kept(token)}
-            self._write(replace(content, current=token.fingerprint, tokens=tokens))
+            kept_id = content.client_id if client_id else asking
+            self._write(replace(content, client_id=kept_id, current=token.fingerprint, tokens=tokens))
             return token
 
     def keep(self, token: Token) -> None:
