@@ -137,7 +137,9 @@ def _why(error: BaseException) -> str:
     import httpx
 
     seen: BaseException | None = error
-    while seen is not None:
+    known: set[int] = set()  # a chain of exceptions may lead back to its beginning
+    while seen is not None and id(seen) not in known:
+        known.add(id(seen))
         if isinstance(seen, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted ({seen.verify_message})"
         if isinstance(seen, OSError) and seen.strerror:
