@@ -51,7 +51,10 @@ def request(text: str, folder: Path) -> Request:
         if route(bare) == "export":
             return Request("export", options={**_wishes(bare), **_target(target["name"], folder)})
     handed = handed_over(text, folder)
-    place = route(handed.text) if handed.text else "upload"
+    words = handed.text
+    for file in handed.files:
+        words = words.replace(file.name, " ")  # a name may hold any word: export.mp4
+    place = route(words) if words.strip() else "upload"
     if place == "upload" and not handed:
         raise _nothing_to_upload(handed)
     if place == "export":

@@ -314,3 +314,10 @@ def test_loading_the_plugins_imports_no_video_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_that_an_unknown_stage_may_hand_over_is_not_missed(media: Any) -> None:
+    options = {"instruction": "add the music other.wav"}
+    assert not explain("edit", options, [("upload", None)]).refuses
+    assert explain("edit", options, [("upload", {"files": str(media.clip)})]).code == "not_at_hand"
+    assert explain("upload", {"files": [str(media.song)]}, [("upload", None)]).notes == ()

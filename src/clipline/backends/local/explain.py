@@ -47,12 +47,14 @@ def explain(
             raise state.no_clip(kind)
         match kind:
             case "upload":
-                notes = _about_upload(state, options, probe)
+                notes = _about_upload(state, options, probe, is_whole=is_whole)
             case "edit":
                 notes = _about_edit(state, options)
             case _:
                 notes = _about_export(state, options, out if is_whole else None)
     except CliplineError as error:
+        if not is_whole and error.code == "not_at_hand":
+            return Explanation()  # a stage that is not known yet may hand it over
         option = next((name for name in _BLAMED[kind] if name in options), "")
         return Explanation(refuses=error.message, hint=error.hint, option=option, code=error.code)
     return Explanation(notes)
@@ -94,10 +96,10 @@ def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> LocalStat
     return state
 
 
-def _about_upload(state: LocalState, options: JsonObject, probe: Probe) -> tuple[str, ...]:
+def _about_upload(state: LocalState, options: JsonObject, probe: Probe, *, is_whole: bool) -> tuple[str, ...]:
     after = _uploaded(state, options, probe)
     if after.clip is None:
-        return ("no video yet: nothing can be edited until one is uploaded",)
+        return ("no video yet: nothing can be edited until one is uploaded",) if is_whole else ()
     spare = [source.name for source in after.sources if source.path != after.clip.path]
     also = (f"at hand: {', '.join(spare)}",) if spare else ()
     return (f"the clip to edit: {after.clip.name}", *also)

@@ -1,0 +1,95 @@
+"""Where a sentence goes, and with what options: English and Chinese, files in it, and what only sounds like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipline.cli.sentence import request
+from clipline.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("clip.mp4", "beach.jpg", "export.mp4", "final.mp4"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("export", "export"),
+        ("Export it, please", "export"),
+        ("导出", "export"),
+        ("send me the video", "export"),
+        ("DOWNLOAD", "export"),
+        ("credits", "credits"),
+        ("how many credits do I have left?", "credits"),
+        ("余额", "credits"),
+        ("status", "status"),
+        ("show tracks", "status"),
+        ("状态", "status"),
+        ("upload clip.mp4", "upload"),
+        ("上传 clip.mp4", "upload"),
+        ("clip.mp4", "upload"),
+        ("export.mp4", "upload"),
+        ("HERE/export.mp4", "upload"),
+        ("https://example.com/export.mp4", "upload"),
+        ("remove the person", "message"),
+        ("add a status bar", "message"),
+        ("add a download icon in the corner", "message"),
+        ("make the credits roll slower", "message"),
+        ("clip.mp4 remove the person", "message"),
+        ("把背景换成beach.jpg", "message"),
+    ],
+)
+def test_a_sentence_goes_where_it_belongs(folder: Path, text: str, place: str) -> None:
+    assert request(text.replace("HERE", str(folder)), folder).place == place
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("export", {}),
+        ("export as gif", {"format": "gif"}),
+        ("导出为webm", {"format": "webm"}),
+        ("export to new.mp4", {"to": "new.mp4", "collision": "overwrite"}),
+        ("export to final.mp4", {"to": "final.mp4", "collision": "overwrite"}),
+        ("导出为 new.mov", {"to": "new.mov", "collision": "overwrite"}),
+        ("export it to 'sub/a{b}.mp4'", {"to": "a{{b}}.mp4", "collision": "overwrite", "out": "sub"}),
+        ("export in low quality", {"quality": "low"}),
+        ("export in 1080p", {"max_size": "1920x1080"}),
+    ],
+)
+def test_an_export_has_the_options_that_the_words_name(folder: Path, text: str, options: dict[str, Any]) -> None:
+    asked = request(text, folder)
+    assert asked.place == "export"
+    assert not asked.handed
+    wanted = {**options, **({"out": folder / options.get("out", "")} if "to" in options else {})}
+    assert dict(asked.options or {}) == wanted
+
+
+def test_a_clip_can_be_handed_over_and_exported_at_once(folder: Path) -> None:
+    asked = request("clip.mp4 export as gif", folder)
+    assert asked.place == "export"
+    assert asked.handed.files == (folder / "clip.mp4",)
+    assert asked.options == {"format": "gif"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "nothing was said"),
+        ("  \n", "nothing was said"),
+        ("upload", "no file to upload is named"),
+        ("上传", "no file to upload is named"),
+        ("upload nowhere.mp4", "there is no file nowhere.mp4"),
+        ("nowhere.mp4", "there is no file nowhere.mp4"),
+    ],
+)
+def test_what_names_nothing_is_refused(folder: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        request(text, folder)
