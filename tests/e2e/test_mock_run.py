@@ -82,6 +82,8 @@ def test_quick_edit_ends_with_the_file_and_one_charge(tmp_path: Path) -> None:
     assert facts["service"]["base"] == "mock"
     assert [charge.kind for charge in charges(tmp_path / "state")] == ["edit"]
     assert len([event for event in events if event.type == "link"]) == 2
+    notes = [event.data["text"] for event in events if event.type == "stage.note"]
+    assert [note for note in notes if note.startswith("connected")] == ["connected, 100000 credits"]
 
 
 def test_the_world_and_the_account_stay_from_run_to_run_though_the_port_changes(tmp_path: Path) -> None:
@@ -118,6 +120,45 @@ def test_what_the_service_does_not_do_is_done_by_the_studio(tmp_path: Path) -> N
     export = result.stages["export"]
     assert (export.outputs["format"], export.outputs["width"]) == ("webm", 320)
     assert [path.name for path in tmp_path.iterdir() if ".part" in path.name] == []
+
+
+def test_a_server_that_is_named_is_used(tmp_path: Path) -> None:
+    with mock_nemo(silent=0) as mock:
+        run("quick-edit", tmp_path, settings={"mock.api_url": mock.url})
+    assert len(mock.ledger) == 1
+    assert not (tmp_path / "state" / "mock").exists()
+
+
+#: The command in a process that has nothing of the extra `local`.
+PLAIN = """
+import sys
+sys.modules.update(dict.fromkeys(("av", "numpy", "cv2", "onnxruntime", "PIL")))
+from clipline.cli.main import main
+main()
+"""
+
+
+def plain(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    variables = {**os.environ, "CLIPLINE_STATE": str(folder / "state")}
+    command = [sys.executable, "-c", PLAIN, *words]
+    return subprocess.run(command, capture_output=True, text=True, env=variables, cwd=folder, timeout=60, check=False)
+
+
+def test_without_the_extra_it_works_and_says_that_the_mock_edits_nothing(tmp_path: Path) -> None:
+    done = plain(tmp_path, "run", "quick-edit", "--backend", "mock", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "unedited" in done.stdout + done.stderr
+    assert (tmp_path / "crossing-edited.mp4").read_bytes() == (SAMPLES / "crossing.mp4").read_bytes()
+    facts = json.loads((tmp_path / "crossing-edited.mp4.json").read_text())
+    assert (facts["media"]["width"], facts["media"]["height"]) == (1280, 720)
+
+
+def test_without_the_extra_a_size_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    refused = plain(tmp_path, "run", "vertical-short", "--backend", "mock", "--out", str(tmp_path))
+    assert refused.returncode == 2
+    assert "max_size" in refused.stderr
+    assert "clipline[local]" in refused.stderr
+    assert not (tmp_path / "state" / "mock").exists()
 
 
 def test_words_that_are_no_edit_are_a_complaint_of_check(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clipline.artifacts import discard, disk
 from clipline.backends.nemo.container import mp4_facts
@@ -13,6 +13,9 @@ from clipline.backends.nemo.service import Cloud
 from clipline.studio.extra import missing
 from clipline.timeline import Segment, Timeline, Track
 from clipline.values import Size, parse_size
+
+if TYPE_CHECKING:
+    from clipline.studio.render import RenderSpec
 
 __all__ = ["finished", "media_facts"]
 
@@ -30,26 +33,16 @@ def finished(cloud: Cloud, raw: Path, target: Path, finishes: Mapping[str, Any],
     from clipline.backends.local.edit import threads
     from clipline.backends.local.places import PLACES, memory_for
     from clipline.studio.media import probe
-    from clipline.studio.render import RenderSpec, render
+    from clipline.studio.render import render
 
-    call = cloud.call
-    info = probe(raw)
-    size, box = (parse_size(finishes[name]) if name in finishes else None for name in ("size", "max_size"))
-    spec = RenderSpec(
-        format=finishes.get("format", "mp4"),
-        quality=quality,  # type: ignore[arg-type]  # checked by the schema: one of the studio's own words
-        size=size,
-        max_size=box,
-        fps=float(finishes["fps"]) if "fps" in finishes else None,
-        preview=bool(finishes.get("preview", False)),
-    )
+    call, info, spec = cloud.call, probe(raw), _spec(finishes, quality)
     segment = Segment(raw.name, info.duration, source=str(raw))
     timeline = Timeline((Track("video", (segment,)),), info.width, info.height, info.fps)
     temporary = call.files.temporary(target)
     call.note(f"done here, since the service does not do it: {', '.join(_words(finishes))}")
-    memory = memory_for(max(size or Size(1, 1), Size(info.width, info.height), key=lambda one: one.width * one.height))
+    largest = max(spec.size or Size(1, 1), Size(info.width, info.height), key=lambda one: one.width * one.height)
     waits = partial(call.note, f"{target.name} waits until another render gives its memory back")
-    with PLACES.one(memory, threads(call.settings), call.clock, waits) as share:
+    with PLACES.one(memory_for(largest), threads(call.settings), call.clock, waits) as share:
         rendered = render(
             timeline,
             temporary,
@@ -61,6 +54,20 @@ def finished(cloud: Cloud, raw: Path, target: Path, finishes: Mapping[str, Any],
     cloud.findings.extend(rendered.findings)
     discard(raw)
     return temporary
+
+
+def _spec(finishes: Mapping[str, Any], quality: str) -> RenderSpec:
+    from clipline.studio.render import RenderSpec
+
+    size, box = (parse_size(finishes[name]) if name in finishes else None for name in ("size", "max_size"))
+    return RenderSpec(
+        format=finishes.get("format", "mp4"),
+        quality=quality,  # type: ignore[arg-type]  # checked by the schema: one of the studio's own words
+        size=size,
+        max_size=box,
+        fps=float(finishes["fps"]) if "fps" in finishes else None,
+        preview=bool(finishes.get("preview", False)),
+    )
 
 
 def _words(finishes: Mapping[str, Any]) -> list[str]:

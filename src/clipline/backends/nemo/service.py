@@ -153,6 +153,17 @@ def client_for(call: StageCall, options: NemoOptions, store: str, token: str) ->
         call.clock,
         TokenStore(folder, store, call.clock),
         attribution=attribution(options.platform, os.environ),
-        say=call.note,
+        say=_Saying(call),
         token=token,
     )
+
+
+class _Saying:
+    """Tells the person what the client says; that a new account is there, `auth` tells itself, with its credits."""
+
+    def __init__(self, call: StageCall) -> None:
+        self._call = call
+
+    def __call__(self, text: str) -> None:
+        if not (self._call.kind == "auth" and text == "connected"):
+            self._call.note(text)
