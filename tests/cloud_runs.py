@@ -8,13 +8,15 @@ no time.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from clipline import app
+from clipline.clock import CancelToken
 from clipline.engine.results import RunResult
 from clipline.events import Event
 from clipline.mockserver import Charge, Fault, MockOptions, MockServer, Recorded, fault_from_json
@@ -179,10 +181,37 @@ class Cloud:
         self.server.restore(snapshot)
 
 
+class PacedClock(VirtualClock):
+    """A virtual clock on which a wait takes so many real seconds, so that others see the time pass step by step."""
+
+    pace = 0.0
+
+    def wait(self, seconds: float) -> None:
+        """Let the time pass, and everybody look at it."""
+        super().wait(seconds)
+        time.sleep(self.pace)
+
+    def _with(self, token: CancelToken, deadline: float | None) -> Self:
+        copy = super()._with(token, deadline)
+        copy.pace = self.pace
+        return copy
+
+
 @contextmanager
-def cloud(folder: Path, *faults: Fault, settings: Mapping[str, Any] | None = None, **options: Any) -> Iterator[Cloud]:
-    """A service and a person; `options` are those of the mock, which is silent in no edit unless they say so."""
-    clock = VirtualClock()
+def cloud(
+    folder: Path, *faults: Fault, settings: Mapping[str, Any] | None = None, pace: float = 0.0, **options: Any
+) -> Iterator[Cloud]:
+    """A service and a person.
+
+    Args:
+        folder: for everything that is made.
+        faults: what goes wrong.
+        settings: beside the service's address.
+        pace: real seconds that each wait takes.
+        options: those of the mock, which is silent in no edit unless they say so.
+    """
+    clock = PacedClock()
+    clock.pace = pace
     chosen = MockOptions(**{"silent": 0.0, "gui_talk": 0.0, "render_polls": 1, **options})
     with MockServer(clock=clock, options=chosen, faults=faults) as server:
         given = {"nemo.api_url": server.url, "nemo.web_url": WEB, "nemo.client_id": CLIENT, **(settings or {})}
@@ -197,8 +226,14 @@ AFTER: Mapping[str, Any] = {"t": [*BEFORE["t"], {"tt": 7, "sg": [{"d": 300, "m":
 
 
 @contextmanager
-def scripted(folder: Path, stream: str, *, before: Any = BEFORE, after: Any = AFTER) -> Iterator[Cloud]:
-    """A service that answers every message with this event stream, and whose draft is then `after`."""
+def scripted(
+    folder: Path, stream: str, *, before: Any = BEFORE, after: Any = AFTER, draft: str = ""
+) -> Iterator[Cloud]:
+    """A service that answers every message with this event stream, and whose draft is then `after`.
+
+    `draft` is the draft as JSON text, digit by digit, from the first look on.
+    """
+    state = f"/api/state/nemo_agent/me/{SESSION}/latest"
     session = {"task_id": "task_1", "session_id": SESSION}
     grant = {"token": "nmv_usr_of_a_script", "user_id": "anon_1", "credits": 100, "expires_at": "2030-01-01T00:00:00Z"}
     calls: list[tuple[str, str, Any]] = [
@@ -206,8 +241,8 @@ def scripted(folder: Path, stream: str, *, before: Any = BEFORE, after: Any = AF
         ("POST", "/api/tasks/me/with-session/nemo_agent", {"code": 0, "data": session}),
         ("POST", "/api/auth/claim-token", {"code": 0, "data": {"claim_token": "clm_1", "expires_in": 604800}}),
         ("GET", "/api/credits/balance/simple", {"code": 0, "data": {"available": 100, "frozen": 0, "total": 100}}),
-        ("GET", f"/api/state/nemo_agent/me/{SESSION}/latest", {"data": {"state": {"draft": before}}}),
-        ("GET", f"/api/state/nemo_agent/me/{SESSION}/latest", {"data": {"state": {"draft": after}}}),
+        ("GET", state, f'{{"data":{{"state":{{"draft":{draft or json.dumps(before)}}}}}}}'),
+        ("GET", state, f'{{"data":{{"state":{{"draft":{draft or json.dumps(after)}}}}}}}'),
         ("POST", "/run_sse", stream),
     ]
     rows: list[Any] = [{"clipline_transcript": 1, "base": ""}]

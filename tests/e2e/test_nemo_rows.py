@@ -10,30 +10,17 @@ from typing import Any
 import pytest
 
 import clipline.nemo
-from clipline import app
-from clipline.clock import Clock
-from clipline.errors import PipelineFileError
 from clipline.nemo.attribution import Attribution, attribution
 from clipline.nemo.client import NemoClient
 from clipline.nemo.credentials import TokenStore
 from clipline.nemo.options import API_URL, NemoOptions
 from cloud_runs import (
-    AFTER,
-    BEFORE,
     CLIENT,
     EDIT,
-    STRAIGHT,
-    UPLOAD,
     WEB,
     Cloud,
     cloud,
-    edit,
-    event,
-    export,
     fault,
-    pipeline,
-    said,
-    scripted,
 )
 
 VARIABLES = ("NEMO_API_URL", "NEMO_WEB_URL", "NEMO_TOKEN", "NEMO_CLIENT_ID", "SKILL_SOURCE")
