@@ -172,6 +172,8 @@ class _Sending:
         except CliplineError as error:
             so_far = turn_of(error)
             self.heard = so_far.text if so_far else ""
+            if error.code == "stream_error":  # what it came to is found out without these words
+                cloud.call.note(error.message)
             raise
         outcome = {**operation, "reply": turn.text, "silent": turn.silent, "adopted": False}
         if left := _credits(cloud):
