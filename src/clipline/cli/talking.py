@@ -26,11 +26,15 @@ Watch = Callable[[Event], None]
 
 
 class Held:
-    """Notes that wait to be shown by `show`, where any may wait; everything else is shown at once."""
+    """Notes that wait to be shown by `show`, where any may wait; everything else is shown at once.
 
-    def __init__(self, show: Watch, *, waits: bool = True) -> None:
+    `now` tells the seconds by which a wait is measured.
+    """
+
+    def __init__(self, show: Watch, *, waits: bool = True, now: Callable[[], float] = time.monotonic) -> None:
         self._show = show
         self._waits = waits
+        self._now = now
         self._waiting: list[tuple[float, Event]] = []
         self._lock = threading.Lock()
 
@@ -38,14 +42,14 @@ class Held:
         """Take an event; this is a run's `on_event`."""
         with self._lock:
             if event.type == "stage.note" and self._waits:
-                self._waiting.append((time.monotonic(), event))
+                self._waiting.append((self._now(), event))
                 return
         self._show(event)
 
     def show_old(self) -> None:
         """Show what has waited for long enough."""
         with self._lock:
-            now = time.monotonic()
+            now = self._now()
             due = [event for since, event in self._waiting if now - since >= PATIENCE]
             self._waiting = [(since, event) for since, event in self._waiting if now - since < PATIENCE]
         for event in due:

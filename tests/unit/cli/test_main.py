@@ -15,7 +15,21 @@ from click.testing import CliRunner
 from clipline.cli import main as main_module
 from clipline.cli.main import COMMANDS, cli
 
-HEAVY = ("httpx", "jsonschema", "yaml", "rich", "av", "numpy", "cv2", "onnxruntime", "PIL", "sqlite3")
+HEAVY = (
+    "httpx",
+    "httpx_sse",
+    "readline",
+    "http.server",
+    "jsonschema",
+    "yaml",
+    "rich",
+    "av",
+    "numpy",
+    "cv2",
+    "onnxruntime",
+    "PIL",
+    "sqlite3",
+)
 
 
 def loaded_after(arguments: Sequence[str]) -> set[str]:
@@ -32,7 +46,15 @@ def loaded_after(arguments: Sequence[str]) -> set[str]:
     return set(ended.stderr.splitlines())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["edit", "--help"], ["nonsense"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["nonsense"],
+        *([name, "--help"] for name in ("run", "edit", "chat", "say", "export", "mock", "probe")),
+    ],
+)
 def test_help_imports_nothing_heavy_and_no_plugin(arguments: list[str]) -> None:
     loaded = loaded_after(arguments)
     assert "clipline.cli.main" in loaded

@@ -78,8 +78,9 @@ def _introduce(server: MockServer) -> None:
 
 def _serve(server: MockServer, token: CancelToken, *, quiet: bool) -> None:
     """Tell of each request until the person says stop; that is how a server ends, and no failure."""
-    told = 0
-    while not token.wait(_LOOK_SECONDS):
+    told, stopped = 0, False
+    while not stopped:
+        stopped = token.wait(_LOOK_SECONDS)
         seen = server.requests
         for request in seen[min(told, len(seen)) if not quiet else len(seen) :]:
             # A query can be a signature; headers and bodies hold tokens.
