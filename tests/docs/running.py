@@ -11,6 +11,7 @@ What a page may hold:
 - in it a line `$ export NAME=VALUE …`: holds for all that follows;
 - a comment `<!-- mock: ARGUMENTS -->`, anywhere: from here on `clipline mock ARGUMENTS` is what the page takes for the
   cloud, so that a page about the cloud reads as if it were there. Without that, nobody answers for the cloud;
+- a comment `<!-- run: COMMAND -->`, anywhere: what happens meanwhile outside the page, like a fault of the mock;
 - a block ```` ```python ```` without a file name: it is run;
 - a block ```` ```yaml ```` that starts with `clipline: 1`: it is checked.
 
@@ -34,7 +35,7 @@ __all__ = ["Block", "Page", "blocks"]
 
 BLOCK = re.compile(
     r"(?:<!-- (?P<mark>[^>]*?) -->\n)?(?P<fence>```+)(?P<language>\w*)\n(?P<body>.*?)\n(?P=fence)"
-    r"|<!-- (?P<alone>mock:[^>]*?) -->",
+    r"|<!-- (?P<alone>(?:mock|run):[^>]*?) -->",
     re.DOTALL,
 )
 #: The port of `clipline mock` where none is given.
@@ -96,6 +97,8 @@ class Page:
         kind, _, rest = block.mark.partition(":")
         if kind == "mock":
             self.take_for_the_cloud(rest.strip())
+        elif kind == "run":
+            self._run(["bash", "-c", rest])
         if kind == "file":
             path = self._folder / rest.strip()
             path.parent.mkdir(parents=True, exist_ok=True)
