@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +202,7 @@ def test_a_render_is_asked_for_every_thirty_seconds(tmp_path: Path, number: int)
     with cloud(tmp_path, render_polls=number) as service:
         assert service.run().status == "done"
         moments = [service.asked("render")[0].time, *(each.time for each in service.asked("render_status"))]
-        gaps = {round(after - before, 3) for before, after in zip(moments, moments[1:], strict=False)}
+        gaps = {round(after - before, 3) for before, after in pairwise(moments)}
         assert gaps == {30.0}
         assert len(moments) == number + 2
 
@@ -278,7 +279,8 @@ INSIDE = {
 EDITS = (
     "add a status bar at the top",
     "remove the credits at the end",
-    'add an export-style title "Hello"',
+    "add an export-style title",
+    "add upbeat music",
     "put a download icon in the corner",
     "make a balance beam scene",
     "add a caption saying upload your video",
@@ -405,7 +407,22 @@ def test_what_the_service_does_not_take_is_refused_before_anything_is_sent(
 
 
 @pytest.mark.parametrize(
-    "name", "a.mp4 a.mov a.avi a.webm a.mkv a.jpg a.png a.gif a.webp a.mp3 a.wav a.m4a a.aac".split()
+    "name",
+    [
+        "a.mp4",
+        "a.mov",
+        "a.avi",
+        "a.webm",
+        "a.mkv",
+        "a.jpg",
+        "a.png",
+        "a.gif",
+        "a.webp",
+        "a.mp3",
+        "a.wav",
+        "a.m4a",
+        "a.aac",
+    ],
 )
 def test_every_format_of_the_page_is_sent(tmp_path: Path, name: str) -> None:
     with cloud(tmp_path) as service:

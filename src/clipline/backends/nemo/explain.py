@@ -17,6 +17,7 @@ from clipline.nemo.router import route, vague
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
 from clipline.studio.instructions import interpret
+from clipline.studio.instructions.messages import names_no_object
 from clipline.values import JsonObject
 
 __all__ = ["explain"]
@@ -116,7 +117,7 @@ def _check_words(words: str) -> None:
     try:
         interpret(words)
     except Refused as error:
-        if error.code == "ambiguous":
+        if names_no_object(error):  # all else that we cannot do, like making up music, the service may be able to
             raise
 
 

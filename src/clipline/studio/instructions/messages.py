@@ -6,7 +6,7 @@ from clipline.errors import Refused
 from clipline.studio.instructions.capabilities import hint
 from clipline.studio.instructions.understanding import Language
 
-__all__ = ["NOTES", "REFUSALS", "note", "refused"]
+__all__ = ["NOTES", "REFUSALS", "names_no_object", "note", "refused"]
 
 #: Key → code, English, Chinese, topics of what is nearest. Codes are stable: programs ask them.
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
@@ -479,6 +479,11 @@ def refused(key: str, language: Language, **values: object) -> Refused:
     code, english, chinese, nearest = REFUSALS[key]
     message = (english if language == "en" else chinese).format(**values)
     return Refused(message, code=code, hint=hint(language, nearest))
+
+
+def names_no_object(error: Refused) -> bool:
+    """Whether this is the refusal of words that say what is done to objects, and name none."""
+    return any(form.partition("{words}")[2] in error.message for form in REFUSALS["objects"][1:3])
 
 
 def note(key: str, language: Language, **values: object) -> str:

@@ -77,6 +77,13 @@ def test_words_that_name_no_object_are_refused_with_examples(stand: Stand, words
     assert said.hint
 
 
+@pytest.mark.parametrize(
+    "words", ["add upbeat music", "给视频配上欢快的音乐", "add a title", "trim the boring parts", "crop it"]
+)
+def test_what_only_this_machine_cannot_do_is_left_to_the_service(stand: Stand, words: str) -> None:
+    assert not explained(stand, "edit", {"instruction": words}, UPLOADED).refuses
+
+
 def test_what_was_spoken_of_before_only_the_service_knows(stand: Stand) -> None:
     assert not explained(stand, "edit", {"instruction": "remove it"}, UPLOADED).refuses
 
