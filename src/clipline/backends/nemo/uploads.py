@@ -15,12 +15,15 @@ from clipline.backends.nemo.service import Cloud
 from clipline.backends.nemo.sessions import enter, is_gone, open_session
 from clipline.backends.nemo.state import CloudFile, CloudState
 from clipline.errors import CliplineError, InputError
+from clipline.nemo.draft import ready
 from clipline.nemo.protocol import LARGEST_UPLOAD, UPLOAD_FORMATS, UploadedFile
 from clipline.stage import Settled, StageResult
 from clipline.values import JsonObject
 
 __all__ = ["addresses_of", "check_file", "hand_over", "kind_of", "paths_of", "with_uploaded"]
 
+#: How often a session is looked at that shows nothing of what it took.
+_LOOKS = 2
 _KINDS: Mapping[str, frozenset[str]] = {
     "video": frozenset({"mp4", "mov", "avi", "webm", "mkv"}),
     "image": frozenset({"jpg", "jpeg", "png", "gif", "webp"}),
@@ -39,6 +42,7 @@ def hand_over(cloud: Cloud, options: JsonObject) -> StageResult:
         check_file(path)
     state = _own_if_taken(cloud, enter(cloud, options), paths, urls)
     state = recovering(cloud, state, lambda state: with_uploaded(cloud, state, paths, urls))
+    _wait_until_seen(cloud, state)
     new = state.files[-(len(paths) + len(urls)) :]
     for file in new:
         cloud.call.note(f"{file.name}: {_words(file)}")
@@ -73,6 +77,16 @@ def _videos_in(cloud: Cloud, state: CloudState) -> Sequence[str]:
         if not is_gone(error):
             raise
         return ()  # what follows finds that out as well, and sees to it
+
+
+def _wait_until_seen(cloud: Cloud, state: CloudState) -> None:
+    """Wait a little where the session shows none of what it took: an edit of nothing would be paid all the same."""
+    for _ in range(_LOOKS):
+        seen = cloud.client.state(state.session)
+        if seen.video_names or ready(seen.draft) or not any(file.kind == "video" for file in state.files):
+            return
+        cloud.call.progress(None, "the service takes the files in")
+        cloud.call.clock.sleep(cloud.options.drop_wait)
 
 
 def with_uploaded(
