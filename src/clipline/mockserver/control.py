@@ -13,16 +13,16 @@ from clipline.mockserver.envelope import Reply, as_json
 from clipline.mockserver.faults import faults_from_json
 from clipline.mockserver.service import Service
 
-__all__ = ["PREFIX", "control_reply"]
+__all__ = ["CALLS", "PREFIX", "control_reply"]
 
 PREFIX = "/__mock__/"
 
 
 def control_reply(service: Service, method: str, path: str, body: bytes) -> Reply:
     """Answer a call of the control plane; errors are 400 with a message, an unknown name is 404."""
-    act = _TABLE.get((method, path.removeprefix(PREFIX)))
+    act = CALLS.get((method, path.removeprefix(PREFIX)))
     if act is None:
-        known = ", ".join(f"{verb} {PREFIX}{name}" for verb, name in _TABLE)
+        known = ", ".join(f"{verb} {PREFIX}{name}" for verb, name in CALLS)
         return as_json({"error": f"unknown: {method} {path}", "known": known}, 404)
     try:
         return as_json(act(service, json.loads(body) if body.strip() else None))
@@ -33,23 +33,28 @@ def control_reply(service: Service, method: str, path: str, body: bytes) -> Repl
 
 
 def _ledger(service: Service, _: Any) -> Any:
+    """Every charge."""
     return [asdict(charge) for charge in service.ledger]
 
 
 def _requests(service: Service, _: Any) -> Any:
+    """Every request and what became of it, without its credentials."""
     return [row.as_json() for row in service.journal.rows]
 
 
 def _snapshot(service: Service, _: Any) -> Any:
+    """All that the server knows, to be given to `restore`; media stay in its folder."""
     return service.snapshot()
 
 
 def _reset(service: Service, _: Any) -> Any:
+    """As it was at the start."""
     service.reset()
     return {"ok": True}
 
 
 def _restore(service: Service, data: Any) -> Any:
+    """Back to a snapshot, which is the body."""
     service.restore(_object(data))
     return {"ok": True}
 
@@ -66,6 +71,7 @@ def _faults(service: Service, data: Any) -> Any:
 
 
 def _clock(service: Service, data: Any) -> Any:
+    """`advance`: seconds that pass at once; the reply says what time it is `now`."""
     seconds = _object(data).get("advance", 0)
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
         raise InputError("`advance` is a number of seconds that is not negative")
@@ -92,7 +98,8 @@ def _object(data: Any) -> Mapping[str, Any]:
     return data
 
 
-_TABLE: Mapping[tuple[str, str], Callable[[Service, Any], Any]] = {
+#: What the control plane does, by method and name.
+CALLS: Mapping[tuple[str, str], Callable[[Service, Any], Any]] = {
     ("GET", "ledger"): _ledger,
     ("GET", "requests"): _requests,
     ("GET", "snapshot"): _snapshot,

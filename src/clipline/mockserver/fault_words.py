@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["EFFECTFUL", "KINDS", "ONLY_AT", "PHASES", "ROUTES", "SENDING", "USED_BY"]
+__all__ = ["EFFECTFUL", "KINDS", "MEANINGS", "ONLY_AT", "PHASES", "ROUTES", "SENDING", "USED_BY"]
 
 #: The calls of the service, by the names that faults and the request journal use.
 ROUTES: Mapping[str, str] = {
@@ -67,6 +67,35 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "dead_session": _DONE,
     "render_failed": _DONE,
     "no_url": ("after_effect",),
+}
+#: Every kind, in words.
+MEANINGS: Mapping[str, str] = {
+    "status": "an error takes the reply's place: `status`, or the one that belongs to `code`",
+    "html": "a proxy's page takes the reply's place",
+    "reset": "the connection is reset",
+    "close": "the connection is closed as if all had been said",
+    "stall": "nothing moves for `seconds`, then it goes on",
+    "none": "nothing goes wrong but that the effect comes late",
+    "drip": "the body comes in small pieces, `seconds` apart",
+    "wrong_length": "the head promises half of the body's length",
+    "no_length": "the head tells no length, and the body ends with the connection",
+    "long_length": "the head promises more than comes",
+    "truncated_gzip": "the body is packed, and its second half is missing",
+    "split": "the body comes in two pieces, cut at the byte `at`, or byte by byte",
+    "full_for_range": "the whole file with 200, though a part was asked for",
+    "changed_etag": "the file has another ETag than before",
+    "duplicate_event": "the event `at` comes twice",
+    "heartbeats_only": "nothing but heartbeats for `seconds`, then the end",
+    "no_text": "the answer has no words",
+    "stream_error": "an error in the middle of the stream, in one of three forms",
+    "apology": "an apology for nothing after the answer",
+    "odd_events": "events of forms that nobody described come first",
+    "separators": "words with U+2028 and U+2029 come first, which end no line",
+    "long_line": "a line of hundreds of kilobytes comes first",
+    "dead_token": "the call's token is dead from now on",
+    "dead_session": "the call's session is gone from now on",
+    "render_failed": "the render fails",
+    "no_url": "the render is completed, and its reply names no address",
 }
 #: Routes whose effect can be put off or lost.
 EFFECTFUL = ("message", "upload", "render")
