@@ -16,6 +16,7 @@ from clipline.pipeline.problems import with_rows
 from clipline.pipeline.template import Template
 from clipline.plugin_manager import RunPlugins
 from clipline.stage import Explanation
+from clipline.studio.extra import INSTALL, missing
 from clipline.values import JsonObject
 
 __all__ = ["Forecast", "foresee"]
@@ -56,11 +57,10 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
     for stage in plan.stages:
         if stage.will_run == "no":
             continue
-        absent = list(_absent(stage, plugins))
-        found = [*_unsupported(stage, plugins), *absent]
+        found = [*_unsupported(stage, plugins), *_absent(stage, plugins)]
         options = stage.options_if_constant
         scope = stage.path.rpartition(".")[0]
-        if options is not None and not absent:
+        if options is not None and not found:
             explanation = plugins.explain(stage.kind, options, list(_before(earlier, scope)), out)
             if explanation and explanation.refuses:
                 found.append(_refusal(stage.options, explanation))
@@ -107,6 +107,9 @@ def _unsupported(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
         elif choices and value.constant and str(written) not in choices:
             known = f"it can do {', '.join(choices)}"
             yield _at(stage.options, option, f'backend "{backend}" cannot do {option}: {written}', known)
+        elif "after" in (supported.get(option), supported.get(f"{option}={written}")) and (absent := missing()):
+            words = f'backend "{backend}" leaves "{option}" to this machine, which lacks {", ".join(absent)}'
+            yield _at(stage.options, option, words, f"run: {INSTALL}")
 
 
 def _absent(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:

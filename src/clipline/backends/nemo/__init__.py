@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipline.stage import Backend, Explanation, Link, StageCall, StageResult, Support, TimelineView, hookimpl
-from clipline.studio.extra import missing
 from clipline.values import JsonObject
 
 if TYPE_CHECKING:
@@ -76,11 +75,9 @@ class NemoBackend:
 
     @hookimpl
     def supports(self) -> Mapping[str, Mapping[str, Support]]:
-        """What the service does, and what the studio does after it where it is installed."""
+        """What the service does, and what the studio does after it."""
         able: dict[str, dict[str, Support]] = {kind: dict.fromkeys(names, "native") for kind, names in _NATIVE.items()}
-        if not missing():
-            able["export"] |= dict.fromkeys(_AFTER, "after")
-        return able
+        return {**able, "export": {**able["export"], **dict.fromkeys(_AFTER, "after")}}
 
     @hookimpl
     def explain(
