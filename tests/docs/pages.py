@@ -1,25 +1,31 @@
-"""Writes the reference pages of the file, its expressions and the hooks from the code; a test holds them up to date.
+"""Writes what follows from the code into docs/: whole pages of the reference, and tables of other pages.
 
-`python tests/docs/pages.py` writes them into docs/reference.
+`python -m tests.docs.pages` writes it; a test holds it up to date. A table stands between `<!-- table: NAME -->` and
+`<!-- end -->`.
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.docs import mock_page
+
 from clipline.app import load_plugins
 from clipline.builtin.stages import KINDS
+from clipline.events import EVENT_TYPES
 from clipline.hookspecs import BackendSpecs, LifeCycleSpecs, RegistrationSpecs, StageSpecs
 from clipline.pipeline.filters import FILTERS
 from clipline.settings import Settings
+from clipline.stage import Backend
 from clipline.timeline import OPERATIONS_SCHEMA
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs/reference"
-NOTE = "<!-- Written by `python tests/docs/pages.py`; change the code, not this page. -->"
+NOTE = "<!-- Written by `python -m tests.docs.pages`; change the code, not this page. -->"
 
 
 # --- expressions -----------------------------------------------------------------------------------------------------
@@ -108,12 +114,30 @@ def kinds() -> str:
         for part in sorted(parts.values(), key=lambda part: part.name):
             if part.name in BUILT_IN_PARTS:
                 lines += [f"#### {part.name}", "", part.summary, "", *_table("option", part.options)]
+    lines += _blocks(plugins.offers.backends)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _blocks(backends: Mapping[str, Backend]) -> list[str]:
+    lines = ["## Blocks of backends", ""]
+    lines += [
+        "`with:` may hold a block of a backend's name, like `{nemo: {session: …}}`. Other backends do not read it.",
+        "",
+    ]
+    lines += ["| backend | option | stages | type | meaning |", "|---|---|---|---|---|"]
+    for name in BUILT_IN_BACKENDS:
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for kind, schema in backends[name].options.items():
+            for option, each in schema["properties"].items():
+                found.setdefault((option, _type(each), each.get("description", "")), []).append(f"`{kind}`")
+        lines += [f"| `{name}` | `{o}` | {', '.join(where)} | {t} | {text} |" for (o, t, text), where in found.items()]
+    return [*lines, ""]
 
 
 #: Other packages may be installed where this runs; the page is about clipline's own.
 BUILT_IN_PARTS = {"command", "console", "file", "webhook"}
 BUILT_IN_CHECKS = ("timeline", "media")
+BUILT_IN_BACKENDS = ("local", "nemo", "mock")
 
 
 def _also(form: Mapping[str, Any]) -> Callable[[str], str]:
@@ -193,6 +217,8 @@ def hooks() -> str:
                 inspect.cleandoc(function.__doc__ or ""),
                 "",
             ]
+    lines += ["## Events", "", "What `event` is called with, `on_event` gets and `runs logs` prints.", ""]
+    lines += ["| type | data |", "|---|---|", *(f"| `{name}` | {data} |" for name, data in EVENT_TYPES.items())]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -200,9 +226,31 @@ def _functions(specs: type) -> Iterator[tuple[str, Callable[..., object]]]:
     return ((name, value) for name, value in vars(specs).items() if hasattr(value, "clipline_spec"))
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"expressions.md": expressions, "stages.md": kinds, "hooks.md": hooks}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "expressions.md": expressions,
+    "stages.md": kinds,
+    "hooks.md": hooks,
+    "mock.md": mock_page.page,
+}
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+TABLES: Mapping[str, Callable[[], list[str]]] = {"kinds and phases of faults": mock_page.kinds_by_phase}
+_TABLE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def with_tables(text: str) -> str:
+    """A page with each of its tables as the code says."""
+    return _TABLE.sub(lambda match: match[1] + "\n" + "\n".join(TABLES[match[2]]()) + "\n\n" + match[3], text)
+
+
+def with_table_pages() -> list[Path]:
+    """The pages that hold a table."""
+    return [path for path in sorted((ROOT / "docs").glob("**/*.md")) if "<!-- table: " in path.read_text("utf-8")]
 
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), "utf-8")
+    for path in with_table_pages():
+        path.write_text(with_tables(path.read_text("utf-8")), "utf-8")
