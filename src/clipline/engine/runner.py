@@ -65,6 +65,7 @@ def execute(
         MachineError: the journal cannot be written, or the run was taken over; `resume` goes on where it stood.
     """
     secrets = Secrets()
+    secrets.learn(settings)
     resolved = _secrets_of(plan, secrets)
     check_default_steps(plan, plugins.vocabulary, settings)
     started = clock.now()
@@ -125,6 +126,7 @@ def resume(
     plan = restore(snapshot, plugins.vocabulary)
     check_inputs(snapshot)
     secrets = Secrets()
+    secrets.learn(settings)
     resolved = _secrets_of(plan, secrets)
     check_default_steps(plan, plugins.vocabulary, settings)
     if replay:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clipline.errors import InputError
-from clipline.values import Secret
+from clipline.values import JsonObject, Secret
 
 __all__ = ["Secrets"]
 
@@ -17,7 +17,7 @@ _SHORTEST = 6
 
 
 class Secrets:
-    """Resolves references, and takes the values that it gave out of every text that leaves the engine."""
+    """Resolves references, and takes their values and those of settings out of every text that leaves the engine."""
 
     def __init__(self) -> None:
         self._values: set[str] = set()
@@ -41,14 +41,25 @@ class Secrets:
                 value = (folder / Path(where).expanduser()).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 raise InputError(f"the secret {name!r} cannot be read", hint=f"{where}: {_reason(error)}") from None
+        self._know(value)
+        return Secret(value)
+
+    def learn(self, settings: JsonObject) -> None:
+        """Know the secrets among settings too, however deep: a service may quote the token that it was sent."""
+        for value in settings.values():
+            if isinstance(value, Secret):
+                self._know(value.reveal().strip())
+            elif isinstance(value, Mapping):
+                self.learn(value)
+
+    def _know(self, value: str) -> None:
         for part in (value, *value.splitlines()):
             if len(part) >= _SHORTEST:
                 # As it is, and as it stands inside JSON, where quotes and the like are escaped.
                 self._values |= {part, json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]}
-        return Secret(value)
 
     def scrub(self, text: str) -> str:
-        """The text, which may be JSON, without any value that was resolved."""
+        """The text, which may be JSON, without any value that is known."""
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, "…")
         return text

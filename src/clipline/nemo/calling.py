@@ -6,6 +6,7 @@ once; only a complete reply that says "too many requests", which proves that not
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -102,7 +103,10 @@ class Caller:
     def _without_secrets(self, body: bytes, call: Call, token: Token | None) -> bytes:
         """Before its words are cut to a length: half of a secret would not be found any more."""
         for secret in (token.value.reveal() if token else "", call.headers.get("X-Client-Id", "")):
-            body = body.replace(secret.encode(), b"...") if secret else body
+            # As it is, and as it stands in JSON; some servers escape the slash there too.
+            quoted = json.dumps(secret)[1:-1]
+            for form in filter(None, (secret, quoted, quoted.replace("/", "\\/"))):
+                body = body.replace(form.encode(), b"...")
         return body
 
     def tried(self, work: Callable[[], T], *, reads: bool) -> T:
