@@ -59,6 +59,9 @@ class MockBackend(NemoBackend):
         """Where nothing is asked, no server is needed yet."""
         return {"api_url": self._settings.get("api_url") or _STORE}
 
+    def _has_pages(self) -> bool:
+        return bool(self._settings.get("api_url"))
+
     def _base(self, options: NemoOptions) -> str:
         return options.api_url if self._settings.get("api_url") else _BASE
 
@@ -67,7 +70,6 @@ class MockBackend(NemoBackend):
 
         given = str(call.settings.get("api_url") or "")
         url = given or self._served(call)
-        # A page to open does not exist there; the address shows that it is the mock's.
         options = options_of(call.settings, api_url=url, web_url=url)
         return client_for(call, options, given or _STORE, token), options
 

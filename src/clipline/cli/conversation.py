@@ -22,6 +22,7 @@ from clipline.errors import CliplineError, OutcomeUnknown, PipelineFileError, Us
 if TYPE_CHECKING:
     from clipline.clock import CancelToken
     from clipline.engine.results import RunResult
+    from clipline.journal import ConversationRow
     from clipline.stage import Link
 
 __all__ = ["Conversation"]
@@ -247,11 +248,21 @@ class Conversation:
 
     def _state(self) -> Mapping[str, Any]:
         """What the backend keeps of the session; empty before there is one."""
+        here = self._here()
+        return (here.state.get(self.backend) or {}) if here else {}
+
+    def _here(self) -> ConversationRow | None:
+        """The conversation that is gone on with; None before there is one."""
         from clipline import app
 
         known = [] if self._fresh else app.conversations(self.backend, settings=self._call.settings)
-        here = next((row for row in known if self.named is None or row.session == self.named), None)
-        return (here.state.get(self.backend) or {}) if here else {}
+        return next((row for row in known if self.named is None or row.session == self.named), None)
+
+    @property
+    def session(self) -> str | None:
+        """The session that is worked in, as its backend names it; None where nobody does."""
+        here = None if self.named or self._of_run else self._here()
+        return self.named or (here.session if here else "") or None
 
     def _new_to_it(self, handed: Handed) -> Handed:
         """Without the files that the session has as they are: a sentence may speak of them again and again."""
@@ -283,7 +294,7 @@ class Conversation:
 
         self._need_session()
         turn = turns.from_timeline(self._ask(app.timeline, run=self._of_run))
-        return replace(turn, facts={"session": self.named, **(turn.facts or {})})
+        return replace(turn, facts={"session": self.session, **(turn.facts or {})})
 
     def links(self) -> tuple[Link, ...]:
         """Where a person finds the session.

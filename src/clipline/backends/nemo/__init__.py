@@ -173,7 +173,11 @@ class NemoBackend:
         self._listen(options)
         client, client_options = self._connect(call, "")
         base = self._base(client_options)
-        return Cloud(call, self._key, base, self._connect, client, client_options, self._heard)
+        return Cloud(call, self._key, base, self._connect, client, client_options, self._heard, self._has_pages())
+
+    def _has_pages(self) -> bool:
+        """Whether a person can open the links of the service."""
+        return True
 
     def _base(self, options: NemoOptions) -> str:
         """What names the service in states and journals."""

@@ -37,7 +37,7 @@ def account_facts(cloud: Cloud) -> dict[str, Any]:
 def workspace_links(cloud: Cloud) -> tuple[Link, ...]:
     """The address by which a person takes over the session that the state names; empty where there is none."""
     state = CloudState.read(cloud.call.state, cloud.key)
-    if not state.session or not state.task:
+    if not state.session or not state.task or not cloud.has_pages:
         return ()
     url = cloud.client.claim_link(NemoSession(state.session, state.task, state.user))
     return (Link("take the session over", url),)
@@ -46,7 +46,7 @@ def workspace_links(cloud: Cloud) -> tuple[Link, ...]:
 def waiting_for_account(cloud: Cloud, error: CliplineError) -> AccountWaiting:
     """The error for a run that waits until the person saw to credits or plan; an anonymous one is told where."""
     account = _account(cloud)
-    if account is not None and account.anonymous:
+    if account is not None and account.anonymous and cloud.has_pages:
         cloud.call.link("to register this account, open", register_link(cloud.options.web_url, account.user_id))
     then = f"or set NEMO_TOKEN to an account that may. Then: clipline resume {cloud.call.run_id}"
     waiting = AccountWaiting(error.message, code=error.code)

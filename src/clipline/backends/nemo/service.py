@@ -99,7 +99,8 @@ class Cloud:
 
     `key` is the backend's name, under which its state stands; `base` names the service in states and journals: its
     address, or that of the mock, which stays the same when its port changes. `heard` is the language that the run's
-    instructions are written in, as far as one was seen.
+    instructions are written in, as far as one was seen. `has_pages` is whether a person can open links: a server that
+    ends with this process shows none.
     """
 
     call: StageCall
@@ -109,6 +110,7 @@ class Cloud:
     client: Client
     options: NemoOptions
     heard: str = ""
+    has_pages: bool = True
     findings: list[Finding] = field(default_factory=list)
 
     def with_token(self, fingerprint: str) -> Client:

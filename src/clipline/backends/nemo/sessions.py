@@ -111,7 +111,7 @@ def _taken_over(cloud: Cloud, session: str) -> CloudState:
 
 def tell_claim_link(cloud: Cloud, state: CloudState) -> None:
     """Give the person the address by which the session becomes theirs; nothing fails by it."""
-    if not state.task:
+    if not state.task or not cloud.has_pages:
         return
     try:
         url = cloud.client.claim_link(NemoSession(state.session, state.task, state.user))

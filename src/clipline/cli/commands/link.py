@@ -24,7 +24,7 @@ def command(session: Session, *, run: str | None, backend: str | None, named: st
     conversation = Conversation(session, backend=backend, named=named, of_run=run)
     links = conversation.links()
     if session.as_json:
-        content = {"session": conversation.named, "links": [{"label": each.label, "url": each.url} for each in links]}
+        content = {"session": conversation.session, "links": [{"label": each.label, "url": each.url} for each in links]}
         console.document("link", {"backend": conversation.backend, **content})
         return 0
     for each in links:
