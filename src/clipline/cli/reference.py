@@ -17,7 +17,7 @@ from clipline.cli.main import COMMANDS, cli
 from clipline.settings import DEFINITIONS, ENVIRONMENT, Setting
 from clipline.values import format_duration
 
-__all__ = ["PAGES", "commands", "exit_statuses", "settings"]
+__all__ = ["CLOUD_CODES", "PAGES", "commands", "exit_statuses", "settings"]
 
 _NOTE = "<!-- Written by `python -m clipline.cli.reference docs/reference`; change the code, not this page. -->"
 
@@ -153,6 +153,13 @@ def exit_statuses() -> str:
         f"| 0 | | {_MEANINGS[0]} |",
         "",
         "The codes are those that every error of a kind has at least; some errors have a code of their own.",
+        "Where a run *waits*, it is not over: what was done is kept, and `clipline resume` goes on in the same place.",
+        "",
+        "## Codes of the cloud",
+        "",
+        "| code | status | meaning |",
+        "|---|---|---|",
+        *(f"| `{code}` | {status} | {meaning} |" for code, (status, meaning) in CLOUD_CODES.items()),
         "",
     ]
     return "\n".join(lines)
@@ -165,16 +172,48 @@ def _first(status: int) -> int:
 
 _MEANINGS: Mapping[int, str] = {
     70: "A bug in clipline or a plugin. The path of a report, without secrets, is printed.",
-    6: "A paid effect may or may not have happened, and reading the service's state could not tell.",
+    6: "A paid effect may or may not have happened, and reading the service's state could not tell; or the session is "
+    "gone, with what was paid for in it.",
     130: "Stopped by INT (Ctrl-C), TERM or HUP. What was finished is kept; `clipline resume` goes on.",
-    4: "The account: token, credits, plan or budget.",
-    5: "A service cannot be reached or did not answer in time, or a render still goes on there and is kept.",
+    4: "The account: token, credits, plan or budget. Where credits or the plan are missing, the run waits.",
+    5: "A service cannot be reached or did not answer in time. Where a render still goes on there, or what was sent can "
+    "still take effect, the run waits.",
     3: "A check did not hold: `verify`, an exported file, a webhook's signature. Warnings are no failure.",
     1: "A stage failed or was refused. `clipline doctor`: something is wrong.",
     2: "The command line, a pipeline file, an input, a setting or a plugin is wrong, or an instruction asks for what "
     "cannot be done; nothing was done.",
     7: "This machine: disk, permissions, or a journal that is busy, newer than this clipline, or damaged.",
     0: "All went well. Also `clipline resume` where nothing is left to do.",
+}
+
+#: What else can go wrong at a service, by code: the exit statuses, and what it means.
+CLOUD_CODES: Mapping[str, tuple[str, str]] = {
+    "token_refused": ("4", "The token is not taken. An anonymous one is renewed once, a supplied one never."),
+    "no_credits": ("4, waits", "There are no credits left: register, or top them up."),
+    "plan_required": ("4, waits", "The plan does not allow it: register, or upgrade it."),
+    "attribution_missing": ("4", "The service misses the headers that say where clipline was installed from."),
+    "forbidden": ("4", "The account may not do this; often the session is another account's."),
+    "budget": ("4", "The estimate does not fit into the file's budget; nothing was sent."),
+    "rate_limited": ("5", "The service asks for fewer requests; that was waited for once."),
+    "server_error": ("5", "The service, or a proxy before it, is not well."),
+    "stream_error": ("5", "The service broke the stream of an answer off with an error."),
+    "odd_reply": ("5", "A reply has a form that nobody described; it is shown without its secrets."),
+    "unreachable": ("5", "No connection: nothing was sent."),
+    "no_reply": ("5", "Something was sent, and no reply came."),
+    "broken_off": ("5", "The reply ended in its middle."),
+    "deadline": ("5", "The reply took too long."),
+    "effect_pending": ("5, waits", "An answer was lost, and what was sent can still take effect."),
+    "render_running": ("5, waits", "The render is not ready; it goes on at the service."),
+    "download_refused": ("5", "The finished file is not given out."),
+    "download_short": ("5", "The file ended too early, at each try."),
+    "download_changed": ("5", "The file was another one when its download went on."),
+    "download_odd": ("5", "The reply with the file contradicts itself."),
+    "session_gone": ("1, 6", "The session is not there. Status 6 where something was uploaded or edited in it."),
+    "not_found": ("1", "The service does not have what was asked for."),
+    "bad_request": ("1", "The service did not understand the request."),
+    "draft_empty": ("1", "The timeline is empty: there is nothing to export."),
+    "render_failed": ("1", "The render failed, twice."),
+    "state_too_large": ("1", "Too much was done in one session for its state to be kept."),
 }
 
 
