@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from clipline import app
-from clipline.clock import CancelToken
+from clipline.clock import CancelToken, Clock
 from clipline.engine.results import RunResult
 from clipline.events import Event
+from clipline.journal import EffectRow, Journal
 from clipline.mockserver import Charge, Fault, MockOptions, MockServer, Recorded, fault_from_json
 from clipline.testing.clocks import VirtualClock
 from media_maker import make_clip
@@ -38,6 +39,7 @@ __all__ = [
     "event",
     "export",
     "fault",
+    "intents",
     "pipeline",
     "said",
     "scripted",
@@ -88,7 +90,7 @@ class Cloud:
     """A service and one person who works with it; `told` is all that the person was told by events."""
 
     server: MockServer
-    clock: VirtualClock
+    clock: Any
     folder: Path
     settings: dict[str, Any]
     events: list[Event] = field(default_factory=list)
@@ -184,7 +186,9 @@ class Cloud:
 class PacedClock(VirtualClock):
     """A virtual clock on which a wait takes so many real seconds, so that others see the time pass step by step."""
 
-    pace = 0.0
+    def __init__(self, token: CancelToken | None = None, deadline: float | None = None, *, pace: float = 0.0) -> None:
+        super().__init__(token, deadline)
+        self.pace = pace
 
     def wait(self, seconds: float) -> None:
         """Let the time pass, and everybody look at it."""
@@ -199,7 +203,12 @@ class PacedClock(VirtualClock):
 
 @contextmanager
 def cloud(
-    folder: Path, *faults: Fault, settings: Mapping[str, Any] | None = None, pace: float = 0.0, **options: Any
+    folder: Path,
+    *faults: Fault,
+    settings: Mapping[str, Any] | None = None,
+    pace: float = 0.0,
+    real: bool = False,
+    **options: Any,
 ) -> Iterator[Cloud]:
     """A service and a person.
 
@@ -208,13 +217,14 @@ def cloud(
         faults: what goes wrong.
         settings: beside the service's address.
         pace: real seconds that each wait takes.
+        real: whether the time is everybody's, with waits of fractions of a second.
         options: those of the mock, which is silent in no edit unless they say so.
     """
-    clock = PacedClock()
-    clock.pace = pace
+    clock: Clock = Clock() if real else PacedClock(pace=pace)
+    waits = {f"nemo.{name}": "0.05s" for name in ("poll", "rate_wait", "drop_wait", "drop_poll")} if real else {}
     chosen = MockOptions(**{"silent": 0.0, "gui_talk": 0.0, "render_polls": 1, **options})
-    with MockServer(clock=clock, options=chosen, faults=faults) as server:
-        given = {"nemo.api_url": server.url, "nemo.web_url": WEB, "nemo.client_id": CLIENT, **(settings or {})}
+    with MockServer(clock=None if real else clock, options=chosen, faults=faults) as server:
+        given = {"nemo.api_url": server.url, "nemo.web_url": WEB, "nemo.client_id": CLIENT, **waits, **(settings or {})}
         yield Cloud(server, clock, folder, given)
 
 
@@ -265,3 +275,9 @@ def event(*parts: Mapping[str, Any], **more: Any) -> str:
 def said(text: str, **more: Any) -> str:
     """An event in which the agent says something."""
     return event({"text": text}, **more)
+
+
+def intents(service: Cloud, run: RunResult, name: str = "edit") -> list[EffectRow]:
+    """The intents of a run under one name, in their order, as the journal has them."""
+    with Journal.open(service.state) as journal:
+        return [effect for effect in journal.effects(run.run_id) if effect.name == name]
