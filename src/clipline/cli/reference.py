@@ -176,8 +176,8 @@ _MEANINGS: Mapping[int, str] = {
     "gone, with what was paid for in it.",
     130: "Stopped by INT (Ctrl-C), TERM or HUP. What was finished is kept; `clipline resume` goes on.",
     4: "The account: token, credits, plan or budget. Where credits or the plan are missing, the run waits.",
-    5: "A service cannot be reached or did not answer in time. Where a render still goes on there, or what was sent can "
-    "still take effect, the run waits.",
+    5: "A service cannot be reached or did not answer in time. Where a render still goes on there, or what was sent "
+    "can still take effect, the run waits.",
     3: "A check did not hold: `verify`, an exported file, a webhook's signature. Warnings are no failure.",
     1: "A stage failed or was refused. `clipline doctor`: something is wrong.",
     2: "The command line, a pipeline file, an input, a setting or a plugin is wrong, or an instruction asks for what "
