@@ -7,55 +7,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.media_maker import make_sound
 
 from clipline.app import plan, shipped_pipelines
 from clipline.errors import PipelineFileError
 from clipline.studio.media import probe
 from clipline.values import Size
-
-
-def run(folder: Path, *words: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "clipline", "run", *words, "--json", "--progress", "none"],
-        cwd=folder,
-        env={**os.environ, "CLIPLINE_STATE": str(folder / ".state")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
-
-
-def facts(path: Path) -> tuple[str, str, float]:
-    info = probe(path)
-    return info.container, f"{info.width}x{info.height}", round(info.duration, 1)
-
-
-#: For each pipeline the files that it makes from its sample: container, size, seconds.
-EXPECTED = {
-    "quick-edit": {"crossing-edited.mp4": ("mp4", "1280x720", 4.0)},
-    "remove-people": {"walkers-without-people.mp4": ("mp4", "768x576", 12.0)},
-    "batch": {
-        "batch-without-person.mp4": ("mp4", "1280x720", 4.0),
-        "batch-green.mp4": ("mp4", "1280x720", 4.0),
-    },
-    "iterate": {
-        "crossing-preview.mp4": ("mp4", "852x480", 2.5),
-        "crossing-final.mp4": ("mp4", "1280x720", 2.5),
-    },
-    "vertical-short": {"walkers-short.mp4": ("mp4", "324x576", 10.0)},
-}
-
-
-#: What this machine cannot do, with what a plan says.
-REFUSED = {"generate": "there is no clip to edit"}
+from media_maker import make_sound
+from shipped import EXPECTED, REFUSED, assert_made, facts, run
 
 
 def test_every_shipped_pipeline_is_run_or_refused_here() -> None:
@@ -77,12 +37,7 @@ def test_what_this_machine_cannot_do_is_refused_before_anything_is_done(name: st
 def test_a_shipped_pipeline_makes_what_it_says(name: str, tmp_path: Path) -> None:
     result = run(tmp_path, name)
     assert result["status"] == "done"
-    made = {path.name: facts(path) for path in tmp_path.glob("*.mp4")}
-    assert made == EXPECTED[name]
-    assert not list(tmp_path.glob(".*.part*"))
-    for path in tmp_path.glob("*.mp4"):
-        sidecar = json.loads(Path(f"{path}.json").read_text("utf-8"))
-        assert sidecar["bytes"] == path.stat().st_size
+    assert_made(tmp_path, EXPECTED[name])
 
 
 def test_a_vertical_short_has_the_music_it_is_given(tmp_path: Path) -> None:
