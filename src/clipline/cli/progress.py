@@ -17,7 +17,7 @@ from clipline.cli import console
 from clipline.events import Event, for_the_record
 from clipline.values import JsonObject, format_duration
 
-__all__ = ["HEARTBEAT", "Board", "Doing", "line_of", "watching"]
+__all__ = ["HEARTBEAT", "Board", "Doing", "in_lines", "line_of", "watching"]
 
 #: Seconds of silence after which plain progress says what is going on; below ten with room for a slow terminal.
 HEARTBEAT = 8.0
@@ -29,7 +29,7 @@ def watching(mode: str) -> AbstractContextManager[Watch]:
     """What shows a run's events while the `with` lasts; `mode` is auto, plain, json or none."""
     if mode == "auto":
         mode = "bar" if console.is_terminal(sys.stderr) else "plain"
-    return {"bar": _bar, "plain": _plain, "json": _json, "none": _none}[mode]()
+    return {"bar": _bar, "plain": in_lines, "json": _json, "none": _none}[mode]()
 
 
 # --- what is going on ------------------------------------------------------------------------------------------------
@@ -148,8 +148,15 @@ def _json() -> Iterator[Watch]:
     yield show
 
 
+def _line_of_run(board: Board, event: Event) -> str | None:
+    if event.type == "run.started":
+        return f"{board.name} on {event.data.get('backend')}, run {event.run_id}"
+    return line_of(event, ends=True)
+
+
 @contextmanager
-def _plain() -> Iterator[Watch]:
+def in_lines(words: Callable[[Board, Event], str | None] = _line_of_run) -> Iterator[Watch]:
+    """A line an event, as `words` has it, and after a long silence one on what is going on."""
     board, lock, over = Board(), threading.Lock(), threading.Event()
     last = [time.monotonic()]
 
@@ -160,9 +167,7 @@ def _plain() -> Iterator[Watch]:
     def show(event: Event) -> None:
         with lock:
             board.apply(event)
-            if event.type == "run.started":
-                say(f"{board.name} on {event.data.get('backend')}, run {event.run_id}")
-            elif line := line_of(event, ends=True):
+            if line := words(board, event):
                 say(line)
 
     def beat() -> None:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from clipline.cli import console
-from clipline.cli.progress import HEARTBEAT, Board, line_of, watching
+from clipline.cli.progress import Board, in_lines, line_of, watching
 from clipline.events import Event
 
 __all__ = ["Held", "talking"]
@@ -90,35 +90,9 @@ def talking(mode: str) -> Iterator[Held]:
 
 
 def _watch(mode: str) -> AbstractContextManager[Watch]:
-    return _notes() if mode == "auto" and not console.is_terminal(sys.stderr) else watching(mode)
+    return in_lines(_bare_line) if mode == "auto" and not console.is_terminal(sys.stderr) else watching(mode)
 
 
-@contextmanager
-def _notes() -> Iterator[Watch]:
-    """The notes, and after a long silence a line on what is going on."""
-    board, lock, over = Board(), threading.Lock(), threading.Event()
-    last = [time.monotonic()]
-
-    def say(line: str) -> None:
-        last[0] = time.monotonic()
-        console.talk(line)
-
-    def show(event: Event) -> None:
-        with lock:
-            board.apply(event)
-            if line := line_of(replace(event, stage=""), ends=False):
-                say(line)
-
-    def beat() -> None:
-        while not over.wait(1.0):
-            with lock:
-                if board.doing and time.monotonic() - last[0] >= HEARTBEAT:
-                    say("; ".join(doing.describe(time.time()) for doing in board.doing.values()))
-
-    heart = threading.Thread(target=beat, name="clipline-progress", daemon=True)
-    heart.start()
-    try:
-        yield show
-    finally:
-        over.set()
-        heart.join()
+def _bare_line(_: Board, event: Event) -> str | None:
+    """A note without the name of its stage: in a conversation there is only one."""
+    return line_of(replace(event, stage=""), ends=False)
