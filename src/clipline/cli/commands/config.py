@@ -9,6 +9,7 @@ import click
 
 from clipline.cli import console
 from clipline.cli.session import Session, common
+from clipline.values import Secret
 
 
 @click.command(name="config")
@@ -37,4 +38,6 @@ def command(session: Session) -> int:
 
 
 def _shown(value: Any) -> str:
-    return "-" if value in (None, []) else value if isinstance(value, str) else json.dumps(value, default=str)
+    if isinstance(value, (str, Secret)):
+        return str(value) or "-"
+    return "-" if value in (None, []) else json.dumps(value, default=str)
