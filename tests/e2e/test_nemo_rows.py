@@ -360,6 +360,15 @@ def test_too_many_requests_for_a_message_are_waited_out_once_and_not_for_ever(tm
         assert not service.charges
 
 
+@pytest.mark.parametrize("route", ["credits", "session", "upload", "message", "state", "render"])
+def test_a_wait_that_nobody_sits_by_for_is_an_error_and_not_waited_for(tmp_path: Path, route: str) -> None:
+    with cloud(tmp_path, fault(route, "status", "before_effect", status=429, retry_after=3600.0)) as service:
+        result = service.run()
+        error = only_error(result)
+        assert (result.exit, error["code"], error["retry_after"]) == (5, "rate_limited", 3600.0)
+        assert sum(service.clock.waits) < 600
+
+
 def test_a_proxys_page_in_the_place_of_the_reply_is_no_proof_and_nothing_is_sent_again(tmp_path: Path) -> None:
     with cloud(tmp_path, fault("message", "html", "before_effect", nth="every", status=404)) as service:
         result = service.run()

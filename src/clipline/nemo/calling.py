@@ -16,7 +16,7 @@ from clipline.clock import Clock
 from clipline.errors import CliplineError, ServiceError
 from clipline.http import Reply
 from clipline.nemo.attribution import Attribution
-from clipline.nemo.options import NemoOptions
+from clipline.nemo.options import LONGEST_WAIT, NemoOptions
 from clipline.nemo.protocol import Asked, Call, Route, read
 from clipline.nemo.token_file import Token
 from clipline.values import JsonObject
@@ -27,8 +27,6 @@ T = TypeVar("T")
 
 #: Further tries of a call that only reads.
 READ_AGAIN = 3
-#: The longest wait that the service may ask for, in seconds; a longer one is an error that tells it.
-LONGEST_WAIT = 120.0
 #: Bytes of a reply that are read; a draft can be large.
 REPLY_CAP = 32 * 1024 * 1024
 

@@ -12,10 +12,12 @@ from clipline.errors import UsageError
 from clipline.http import host_of
 from clipline.values import Secret, parse_duration
 
-__all__ = ["API_URL", "WEB_URL", "NemoOptions"]
+__all__ = ["API_URL", "LONGEST_WAIT", "WEB_URL", "NemoOptions"]
 
 API_URL = "https://mega-api-prod.nemovideo.ai"
 WEB_URL = "https://nemovideo.com"
+#: The longest wait that the service may ask for, in seconds; a longer one is an error that tells it.
+LONGEST_WAIT = 120.0
 
 #: Settings of the same sections that are for others: the backend, and the mock server.
 _OF_OTHERS = frozenset({"state_folder", "seed", "credits", "silent", "faults"})

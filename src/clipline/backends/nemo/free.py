@@ -53,7 +53,7 @@ def patiently(cloud: Cloud, work: Callable[[], _Made], again: str = "once more")
         except ServiceError as error:
             if error.code not in _BREAKS:
                 raise
+            wait = cloud.wait_after(error, cloud.options.rate_wait if error.code == "rate_limited" else cloud.pause)
             cloud.call.note(f"{error.message}; {again}")
-            wait = cloud.options.rate_wait if error.code == "rate_limited" else cloud.pause
-            cloud.call.clock.sleep(wait if error.retry_after is None else error.retry_after)
+            cloud.call.clock.sleep(wait)
     return work()

@@ -50,7 +50,7 @@ def _seen_to(cloud: Cloud, state: CloudState, error: CliplineError) -> CloudStat
         case "token_refused":
             return _renewed(cloud, state, error)
         case "rate_limited":
-            wait = cloud.options.rate_wait if error.retry_after is None else error.retry_after
+            wait = cloud.wait_after(error, cloud.options.rate_wait)
             cloud.call.note(f"the service asks to wait: {wait:.3g} s")
             cloud.call.clock.sleep(wait)
             return state

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clipline.errors import Cancelled, CliplineError, MachineError, TimedOut
-from clipline.nemo.options import NemoOptions
+from clipline.nemo.options import LONGEST_WAIT, NemoOptions
 from clipline.stage import Finding, StageCall
 from clipline.values import JsonObject, Secret
 
@@ -129,6 +129,17 @@ class Cloud:
     def pause(self) -> float:
         """Seconds before something free is tried again after a break."""
         return self.options.rate_wait / 10
+
+    def wait_after(self, error: CliplineError, usual: float) -> float:
+        """The seconds to wait after an error: those that the service asks for, else `usual`.
+
+        Raises:
+            CliplineError: `error` itself, where the service asks for longer than anybody sits by.
+        """
+        wait = usual if error.retry_after is None else error.retry_after
+        if wait > max(LONGEST_WAIT, usual):
+            raise error
+        return wait
 
 
 def options_of(settings: JsonObject, **others: Any) -> NemoOptions:
