@@ -57,7 +57,7 @@ def _check_rate(world: World, client: str, address: str, now: float) -> None:
         left = max(token.expires_at for token in living) - now
         raise Refusal(429, "one anonymous token per client in 7 days", retry_after=max(1, round(left)))
     if sum(token.address == address for token in recent) >= world.options.tokens_per_address:
-        left = min(token.issued for token in recent if token.address == address) + window - now
+        left = min((token.issued for token in recent if token.address == address), default=now) + window - now
         raise Refusal(429, "too many anonymous tokens for this address", retry_after=max(1, round(left)))
 
 
