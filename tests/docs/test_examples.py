@@ -44,7 +44,7 @@ def test_the_examples_of_a_page_do_what_it_says(page: Path, clip: Path, tmp_path
     (folder / "me.mp4").write_bytes(clip.read_bytes())
     with Page(folder, tmp_path / "state") as running:
         if page == SKILL_FILE:  # it is read as it is, by an agent: no comments for tests in it
-            running.take_for_the_cloud()
+            running.take_for_the_cloud("--option credits=1000")
         for block in blocks(page.read_text("utf-8")):
             try:
                 running.execute(block)

@@ -25,7 +25,7 @@ def test_the_shipped_skill_has_the_name_that_the_service_knows_and_the_version_o
 
 def test_the_skill_names_no_command_pipeline_or_option_that_is_not_there() -> None:
     text = SKILL_FILE.read_text("utf-8")
-    assert set(re.findall(r"(?:^|`)clipline ([a-z]+)", text, re.MULTILINE)) <= set(COMMANDS)
+    assert set(re.findall(r"(?:^|\$ |`)clipline ([a-z]+)", text, re.MULTILINE)) <= set(COMMANDS)
     for name in ("quick-edit", "remove-people", "batch", "iterate", "vertical-short", "generate"):
         assert f"`{name}`" in text
         assert (ROOT / "pipelines" / f"{name}.yaml").is_file()
