@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +16,8 @@ import pytest
 
 from clipline import app
 from clipline.errors import PipelineFileError
-from cloud_runs import BEFORE, Cloud, cloud, event, fault, said, scripted
+from clipline.testing.nemo import MockNemo, mock_nemo
+from cloud_runs import BEFORE, Cloud, clip, cloud, event, fault, said, scripted
 
 ASK = {"instruction": "add the title Urban Dreams"}
 CHANGE = 'track 2 added: Title: "Urban Dreams" (0-0.3s)'
@@ -313,6 +317,63 @@ def test_words_that_are_no_edit_are_refused_by_check_with_where_they_belong(plac
 def test_words_that_only_speak_of_such_things_are_edits(words: str) -> None:
     assert complaints(words) == []
     assert complaints(words.upper()) == []
+
+
+def chat(folder: Path, service: MockNemo, *lines: str) -> subprocess.CompletedProcess[str]:
+    """A whole conversation in a process of its own, line by line."""
+    taken = ("CLIPLINE_", "NEMO_", "SKILL_")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
+    own = {"CLIPLINE_STATE": str(folder / "state"), "CLIPLINE_CONFIG": os.devnull, "CLIPLINE_RUN_BACKEND": "nemo"}
+    return subprocess.run(
+        [sys.executable, "-m", "clipline", "chat"],
+        input="\n".join(lines),
+        env={**plain, **own, **service.environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def routes(service: MockNemo) -> list[str]:
+    return [request.route for request in service.requests]
+
+
+def test_what_is_typed_in_a_chat_goes_where_the_table_says_and_only_edits_to_the_agent(tmp_path: Path) -> None:
+    clip(tmp_path)
+    asked = [words for place in ("credits", "status") for table in (TYPED, INSIDE) for words in table[place]]
+    with mock_nemo(silent=0, gui_talk=0) as service:
+        ended = chat(tmp_path, service, "upload clip.mp4", *asked, "上传", "add the title Status")
+        assert [charge.text for charge in service.ledger] == ["add the title Status"]
+        assert routes(service).count("upload") == 1
+        assert routes(service).count("message") == 1
+        assert ended.stdout.count("90 credits available") == 0
+        assert ended.stdout.count("100 credits available") == len(TYPED["credits"] + INSIDE["credits"])
+        assert ended.stdout.count("Timeline (1 track): 1. Video: clip.mp4 (0-0.6s)\n") == 6
+        assert "no file to upload is named" in ended.stderr
+
+
+@pytest.mark.parametrize("words", [*TYPED["export"], *INSIDE["export"]])
+def test_words_for_the_file_make_it_and_never_reach_the_agent(tmp_path: Path, words: str) -> None:
+    clip(tmp_path)
+    with mock_nemo(silent=0, render_polls=0) as service:
+        ended = chat(tmp_path, service, "clip.mp4", words)
+        assert ended.returncode == 0, ended.stderr
+        assert "message" not in routes(service)
+        assert "render" in routes(service)
+        assert (tmp_path / "clip-edited.mp4").exists()
+
+
+def test_a_session_that_is_gone_is_replaced_in_a_chat_and_the_person_is_told(tmp_path: Path) -> None:
+    clip(tmp_path)
+    gone = [{"route": "message", "nth": 1, "phase": "before_effect", "kind": "dead_session"}]
+    with mock_nemo(silent=0, faults=gone) as service:
+        ended = chat(tmp_path, service, "clip.mp4", "add the title One", "clip.mp4", "add the title Two")
+        assert routes(service).count("session") == 2
+        assert [charge.text for charge in service.ledger] == ["add the title Two"]
+        assert "the session is gone; a new one is opened, and its timeline is empty" in ended.stderr
+        assert "hand your files over again" in ended.stderr
 
 
 # --- the draft -------------------------------------------------------------------------------------------------------
