@@ -54,7 +54,7 @@ def _routes() -> Iterator[str]:
     yield from ("## Routes", "", "The names are those of faults and of the journal. Any other path answers 501.", "")
     yield from ("| route | call |", "|---|---|")
     yield from (f"| `{name}` | {_call(call)} |" for name, call in ROUTES.items())
-    yield ""
+    yield from ("", "How a finished render was made stands in the header `X-Mock-Note` of its status.", "")
 
 
 def _control() -> Iterator[str]:

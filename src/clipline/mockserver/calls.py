@@ -111,7 +111,12 @@ def _render_status(call: Call) -> Prepared:
     if fault := call.strikes.of("render_failed"):
         call.jobs.fail(render, fault.message)
     tells = call.jobs.ask(render) and not call.strikes.of("no_url")
-    return Prepared(as_json(_told(call.world, render, tells=tells)))
+    return Prepared(as_json(_told(call.world, render, tells=tells), headers=_note(render) if tells else {}))
+
+
+def _note(render: Render) -> Mapping[str, str]:
+    """How the result was made: the mock's own word, and therefore in no body."""
+    return {"X-Mock-Note": render.note.encode("ascii", "backslashreplace").decode("ascii")} if render.note else {}
 
 
 def _told(world: World, render: Render, *, tells: bool) -> dict[str, Any]:
@@ -119,18 +124,10 @@ def _told(world: World, render: Render, *, tells: bool) -> dict[str, Any]:
     progress = {"pending": 5, "processing": min(95, 5 + 30 * render.polls), "completed": 100}.get(render.status, 0)
     url = downloads.signed_url(world, render.file) if tells else None
     error = render.error or None
-    note = {"note": render.note} if tells and render.note else {}
     if world.options.render_form == "top":
         output = {"url": url} if url else {}
-        return {
-            "id": render.id,
-            "status": render.status,
-            "progress": progress,
-            "output": output,
-            "error": error,
-            **note,
-        }
-    data = {"id": render.id, "status": render.status, "progress": progress, "outputUrl": url, "error": error, **note}
+        return {"id": render.id, "status": render.status, "progress": progress, "output": output, "error": error}
+    data = {"id": render.id, "status": render.status, "progress": progress, "outputUrl": url, "error": error}
     return {"code": 0, "data": data} if world.options.render_form == "code" else {"success": True, "data": data}
 
 
