@@ -115,7 +115,7 @@ class StageEffects:
             if refused(error):
                 self._conclude(effect, None)
                 raise
-            if isinstance(error, Cancelled) or self._attempt.clock.cancelled:
+            if isinstance(error, Cancelled) or self._attempt.clock.cancelled or self._attempt.clock.remaining == 0.0:
                 raise  # the intent stays open; whoever resumes the run settles it
             row = self._last(name)
             assert row is not None

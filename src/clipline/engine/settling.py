@@ -12,10 +12,12 @@ Nothing is ever sent here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from clipline.clock import Clock
 from clipline.engine.attempt import Attempt
 from clipline.errors import OutcomeUnknown, ServiceError, Waiting
 from clipline.events import Finding
@@ -27,6 +29,7 @@ __all__ = ["Policy", "Settling"]
 
 #: Seconds between two events of a countdown.
 TICK = 5.0
+_FOR_EVER = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,16 @@ class Settling:
     def settle(self, row: EffectRow) -> JsonObject | None:
         """Find out how an unanswered send ended; its outcome, None where it does not count and may be sent again.
 
+        The stage's own time stands still meanwhile: however little it has, this must come to an end.
+
         Raises:
             OutcomeUnknown: nobody can tell; the intent stays open.
             Waiting: it is too early to tell, and the person will not wait.
         """
+        with _standing_still(self.attempt.clock):
+            return self._settled(row)
+
+    def _settled(self, row: EffectRow) -> JsonObject | None:
         if self._left(row) > 0:
             early = self._early_look(row)
             if early is not None:
@@ -128,6 +137,19 @@ class Settling:
 
     def _warn(self, text: str) -> None:
         self.attempt.findings.append(Finding("WARN", text))
+
+
+@contextmanager
+def _standing_still(clock: Clock) -> Iterator[None]:
+    """Let the deadline of a clock move along with the time."""
+    deadline, begun = clock.deadline, clock.monotonic()
+    if deadline is not None:
+        clock.deadline = begun + _FOR_EVER
+    try:
+        yield
+    finally:
+        if deadline is not None:
+            clock.deadline = deadline + clock.monotonic() - begun
 
 
 def _rough(seconds: float) -> str:

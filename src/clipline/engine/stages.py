@@ -216,13 +216,18 @@ def _problem(run: Run, work: Work, clock: Clock, error: BaseException) -> Clipli
     if run.clock.cancelled and (stopped or not isinstance(error, CliplineError)):
         return Cancelled(signal_number=run.clock.token.signal_number)
     if (stopped or isinstance(error, TimedOut)) and clock.remaining == 0.0:
-        return TimedOut(
-            f"{work.path!r} did not end in the time it has", hint="raise its `timeout`, or give it less to do"
-        )
+        return _timed_out(run, work)
     if stopped:
         return StageFailed(f"{work.path!r} ({work.kind}) stopped, and nobody had told it to")
     folder, secrets = run.writer.folder, run.secrets
     return as_error(error, stage=work.path, kind=work.kind, folder=folder, secrets=secrets, plugins=run.plugins)
+
+
+def _timed_out(run: Run, work: Work) -> TimedOut:
+    hint = "raise its `timeout`, or give it less to do"
+    if any(effect.status == "open" for effect in run.writer.effects(work.path)):
+        hint = f"what it had asked for may be done all the same; to find out: clipline resume {run.writer.run_id}"
+    return TimedOut(f"{work.path!r} did not end in the time it has", hint=hint)
 
 
 def _failed(run: Run, work: Work, attempt: Attempt, problem: CliplineError, seconds: float) -> End:

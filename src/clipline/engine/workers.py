@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 #: Seconds within which most stages that have nothing to do are done.
 SHORT = 0.02
+#: Seconds between two looks at a deadline, which may be moved while somebody waits for it.
+_LOOK = 5.0
 
 
 class Abandoned(Exception):
@@ -66,7 +68,8 @@ class Task(Generic[T]):
         forget = clock.token.on_cancel(lambda: self._wake.put(False))
         try:
             while not clock.cancelled and clock.remaining != 0.0:
-                if self._wait(clock.remaining):
+                left = clock.remaining
+                if self._wait(None if left is None else min(left, _LOOK)):
                     return self._outcome()
             on_stop()
             if self._ends_within(grace):
