@@ -199,7 +199,7 @@ def _check_budget(budget: float | None, taken: float, price: float) -> None:
             f"building the session anew is estimated at {price:g} credits, and {taken:g} of the {budget:g} are spent "
             "or reserved",
             code="budget",
-            hint="raise `budget: {credits: …}` in the file and run it anew; what is finished is kept in this run",
+            hint="raise `budget: {credits: …}` in the file and run it anew, which pays for its edits again",
         )
 
 

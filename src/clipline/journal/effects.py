@@ -81,7 +81,7 @@ def _check_budget(connection: Connection, intent: Intent, budget: float) -> None
             f"{intent.name!r} is estimated at {intent.estimate} credits, and {taken:g} of the {budget:g} are spent or "
             "reserved",
             code="budget",
-            hint="raise `budget: {credits: …}` in the file and run it anew; what is finished is kept in this run",
+            hint="raise `budget: {credits: …}` in the file and run it anew, which pays for its edits again",
         )
 
 

@@ -60,6 +60,8 @@ def show(session: Session, forecast: Forecast) -> int:
 def _lines(forecast: Forecast) -> list[str]:
     plan = forecast.plan
     head = [("pipeline", plan.pipeline.name), ("backend", plan.backend), ("output folder", str(plan.out))]
+    if plan.pipeline.budget is not None:
+        head.append(("budget", f"{plan.pipeline.budget:g} credits"))
     head += [(f"input {name}", _shown(value)) for name, value in plan.inputs.items() if value is not None]
     lines = [console.plain(line) for line in console.table(head)] + [""]
     words = {"yes": "runs", "maybe": "may run", "no": "does not run"}
