@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from clipline import app
-from clipline.errors import AccountError, CliplineError, MachineError
+from clipline.errors import AccountError, CliplineError, MachineError, PipelineFileError
 from clipline.mockserver import MockServer
 from cloud_runs import EDIT, STRAIGHT, UPLOAD, WEB, Cloud, clip, cloud, edit, export, fault, intents, pipeline
 
@@ -224,6 +224,43 @@ def test_a_resend_of_what_was_charged_after_all_is_charged_twice_and_says_that_i
         assert any("may be charged twice" in text for text in warnings(second))
 
 
+@pytest.mark.parametrize("broken", ["reset", "status"])
+def test_a_stages_retries_never_send_again_what_is_not_sure(tmp_path: Path, broken: str) -> None:
+    retried = pipeline("auth", UPLOAD, edit(retry={"attempts": 3, "delay": "1s"}), export())
+    with cloud(tmp_path, fault("message", broken, "before_effect", nth="every")) as service:
+        assert service.run(retried).exit == 6
+        assert len(service.asked("message")) == 1
+
+
+def test_what_is_not_known_is_no_error_to_go_on_after(tmp_path: Path) -> None:
+    with cloud(tmp_path, fault("message", "reset", "before_effect")) as service:
+        result = service.run(pipeline("auth", UPLOAD, edit(continue_on_error=True), export()))
+        assert (result.status, result.exit) == ("failed", 6)
+        assert not service.asked("render")
+
+
+@pytest.mark.parametrize("time", ["1m", "15m"])
+def test_a_timeout_never_hides_that_an_outcome_is_unknown(tmp_path: Path, time: str) -> None:
+    with cloud(tmp_path, fault("message", "reset", "before_effect")) as service:
+        first = service.run(pipeline("auth", UPLOAD, edit(timeout=time), export()))
+        assert (first.exit, only_error(first)["code"]) == (6, "outcome_unknown")
+        second = service.resume(first, resend=True)
+        assert second.status == "done", second.errors
+        assert len(service.charges) == 1
+
+
+@pytest.mark.parametrize("time", ["1m", "10m"])
+def test_an_edit_that_outlasts_its_timeout_is_found_by_resume_and_not_lost(tmp_path: Path, time: str) -> None:
+    with cloud(tmp_path, fault("message", "heartbeats_only", seconds=850), pace=0.02) as service:
+        first = service.run(pipeline("auth", UPLOAD, edit(timeout=time), export()))
+        error = only_error(first)
+        assert (first.exit, error["code"]) == (1, "timeout")
+        assert f"may be done all the same; to find out: clipline resume {first.run_id}" in error["hint"]
+        second = service.resume(first)
+        assert second.status == "done", second.errors
+        assert len(service.asked("message")) == len(service.charges) == 1
+
+
 # --- a clean end with nothing changed --------------------------------------------------------------------------------
 
 
@@ -415,6 +452,46 @@ def test_without_credits_the_run_waits_and_goes_on_in_the_same_session(tmp_path:
         assert len(service.asked("session")) == len(service.asked("upload")) == 1
 
 
+def test_a_run_without_credits_goes_on_with_no_account_that_cannot_see_its_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cloud(tmp_path, credits=15) as service:
+        first = service.run(pipeline("auth", UPLOAD, edit(), edit("add the title Hi", id="second"), export()))
+        assert first.status == "waiting"
+        monkeypatch.setenv("NEMO_TOKEN", service.server.issue_token("somebody_else"))
+        second = service.resume(first)
+        assert (second.exit, only_error(second)["code"]) == (6, "session_gone")
+        assert [charge.user_id for charge in service.charges] == [first.stages["auth"].outputs["account"]]
+
+
+def test_a_session_taken_over_by_its_claim_link_is_exported(tmp_path: Path) -> None:
+    with cloud(tmp_path, plan="no_export") as service:
+        first = service.run()
+        assert first.status == "waiting"
+        press(service, next(link for link in service.links if "/workspace/claim?ct=" in link).removeprefix(WEB))
+        assert service.resume(first).status == "done"
+        assert len(service.charges) == 1
+
+
+def test_what_runs_at_the_end_does_not_run_while_a_run_waits(tmp_path: Path) -> None:
+    last = {"stage": "notify", "id": "told", "with": {"via": ["console"]}}
+    with cloud(tmp_path, plan="no_export") as service:
+        first = service.run({**STRAIGHT, "finally": [last]})
+        assert first.status == "waiting"
+        assert "finally.told" not in first.stages
+        press(service, service.links[-1].removeprefix(WEB))
+        second = service.resume(first)
+        assert second.stages["finally.told"].status == "done"
+
+
+def test_a_run_is_not_resumed_at_another_service(tmp_path: Path) -> None:
+    with cloud(tmp_path, plan="no_export") as service, cloud(tmp_path / "other") as other:
+        first = service.run()
+        second = service.resume(first, settings={"nemo.api_url": other.server.url})
+        assert (second.exit, only_error(second)["code"]) == (2, "other_service")
+        assert not other.server.requests
+
+
 def test_a_plan_tells_an_anonymous_user_that_an_export_may_be_refused(tmp_path: Path) -> None:
     with cloud(tmp_path) as service:
         told = app.plan(STRAIGHT, {"clip": str(service.clip)}, backend="nemo", settings=service.settings)
@@ -471,6 +548,45 @@ def test_completed_without_an_address_is_not_done(tmp_path: Path) -> None:
         assert len(service.asked("result")) == 1
 
 
+def test_a_file_that_cannot_be_fetched_is_kept_and_fetched_by_resume_without_a_second_render(tmp_path: Path) -> None:
+    down = [fault(route, "status", "before_effect", nth="every", status=503) for route in ("result", "render_download")]
+    with cloud(tmp_path, *down) as service:
+        first = service.run()
+        error = only_error(first)
+        assert (first.exit, error["code"]) == (5, "download_refused")
+        assert error["hint"] == f"the file is kept at the service; to fetch it: clipline resume {first.run_id}"
+        service.server.clear_faults()
+        second = service.resume(first)
+        assert second.status == "done", second.errors
+        assert len(service.asked("render")) == len(service.charges) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("full_for_range", {}),
+        ("changed_etag", {}),
+        ("wrong_length", {}),
+        ("long_length", {}),
+        ("no_length", {}),
+        ("truncated_gzip", {}),
+        ("drip", {}),
+        ("split", {"at": -1}),
+    ],
+)
+def test_a_download_that_breaks_and_goes_on_badly_ends_with_the_whole_file(
+    tmp_path: Path, kind: str, more: dict[str, Any]
+) -> None:
+    broken = [fault("result", "reset", "after_bytes", after=500), fault("result", kind, nth=2, **more)]
+    with cloud(tmp_path, *broken) as service:
+        result = service.run()
+        assert result.status == "done", result.errors
+        (whole,) = {row["file"] for row in service.server.snapshot()["world"]["renders"].values()}
+        assert whole
+        assert result.stages["export"].outputs["duration"] == pytest.approx(0.3, abs=0.05)
+        assert {path.name for path in service.out.iterdir()} == {"made.mp4", "made.mp4.json"}
+
+
 # --- the budget ------------------------------------------------------------------------------------------------------
 
 
@@ -515,6 +631,26 @@ def test_two_runs_side_by_side_in_one_session_never_have_two_edits_open(tmp_path
         assert found[0].status == "done", found[0].errors
         assert len(service.asked("message")) == len(service.charges) == 1
         assert service.resume(second).status == "done"
+
+
+def test_a_session_of_another_account_cannot_be_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with cloud(tmp_path) as service:
+        service.converse("auth")
+        named = {"nemo": {"session": service.session}}
+        monkeypatch.setenv("NEMO_TOKEN", service.server.issue_token("somebody_else"))
+        asked = pipeline({"stage": "edit", "with": {"instruction": EDIT, **named}}, inputs={})
+        result = service.run(asked)
+        assert (result.exit, only_error(result)["code"]) == (1, "session_gone")
+        assert "is not there, or this account cannot see it" in only_error(result)["message"]
+        assert not service.asked("message")
+
+
+def test_two_edits_of_one_session_side_by_side_are_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    both = {"parallel": [edit("add the title A", id="a"), edit("add the title B", id="b")]}
+    with cloud(tmp_path) as service:
+        with pytest.raises(PipelineFileError, match="changes the same session"):
+            service.run(pipeline("auth", UPLOAD, both))
+        assert not service.server.requests
 
 
 def batch(folder: Path, *, shared: bool) -> Mapping[str, Any]:

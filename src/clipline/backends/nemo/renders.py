@@ -199,6 +199,9 @@ def _fetch(cloud: Cloud, client: Client, url: Secret, number: str, target: Path)
         try:
             client.fallback_download(number, target, progress)
         except ServiceError as second:
+            error.hint = (
+                error.hint or f"the file is kept at the service; to fetch it: clipline resume {cloud.call.run_id}"
+            )
             raise error from second
         _check_whole(target)
 
