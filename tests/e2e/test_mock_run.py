@@ -332,8 +332,8 @@ def test_the_mocks_own_world_outlives_the_process_that_served_it(tmp_path: Path)
 def test_runs_of_one_process_share_a_server_which_ends_with_the_last(tmp_path: Path) -> None:
     made: list[MockServer] = []
 
-    def make() -> MockServer:
-        made.append(MockServer(folder=tmp_path))
+    def make(port: int) -> MockServer:
+        made.append(MockServer(port=port, folder=tmp_path))
         return made[-1]
 
     first, second = MockWorld(tmp_path, make), MockWorld(tmp_path, make)
@@ -351,13 +351,13 @@ def test_runs_of_one_process_share_a_server_which_ends_with_the_last(tmp_path: P
 
 
 def test_another_process_uses_the_server_that_is_there(tmp_path: Path) -> None:
-    world = MockWorld(tmp_path, lambda: MockServer(folder=tmp_path))
+    world = MockWorld(tmp_path, lambda port: MockServer(port=port, folder=tmp_path))
     url = world.url(Clock())
     code = (
         "import sys, pathlib\n"
         "from clipline.backends.mock_world import MockWorld\n"
         "from clipline.clock import Clock\n"
-        "world = MockWorld(pathlib.Path(sys.argv[1]), lambda: sys.exit('started one of its own'))\n"
+        "world = MockWorld(pathlib.Path(sys.argv[1]), lambda port: sys.exit('started one of its own'))\n"
         "print(world.url(Clock()))\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

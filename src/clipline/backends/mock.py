@@ -78,18 +78,18 @@ class MockBackend(NemoBackend):
 
         if self._world is None:
             folder = Path(call.settings["state_folder"]) / "mock"
-            self._world = MockWorld(folder, lambda: _server(call.settings, call.clock, folder))
+            self._world = MockWorld(folder, lambda port: _server(call.settings, call.clock, folder, port))
         return self._world.url(call.clock)
 
 
-def _server(settings: JsonObject, clock: Clock, folder: Path) -> MockServer:
+def _server(settings: JsonObject, clock: Clock, folder: Path, port: int) -> MockServer:
     """A server as the settings want it; a clock that a test moves is its clock too."""
     from clipline.mockserver import MockOptions, MockServer, load_faults
 
     chosen = {name: settings[name] for name in ("seed", "silent", "credits") if name in settings}
     faults = load_faults(Path(settings["faults"])) if settings.get("faults") else ()
     own = None if type(clock) is Clock else clock.with_token(CancelToken())
-    return MockServer(clock=own, options=MockOptions(**chosen), faults=faults, folder=folder)
+    return MockServer(port=port, clock=own, options=MockOptions(**chosen), faults=faults, folder=folder)
 
 
 @hookimpl

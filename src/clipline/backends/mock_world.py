@@ -1,8 +1,9 @@
 """The mock's world for all runs of a state folder: one server at a time, whoever starts first has it.
 
 The world lies in a folder, durable before each reply. The process that holds the folder's lock serves it and writes its
-address beside; others use that address, and take over when nobody answers there any more. In one process all runs share
-the server; it ends with the last of them.
+address beside; others use that address, and stand by: when the first one ends, however it ends, one of them takes its
+place at the same address, so that work under way goes on. In one process all runs share the server; it ends with the
+last of them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from clipline.artifacts import disk, make_folder, temporary_beside
 from clipline.clock import Clock
-from clipline.errors import MachineError
+from clipline.errors import CliplineError, MachineError
 
 if TYPE_CHECKING:
     from clipline.mockserver import MockServer
@@ -48,12 +49,16 @@ _GUARD = threading.Lock()
 
 
 class MockWorld:
-    """One run's part in the world that lies in `folder`; `make` makes a server for it."""
+    """One run's part in the world that lies in `folder`; `make` makes a server for it on a port, 0 for any."""
 
-    def __init__(self, folder: Path, make: Callable[[], MockServer]) -> None:
+    def __init__(self, folder: Path, make: Callable[[int], MockServer]) -> None:
         self._folder = folder.absolute()
         self._make = make
         self._uses = False
+        #: The port at which another process was seen to serve.
+        self._port = 0
+        self._over = threading.Event()
+        self._standby: threading.Thread | None = None
 
     def url(self, clock: Clock) -> str:
         """Where the world is served now; by this process where nobody else does.
@@ -74,6 +79,9 @@ class MockWorld:
 
     def close(self) -> None:
         """This run needs it no more; the last one stops the server."""
+        self._over.set()
+        if self._standby is not None:
+            self._standby.join()
         with _GUARD:
             served = _SERVED.get(self._folder)
             if not self._uses or served is None:
@@ -112,13 +120,34 @@ class MockWorld:
             except Timeout:  # an OSError too: to be taken before `disk` sees it
                 return None
         try:
-            served = _Served(self._make().start(), lock)
+            served = _Served(self._made().start(), lock)
             self._write(served.server.url)
         except BaseException:
             lock.release()
             raise
         _SERVED[self._folder] = served
         return served
+
+    def _made(self) -> MockServer:
+        """A server where the last one was, if that port is free."""
+        try:
+            return self._make(self._port)
+        except MachineError:
+            if not self._port:
+                raise
+            return self._make(0)
+
+    def _stand_by(self) -> None:
+        """Take the other process's place once it ends."""
+        if self._standby is None:
+            self._standby = threading.Thread(target=self._wait_for_place, name="clipline-mock-standby", daemon=True)
+            self._standby.start()
+
+    def _wait_for_place(self) -> None:
+        while not self._over.wait(_LOOK_SECONDS):
+            with contextlib.suppress(CliplineError):  # who needs the world hears of it
+                if self._own():
+                    return
 
     def _write(self, url: str) -> None:
         part = temporary_beside(self._address)
@@ -132,6 +161,8 @@ class MockWorld:
             url = self._address.read_text("ascii")
             parts = urlsplit(url)
             with socket.create_connection((parts.hostname or "", parts.port or 0), _CONNECT_SECONDS):
+                self._port = parts.port or 0
+                self._stand_by()
                 return url
         except (OSError, ValueError):
             return ""

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 #: Further tries of a call that only reads.
 READ_AGAIN = 3
+#: Seconds before the first of them where nobody answered at all; doubled for each one after it.
+_REPLACED = 0.2
 #: Bytes of a reply that are read; a draft can be large.
 REPLY_CAP = 32 * 1024 * 1024
 
@@ -125,7 +127,9 @@ class Caller:
         is_limit = error.code == "rate_limited"
         if not (is_limit or (reads and error.code in _PASSING)) or done >= (READ_AGAIN if reads else 1):
             return None
-        # 1 s, 2 s, 4 s by default; the waits of a mock are shorter, all of them.
+        # 1 s, 2 s, 4 s by default; the waits of a mock are shorter, all of them. But a server that is being replaced,
+        # as the mock's is when the process that serves it ends, needs a moment in real time.
         usual = self.options.rate_wait * (1.0 if is_limit else 2**done / 30)
+        usual = max(usual, _REPLACED * 2**done if error.code == "unreachable" else 0.0)
         wait = usual if error.retry_after is None else error.retry_after
         return wait if wait <= max(LONGEST_WAIT, usual) else None
