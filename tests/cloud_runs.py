@@ -126,9 +126,13 @@ class Cloud:
             **others,
         }
 
-    def run(self, asked: Mapping[str, Any] = STRAIGHT, inputs: Any = None, **others: Any) -> RunResult:
-        """Run a pipeline; its input is the clip unless it has others."""
-        given = {"clip": str(self.clip)} if inputs is None and asked.get("inputs") else inputs
+    def run(self, asked: Mapping[str, Any] | str = STRAIGHT, inputs: Any = None, **others: Any) -> RunResult:
+        """Run a pipeline, or a shipped one by its name; its input is the clip unless it has others."""
+        given = (
+            {"clip": str(self.clip)}
+            if inputs is None and not isinstance(asked, str) and asked.get("inputs")
+            else inputs
+        )
         return app.run(asked, given, backend="nemo", out=self.out, **self._others(others))
 
     def resume(self, run: RunResult, **others: Any) -> RunResult:
@@ -186,18 +190,18 @@ class Cloud:
 class PacedClock(VirtualClock):
     """A virtual clock on which a wait takes so many real seconds, so that others see the time pass step by step."""
 
-    def __init__(self, token: CancelToken | None = None, deadline: float | None = None, *, pace: float = 0.0) -> None:
+    def __init__(self, token: CancelToken | None = None, deadline: float | None = None, *, step: float = 0.0) -> None:
         super().__init__(token, deadline)
-        self.pace = pace
+        self.step = step
 
     def wait(self, seconds: float) -> None:
         """Let the time pass, and everybody look at it."""
         super().wait(seconds)
-        time.sleep(self.pace)
+        time.sleep(self.step)
 
     def _with(self, token: CancelToken, deadline: float | None) -> Self:
         copy = super()._with(token, deadline)
-        copy.pace = self.pace
+        copy.step = self.step
         return copy
 
 
@@ -206,7 +210,7 @@ def cloud(
     folder: Path,
     *faults: Fault,
     settings: Mapping[str, Any] | None = None,
-    pace: float = 0.0,
+    step: float = 0.0,
     real: bool = False,
     **options: Any,
 ) -> Iterator[Cloud]:
@@ -216,11 +220,11 @@ def cloud(
         folder: for everything that is made.
         faults: what goes wrong.
         settings: beside the service's address.
-        pace: real seconds that each wait takes.
+        step: real seconds that each wait takes.
         real: whether the time is everybody's, with waits of fractions of a second.
         options: those of the mock, which is silent in no edit unless they say so.
     """
-    clock: Clock = Clock() if real else PacedClock(pace=pace)
+    clock: Clock = Clock() if real else PacedClock(step=step)
     waits = {f"nemo.{name}": "0.05s" for name in ("poll", "rate_wait", "drop_wait", "drop_poll")} if real else {}
     chosen = MockOptions(**{"silent": 0.0, "gui_talk": 0.0, "render_polls": 1, **options})
     with MockServer(clock=None if real else clock, options=chosen, faults=faults) as server:

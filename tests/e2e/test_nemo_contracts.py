@@ -251,7 +251,7 @@ def test_a_timeout_never_hides_that_an_outcome_is_unknown(tmp_path: Path, time: 
 
 @pytest.mark.parametrize("time", ["1m", "10m"])
 def test_an_edit_that_outlasts_its_timeout_is_found_by_resume_and_not_lost(tmp_path: Path, time: str) -> None:
-    with cloud(tmp_path, fault("message", "heartbeats_only", seconds=850), pace=0.02) as service:
+    with cloud(tmp_path, fault("message", "heartbeats_only", seconds=850), step=0.02) as service:
         first = service.run(pipeline("auth", UPLOAD, edit(timeout=time), export()))
         error = only_error(first)
         assert (first.exit, error["code"]) == (1, "timeout")

@@ -87,6 +87,32 @@ def test_each_event_is_shown_or_hidden_as_its_row_says(tmp_path: Path, stream: s
     assert len(service.asked("message")) == 1
 
 
+CAPTURES = Path(__file__).parents[1] / "data" / "adk-captures"
+
+
+@pytest.mark.parametrize("name", ["hello", "stream", "tools", "slow", "silent", "state"])
+def test_what_a_real_server_sent_is_an_edit_like_any_other(tmp_path: Path, name: str) -> None:
+    body = (CAPTURES / f"{name}.http").read_bytes().partition(b"\r\n\r\n")[2].decode()
+    outputs, service = told(tmp_path, body)
+    assert outputs["changes"] == [CHANGE]
+    assert bool(outputs["text"]) == (name != "silent")
+    assert "{" not in outputs["text"]
+    # The same text came in pieces and as a whole: it is told once.
+    words = outputs["text"].split()
+    assert words[: len(words) // 2] != words[len(words) // 2 :] or not words
+    assert len(service.asked("message")) == 1
+
+
+def test_an_error_of_a_real_server_is_reported_in_its_words(tmp_path: Path) -> None:
+    body = (CAPTURES / "error.http").read_bytes().partition(b"\r\n\r\n")[2].decode()
+    (words,) = set(re.findall(r'"errorMessage":\s*"([^"]+)"', body))
+    with scripted(tmp_path, body, after=BEFORE) as service:
+        result = service.converse("edit", ASK)
+        assert result.exit == 6
+        assert any(words in note for note in service.notes)
+        assert len(service.asked("message")) == 1
+
+
 def test_an_edit_that_answers_nothing_is_read_from_the_state_and_told_track_by_track(tmp_path: Path) -> None:
     outputs, service = told(tmp_path, event({"functionCall": {"id": "c", "name": "edit_timeline", "args": {}}}))
     assert (outputs["text"], outputs["changed"], outputs["changes"]) == ("", True, [CHANGE])
@@ -138,7 +164,7 @@ def test_a_stream_that_ends_without_a_mark_of_its_end_is_looked_at_and_not_sent_
 
 
 #: Real seconds that each wait takes where two sides of a stream have to keep up with each other.
-PACE = 0.02
+STEP = 0.02
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -147,7 +173,7 @@ PACE = 0.02
 @pytest.mark.parametrize("form", ["typed", "word", "bare", "empty", "comment"])
 def test_heartbeats_keep_the_stream_open_and_the_person_is_told_every_two_minutes(tmp_path: Path, form: str) -> None:
     beats = fault("message", "heartbeats_only", seconds=570, form=form)
-    with cloud(tmp_path, beats, pace=PACE) as service:
+    with cloud(tmp_path, beats, step=STEP) as service:
         result = service.run()
         assert result.status == "done", result.errors
         assert service.notes.count("⏳ Still working...") == 4
@@ -156,7 +182,7 @@ def test_heartbeats_keep_the_stream_open_and_the_person_is_told_every_two_minute
 
 
 def test_after_ten_minutes_of_heartbeats_the_state_is_read_beside_the_stream_which_stays_open(tmp_path: Path) -> None:
-    with cloud(tmp_path, fault("message", "heartbeats_only", seconds=840), pace=PACE) as service:
+    with cloud(tmp_path, fault("message", "heartbeats_only", seconds=840), step=STEP) as service:
         result = service.run()
         assert result.status == "done", result.errors
         (note,) = [note for note in service.notes if note.startswith("no news for long; so far: ")]
@@ -169,7 +195,7 @@ def test_after_ten_minutes_of_heartbeats_the_state_is_read_beside_the_stream_whi
 
 
 def test_a_stream_ends_at_fifteen_minutes_and_what_it_did_is_found(tmp_path: Path) -> None:
-    with cloud(tmp_path, fault("message", "heartbeats_only", seconds=2000), pace=PACE) as service:
+    with cloud(tmp_path, fault("message", "heartbeats_only", seconds=2000), step=STEP) as service:
         result = service.run()
         assert result.status == "done", result.errors
         (message,) = service.asked("message")
@@ -199,6 +225,16 @@ def test_a_dropped_stream_is_read_at_thirty_seconds_and_then_every_minute(tmp_pa
         assert reads[:5] == [30, 90, 150, 210, 270]
         assert len(service.asked("message")) == 1
         assert "--resend" in error["hint"]
+
+
+def test_a_clip_from_words_takes_minutes_and_the_person_hears_of_it(tmp_path: Path) -> None:
+    # The service takes 100 to 300 s for a clip; the mock's pauses are a hundredth of that.
+    with cloud(tmp_path, step=STEP, pace=100.0) as service:
+        result = service.run("generate", {"prompt": "generate a 2-second video of a beach"})
+        assert result.status == "done", result.errors
+        assert [(charge.kind, charge.amount) for charge in service.charges] == [("generation", 100)]
+        assert service.clock.monotonic() > 100
+        assert (service.out / "generated.mp4").stat().st_size > 500
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
