@@ -83,13 +83,14 @@ class EventStream:
                 before any reply, `broken_off`: it broke after `Opened`; `deadline`: the limit passed; all `unsure`.
                 What arrived before is given first.
             Cancelled: the clock's token was cancelled; this comes before anything that arrived.
-            TimedOut: the clock's own deadline passed.
+            TimedOut: the clock's own deadline passed. Of both, an `unreachable` is the cause where not a byte of the
+                request was written.
         """
         clock = self._limits.clock
         until = clock.monotonic() + seconds
         while True:
             if clock.cancelled:
-                clock.check()
+                self._limits.check(self._request.line)
             if self._end is not None:
                 return self._ended()
             if not self._passed and self._limits.passed(self._request.line):
@@ -250,9 +251,10 @@ def open_events(
     """
     host = host_of(url)
     check_headers(headers)
-    clock.check()
     limits = Limits(host, clock, clock.monotonic(), connect, total=limit)
-    stream = EventStream(_Request(url, host, content, headers, limits), limits)
+    request = _Request(url, host, content, headers, limits)
+    limits.check(request.line)
+    stream = EventStream(request, limits)
     forget = clock.token.on_cancel(stream.wake)
     try:
         stream.start()

@@ -53,14 +53,24 @@ class Limits:
             or (self.stall is not None and line.sent and now - line.moved_at >= self.stall)
         )
 
-    def error(self, line: Line) -> ServiceError:
-        """What to say of a limit that passed; to be asked once the line is cut.
+    def check(self, line: Line) -> None:
+        """Go on only if the clock allows; where it does not, the line is cut.
 
         Raises:
             Cancelled: the person said stop.
-            TimedOut: it was the clock's own deadline.
+            TimedOut: it was the clock's own deadline. Of both, an `unreachable` is the cause where not a byte of the
+                request was written, and none ever will be.
         """
-        self.clock.check()
+        try:
+            self.clock.check()
+        except CliplineError as error:
+            if line.cut():
+                raise
+            raise error from unreachable(self.host, "told to stop before anything was sent")
+
+    def error(self, line: Line) -> ServiceError:
+        """What to say of a limit that passed; to be asked once the line is cut. Raises as `check` does."""
+        self.check(line)
         if not line.sent:
             return unreachable(self.host, "no connection within the time")
         if self.total is not None and self.clock.monotonic() - self.begun >= self.total:

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-from clipline.errors import AccountError, AccountWaiting, CliplineError, InputError, ServiceError, StageFailed
+from clipline.errors import (
+    AccountError,
+    AccountWaiting,
+    Cancelled,
+    CliplineError,
+    InputError,
+    ServiceError,
+    StageFailed,
+    TimedOut,
+)
 from clipline.nemo.oddities import odd_reply
 from clipline.nemo.options import WEB_URL
 
@@ -69,6 +78,8 @@ class Asked:
 
 def proves_refusal(error: Exception) -> bool:
     """Whether it is certain that the service did nothing, so that the same may be sent again under a new intent."""
+    if isinstance(error, (Cancelled, TimedOut)):  # what they came after says whether anything was sent
+        return isinstance(error.__cause__, ServiceError) and error.__cause__.code == "unreachable"
     return isinstance(error, CliplineError) and error.code in _PROOF
 
 
