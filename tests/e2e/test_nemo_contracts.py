@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -513,6 +513,29 @@ def test_a_render_that_is_not_ready_leaves_the_run_waiting_and_is_collected_unde
         assert second.status == "done", second.errors
         assert len(service.asked("render")) == len(service.charges) == 1
         assert len({each.path for each in service.asked("render_status")}) == 1
+
+
+def gone_session(service: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.change(sessions=lambda rows: [row.update(dead=True) for row in rows.values()])
+
+
+def other_account(service: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEMO_TOKEN", service.server.issue_token("somebody_else"))
+
+
+@pytest.mark.parametrize("change", [gone_session, other_account])
+def test_a_render_under_way_is_collected_whatever_became_of_its_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Cloud, pytest.MonkeyPatch], None]
+) -> None:
+    with cloud(tmp_path, render_polls=14) as service:
+        first = service.run()
+        assert first.status == "waiting"
+        change(service, monkeypatch)
+        second = service.resume(first)
+        assert second.status == "done", second.errors
+        assert service.made.exists()
+        assert any("has no timeline" in text for text in warnings(second))
+        assert len(service.asked("render")) == len(service.charges) == 1
 
 
 @pytest.mark.parametrize("route", ["render", "render_status"])

@@ -12,12 +12,12 @@ from clipline.backends.nemo.edits import edited
 from clipline.backends.nemo.finishing import finished, media_facts
 from clipline.backends.nemo.renders import collect
 from clipline.backends.nemo.retries import recovering
-from clipline.backends.nemo.service import Cloud
+from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.sessions import enter, open_session, remote_state, tell_claim_link
 from clipline.backends.nemo.state import CloudFile, CloudState
 from clipline.backends.nemo.uploads import with_uploaded
 from clipline.backends.targets import check_place, name_facts, sidecar_facts, target_of, wanted_format
-from clipline.errors import InputError, Refused, StageFailed
+from clipline.errors import CliplineError, InputError, Refused, StageFailed
 from clipline.nemo.draft import holds, ready, to_timeline
 from clipline.stage import Artifact, StageCall, StageResult
 from clipline.studio.extra import require_extra
@@ -152,19 +152,30 @@ def _target(call: StageCall, options: JsonObject, format_: FormatName, state: Cl
 
 
 def _sidecar(cloud: Cloud, state: CloudState, wanted: Wanted, made: Path, number: str) -> JsonObject:
-    timeline = to_timeline(cloud.client.state(state.session).draft)
+    timeline = _timeline(cloud, state)
     return sidecar_facts(
         cloud.call,
         backend=cloud.key,
         sources=_sources(state),
         instructions=[edit["asked"] for edit in state.edits if not edit["operations"]],
         operations=[operation for edit in state.edits for operation in edit["operations"]],
-        timeline=timeline.as_json(),
+        timeline=timeline,
         spec={"format": wanted.format, "quality": wanted.quality, **wanted.finishes},
         media=media_facts(made, wanted.format),
         service={"base": cloud.base, "session": state.session, "render": number, "credits": state.paid},
         findings=[{"level": finding.level, "text": finding.text} for finding in cloud.findings],
     )
+
+
+def _timeline(cloud: Cloud, state: CloudState) -> JsonObject | None:
+    """The session's timeline; None where it cannot be read any more, which takes nothing from a file that is here."""
+    try:
+        return to_timeline(cloud.client.state(state.session).draft).as_json()
+    except CliplineError as error:
+        if not is_of_the_service(error):
+            raise
+        cloud.warn(f"what is told of the file has no timeline: {error.message}")
+        return None
 
 
 def _sources(state: CloudState) -> Sequence[dict[str, Any]]:
