@@ -14,14 +14,7 @@ from clipline.nemo.attribution import Attribution, attribution
 from clipline.nemo.client import NemoClient
 from clipline.nemo.credentials import TokenStore
 from clipline.nemo.options import API_URL, NemoOptions
-from cloud_runs import (
-    CLIENT,
-    EDIT,
-    WEB,
-    Cloud,
-    cloud,
-    fault,
-)
+from cloud_runs import CLIENT, EDIT, UPLOAD, WEB, Cloud, cloud, edit, fault, pipeline
 
 VARIABLES = ("NEMO_API_URL", "NEMO_WEB_URL", "NEMO_TOKEN", "NEMO_CLIENT_ID", "SKILL_SOURCE")
 UNSET = dict.fromkeys(("nemo.api_url", "nemo.web_url", "nemo.client_id"))
@@ -170,6 +163,34 @@ def test_each_call_is_the_one_of_the_table(tmp_path: Path) -> None:
         render = body_of(service, "render")
         assert (render["sessionId"], render["output"]) == (session, {"format": "mp4", "quality": "high"})
         assert set(render) == {"id", "sessionId", "draft", "output"}
+
+
+@pytest.mark.parametrize(
+    ("words", "setting", "language"),
+    [("add the title Hi", None, "en"), ("加上标题“你好”", None, "zh"), ("add the title Hi", "zh", "zh")],
+)
+def test_a_session_is_opened_in_the_language_of_the_instruction_or_of_the_setting(
+    tmp_path: Path, words: str, setting: str | None, language: str
+) -> None:
+    with cloud(tmp_path) as service:
+        result = service.run(pipeline("auth", UPLOAD, edit(words)), settings={"nemo.language": setting})
+        assert result.status == "done", result.errors
+        assert body_of(service, "session")["language"] == language
+
+
+def test_the_credits_before_and_after_are_told_and_what_the_run_cost(tmp_path: Path) -> None:
+    with cloud(tmp_path) as service:
+        result = service.run()
+        assert "connected, 100 credits" in service.notes
+        assert "credits: 100 → 90" in service.notes
+        assert result.credits == 10
+
+
+def test_a_vague_instruction_is_sent_with_a_hint_for_the_person(tmp_path: Path) -> None:
+    with cloud(tmp_path) as service:
+        service.run(pipeline("auth", UPLOAD, edit("make it better")))
+        assert any("name the object, the action and the result" in note for note in service.notes)
+        assert len(service.asked("message")) == 1
 
 
 def test_an_upload_is_a_multipart_whose_field_is_files_and_whose_bytes_are_the_files(tmp_path: Path) -> None:
