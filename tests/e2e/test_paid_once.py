@@ -10,7 +10,7 @@ import pytest
 
 from clipline.clock import CancelToken
 from clipline.http.line import Line
-from cloud_runs import UPLOAD, Cloud, cloud, edit, export, intents, pipeline
+from cloud_runs import UPLOAD, Cloud, clip, cloud, edit, export, fault, intents, pipeline
 
 
 def statuses(service: Cloud, result: Any, name: str = "edit") -> list[str]:
@@ -48,3 +48,57 @@ def test_an_edit_that_is_stopped_while_it_still_connects_was_not_sent_and_is_sim
         assert second.status == "done", second.errors
         assert statuses(service, second) == ["void", "done"]
         assert (len(service.asked("message")), len(service.charges)) == (1, 1)
+
+
+# --- uploads ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_lost_upload_is_not_taken_for_an_older_file_of_the_same_name(tmp_path: Path) -> None:
+    with cloud(tmp_path, fault("upload", "reset", "before_effect", nth=2)) as service:
+        other = clip(tmp_path / "other", size=(80, 48))
+        twice = {"stage": "upload", "id": "again", "with": {"files": str(other)}}
+        result = service.run(pipeline("auth", UPLOAD, twice))
+        assert result.status == "done", result.errors
+        (session,) = service.server.snapshot()["world"]["sessions"].values()
+        assert [file["width"] for file in session["files"]] == [64, 80]
+        assert [file["name"] for file in result.stages["again"].outputs["media"]] == ["clip_2.mp4"]
+        assert not result.findings
+
+
+# --- what it cost ----------------------------------------------------------------------------------------------------
+
+
+def told_cost(service: Cloud, result: Any) -> list[Any]:
+    return [(effect.outcome or {}).get("credits") for effect in intents(service, result)]
+
+
+def test_credits_that_somebody_adds_during_an_edit_are_no_price_and_free_no_budget(tmp_path: Path) -> None:
+    with cloud(tmp_path, fault("message", "reset", "after_effect")) as service:
+        added: list[int] = []
+
+        def add(event: Any) -> None:
+            if event.type == "stage.note" and "nothing is sent again" in event.data["text"] and not added:
+                added.append(1000)
+                service.change(accounts=lambda accounts: [each.update(credits=1090) for each in accounts.values()])
+
+        stages = ["auth", UPLOAD, edit(), edit('add title "A"', id="title")]
+        result = service.run(pipeline(*stages, budget={"credits": 90}), on_event=add)
+        assert added
+        assert told_cost(service, result) == [None]
+        assert result.exit == 4  # 50 are still reserved for the first, 50 more are over 90
+        assert len(service.charges) == 1
+
+
+def test_an_edit_that_a_new_token_was_needed_for_has_no_known_price(tmp_path: Path) -> None:
+    broken = [fault("message", "reset", "after_effect"), fault("state", "dead_token", "before_effect", nth=3)]
+    with cloud(tmp_path, *broken) as service:  # with the new token come new credits
+        result = service.run()
+        assert result.status == "done", result.errors
+        assert told_cost(service, result) == [None]
+
+
+def test_credits_that_are_still_reserved_when_the_stream_ends_are_counted(tmp_path: Path) -> None:
+    with cloud(tmp_path, fault("message", "none", "delay_effect", delay=20.0)) as service:
+        result = service.run()
+        assert result.status == "done", result.errors
+        assert told_cost(service, result) == [10]

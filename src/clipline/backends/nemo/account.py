@@ -9,11 +9,12 @@ from clipline.backends.nemo.state import CloudState
 from clipline.errors import AccountWaiting, CliplineError
 from clipline.nemo.protocol import NemoSession, register_link
 from clipline.stage import Link
+from clipline.values import JsonObject
 
 if TYPE_CHECKING:
     from clipline.nemo.client import Account
 
-__all__ = ["account_facts", "waiting_for_account", "workspace_links"]
+__all__ = ["account_facts", "balance", "cost", "waiting_for_account", "workspace_links"]
 
 
 def account_facts(cloud: Cloud) -> dict[str, Any]:
@@ -32,6 +33,23 @@ def account_facts(cloud: Cloud) -> dict[str, Any]:
         "session": state.session or None,
         "paid": state.paid,
     }
+
+
+def balance(cloud: Cloud) -> dict[str, Any]:
+    """The credits as an intent keeps them, with the fingerprint of the token that they are seen by."""
+    account = cloud.client.account()
+    return {"available": account.credits.available, "frozen": account.credits.frozen, "token": account.token}
+
+
+def cost(had: JsonObject, left: JsonObject) -> dict[str, int]:
+    """`credits`: what an edit cost, by the balances around it; what is newly reserved will be spent.
+
+    Empty where they do not tell: with another token there may be other credits, and more than before were a gift.
+    """
+    frozen = min(had["frozen"], left["frozen"])
+    spent = had["available"] + had["frozen"] - left["available"] - frozen
+    is_known = spent >= 0 and had.get("token", left["token"]) == left["token"]
+    return {"credits": spent} if is_known else {}
 
 
 def workspace_links(cloud: Cloud) -> tuple[Link, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from clipline.backends.nemo.account import balance, cost
 from clipline.backends.nemo.asking import Asked, addressed, ask, file_to_name, in_service_names
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
@@ -117,7 +118,7 @@ def _sent(cloud: Cloud, state: CloudState, asked: Asked, name: str) -> tuple[Clo
 
 def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
     """What is asked for, with all that tells afterwards whether it happened. Reads the state and the credits."""
-    remote, had = cloud.client.state(state.session), cloud.client.credits()
+    remote, had = cloud.client.state(state.session), balance(cloud)
     timeline = to_timeline(remote.draft).as_json()
     to_name = file_to_name(state, cloud.call.path, remote.video_names)
     return {
@@ -126,7 +127,7 @@ def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
         "text": addressed(in_service_names(asked.words, state), to_name),
         "before": fingerprint(remote.draft),
         "timeline": timeline if len(str(timeline)) <= _LARGEST_TIMELINE else None,
-        "had": {"available": had.available, "frozen": had.frozen},
+        "had": had,
         "generation": not (state.files or remote.video_names or ready(remote.draft)),
     }
 
@@ -177,18 +178,16 @@ class _Sending:
             raise
         outcome = {**operation, "reply": turn.text, "silent": turn.silent, "adopted": False}
         if left := _credits(cloud):
-            spent = had["available"] + had["frozen"] - left["available"] - left["frozen"]
-            outcome |= {"had": had, "left": left, "credits": spent}
+            outcome |= {"had": had, "left": left, **cost(had, left)}
         return outcome
 
 
 def _credits(cloud: Cloud) -> JsonObject | None:
     """The credits, None where nobody tells: the edit is done, and nothing may fail it any more."""
     try:
-        now = cloud.client.credits()
+        return balance(cloud)
     except CliplineError:
         return None
-    return {"available": now.available, "frozen": now.frozen}
 
 
 def _state_after(cloud: Cloud, state: CloudState, outcome: JsonObject) -> RemoteState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clipline.backends.nemo.account import balance, cost
 from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.sessions import is_gone
 from clipline.errors import CliplineError
@@ -32,7 +33,7 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
             cloud.call.clock.sleep(cloud.options.drop_poll)
         try:
             now = fingerprint(cloud.client.state(operation["session"]).draft)
-            has = cloud.client.credits()
+            has = balance(cloud)
         except CliplineError as error:
             if not is_of_the_service(error):
                 raise
@@ -40,13 +41,11 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
                 return Settled("unknown", advice=f"the session cannot be read: {error.message}")
             last, seen = "", error.message
             continue
-        calm = has.frozen <= had["frozen"]
+        calm = has["frozen"] <= had["frozen"]
         seen = f"the timeline {'has changed' if now != operation['before'] else 'is what it was before'}"
-        seen += f"; credits were {had['available']}, now {has.available}"
+        seen += f"; credits were {had['available']}, now {has['available']}"
         if calm and now == last and now != operation["before"]:
-            spent = had["available"] + had["frozen"] - has.available - has.frozen
-            left = {"available": has.available, "frozen": has.frozen}
-            return Settled("done", {**operation, "reply": "", "adopted": True, "credits": spent, "left": left})
+            return Settled("done", {**operation, "reply": "", "adopted": True, "left": has, **cost(had, has)})
         last = now
     return Settled("unknown", advice=f"{seen}. Look at the session: clipline link {cloud.call.run_id}")
 

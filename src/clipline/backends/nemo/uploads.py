@@ -114,7 +114,7 @@ def _once(cloud: Cloud, state: CloudState, name: str, operation: JsonObject, url
         return {"files": [asdict(file) for file in _taken(asked, made)]}
 
     def settle(operation: JsonObject) -> Settled:
-        return _found(cloud, operation["session"], asked)
+        return _found(cloud, replace(state, session=operation["session"]), asked)
 
     outcome = free(
         cloud,
@@ -128,10 +128,15 @@ def _once(cloud: Cloud, state: CloudState, name: str, operation: JsonObject, url
     return replace(state, files=(*state.files, *(CloudFile(**file) for file in outcome["files"])))
 
 
-def _found(cloud: Cloud, session: str, asked: Sequence[Mapping[str, Any]]) -> Settled:
-    """Whether all the videos among the files are in the session by now; images and sounds are not listed there."""
+def _found(cloud: Cloud, state: CloudState, asked: Sequence[Mapping[str, Any]]) -> Settled:
+    """Whether all the videos among the files came into the session; images and sounds are not listed there.
+
+    Where a name may have been there before it tells nothing.
+    """
     videos = {entry["name"] for entry in asked if kind_of(entry["name"]) == "video"}
-    if not videos or not videos <= set(cloud.client.state(session).video_names):
+    if not videos or state.given or any(state.file_named(name) for name in videos):
+        return Settled("not_done")
+    if not videos <= set(cloud.client.state(state.session).video_names):
         return Settled("not_done")
     return Settled("done", {"files": [asdict(_as_file(entry)) for entry in asked]})
 

@@ -65,7 +65,7 @@ def test_the_intent_holds_all_that_tells_afterwards_whether_it_happened(ready: S
     operation = asked["operation"]
     assert operation["session"] == ready.kept["session"]
     assert operation["text"] == "remove the man"
-    assert operation["had"] == {"available": 100, "frozen": 0}
+    assert operation["had"] == {"available": 100, "frozen": 0, "token": ready.service.token}
     assert len(operation["before"]) == 64
     assert (asked["estimate"], asked["span"], asked["fingerprint"]) == (50, 900.0, operation["before"])
     assert asked["session"] == f"https://api.example.test {ready.kept['session']}"
@@ -263,7 +263,7 @@ def test_it_does_not_stand_still_while_credits_are_reserved(ready: Stand) -> Non
         ready.service.frozen = 0
 
     ready.service.fail("send", lost_after(ready, starts))
-    ready.service.fail("credits", None, None, None, ends)
+    ready.service.fail("account", None, None, None, ends)
     ready.do("edit", REMOVE)
     assert ready.clock.waits == (30.0, 60.0, 60.0)
 
@@ -308,7 +308,7 @@ def test_an_edit_that_is_done_is_not_sent_by_a_further_attempt(ready: Stand) -> 
 
 
 def test_credits_that_nobody_tells_afterwards_fail_nothing(ready: Stand) -> None:
-    ready.service.fail("credits", None, broken("server_error"))
+    ready.service.fail("account", None, broken("server_error"))
     result = ready.do("edit", REMOVE)
     assert result.outputs["credits"] is None
     assert len(sent(ready)) == 1
