@@ -102,3 +102,18 @@ def test_credits_that_are_still_reserved_when_the_stream_ends_are_counted(tmp_pa
         result = service.run()
         assert result.status == "done", result.errors
         assert told_cost(service, result) == [10]
+
+
+# --- renders ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_render_whose_start_was_not_seen_is_collected_though_the_session_is_gone(tmp_path: Path) -> None:
+    quiet = fault("render_status", "status", "before_effect", nth=tuple(range(1, 13)), status=503)
+    with cloud(tmp_path, fault("render", "reset", "after_effect"), quiet) as service:
+        first = service.run(wait=False)
+        assert first.status == "waiting", first.errors
+        service.change(sessions=lambda sessions: [each.update(dead=True) for each in sessions.values()])
+        second = service.resume(first)
+        assert second.status == "done", second.errors
+        assert service.made.is_file()
+        assert len(service.asked("render")) == 1

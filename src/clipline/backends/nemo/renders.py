@@ -51,7 +51,7 @@ def collect(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: 
     for is_last in (False, True):
         fresh = job is None
         try:
-            job = job or _started(cloud, state, draft(), quality)
+            job = job or _started(cloud, state, draft, quality)
             url = _finished(cloud, job, fresh=fresh)
         except StageFailed as error:
             if error.code != _FAILED or is_last:
@@ -69,13 +69,14 @@ def collect(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: 
 
 def _known(cloud: Cloud, draft: Callable[[], str], quality: str) -> JsonObject | None:
     """The job of an earlier attempt; one whose start nobody saw the end of is settled first."""
-    operation = cloud.call.effects.open_operation("render")
-    if operation is None:
-        return cloud.call.effects.earlier("render")
-    return _start(cloud, operation, draft(), quality)
+    effects = cloud.call.effects
+    operation = effects.open_operation("render")
+    if operation is not None:
+        return _start(cloud, operation, draft, quality)
+    return effects.earlier("render")
 
 
-def _started(cloud: Cloud, state: CloudState, draft: str, quality: str) -> JsonObject:
+def _started(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: str) -> JsonObject:
     for is_last in (False, True):
         token = cloud.client.account().token  # a refused anonymous one is renewed by that
         number = f"render_{int(cloud.call.clock.now() * 1000)}_{secrets.token_hex(4)}"
@@ -92,11 +93,11 @@ def _started(cloud: Cloud, state: CloudState, draft: str, quality: str) -> JsonO
     raise AssertionError("the last try returns or raises")
 
 
-def _start(cloud: Cloud, operation: JsonObject, draft: str, quality: str) -> JsonObject:
+def _start(cloud: Cloud, operation: JsonObject, draft: Callable[[], str], quality: str) -> JsonObject:
     client = cloud.with_token(operation["token"])
 
     def send() -> dict[str, Any]:
-        client.start_render(operation["id"], operation["session"], draft, quality)
+        client.start_render(operation["id"], operation["session"], draft(), quality)
         return dict(operation)
 
     return free(
