@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 
-from clipline.errors import Cancelled
+from clipline.errors import Cancelled, OutcomeUnknown
 from clipline.report.collect import Loop, Report, Row, collect
 from clipline.values import JsonObject, format_duration
 
@@ -89,7 +89,8 @@ def _how_to_go_on(report: Report) -> Iterator[str]:
         kept += [loop.path for loop in report.parts if isinstance(loop, Loop)]
         yield f"kept: {_listed(kept) if kept else 'nothing was finished yet'}"
     if report.resumable:
-        yield f"to go on: clipline resume {report.run_id}"
+        unknown = any(error.get("exit") == OutcomeUnknown.exit_status for error in report.errors)
+        yield f"{'to look again, without sending anything' if unknown else 'to go on'}: clipline resume {report.run_id}"
 
 
 def _listed(names: Sequence[str]) -> str:
