@@ -117,3 +117,24 @@ def test_a_render_whose_start_was_not_seen_is_collected_though_the_session_is_go
         assert second.status == "done", second.errors
         assert service.made.is_file()
         assert len(service.asked("render")) == 1
+
+
+# --- the person's word, twice ----------------------------------------------------------------------------------------
+
+
+def test_a_replay_that_was_broken_off_is_gone_on_with_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    with cloud(tmp_path, fault("render", "dead_session", "before_effect")) as service:
+        first = service.run()
+        assert first.exit == 6
+        cancel = CancelToken()
+
+        def stop(event: Any) -> None:
+            if (event.type, event.stage) == ("stage.started", "export"):
+                cancel.cancel()
+
+        second = service.resume(first, replay=True, on_event=stop, cancel=cancel)
+        assert (second.exit, len(service.charges)) == (130, 2)
+        third = service.resume(first, replay=True)
+        assert third.status == "done", third.errors
+        assert len(service.charges) == 2
+        assert any("nothing is repeated" in finding.text for _, finding in third.findings)

@@ -18,7 +18,7 @@ from clipline.journal import EffectRow, Forgotten, Journal, RunWriter, StageRow,
 from clipline.pipeline.model import ForEachNode, GroupNode, NestedNode, Node, ParallelNode, Plan, StageNode
 from clipline.values import JsonObject
 
-__all__ = ["Replay", "forget", "plan_replay"]
+__all__ = ["Replay", "forget", "plan_replay", "repeated"]
 
 #: Kinds that make a session what it is, those whose work is kept, and the one that needs no session.
 _MAKING, _KEPT, _TELLING = frozenset({"auth", "upload", "edit"}), frozenset({"export", "verify", "notify"}), "notify"
@@ -61,6 +61,11 @@ def plan_replay(journal: Journal, run_id: str, plan: Plan, snapshot: JsonObject)
         scopes=_states(survey, journal.scopes(run_id), snapshot.get("state") or {}, parts),
     )
     return Replay(forgotten, tuple(row.path for row in done), price)
+
+
+def repeated(journal: Journal, run_id: str) -> frozenset[int]:
+    """The effects that earlier replays had done again."""
+    return frozenset(effect.id for effect in journal.effects(run_id) if effect.status == "forgotten")
 
 
 def forget(writer: RunWriter, replay: Replay, now: float) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 from clipline.clock import Clock
 from clipline.engine.export_steps import check_default_steps
-from clipline.engine.replay import forget, plan_replay
+from clipline.engine.replay import forget, plan_replay, repeated
 from clipline.engine.results import RunResult, StageOutcome
 from clipline.engine.secrets import Secrets
 from clipline.engine.session import OnEvent, Session
 from clipline.engine.settling import Policy
 from clipline.engine.snapshot import changed_versions, check_inputs, restore, take
+from clipline.errors import OutcomeUnknown
 from clipline.journal import Journal, RunRow, RunWriter
 from clipline.pipeline.model import NestedNode, Plan
 from clipline.plugin_manager import RunPlugins
@@ -22,6 +23,8 @@ from clipline.values import JsonObject, Secret
 __all__ = ["execute", "new_run_id", "resume"]
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read for something else
+
+_ANEW = "the session was built anew before, and is not known to be lost since: nothing is repeated"
 
 
 def new_run_id(now: float) -> str:
@@ -129,11 +132,18 @@ def resume(
     secrets.learn(settings)
     resolved = _secrets_of(plan, secrets)
     check_default_steps(plan, plugins.vocabulary, settings)
-    if replay:
+    before = repeated(journal, row.id)
+    # Who says `replay` again after a break means the one that was broken off, unless that session was lost too.
+    is_lost = not before or row.exit == OutcomeUnknown.exit_status
+    if replay and is_lost:
         plan_replay(journal, row.id, plan, snapshot)  # what the budget does not allow is said before the run is touched
     writer = journal.continue_(row.id, take_over=take_over)
     # Read only now that the run is ours: whoever had it before may just have finished a stage.
-    again = forget(writer, plan_replay(journal, row.id, plan, snapshot), clock.now()) if replay else ()
+    again: Sequence[str] = ()
+    if replay:
+        again = (_ANEW,)
+        if is_lost and repeated(journal, row.id) == before:
+            again = forget(writer, plan_replay(journal, row.id, plan, snapshot), clock.now())
     open_now = frozenset(effect.id for effect in writer.effects() if effect.status == "open") if resend else frozenset()
     attempts = journal.attempts(row.id)
     session = Session(
