@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from clipline import app
 from clipline.clock import CancelToken
 from clipline.http.line import Line
-from cloud_runs import UPLOAD, Cloud, clip, cloud, edit, export, fault, intents, pipeline
+from cloud_runs import EDIT, UPLOAD, Cloud, clip, cloud, edit, export, fault, intents, pipeline
 
 
 def statuses(service: Cloud, result: Any, name: str = "edit") -> list[str]:
@@ -138,3 +139,20 @@ def test_a_replay_that_was_broken_off_is_gone_on_with_when_it_is_asked_for_again
         assert third.status == "done", third.errors
         assert len(service.charges) == 2
         assert any("nothing is repeated" in finding.text for _, finding in third.findings)
+
+
+# --- two at once -----------------------------------------------------------------------------------------------------
+
+
+def test_what_was_said_beside_an_export_is_not_forgotten_with_its_end(tmp_path: Path) -> None:
+    with cloud(tmp_path) as service:
+        assert service.converse("upload", {"files": [str(service.clip)]}).exit == 0
+
+        def say(event: Any) -> None:
+            if (event.type, event.stage) == ("stage.started", "export"):
+                assert service.converse("edit", {"instruction": EDIT}).exit == 0
+
+        assert service.converse("export", {"to": "made.mp4"}, on_event=say).exit == 0
+        (row,) = app.conversations("nemo", settings=service.settings, state=service.state)
+        assert [each["asked"] for each in row.state["nemo"]["edits"]] == [EDIT]
+        assert row.state["nemo"]["paid"] == 10

@@ -107,7 +107,7 @@ def converse(
             state=begun.state if begun else None,
             conversation=base,
         )
-        _keep(journal, name, base, result, time.now())
+        _keep(journal, name, base, result, time.now(), since=begun.state if begun else None)
     return result
 
 
@@ -129,13 +129,19 @@ def keep_resumed(journal: Journal, run: RunRow, result: RunResult, now: float) -
         return
     known = journal.conversation(run.backend, base, _session_of(run.backend, result.state))
     if known is None or known.run_id == run.id or known.state == snapshot.get("state"):
-        _keep(journal, run.backend, base, result, now)
+        _keep(journal, run.backend, base, result, now, since=snapshot.get("state"))
 
 
-def _keep(journal: Journal, backend: str, base: str, result: RunResult, now: float) -> None:
-    if result.state:
-        session = _session_of(backend, result.state)
-        journal.keep_conversation(ConversationRow(backend, base, session, result.state, result.run_id, now))
+def _keep(
+    journal: Journal, backend: str, base: str, result: RunResult, now: float, *, since: JsonObject | None
+) -> None:
+    """Keep where a conversation stands; where the run left it as it was `since`, it may have gone on beside."""
+    if not result.state:
+        return
+    state, session = result.state, _session_of(backend, result.state)
+    if state == since and (known := journal.conversation(backend, base, session)):
+        state = known.state
+    journal.keep_conversation(ConversationRow(backend, base, session, state, result.run_id, now))
 
 
 def _session_of(backend: str, state: JsonObject) -> str:
