@@ -29,6 +29,8 @@ __all__ = ["ONCE", "Work", "run_work"]
 
 #: Without `retry` in the file a stage is tried once.
 ONCE = Retry()
+#: The longest that a service may have a stage wait for its next try, in seconds.
+LONGEST_WAIT = 900.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,8 @@ def run_work(run: Run, work: Work) -> End:
         end, error = _attempt(run, work, number)
         if error is None or error.retry != "safe" or tried == work.retry.attempts:
             return end
+        if (error.retry_after or 0.0) > LONGEST_WAIT:
+            return end  # the person resumes the run by then, rather than find it asleep
         delay = max(work.retry.delay_after(tried), error.retry_after or 0.0)
         said = {"attempt": number, "delay": delay, "error": error_json(error, work.path, run.secrets, work.place)}
         run.reporter.emit("stage.retry", work.path, said)

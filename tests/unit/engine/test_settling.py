@@ -409,3 +409,12 @@ def test_a_process_that_dies_in_a_send_pays_once(tmp_path: Path, moment: str) ->
     result = seen_through(world, ledger, clock)
     assert (result.status, ledger.charged) == ("done", ["a", "b"])
     assert result.state == {"paid": ["a", "b"]}
+
+
+def test_a_wait_that_no_one_would_sit_through_ends_the_stage_and_is_told(tmp_path: Path, clock: VirtualClock) -> None:
+    def busy(call: StageCall, options: Any) -> StageResult:
+        raise ServiceError("too many", retry="safe", retry_after=604_800.0)
+
+    world = World(tmp_path, kind_plugin({"busy": busy}))
+    result = world.run(stages_of({"stage": "busy", "retry": {"attempts": 3, "delay": "2s"}}), clock=clock)
+    assert (result.exit, result.errors[0]["retry_after"], clock.waits) == (5, 604_800.0, ())
