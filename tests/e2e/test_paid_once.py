@@ -156,3 +156,17 @@ def test_what_was_said_beside_an_export_is_not_forgotten_with_its_end(tmp_path: 
         (row,) = app.conversations("nemo", settings=service.settings, state=service.state)
         assert [each["asked"] for each in row.state["nemo"]["edits"]] == [EDIT]
         assert row.state["nemo"]["paid"] == 10
+
+
+def test_an_export_in_finally_is_of_what_was_edited_since(tmp_path: Path) -> None:
+    with cloud(tmp_path, fault("message", "status", "before_effect", nth=2, code=400)) as service:
+        shorter = edit("keep 0s to 0.1s", id="shorter")
+        first = service.run(pipeline("auth", UPLOAD, edit(), shorter, **{"finally": [export()]}))
+        assert first.exit == 1, first.errors
+        before = service.made.read_bytes()
+        second = service.resume(first)
+        assert second.status == "done", second.errors
+        assert service.made.read_bytes() != before
+        assert sorted(path.name for path in service.out.iterdir()) == ["made.mp4", "made.mp4.json"]
+        assert len(service.asked("render")) == 2
+        assert len(service.charges) == 2

@@ -16,7 +16,15 @@ from clipline.stage import StageCall
 from clipline.studio.formats import FORMATS, FormatName, format_of
 from clipline.values import JsonObject
 
-__all__ = ["DEFAULT_NAME", "check_place", "name_facts", "sidecar_facts", "target_of", "wanted_format"]
+__all__ = [
+    "DEFAULT_NAME",
+    "check_own_place",
+    "check_place",
+    "name_facts",
+    "sidecar_facts",
+    "target_of",
+    "wanted_format",
+]
 
 DEFAULT_NAME = "{name}-edited.{ext}"
 #: Endings by which a person means a container; one that cannot be written is refused, not taken for part of a name.
@@ -94,6 +102,12 @@ def check_place(target: Path, format_: FormatName, options: JsonObject) -> None:
         if collision == "overwrite":
             check_replaceable(path, by_folder=path == target and format_ == "png")
     check_writable(target.parent)
+
+
+def check_own_place(call: StageCall, target: Path, format_: FormatName, options: JsonObject) -> None:
+    """As `check_place`; a file that this very stage delivered before, when it came to its end, is to be replaced."""
+    if call.effects.earlier(f"deliver:{target}") is None:
+        check_place(target, format_, options)
 
 
 def name_facts(run: JsonObject, path: str, name: str) -> dict[str, str]:

@@ -77,7 +77,7 @@ class StageFiles:
         }
         if collision == "overwrite":
             check_replaceable(target, by_folder=temporary.is_dir())
-        own = self.delivered(target)
+        own = self._own(target)
         for final in _candidates(target, collision, own):
             replace = collision == "overwrite" or (own is not None and own.path == final)
             if not replace and taken(final, sidecar=sidecar is not None):
@@ -93,10 +93,17 @@ class StageFiles:
         )
 
     def delivered(self, target: Path) -> Artifact | None:
-        """What an earlier attempt delivered for `target`, if it is still as it was."""
+        """What an attempt that was broken off delivered for `target`, if it is still as it was.
+
+        Where an attempt came to its end and the stage is done again all the same, the file is to be made anew.
+        """
+        return self._own(target, after=self._writer.last_done(self._attempt.path))
+
+    def _own(self, target: Path, after: int = 0) -> Artifact | None:
+        """What attempts before this one, and after that number, delivered for `target`, if it is still as it was."""
         settle_deliveries(self._writer, self._attempt.clock.now(), self._attempt.path, target)
         rows = self._writer.effects(self._attempt.path, DELIVERY + str(target))
-        done = [row.outcome for row in rows if row.outcome is not None and row.attempt < self._attempt.number]
+        done = [row.outcome for row in rows if row.outcome is not None and after < row.attempt < self._attempt.number]
         own = artifact_of(done[-1]) if done else None
         return own if own is not None and is_whole(own.path, own.sha256) else None
 

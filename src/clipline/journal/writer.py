@@ -159,6 +159,11 @@ class RunWriter:
                 kept = (self.run_id, scope, dump(state))
                 connection.execute("INSERT OR REPLACE INTO scopes VALUES (?, ?, ?)", kept)
 
+    def last_done(self, path: str) -> int:
+        """The number of the last attempt at a stage that came to a good end; 0 where none did."""
+        sql = "SELECT coalesce(max(attempt), 0) FROM attempts WHERE run_id = ? AND path = ? AND status = 'done'"
+        return int(self._database.read(sql, (self.run_id, path))[0][0])
+
     def skip(self, path: str, kind: str, now: float) -> None:
         """A stage is skipped this time."""
         self.end_attempt(self.begin_attempt(path, kind, 0, now), "skipped", now)

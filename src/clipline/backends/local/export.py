@@ -13,7 +13,7 @@ from clipline.backends.local.edit import threads
 from clipline.backends.local.places import PLACES, memory_for
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import Wanted, wanted_file
-from clipline.backends.targets import check_place, name_facts, sidecar_facts, target_of
+from clipline.backends.targets import check_own_place, name_facts, sidecar_facts, target_of
 from clipline.errors import CheckFailed, InputError
 from clipline.stage import Artifact, Finding, StageCall, StageResult
 from clipline.studio.media import MediaInfo, probe
@@ -46,7 +46,7 @@ def make_file(call: StageCall, options: JsonObject) -> StageResult:
         call.note(f"{made.path.name} was finished before")
         return _result(state, made, _info_of(made.path, wanted), findings)
     _check_sources(state)
-    check_place(target, wanted.spec.format, options)
+    check_own_place(call, target, wanted.spec.format, options)
     collision, has_sidecar = options.get("collision", "fail"), bool(options.get("sidecar", True))
     temporary = call.files.temporary(target)
     rendered = _render(call, state, wanted, temporary, target)

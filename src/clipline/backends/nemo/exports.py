@@ -10,13 +10,13 @@ from typing import Any
 from clipline.backends.nemo.asking import Asked
 from clipline.backends.nemo.edits import edited
 from clipline.backends.nemo.finishing import finished, media_facts
-from clipline.backends.nemo.renders import collect
+from clipline.backends.nemo.renders import collect, put_away
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.sessions import enter, open_session, remote_state, tell_claim_link
 from clipline.backends.nemo.state import CloudFile, CloudState
 from clipline.backends.nemo.uploads import with_uploaded
-from clipline.backends.targets import check_place, name_facts, sidecar_facts, target_of, wanted_format
+from clipline.backends.targets import check_own_place, name_facts, sidecar_facts, target_of, wanted_format
 from clipline.errors import CliplineError, InputError, Refused, StageFailed
 from clipline.nemo.draft import holds, ready, to_timeline
 from clipline.stage import Artifact, StageCall, StageResult
@@ -82,12 +82,13 @@ def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
     if made := call.files.delivered(target):
         call.note(f"{made.path.name} was finished before")
         return _result(cloud, state, made, wanted)
-    check_place(target, wanted.format, options)
+    check_own_place(call, target, wanted.format, options)
     state = _in_right_session(cloud, state)
     raw = call.files.temporary(target.with_suffix(".mp4"))
     number = collect(cloud, state, lambda: _draft(cloud, state), wanted.quality, raw)
     temporary = finished(cloud, raw, target, wanted.finishes, wanted.quality)
     sidecar = _sidecar(cloud, state, wanted, temporary, number) if options.get("sidecar", True) else None
+    put_away(cloud, number)
     artifact = call.files.deliver(temporary, target, collision=options.get("collision", "fail"), sidecar=sidecar)
     tell_claim_link(cloud, state)
     return _result(cloud, state, artifact, wanted)

@@ -22,9 +22,9 @@ from clipline.stage import Settled
 from clipline.studio.wholeness import announced_size
 from clipline.values import JsonObject, Secret
 
-__all__ = ["collect"]
+__all__ = ["collect", "put_away"]
 
-_FAILED = "render_failed"
+_FAILED, _PUT_AWAY = "render_failed", "render:fetched"
 #: Answers to a look that say that the job cannot be asked for any more.
 _LOST = frozenset({"token_refused", "not_found", "session_gone", "forbidden"})
 
@@ -64,6 +64,12 @@ def collect(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: 
     raise AssertionError("the last try returns or raises")
 
 
+def put_away(cloud: Cloud, number: str) -> None:
+    """The file of this render was fetched: where the stage is done again, it is of the draft as that is by then."""
+    done = {"id": number}
+    cloud.call.effects.perform(_PUT_AWAY, done, lambda: done, settle=lambda _: Settled("done", done), span=0.0)
+
+
 # --- starting --------------------------------------------------------------------------------------------------------
 
 
@@ -73,7 +79,8 @@ def _known(cloud: Cloud, draft: Callable[[], str], quality: str) -> JsonObject |
     operation = effects.open_operation("render")
     if operation is not None:
         return _start(cloud, operation, draft, quality)
-    return effects.earlier("render")
+    job, used = effects.earlier("render"), effects.earlier(_PUT_AWAY)
+    return None if job and used and job["id"] == used["id"] else job
 
 
 def _started(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: str) -> JsonObject:
