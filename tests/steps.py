@@ -23,7 +23,7 @@ STEPS: dict[str, list[str]] = {
     "unit": [*PYTEST, "-n", "2", "tests/unit", "tests/contract"],
     "property": [*PYTEST, "tests/property"],
     "e2e": [*PYTEST, "-n", "2", "tests/e2e"],
-    "faults": ["env", "PYTHONPATH=tests", PYTHON, "-m", "campaigns.fault_matrix"],
+    "faults": ["env", "PYTHONPATH=tests", PYTHON, "-m", "campaigns.fault_matrix", "--sample", "420"],
     "docs": [*PYTEST, "tests/docs"],
     **{f"plugin {path.name}": [*PYTEST, "--rootdir", str(path), str(path / "tests")] for path in PLUGINS},
     "wheels": [*PYTEST, "tests/wheels"],
