@@ -170,3 +170,45 @@ def test_an_export_in_finally_is_of_what_was_edited_since(tmp_path: Path) -> Non
         assert sorted(path.name for path in service.out.iterdir()) == ["made.mp4", "made.mp4.json"]
         assert len(service.asked("render")) == 2
         assert len(service.charges) == 2
+
+
+# --- what the state tells, though the credits do not ------------------------------------------------------------------
+
+
+def test_credits_that_other_work_reserves_hide_a_change_only_until_the_edit_can_do_nothing_more(tmp_path: Path) -> None:
+    with cloud(tmp_path, fault("message", "reset", "after_effect")) as service:
+
+        def reserve(event: Any) -> None:
+            if event.type == "stage.note" and "nothing is sent again" in event.data["text"]:
+                for account in service.server._service.world.state.accounts.values():
+                    account.frozen = 20
+
+        result = service.run(on_event=reserve)
+        assert result.status == "done", result.errors
+        assert service.clock.monotonic() > 900
+        assert (len(service.asked("message")), len(service.charges)) == (1, 1)
+
+
+def test_a_change_is_seen_though_the_credits_cannot_be_read(tmp_path: Path) -> None:
+    silent = fault("credits", "status", "before_effect", nth="from 4", status=503)
+    with cloud(tmp_path, fault("message", "reset", "after_effect"), silent) as service:
+        result = service.run(pipeline("auth", UPLOAD, edit()))
+        assert result.status == "done", result.errors
+        assert told_cost(service, result) == [None]
+        assert (len(service.asked("message")), len(service.charges)) == (1, 1)
+
+
+def test_an_edit_lost_with_its_session_is_not_waited_for_and_the_word_that_helps_is_said(tmp_path: Path) -> None:
+    gone = fault("state", "dead_session", "before_effect", nth=3)
+    with cloud(tmp_path, fault("message", "reset", "after_effect"), gone) as service:
+        first = service.run()
+        (error,) = first.errors
+        assert (first.exit, error["code"]) == (6, "session_gone")
+        assert "--replay" in error["hint"]
+        assert "--resend" not in error["hint"]
+        assert service.clock.monotonic() < 900
+        second = service.resume(first, resend=True)
+        assert (second.exit, len(service.asked("message"))) == (6, 1)
+        third = service.resume(first, replay=True)
+        assert third.status == "done", third.errors
+        assert "50 credits" in "".join(finding.text for _, finding in third.findings)  # it may have been charged

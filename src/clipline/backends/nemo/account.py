@@ -14,7 +14,7 @@ from clipline.values import JsonObject
 if TYPE_CHECKING:
     from clipline.nemo.client import Account
 
-__all__ = ["account_facts", "balance", "cost", "waiting_for_account", "workspace_links"]
+__all__ = ["account_facts", "balance", "balance_if_told", "cost", "waiting_for_account", "workspace_links"]
 
 
 def account_facts(cloud: Cloud) -> dict[str, Any]:
@@ -39,6 +39,16 @@ def balance(cloud: Cloud) -> dict[str, Any]:
     """The credits as an intent keeps them, with the fingerprint of the token that they are seen by."""
     account = cloud.client.account()
     return {"available": account.credits.available, "frozen": account.credits.frozen, "token": account.token}
+
+
+def balance_if_told(cloud: Cloud) -> dict[str, Any] | None:
+    """The same; None where nobody tells, which fails nothing that is done."""
+    try:
+        return balance(cloud)
+    except CliplineError as error:
+        if not is_of_the_service(error):
+            raise
+        return None
 
 
 def cost(had: JsonObject, left: JsonObject) -> dict[str, int]:

@@ -128,6 +128,7 @@ def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
         "before": fingerprint(remote.draft),
         "timeline": timeline if len(str(timeline)) <= _LARGEST_TIMELINE else None,
         "had": had,
+        "until": cloud.call.clock.now() + cloud.options.stream_limit,
         "generation": not (state.files or remote.video_names or ready(remote.draft)),
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from clipline.backends.nemo.account import balance, cost
+import math
+
+from clipline.backends.nemo.account import balance_if_told, cost
 from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.sessions import is_gone
-from clipline.errors import CliplineError
+from clipline.errors import CliplineError, OutcomeUnknown
 from clipline.nemo.draft import fingerprint
 from clipline.stage import Settled
 from clipline.values import JsonObject
@@ -19,35 +21,60 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
     """Compare the session with what it was before: changed and standing still is done, all else is unknown.
 
     It stands still where two readings in a row, `drop_poll` apart, are equal and no more credits are reserved than
-    before. A reading that fails counts as one that differs.
+    before. Once the edit can do nothing any more, credits that are reserved are somebody else's: then the last two
+    readings decide. A reading that fails counts as one that differs.
 
     Args:
         cloud: the service.
-        operation: as the edit was journalled: `session`, `before` (the draft's fingerprint) and `had` (the credits).
+        operation: as the edit was journalled: `session`, `before` (the draft's fingerprint), `had` (the credits), and
+            `until` when it can take effect.
+
+    Raises:
+        OutcomeUnknown: the session is gone, so that nobody will ever be able to tell.
     """
     cloud.call.note("nothing is sent again; the state is read until it is clear what became of the edit")
     cloud.call.clock.sleep(cloud.options.drop_wait)
-    had, last, seen = operation["had"], "", "the service could not be asked"
+    had, last, seen, stands = operation["had"], "", "the service could not be asked", False
+    has: JsonObject | None = None
     for number in range(_READS):
         if number:
             cloud.call.clock.sleep(cloud.options.drop_poll)
         try:
             now = fingerprint(cloud.client.state(operation["session"]).draft)
-            has = balance(cloud)
         except CliplineError as error:
             if not is_of_the_service(error):
                 raise
-            if error.exit != _SERVICE and (seen == error.message or not is_gone(error)):
+            if is_gone(error) and seen == error.message:
+                raise _gone(cloud, error) from error
+            if error.exit != _SERVICE and not is_gone(error):
                 return Settled("unknown", advice=f"the session cannot be read: {error.message}")
-            last, seen = "", error.message
+            last, seen, stands = "", error.message, False
             continue
-        calm = has["frozen"] <= had["frozen"]
+        has = balance_if_told(cloud)
         seen = f"the timeline {'has changed' if now != operation['before'] else 'is what it was before'}"
-        seen += f"; credits were {had['available']}, now {has['available']}"
-        if calm and now == last and now != operation["before"]:
-            return Settled("done", {**operation, "reply": "", "adopted": True, "left": has, **cost(had, has)})
+        seen += f"; credits were {had['available']}, now {has['available'] if has else 'not to be had'}"
+        stands = now == last and now != operation["before"]
+        if stands and has and has["frozen"] <= had["frozen"]:
+            return _adopted(operation, has)
         last = now
+    if stands and cloud.call.clock.now() >= operation.get("until", math.inf):
+        return _adopted(operation, has)
     return Settled("unknown", advice=f"{seen}. Look at the session: clipline link {cloud.call.run_id}")
+
+
+def _adopted(operation: JsonObject, left: JsonObject | None) -> Settled:
+    outcome = {**operation, "reply": "", "adopted": True}
+    return Settled("done", {**outcome, "left": left, **cost(operation["had"], left)} if left else outcome)
+
+
+def _gone(cloud: Cloud, error: CliplineError) -> OutcomeUnknown:
+    """A message to a session that is gone would only be refused, so none is offered."""
+    return OutcomeUnknown(
+        f"nobody can tell any more whether the edit took effect: {error.message}",
+        code="session_gone",
+        hint=f"`clipline resume {cloud.call.run_id} --replay` uploads again and repeats the edits in a new session, "
+        "this one too; or set the token of the account that opened the session again",
+    )
 
 
 #: The exit status of errors that pass by themselves.
