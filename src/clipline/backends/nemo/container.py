@@ -1,17 +1,47 @@
-"""What an MP4 says of itself, read from its boxes without decoding anything: enough where there is no studio."""
+"""What a media file says of itself, read without decoding anything: enough where there is no studio."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["mp4_facts"]
+from clipline.errors import InputError
+from clipline.studio.wholeness import announced_size
+
+__all__ = ["check_container", "mp4_facts"]
+
+#: Bytes by which files begin that the service takes, with where they stand; of the others nothing is known here.
+_HEADS = (
+    *((4, box) for box in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")),
+    *((0, head) for head in (b"\x1aE\xdf\xa3", b"RIFF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"ID3", b"\xff")),
+)
 
 #: Boxes that hold other boxes on the way to what is asked for.
 _FOLDERS = frozenset({b"moov", b"trak"})
 #: A header box is short; a longer one is none.
 _LONGEST = 4096
+
+
+def check_container(path: Path) -> None:
+    """Make sure that a file begins as media do, and is as long as it says.
+
+    Raises:
+        InputError: it does not, it is cut off, or it is an MP4 without an index.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(16)
+    if not any(head.startswith(sign, at) for at, sign in _HEADS):
+        raise InputError(f"{path.name} is no media file, whatever its name says", hint="give a video file")
+    there, announced = path.stat().st_size, announced_size(path)
+    if announced is not None and there < announced:
+        raise InputError(
+            f"{path.name} is cut off: {announced:,} bytes are announced, {there:,} are there",
+            hint="copy or download it again",
+        )
+    if head[4:8] == b"ftyp" and not any(_headers(path, {b"mvhd"})):
+        raise InputError(f"{path.name} has no index, so that nothing can play it", hint="copy or download it again")
 
 
 def mp4_facts(path: Path) -> dict[str, float | int]:
@@ -21,19 +51,23 @@ def mp4_facts(path: Path) -> dict[str, float | int]:
         OSError: the file cannot be read.
     """
     facts: dict[str, float | int] = {}
-    with path.open("rb") as file:
-        for kind, content in _headers(file, 0, path.stat().st_size):
-            if kind == b"mvhd":
-                facts |= _duration(content)
-            elif kind == b"tkhd":
-                width, height = (int.from_bytes(content[at : at + 2], "big") for at in (-8, -4))
-                if width * height > facts.get("width", 0) * facts.get("height", 0):
-                    facts |= {"width": width, "height": height}
+    for kind, content in _headers(path, {b"mvhd", b"tkhd"}):
+        if kind == b"mvhd":
+            facts |= _duration(content)
+            continue
+        width, height = (int.from_bytes(content[at : at + 2], "big") for at in (-8, -4))
+        if width * height > facts.get("width", 0) * facts.get("height", 0):
+            facts |= {"width": width, "height": height}
     return facts
 
 
-def _headers(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+def _headers(path: Path, kinds: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
     """The headers of the movie and of its tracks, by kind, without their first eight bytes."""
+    with path.open("rb") as file:
+        yield from ((kind, content) for kind, content in _boxes(file, 0, path.stat().st_size) if kind in kinds)
+
+
+def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
     while at + 8 <= end:
         file.seek(at)
         head = file.read(16)
@@ -45,7 +79,7 @@ def _headers(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, bytes]]
             return
         kind = head[4:8]
         if kind in _FOLDERS:
-            yield from _headers(file, at + begins, min(end, at + size))
+            yield from _boxes(file, at + begins, min(end, at + size))
         elif kind in {b"mvhd", b"tkhd"} and size <= _LONGEST:
             file.seek(at + begins)
             yield kind, file.read(size - begins)

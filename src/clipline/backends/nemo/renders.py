@@ -183,7 +183,8 @@ def _look(cloud: Cloud, client: Client, number: str) -> RenderState | None:
         raise StageFailed(
             f"the render failed{f': {render.error}' if render.error else ''}",
             code=_FAILED,
-            hint=f"nothing was charged for it; try again: clipline resume {cloud.call.run_id}",
+            hint="a render costs nothing, and the edits are kept; where the service had trouble, try again later: "
+            f"clipline resume {cloud.call.run_id}; where the clip or an edit is the reason, it fails again",
         )
     part = None if render.progress is None else render.progress / 100
     cloud.call.progress(part, f"rendering at the service: {render.status}")

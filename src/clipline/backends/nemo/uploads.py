@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clipline.artifacts import disk, sha256_of
+from clipline.backends.nemo.container import check_container
 from clipline.backends.nemo.free import free
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
@@ -18,6 +19,8 @@ from clipline.errors import CliplineError, InputError
 from clipline.nemo.draft import ready
 from clipline.nemo.protocol import LARGEST_UPLOAD, UPLOAD_FORMATS, UploadedFile
 from clipline.stage import Settled, StageResult
+from clipline.studio.extra import missing
+from clipline.studio.media import probe
 from clipline.values import JsonObject
 
 __all__ = ["addresses_of", "check_file", "hand_over", "kind_of", "paths_of", "with_uploaded"]
@@ -191,10 +194,10 @@ def addresses_of(options: JsonObject) -> list[str]:
 
 
 def check_file(path: Path) -> None:
-    """Make sure that the service takes a file of this kind and size.
+    """Make sure that the service takes a file of this kind and size, and that it is whole, as far as can be seen here.
 
     Raises:
-        InputError: it does not, or the file is empty.
+        InputError: it does not, or the file is empty, cut off, or no media.
         MachineError: the file cannot be read.
     """
     if not kind_of(path.name):
@@ -213,6 +216,9 @@ def check_file(path: Path) -> None:
         )
     if not size:
         raise InputError(f"{path.name} is empty", code="empty_file")
+    with disk("read", path):
+        look_into = check_container if missing() else probe
+        look_into(path)
 
 
 def kind_of(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.media_maker import make_image
 
 from clipline.errors import AccountError, AccountWaiting, Cancelled, OutcomeUnknown, Refused, ServiceError
 from fake_nemo import Room, Stand, broken, draft_of, gone, limited, no_credits, refused, segment
@@ -120,7 +121,7 @@ def test_operations_go_as_the_words_that_they_are(ready: Stand) -> None:
 
 def test_a_file_that_an_operation_uses_is_handed_over_first(ready: Stand) -> None:
     beach = ready.folder / "beach.png"
-    beach.write_bytes(b"png")
+    make_image(beach)
     ready.do("edit", {"operations": [{"background": {"media": str(beach)}}]})
     names = [call[0] for call in ready.service.calls if call[0] in {"upload", "send"}]
     assert names == ["upload", "send"]
@@ -134,7 +135,7 @@ def test_another_file_of_the_same_name_is_handed_over_too(ready: Stand) -> None:
     elsewhere = ready.folder / "elsewhere"
     elsewhere.mkdir()
     for folder in (ready.folder, elsewhere):
-        (folder / "beach.png").write_bytes(b"png")
+        make_image(folder / "beach.png")
         ready.do("edit", {"operations": [{"background": {"media": str(folder / "beach.png")}}]})
     assert len(ready.service.asked("upload")) == 2
 

@@ -175,6 +175,8 @@ def test_a_render_that_failed_twice_is_an_error(edited: Stand) -> None:
     with pytest.raises(StageFailed, match="out of memory") as failed:
         edited.do("export")
     assert failed.value.code == "render_failed"
+    assert "costs nothing" in failed.value.hint
+    assert "nothing was charged" not in failed.value.hint
     assert len(started(edited)) == 2
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.media_maker import make_image
 
+from clipline.backends.nemo.container import check_container
+from clipline.backends.nemo.uploads import check_file
 from clipline.errors import AccountError, InputError, ServiceError
-from fake_nemo import Stand, broken, limited, refused
+from fake_nemo import SAMPLE, Stand, broken, limited, refused
 
 
 def upload(stand: Stand, *files: Path, path: str = "") -> object:
@@ -17,7 +21,7 @@ def upload(stand: Stand, *files: Path, path: str = "") -> object:
 def test_files_go_over_in_one_call_and_stand_in_the_state(stand: Stand) -> None:
     stand.do("auth")
     clip, image = stand.clip(), stand.folder / "beach.png"
-    image.write_bytes(b"png")
+    make_image(image)
     result = stand.do("upload", {"files": [str(clip), str(image)]})
     assert stand.service.asked("upload") == [(stand.kept["session"], ("clip.mp4", "beach.png"))]
     assert result.outputs["files"] == [str(clip), str(image)]
@@ -65,6 +69,31 @@ def test_a_file_of_more_than_500_mb_is_refused_before_anything_is_sent(stand: St
         upload(stand, path)
     assert refusal.value.code == "file_too_large"
     assert not stand.service.calls
+
+
+def _spoilt(stand: Stand, how: str) -> Path:
+    path, whole = stand.folder / "broken.mp4", stand.clip().read_bytes()
+    index = whole.index(b"moov") - 4
+    path.write_bytes({"text": b"just words\n" * 99, "cut off": whole[:-5], "no index": whole[:index]}[how])
+    if how == "no index":
+        assert whole.index(b"mdat") < index
+    return path
+
+
+@pytest.mark.parametrize("how", ["text", "cut off", "no index"])
+@pytest.mark.parametrize("look", [check_file, check_container])
+def test_a_broken_clip_is_refused_before_anything_is_sent(stand: Stand, how: str, look: Callable[[Path], None]) -> None:
+    path = _spoilt(stand, how)
+    with pytest.raises(InputError, match=r"broken\.mp4"):
+        look(path)
+    with pytest.raises(InputError):
+        upload(stand, path)
+    assert not stand.service.calls
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLE.parent.glob("*.mp4")), ids=lambda path: path.name)
+def test_a_whole_clip_is_found_whole_without_the_studio(sample: Path) -> None:
+    check_container(sample)
 
 
 def test_an_upload_whose_reply_was_lost_is_found_in_the_state_and_not_sent_again(stand: Stand) -> None:
