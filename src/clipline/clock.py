@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Self
 
 from clipline.errors import Cancelled, TimedOut
@@ -123,6 +123,13 @@ class Clock:
             raise Cancelled(signal_number=self.token.signal_number)
         if self.remaining == 0.0:
             raise TimedOut("the time allowed for this is over", hint="raise `timeout`, or give the stage less to do")
+
+    def countdown(self, seconds: float) -> Iterator[float]:
+        """Wait `seconds`, one at a time; gives before each how many are left, so that they can be told."""
+        end = self.monotonic() + seconds
+        while (left := end - self.monotonic()) > 0:
+            yield left
+            self.sleep(min(1.0, left))
 
     def sleep(self, seconds: float) -> None:
         """Wait `seconds`, or raise as `check` does as soon as it would."""

@@ -209,7 +209,8 @@ class StageCall:
     `path` names the stage in the run (`batch[2].remove`), `attempt` counts from 1. `state` is the JSON object of the
     nearest enclosing scope as earlier stages left it. `settings` are the backend's. `out` is the output folder,
     `folder` a scratch folder of this run alone. `run` has what `run.…` has in expressions: id, name, started, dir,
-    backend, status, error. `timeline()` reads the edit from the backend; None where the backend has none.
+    backend, status, error. `timeline()` reads the edit from the backend; None where the backend has none. `wait` is
+    whether the person waits for what cannot be told yet; where not (`--no-wait`), settling an effect sleeps for nothing.
     """
 
     run_id: str
@@ -227,6 +228,7 @@ class StageCall:
     run: JsonObject
     offers: Offers
     timeline: Callable[[], TimelineView | None]
+    wait: bool = True
 
     def note(self, text: str) -> None:
         """Tell the person something."""

@@ -192,8 +192,13 @@ def test_who_will_not_wait_is_told_when_to_come_back(tmp_path: Path) -> None:
         error = only_error(first)
         assert (first.status, first.exit, error["code"]) == ("waiting", 5, "effect_pending")
         assert f"clipline resume {first.run_id}" in error["hint"]
+        begun = service.clock.monotonic()
+        assert service.resume(first, wait=False).exit == 5
+        assert service.clock.monotonic() - begun < 5  # nothing is waited for, neither before the time is over
         service.clock.advance(900)
+        begun = service.clock.monotonic()
         second = service.resume(first, wait=False)
+        assert service.clock.monotonic() - begun <= 60  # nor after it: but for the render's two looks
         assert second.status == "done", second.errors
         assert len(service.asked("message")) == len(service.charges) == 1
 

@@ -27,8 +27,6 @@ from clipline.values import JsonObject, format_duration
 
 __all__ = ["Policy", "Settling"]
 
-#: Seconds between two events of a countdown.
-TICK = 5.0
 _FOR_EVER = 1e9
 
 
@@ -106,16 +104,14 @@ class Settling:
                 code="effect_pending",
                 hint=f"after {until}: clipline resume {attempt.writer.run_id}",
             )
+        again = f"clipline resume {attempt.writer.run_id}"
         text = f"the answer to {row.name!r} was lost; it can take effect until {until}, then it is looked at again"
-        attempt.emit("stage.note", {"text": text})
-        end = clock.monotonic() + left
-        while left > 0:
-            attempt.emit(
-                "stage.progress",
-                {"fraction": None, "text": f"waiting until {row.name!r} is settled", "seconds_left": round(left, 1)},
-            )
-            clock.sleep(min(TICK, left))
-            left = min(self._left(row), end - clock.monotonic())
+        attempt.emit("stage.note", {"text": f"{text}. Not to wait: Ctrl-C, and after {until} {again}"})
+        text = f"waiting until {until}; --no-wait does not wait"
+        for left_now in clock.countdown(left):
+            attempt.emit("stage.progress", {"fraction": None, "text": text, "seconds_left": round(left_now, 1)})
+            if self._left(row) <= 0:  # the time of day can jump, as when the machine slept
+                return
 
     def _adopt(self, row: EffectRow, outcome: JsonObject) -> JsonObject:
         self.attempt.writer.conclude(row.id, outcome, self.attempt.clock.now(), adopted=True)

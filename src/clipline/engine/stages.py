@@ -183,6 +183,7 @@ def _call(run: Run, work: Work, attempt: Attempt, files: StageFiles) -> StageCal
         run={**work.at.view.run, "files": list(work.at.view.files)},
         offers=run.plugins.offers,
         timeline=lambda: run.plugins.timeline(call),
+        wait=run.policy.wait,
     )
     return call
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -154,6 +155,32 @@ def test_who_will_not_wait_gets_a_waiting_run_and_when_to_come_again(
     paid.session = "base/s2"
     assert world.resume(clock=clock, wait=False).status == "done"
     assert len(paid.bill) == 2  # the edit, and that of `finally`
+
+
+def test_a_stage_knows_whether_the_person_waits(tmp_path: Path, clock: VirtualClock) -> None:
+    seen: list[bool] = []
+
+    def stage(call: StageCall, options: Any) -> StageResult:
+        seen.append(call.wait)
+        return StageResult()
+
+    world = World(tmp_path, kind_plugin({"edit": stage}))
+    world.run(stages_of("edit"), clock=clock, wait=False)
+    world.run(stages_of("edit"), clock=clock)
+    assert seen == [False, True]
+
+
+def test_every_line_of_the_countdown_says_until_when_and_how_not_to_wait(
+    world: World, paid: Paid, clock: VirtualClock
+) -> None:
+    paid.fault, paid.delay = lost, 600.0
+    world.run(stages_of("edit"), clock=clock)
+    told = [event.data for event in world.events if event.type == "stage.progress"]
+    assert {data["text"] for data in told} == {told[0]["text"]}
+    assert "waiting until " in told[0]["text"]
+    assert "--no-wait" in told[0]["text"]
+    left = [data["seconds_left"] for data in told]
+    assert max(before - after for before, after in itertools.pairwise(left)) <= 1.0
 
 
 def test_the_wait_ends_at_once_when_the_run_is_cancelled(world: World, paid: Paid) -> None:

@@ -22,7 +22,8 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
 
     It stands still where two readings in a row, `drop_poll` apart, are equal and no more credits are reserved than
     before. Once the edit can do nothing any more, credits that are reserved are somebody else's: then the last two
-    readings decide. A reading that fails counts as one that differs.
+    readings decide. A reading that fails counts as one that differs. Who does not wait gets one reading, and that
+    only once the edit can do nothing any more: before, one tells nothing.
 
     Args:
         cloud: the service.
@@ -32,17 +33,19 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
     Raises:
         OutcomeUnknown: the session is gone, so that nobody will ever be able to tell.
     """
+    until, waits = operation.get("until", math.inf), cloud.call.wait
+    if not waits and cloud.call.clock.now() < until:
+        return Settled("unknown")
     cloud.call.note("nothing is sent again; the state is read until it is clear what became of the edit")
-    cloud.call.clock.sleep(cloud.options.drop_wait)
     had, last, seen, stands = operation["had"], "", "the service could not be asked", False
     has: JsonObject | None = None
-    for number in range(_READS):
-        if number:
-            cloud.call.clock.sleep(cloud.options.drop_poll)
+    for number in range(_READS if waits else 1):
+        if waits:
+            _pause(cloud, cloud.options.drop_poll if number else cloud.options.drop_wait, number)
         try:
             now = fingerprint(cloud.client.state(operation["session"]).draft)
         except CliplineError as error:
-            if not is_of_the_service(error):
+            if not is_of_the_service(error) or (error.exit == _SERVICE and not waits):
                 raise
             if is_gone(error) and seen == error.message:
                 raise _gone(cloud, error) from error
@@ -53,13 +56,19 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
         has = balance_if_told(cloud)
         seen = f"the timeline {'has changed' if now != operation['before'] else 'is what it was before'}"
         seen += f"; credits were {had['available']}, now {has['available'] if has else 'not to be had'}"
-        stands = now == last and now != operation["before"]
+        stands = now != operation["before"] and (now == last or not waits)
         if stands and has and has["frozen"] <= had["frozen"]:
             return _adopted(operation, has)
         last = now
-    if stands and cloud.call.clock.now() >= operation.get("until", math.inf):
+    if stands and cloud.call.clock.now() >= until:
         return _adopted(operation, has)
     return Settled("unknown", advice=f"{seen}. Look at the session: clipline link {cloud.call.run_id}")
+
+
+def _pause(cloud: Cloud, seconds: float, number: int) -> None:
+    for left in cloud.call.clock.countdown(seconds):
+        text = f"the answer was lost; reading {number + 1} of {_READS} comes; --no-wait does not wait"
+        cloud.call.emit("stage.progress", {"fraction": None, "text": text, "seconds_left": round(left, 1)})
 
 
 def _adopted(operation: JsonObject, left: JsonObject | None) -> Settled:
