@@ -133,7 +133,7 @@ def resume(
     """Go on with a run that was killed, cancelled, failed or left waiting; finished stages are not done again.
 
     Args:
-        run_id: its id or the start of it; None for the newest that is not finished and may end otherwise. One that
+        run_id: its id or a part of it; None for the newest that is not finished and may end otherwise. One that
             waits is taken up by this; one that failed a check only by its id.
         on_event: as for `run`.
         cancel: as for `run`.

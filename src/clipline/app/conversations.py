@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -42,6 +43,9 @@ OnEvent: TypeAlias = Callable[[Event], None]
 
 #: What came before a conversation's next stage, as far as a backend is told that looks ahead.
 _BEFORE = ("auth", "upload", "edit")
+
+#: Characters in a run's name.
+_NAME_LENGTH = 48
 
 
 def converse(
@@ -92,7 +96,8 @@ def converse(
         first = [] if begun else [_auth(hooks, None if fresh else session)]
         stage = {"stage": kind, "with": _literal(dict(options or {}))}
         stages = first if first and kind == "auth" else [*first, stage]
-        checked = read_pipeline({"clipline": 1, "name": kind, "stages": stages}, plugins)
+        checked = read_pipeline({"clipline": 1, "stages": stages}, plugins)
+        checked = replace(checked, name=_name(kind, options or {}))
         planned = make_plan(checked, {}, name, chosen, out)
         forecast = foresee(planned, hooks, out=planned.out, before=_BEFORE if begun else ())
         result = runner.execute(
@@ -167,6 +172,12 @@ def _auth(hooks: RunPlugins, session: str | None) -> dict[str, Any]:
     return {"stage": "auth", "with": {hooks.backend: {"session": as_text(session)}}}
 
 
+def _name(kind: str, options: Mapping[str, Any]) -> str:
+    """What the run is called: what was said, or else its kind."""
+    words = " ".join(str(options.get("instruction") or kind).split())
+    return words if len(words) <= _NAME_LENGTH else f"{words[: _NAME_LENGTH - 1]}…"
+
+
 def _literal(value: Any) -> Any:
     """Options as a file would write them: texts and paths mean themselves."""
     if isinstance(value, Mapping):
@@ -221,7 +232,7 @@ def links(
 ) -> Sequence[Link]:
     """Where a person finds the session of the conversation, or of a run; empty where there is nothing to open.
 
-    As for `account`; `run` is a run's id or the start of it, and names the backend too.
+    As for `account`; `run` is a run's id or a part of it, and names the backend too.
     """
     chosen, time = read_settings(settings, state), make_clock(clock, cancel)
     with _asking("links", chosen, backend, session, run=run, time=time, on_event=on_event) as (hooks, call):

@@ -105,7 +105,7 @@ def resume(
     """Go on with a run; what it finished is not done again, and nothing is done for one that is done.
 
     Args:
-        run_id: its id, or the only one that begins like this.
+        run_id: its id, or a part that no other has.
         journal: where it is kept.
         plugins: those of its backend.
         clock: its token stops the run.

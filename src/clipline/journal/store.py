@@ -30,6 +30,13 @@ from clipline.values import JsonObject
 
 __all__ = ["Journal"]
 
+#: Seconds from the first event of each process that worked on a run (`?`) to its last.
+_WORKED = (
+    "SELECT coalesce(sum(last - first), 0) FROM (SELECT min(time) AS first, max(time) AS last FROM"
+    " (SELECT time, sum(type = 'run.started') OVER (ORDER BY sequence) AS process FROM events WHERE run_id = ?)"
+    " GROUP BY process)"
+)
+
 #: All that has rows of a run, but `runs` itself.
 _TABLES = ("events", "globs", "temporaries", "effects", "scopes", "attempts")
 
@@ -132,13 +139,13 @@ class Journal:
         return next((row for row in self.runs() if row.status not in {"done", "running"} and not row.hopeless), None)
 
     def run(self, run_id: str) -> RunRow:
-        """The run with this id, or the only one whose id begins like this.
+        """The run with this id, or the only one whose id has this in it, like its short end.
 
         Raises:
             UsageError: there is none, or there are several.
         """
         rows = self._database.read("SELECT * FROM runs WHERE id = ?", (run_id,)) or self._database.read(
-            "SELECT * FROM runs WHERE substr(id, 1, ?) = ? ORDER BY id", (len(run_id), run_id)
+            "SELECT * FROM runs WHERE instr(id, ?) ORDER BY id", (run_id,)
         )
         if not rows or not run_id:
             raise UsageError(f"there is no run {run_id!r}", code="run_unknown", hint="see `clipline runs list`")
@@ -188,6 +195,10 @@ class Journal:
             "SELECT * FROM events WHERE run_id = ? AND sequence > ? ORDER BY sequence", (run_id, after)
         )
         return [event_from_row(row) for row in rows]
+
+    def worked(self, run_id: str) -> float:
+        """The seconds that were worked on a run, without those that it lay idle between two resumes."""
+        return float(self._database.read(_WORKED, (run_id,))[0][0])
 
     def effects(self, run_id: str) -> list[EffectRow]:
         """Every effect of a run, oldest first."""

@@ -153,6 +153,12 @@ def test_what_is_said_means_itself(world: Any, settings: Settings) -> None:
     assert world.charged == ["price: ${{ inputs.x }}"]
 
 
+def test_a_run_of_a_conversation_is_called_what_was_said(world: Any, settings: Settings) -> None:
+    assert say("turn the\n  sky pink", settings).name == "turn the sky pink"
+    assert say("a" * 100, settings).name == "a" * 47 + "…"
+    assert app.converse("export", {"to": "film.mp4"}, settings=settings).name == "export"
+
+
 def test_a_run_of_a_conversation_is_resumed_like_any_other(world: Any, settings: Settings) -> None:
     say("one", settings)
     world.allows = False

@@ -77,10 +77,11 @@ def test_the_lines_file_says_what_the_table_says_even_after_half_a_line(journal:
     assert [event.sequence for event in journal.events(writer.run_id, after=2)] == [3]
 
 
-def test_a_run_is_found_by_the_start_of_its_id(journal: Journal) -> None:
+def test_a_run_is_found_by_any_part_of_its_id(journal: Journal) -> None:
     begin(journal, "20260101-000000-aaaa")
-    begin(journal, "20260102-000000-aaaa")
-    assert journal.run("20260102").id == "20260102-000000-aaaa"
+    begin(journal, "20260102-000000-aaab")
+    assert journal.run("20260102").id == "20260102-000000-aaab"
+    assert journal.run("aab").id == "20260102-000000-aaab"
     with pytest.raises(UsageError, match="fits 2 runs"):
         journal.run("2026")
     for unknown in ("1999", "", "%", "2026010_"):
@@ -231,3 +232,13 @@ def test_a_run_whose_check_failed_is_taken_up_only_by_its_id(journal: Journal) -
     writer.close()
     assert journal.newest_unfinished() is None
     assert journal.run(writer.run_id).hopeless
+
+
+def test_a_run_worked_as_long_as_its_processes_did_not_while_it_lay_idle(journal: Journal) -> None:
+    writer = begin(journal)
+    moments = [("run.started", 1.0), ("stage.note", 3.0), ("run.started", 100.0), ("run.finished", 104.5)]
+    for sequence, (kind, moment) in enumerate(moments, 1):
+        writer.add_event(Event(writer.run_id, sequence, moment, kind, "", {}), "{}")
+    writer.flush()
+    writer.close()
+    assert journal.worked(writer.run_id) == 6.5

@@ -16,7 +16,7 @@ from clipline.cli.session import Session, backend_option, common, named_option
 def command(session: Session, *, run: str | None, backend: str | None, named: str | None) -> int:
     """Print the address at which the session is taken over.
 
-    The session is the one that `say` and `chat` work on, or that of RUN, an id or its beginning. Whoever opens the
+    The session is the one that `say` and `chat` work on, or that of RUN, an id or a part of one. Whoever opens the
     address can have the session: give it to nobody else. It holds no token of yours.
     """
     from clipline.cli.conversation import Conversation

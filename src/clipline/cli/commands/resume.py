@@ -24,7 +24,7 @@ def command(
 ) -> int:
     """Go on with a run that was stopped, failed or waits.
 
-    RUN is an id or its beginning; by default the newest run that is not finished, without those that would fail again.
+    RUN is an id or a part of one; by default the newest run that is not finished, without those that would fail again.
     Finished stages are not done again, unless --replay says so: it tells the price first, and keeps to the budget.
     """
     from clipline import app

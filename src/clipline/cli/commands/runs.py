@@ -32,11 +32,11 @@ def command() -> None:
 def list_runs(session: Session, *, limit: int) -> int:
     """List runs, the newest first."""
     with _journal(session) as journal:
-        rows = journal.runs()[:limit]
+        rows = [(row, journal.worked(row.id)) for row in journal.runs()[:limit]]
     if session.as_json:
-        console.document("runs", {"runs": [_run_json(row) for row in rows]})
+        console.document("runs", {"runs": [_run_json(row, worked) for row, worked in rows]})
     elif rows:
-        cells = [(row.id, row.name, row.status, _when(row.started), _took(row)) for row in rows]
+        cells = [(row.id, row.name, row.status, _when(row.started), f"{worked:.1f}s") for row, worked in rows]
         for line in console.table([("run", "name", "status", "started", "took"), *cells]):
             console.result(console.plain(line))
     else:
@@ -48,12 +48,12 @@ def list_runs(session: Session, *, limit: int) -> int:
 @click.argument("run")
 @common()
 def show(session: Session, *, run: str) -> int:
-    """Show one run: its stages, files and errors. RUN is an id or its beginning."""
+    """Show one run: its stages, files and errors. RUN is an id or a part of one."""
     with _journal(session) as journal:
         row = journal.run(run)
-        stages = journal.stages(row.id)
+        stages, worked = journal.stages(row.id), journal.worked(row.id)
     if session.as_json:
-        console.document("run", {**_run_json(row), "stages": [asdict(stage) for stage in stages]})
+        console.document("run", {**_run_json(row, worked), "stages": [asdict(stage) for stage in stages]})
         return 0
     for line in console.table(
         [
@@ -63,7 +63,7 @@ def show(session: Session, *, run: str) -> int:
             ("backend", row.backend),
             ("status", row.status),
             ("started", _when(row.started)),
-            ("took", _took(row)),
+            ("took", f"{worked:.1f}s"),
             ("folder", str(row.folder)),
         ]
     ):
@@ -126,8 +126,8 @@ def _journal(session: Session) -> Iterator[Journal]:
         journal.close()
 
 
-def _run_json(row: RunRow) -> dict[str, Any]:
-    return {**asdict(row), "folder": str(row.folder)}
+def _run_json(row: RunRow, worked: float) -> dict[str, Any]:
+    return {**asdict(row), "folder": str(row.folder), "seconds": round(worked, 3)}
 
 
 def _stage_lines(stages: list[StageRow]) -> list[str]:
@@ -149,7 +149,3 @@ def _stage_lines(stages: list[StageRow]) -> list[str]:
 
 def _when(seconds: float) -> str:
     return dt.datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _took(row: RunRow) -> str:
-    return f"{row.finished - row.started:.1f}s" if row.finished else "-"

@@ -16,7 +16,7 @@ from clipline.cli.session import Session, backend_option, common, named_option
 def command(session: Session, *, run: str | None, backend: str | None, named: str | None) -> int:
     """Show the timeline of the session.
 
-    It is the one that `say`, `chat` and `export` work on, or that of RUN, an id or its beginning: its tracks, and what
+    It is the one that `say`, `chat` and `export` work on, or that of RUN, an id or a part of one: its tracks, and what
     lies on them. Nothing is charged.
     """
     from clipline.cli.conversation import Conversation
