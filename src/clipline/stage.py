@@ -210,7 +210,7 @@ class StageCall:
     nearest enclosing scope as earlier stages left it. `settings` are the backend's. `out` is the output folder,
     `folder` a scratch folder of this run alone. `run` has what `run.…` has in expressions: id, name, started, dir,
     backend, status, error. `timeline()` reads the edit from the backend; None where the backend has none. `wait` is
-    whether the person waits for what cannot be told yet; where not (`--no-wait`), settling an effect sleeps for nothing.
+    whether the person waits for what cannot be told yet; where not (`--no-wait`), settling an effect does not sleep.
     """
 
     run_id: str
