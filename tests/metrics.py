@@ -39,6 +39,13 @@ def kept_mask(image: Image, color: tuple[int, int, int]) -> Mask:
     return result
 
 
+def strayed(image: Image, color: tuple[int, int, int], person: Mask) -> int:
+    """How many pixels, away from a person and their soft rim, visibly are not the background colour."""
+    rim = cv2.dilate(person.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
+    differs = np.abs(image.astype(np.int16) - np.array(color, np.int16)).max(axis=2) > 12
+    return int(np.count_nonzero(differs & ~rim))
+
+
 def iou(one: Mask, other: Mask) -> float:
     """Intersection over union; 1 where both are empty."""
     union = np.count_nonzero(one | other)

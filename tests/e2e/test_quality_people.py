@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from clipline.timeline import Background, Remove
+from clipline.timeline import Background, Remove, Trim
 from clipline.values import Color
-from metrics import Image, frames, iou, kept_mask, psnr, ssim, truth
+from metrics import Image, frames, iou, kept_mask, psnr, ssim, strayed, truth
 from people_clips import CLIPS, SAMPLES
 from studio_clips import rendered
 
@@ -41,6 +41,18 @@ def test_the_person_of_a_portrait_is_kept_and_the_background_is_not(tmp_path: Pa
     ]
     assert np.mean(scores) >= 0.96  # asked for: 0.94
     assert min(scores) >= 0.93  # asked for: 0.88
+
+
+@pytest.mark.parametrize(("cut", "first"), [((), 0), ((Trim(0.5, 3.0),), 12)], ids=["whole", "trimmed"])
+def test_nothing_is_left_behind_somebody_who_crosses_the_picture(
+    cut: tuple[Trim, ...], first: int, tmp_path: Path
+) -> None:
+    output, white = tmp_path / "white.mp4", (255, 255, 255)
+    rendered(SAMPLES / "crossing.mp4", output, *cut, Background(Color(*white)))
+    people = islice(truth(CLIPS / "crossing_truth.npz"), first, None)
+    for number, (image, person) in enumerate(zip(frames(output), people, strict=False)):
+        left = strayed(image, white, person)
+        assert left < 60 + 0.03 * np.count_nonzero(person), f"{left} pixels in frame {number}"
 
 
 def test_somebody_who_crosses_the_picture_is_gone_and_what_is_behind_them_is_right(crossed: Path) -> None:

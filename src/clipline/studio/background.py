@@ -106,7 +106,7 @@ class _CutOut:
             if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
                 continue
             silhouette = self._silhouettes[number]
-            silhouette.follow(picture)
+            silhouette.follow(picture, box)
             crowded = any(view(box).shared(other) > _NEAR_BY * other.area for other in self._others(picture.time))
             if silhouette.outdated(box, picture.time, crowded=crowded):
                 silhouette.look(picture, box, self._segmenter, crowded=crowded)

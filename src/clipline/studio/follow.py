@@ -25,6 +25,7 @@ class Follower:
         import cv2
 
         self._window = window
+        self._gone = 0, 0  # how many pixels the window has gone with the person, right and down
         self._small = self._patch(picture)
         mask = cv2.compare(cv2.resize(person, (_SIDE, _SIDE), interpolation=cv2.INTER_NEAREST), 200, cv2.CMP_GT)
         self._person: Plane = mask
@@ -32,7 +33,8 @@ class Follower:
 
     def _patch(self, picture: Picture) -> Plane:
         left, top, right, bottom = self._window
-        return scaled(picture.y[top:bottom, left:right], (_SIDE, _SIDE))
+        across, down = self._gone
+        return scaled(picture.y[top + down : bottom + down, left + across : right + across], (_SIDE, _SIDE))
 
     def way(self, picture: Picture) -> tuple[float, float, float] | None:
         """How many pixels the person has gone right and down, and by how many levels they look different since.
@@ -56,4 +58,9 @@ class Follower:
         same = cv2.warpAffine(patch, back, (_SIDE, _SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
         changed = cv2.mean(cv2.absdiff(same, self._small), mask=self._person)[0]
         left, top, right, bottom = self._window
-        return float(across) * (right - left) / _SIDE, float(down) * (bottom - top) / _SIDE, float(changed)
+        x = self._gone[0] + float(across) * (right - left) / _SIDE
+        y = self._gone[1] + float(down) * (bottom - top) / _SIDE
+        # Looked for next around where they are now, as far as that lies in the picture: far ones would not be found.
+        height, width = picture.y.shape
+        self._gone = min(max(round(x), -left), width - right), min(max(round(y), -top), height - bottom)
+        return x, y, float(changed)

@@ -31,7 +31,8 @@ _UNKNOWN = 255.0
 _GROWN = 0.15  # of its size is what a box may change by before the mask is old
 _NARROW = 0.75  # of its height is the least width of what the network sees
 _STEEP = 3.0  # how much steeper the edge is than the network gives it
-_NEWEST = 0.6  # how much the newest mask counts against those before it
+_NEWEST = (1 + 1 / _STEEP) / 2  # how much the newest mask counts: those before it alone are too little to show
+_ENTERED = 0.03  # of its height is what may come into the picture before the mask is old
 
 
 class Segmenter:
@@ -83,22 +84,30 @@ class Silhouette:
         self._grid: NDArray[np.float32] | None = None
         self._looked_at = self._place = Box(0, 0, 1, 1)
         self._follower: Follower | None = None
-        self._time, self._changed = 0.0, _UNKNOWN
+        self._time, self._changed, self._entered = 0.0, _UNKNOWN, 0.0
         self._edged: Any = None
         self._looks = 0
 
-    def follow(self, picture: Picture) -> None:
-        """Move the mask with the person to where it is in a later picture."""
+    def follow(self, picture: Picture, box: Box) -> None:
+        """Move the mask with the person to where it is in a later picture; with their `box` if they cannot be seen."""
+        was = self._looked_at
         way = self._follower.way(picture) if self._follower else None
-        self._changed = _UNKNOWN if way is None else way[2]
-        if way is not None:
-            self._place = self._looked_at.moved(*way[:2])
+        if way is None:
+            way = box.center[0] - was.center[0], box.center[1] - was.center[1], _UNKNOWN
+        across, down, self._changed = way
+        self._place = was.moved(across, down)
+        # What was outside the picture at the look has no mask of its own, and shows once it has come in.
+        (height, width), seen = picture.y.shape, view(was)
+        sides = (across, -seen.left), (-across, seen.right - width), (down, -seen.top), (-down, seen.bottom - height)
+        self._entered = max(min(side) for side in sides)
 
     def outdated(self, box: Box, time: float, *, crowded: bool = False) -> bool:
-        """Whether a new mask is due, after `follow`: by its age, or since the person, now in `box`, has changed."""
+        """Whether a new mask is due, after `follow`: by its age, or since who is in `box` has changed or come in."""
         was, age = self._looked_at, time - self._time
         grown = max(abs(box.width / was.width - 1), abs(box.height / was.height - 1)) > _GROWN
-        return self._grid is None or grown or age >= _OLD or (age >= _YOUNG and (crowded or self._changed > _ALIKE))
+        entered = self._entered > _ENTERED * was.height
+        changed = crowded or self._changed > _ALIKE
+        return self._grid is None or grown or entered or age >= _OLD or (age >= _YOUNG and changed)
 
     def look(self, picture: Picture, box: Box, segmenter: Segmenter, *, crowded: bool = False) -> None:
         """Renew the mask from a picture in which the person is in `box`.

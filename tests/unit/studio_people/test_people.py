@@ -16,7 +16,7 @@ from clipline.studio.picture import ColorSpace, Picture, PictureOperation
 from clipline.timeline import Background, Blur, Isolate, Media, Remove, Transparent
 from clipline.values import Color
 from media_maker import make_image
-from metrics import frames, iou, kept_mask, psnr
+from metrics import frames, iou, kept_mask, psnr, strayed
 from people_clips import Placed, empty_street, scene, silhouettes
 from studio_clips import rendered
 
@@ -25,6 +25,7 @@ GREEN = Color(0, 255, 0)
 NEAR = Placed(lambda number: 60 + number, top=90, height=270)
 FAR = Placed(lambda number: 470 - 6 * number, top=170, height=110, flipped=True)
 WALKER = Placed(lambda number: -60 + 14 * number, top=120, height=200)
+RUNNER = Placed(lambda number: -100 + 22 * number, top=60, height=280)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,15 @@ def test_somebody_far_away_is_kept_on_a_new_background(walker: Path, tmp_path: P
     ]
     assert np.mean(scores) > 0.9
     assert min(scores) > 0.8
+
+
+@pytest.mark.parametrize("person", [WALKER, RUNNER], ids=["walker", "runner"])
+def test_nothing_shows_where_a_moving_person_was_a_moment_ago(person: Placed, tmp_path: Path) -> None:
+    clip, output = scene(tmp_path / "scene.mp4", [person]), tmp_path / "white.mp4"
+    rendered(clip, output, Background(Color(255, 255, 255)))
+    for number, image in enumerate(frames(output)):
+        there = silhouettes([person], number, SIZE)
+        assert strayed(image, (255, 255, 255), there) < 60 + 0.08 * np.count_nonzero(there), f"frame {number}"
 
 
 def test_somebody_who_walks_through_is_removed(walker: Path, tmp_path: Path) -> None:

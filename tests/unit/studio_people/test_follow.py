@@ -1,0 +1,54 @@
+"""How far somebody has gone since a picture, told by points on them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from clipline.studio.follow import Follower
+from clipline.studio.picture import Picture
+
+SIZE = (640, 360)
+NOISE = np.random.default_rng(3)
+PERSON = cv2.blur(NOISE.integers(0, 256, (160, 80), np.uint8), (5, 5))
+STREET = cv2.blur(NOISE.integers(0, 256, SIZE[::-1], np.uint8), (9, 9))
+HALF = np.full((SIZE[1] // 2, SIZE[0] // 2), 128, np.uint8)
+
+
+def picture(left: int, top: int) -> Picture:
+    """The person at a place of the street."""
+    y = STREET.copy()
+    y[top : top + 160, left : left + 80] = PERSON
+    return Picture(y, HALF, HALF, 0.0, 0)
+
+
+def followed(way: list[tuple[int, int]]) -> list[tuple[float, float, float] | None]:
+    """What is said of each place of a way, after a first picture at its first."""
+    left, top = way[0]
+    window = (left - 20, top - 20, left + 100, top + 180)
+    mask = np.zeros((200, 120), np.uint8)
+    mask[20:180, 20:100] = 255
+    follower = Follower(picture(*way[0]), window, mask)
+    return [follower.way(picture(*place)) for place in way[1:]]
+
+
+def test_somebody_is_followed_far_out_of_where_they_were() -> None:
+    way = [(100 + 9 * number, 60 + 3 * number) for number in range(30)]
+    for (left, top), said in zip(way[1:], followed(way), strict=True):
+        assert said is not None
+        assert said[:2] == pytest.approx((left - 100, top - 60), abs=1.5)
+        assert said[2] < 8
+
+
+def test_somebody_lost_at_the_border_of_the_picture_is_said_to_look_different() -> None:
+    way = [(400 + 10 * number, 100) for number in range(17)]
+    for (left, _), said in zip(way[1:], followed(way), strict=True):
+        assert said is not None
+        assert said[:2] == pytest.approx((left - 400, 0), abs=1.5) or said[2] > 8
+
+
+def test_of_somebody_without_a_pattern_nothing_is_said() -> None:
+    plain = Picture(np.full(SIZE[::-1], 90, np.uint8), HALF, HALF, 0.0, 0)
+    follower = Follower(plain, (100, 60, 220, 260), np.full((200, 120), 255, np.uint8))
+    assert follower.way(plain) is None
