@@ -128,7 +128,7 @@ class Effects(Protocol):
             refused: whether an exception of `send` proves that nothing happened.
             span: seconds after which a send that was not answered can no longer take effect.
             estimate: the credits that the run's budget reserves; `credits` in the outcome, what it really cost,
-                takes its place.
+                takes its place. `credits_together` is what it and others beside it cost, where only that is known.
             fingerprint: of the remote state before, to compare with.
             session: what the effect changes, as one name all over the world, like a base URL and a session's id: at
                 most one intent of a session is open at any time, whichever run made it. Empty: nobody else's.

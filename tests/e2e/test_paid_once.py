@@ -105,6 +105,30 @@ def test_credits_that_are_still_reserved_when_the_stream_ends_are_counted(tmp_pa
         assert told_cost(service, result) == [10]
 
 
+SIDE_BY_SIDE = {
+    "clipline": 1,
+    "name": "test",
+    "inputs": {"clips": {"type": "files", "required": True}},
+    "stages": [
+        {
+            "for_each": "${{ inputs.clips }}",
+            "as": "clip",
+            "max_parallel": 2,
+            "stages": ["auth", {"stage": "upload", "with": {"files": "${{ clip }}"}}, edit()],
+        }
+    ],
+}
+
+
+def test_what_edits_side_by_side_cost_is_counted_once(tmp_path: Path) -> None:
+    with cloud(tmp_path, real=True, pace=30.0) as service:
+        others = [clip(tmp_path / "in", f"{name}.mp4") for name in "abcd"]
+        result = service.run(SIDE_BY_SIDE, {"clips": list(map(str, others))})
+        assert result.status == "done", result.errors
+        assert result.credits == sum(charge.amount for charge in service.charges) == 40
+        assert sum(price or 0 for price in told_cost(service, result)) < 40  # what cannot be told apart, nobody claims
+
+
 # --- renders ---------------------------------------------------------------------------------------------------------
 
 

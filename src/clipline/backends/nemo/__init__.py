@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clipline.backends.nemo.purse import Purse
 from clipline.stage import Backend, Explanation, Link, StageCall, StageResult, Support, TimelineView, hookimpl
 from clipline.values import JsonObject
 
@@ -70,6 +71,7 @@ class NemoBackend:
         self._key = key
         #: The language of the first instruction that was seen.
         self._heard = ""
+        self._purse = Purse()
 
     # --- before the run ----------------------------------------------------------------------------------------------
 
@@ -173,7 +175,17 @@ class NemoBackend:
         self._listen(options)
         client, client_options = self._connect(call, "")
         base = self._base(client_options)
-        return Cloud(call, self._key, base, self._connect, client, client_options, self._heard, self._has_pages())
+        return Cloud(
+            call,
+            self._key,
+            base,
+            self._connect,
+            client,
+            client_options,
+            self._heard,
+            self._has_pages(),
+            purse=self._purse,
+        )
 
     def _has_pages(self) -> bool:
         """Whether a person can open the links of the service."""

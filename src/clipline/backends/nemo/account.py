@@ -14,7 +14,7 @@ from clipline.values import JsonObject
 if TYPE_CHECKING:
     from clipline.nemo.client import Account
 
-__all__ = ["account_facts", "balance", "balance_if_told", "cost", "waiting_for_account", "workspace_links"]
+__all__ = ["account_facts", "balance", "balance_if_told", "waiting_for_account", "workspace_links"]
 
 
 def account_facts(cloud: Cloud) -> dict[str, Any]:
@@ -49,17 +49,6 @@ def balance_if_told(cloud: Cloud) -> dict[str, Any] | None:
         if not is_of_the_service(error):
             raise
         return None
-
-
-def cost(had: JsonObject, left: JsonObject) -> dict[str, int]:
-    """`credits`: what an edit cost, by the balances around it; what is newly reserved will be spent.
-
-    Empty where they do not tell: with another token there may be other credits, and more than before were a gift.
-    """
-    frozen = min(had["frozen"], left["frozen"])
-    spent = had["available"] + had["frozen"] - left["available"] - frozen
-    is_known = spent >= 0 and had.get("token", left["token"]) == left["token"]
-    return {"credits": spent} if is_known else {}
 
 
 def workspace_links(cloud: Cloud) -> tuple[Link, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clipline.backends.nemo.account import balance, cost
+from clipline.backends.nemo.account import balance
 from clipline.backends.nemo.asking import Asked, addressed, ask, file_to_name, in_service_names
+from clipline.backends.nemo.purse import Payment
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
 from clipline.backends.nemo.sessions import enter, remote_state
@@ -94,26 +95,33 @@ def _sent(cloud: Cloud, state: CloudState, asked: Asked, name: str) -> tuple[Clo
     """The state with all files that are needed, and the outcome of the effect: done now, earlier, or adopted."""
     state = _with_files(cloud, state, asked, name)
     effects = cloud.call.effects
-    operation = effects.open_operation(name)
     done = effects.earlier(name)
-    if operation is None and done is not None and (done["session"], done["asked"]) == (state.session, asked.words):
+    if (
+        effects.open_operation(name) is None
+        and done is not None
+        and (done["session"], done["asked"]) == (state.session, asked.words)
+    ):
         return state, done
-    again = operation is not None
-    if operation is None:
-        operation = _operation(cloud, state, asked)
-    sending = _Sending(cloud, operation, again=again)
-    outcome = effects.perform(
+    with cloud.purse.paying() as payment:
+        return state, _performed(cloud, state, asked, name, payment)
+
+
+def _performed(cloud: Cloud, state: CloudState, asked: Asked, name: str, payment: Payment) -> JsonObject:
+    open_operation = cloud.call.effects.open_operation(name)
+    operation = open_operation or _operation(cloud, state, asked)
+    sending = _Sending(cloud, operation, payment, again=open_operation is not None)
+    outcome = cloud.call.effects.perform(
         name,
         operation,
         sending,
-        settle=lambda operation: settle_edit(cloud, operation),
+        settle=lambda operation: settle_edit(cloud, operation, payment),
         refused=proves_refusal,
         span=cloud.options.stream_limit,
         estimate=cloud.options.generation_estimate if operation["generation"] else cloud.options.edit_estimate,
         fingerprint=operation["before"],
         session=cloud.session_name(state.session),
     )
-    return state, {**outcome, "reply": outcome["reply"] or sending.heard}
+    return {**outcome, "reply": outcome["reply"] or sending.heard}
 
 
 def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
@@ -152,9 +160,10 @@ class _Sending:
     Where an intent was open before, a send is on the person's word: what the first one cost is not counted again.
     """
 
-    def __init__(self, cloud: Cloud, operation: JsonObject, *, again: bool) -> None:
+    def __init__(self, cloud: Cloud, operation: JsonObject, payment: Payment, *, again: bool) -> None:
         self._cloud = cloud
         self._operation = operation
+        self._payment = payment
         self._again = again
         self.heard = ""
 
@@ -179,7 +188,7 @@ class _Sending:
             raise
         outcome = {**operation, "reply": turn.text, "silent": turn.silent, "adopted": False}
         if left := _credits(cloud):
-            outcome |= {"had": had, "left": left, **cost(had, left)}
+            outcome |= {"had": had, "left": left, **self._payment.price(had, left)}
         return outcome
 
 

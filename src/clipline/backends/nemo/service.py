@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from clipline.backends.nemo.purse import Purse
 from clipline.errors import Cancelled, CliplineError, MachineError, TimedOut
 from clipline.nemo.options import LONGEST_WAIT, NemoOptions
 from clipline.stage import Finding, StageCall
@@ -100,7 +101,7 @@ class Cloud:
     `key` is the backend's name, under which its state stands; `base` names the service in states and journals: its
     address, or that of the mock, which stays the same when its port changes. `heard` is the language that the run's
     instructions are written in, as far as one was seen. `has_pages` is whether a person can open links: a server that
-    ends with this process shows none.
+    ends with this process shows none. `purse` knows the edits of the run that go on beside this stage.
     """
 
     call: StageCall
@@ -112,6 +113,7 @@ class Cloud:
     heard: str = ""
     has_pages: bool = True
     findings: list[Finding] = field(default_factory=list)
+    purse: Purse = field(default_factory=Purse)
 
     def with_token(self, fingerprint: str) -> Client:
         """A client that uses this one token and no other."""

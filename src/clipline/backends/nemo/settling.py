@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from clipline.backends.nemo.account import balance_if_told, cost
+from clipline.backends.nemo.account import balance_if_told
+from clipline.backends.nemo.purse import Payment
 from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.sessions import is_gone
 from clipline.errors import CliplineError, OutcomeUnknown
@@ -17,7 +18,7 @@ __all__ = ["settle_edit", "wait_while_frozen"]
 _READS = 5
 
 
-def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
+def settle_edit(cloud: Cloud, operation: JsonObject, payment: Payment) -> Settled:
     """Compare the session with what it was before: changed and standing still is done, all else is unknown.
 
     It stands still where two readings in a row, `drop_poll` apart, are equal and no more credits are reserved than
@@ -29,6 +30,7 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
         cloud: the service.
         operation: as the edit was journalled: `session`, `before` (the draft's fingerprint), `had` (the credits), and
             `until` when it can take effect.
+        payment: tells what it cost.
 
     Raises:
         OutcomeUnknown: the session is gone, so that nobody will ever be able to tell.
@@ -58,10 +60,10 @@ def settle_edit(cloud: Cloud, operation: JsonObject) -> Settled:
         seen += f"; credits were {had['available']}, now {has['available'] if has else 'not to be had'}"
         stands = now != operation["before"] and (now == last or not waits)
         if stands and has and has["frozen"] <= had["frozen"]:
-            return _adopted(operation, has)
+            return _adopted(operation, has, payment)
         last = now
     if stands and cloud.call.clock.now() >= until:
-        return _adopted(operation, has)
+        return _adopted(operation, has, payment)
     return Settled("unknown", advice=f"{seen}. Look at the session: clipline link {cloud.call.run_id}")
 
 
@@ -71,9 +73,9 @@ def _pause(cloud: Cloud, seconds: float, number: int) -> None:
         cloud.call.emit("stage.progress", {"fraction": None, "text": text, "seconds_left": round(left, 1)})
 
 
-def _adopted(operation: JsonObject, left: JsonObject | None) -> Settled:
+def _adopted(operation: JsonObject, left: JsonObject | None, payment: Payment) -> Settled:
     outcome = {**operation, "reply": "", "adopted": True}
-    return Settled("done", {**outcome, "left": left, **cost(operation["had"], left)} if left else outcome)
+    return Settled("done", {**outcome, "left": left, **payment.price(operation["had"], left)} if left else outcome)
 
 
 def _gone(cloud: Cloud, error: CliplineError) -> OutcomeUnknown:
