@@ -105,6 +105,24 @@ def test_the_documents_have_versions(local: Call) -> None:
     assert document(local("export", "--json"), "result")["files"]
 
 
+def test_a_second_clip_needs_a_new_session_and_is_told_how_to_begin_one(local: Call, folder: Path) -> None:
+    make_clip(folder / "b.mp4", size=(96, 64), seconds=1.0)
+    local("say", "clip.mp4")
+    refused = local("say", "upload b.mp4")
+    assert refused.returncode == 2
+    assert "--new, or /new in a chat" in refused.stderr
+    assert local("say", "upload b.mp4", "--new").stdout == "uploaded b.mp4\n"
+
+
+def test_of_several_clips_the_newest_is_edited_in_the_cloud(cloud: Call, folder: Path, mock: MockNemo) -> None:
+    make_clip(folder / "b.mp4", size=(96, 64), seconds=1.0)
+    cloud("say", "clip.mp4")
+    assert "b.mp4 is edited from now on" in cloud("say", "upload b.mp4").stderr
+    cloud("say", "resize to 64x48")
+    assert [charge.text for charge in mock.server.ledger if charge.kind == "edit"] == ["In b.mp4: resize to 64x48"]
+    assert cloud("say", "export").stdout.endswith("b-edited.mp4\n")
+
+
 @pytest.mark.parametrize("words", [("upload", "clip.mp4"), ("-",), ()])
 def test_words_come_in_pieces_or_from_a_pipe(local: Call, words: tuple[str, ...]) -> None:
     assert local("say", *words, said="upload clip.mp4\n").stdout == "uploaded clip.mp4\n"

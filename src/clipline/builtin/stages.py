@@ -59,6 +59,11 @@ UPLOAD = StageKind(
                 "minItems": 1,
                 "description": "Addresses that the service fetches media from by itself.",
             },
+            "use": {
+                "enum": ["clip", "material"],
+                "description": "`clip`, the default: the first video is what is edited from then on. "
+                "`material`: the files are only at hand, for backgrounds and music.",
+            },
         },
         anyOf=[{"required": ["files"]}, {"required": ["urls"]}],
     ),

@@ -31,6 +31,8 @@ _T = TypeVar("_T")
 
 #: Hints of these commands, by the code of the error.
 _HINTS = {"over_source": "name another file", "is_folder": "name another file", "disk": "name a file elsewhere"}
+#: The same of errors that the work itself ends with.
+_WORK_HINTS = {"second_clip": "to edit it, begin a new session: --new, or /new in a chat"}
 _KINDS = {"message": "edit"}
 
 
@@ -100,10 +102,12 @@ class Conversation:
         first = None
         handed = asked.handed if asked.place == "upload" else self._new_to_it(asked.handed)
         try:
-            if handed:
-                first = self.upload(handed)
-                if asked.place == "upload" or first.exit:
+            for some, use in handed.parted(asked.material):
+                first = turns.together(first, self.upload(some, use))
+                if first.exit:
                     return first
+            if first is not None and asked.place == "upload":
+                return first
             return turns.together(first, self._one(asked))
         except CliplineError as error:
             if first is None and error.code != "session_gone":
@@ -121,9 +125,9 @@ class Conversation:
             case _:
                 return self.run("edit", {"instruction": asked.text})
 
-    def upload(self, handed: Handed) -> Turn:
-        """Hand files and addresses over."""
-        options: dict[str, Any] = {}
+    def upload(self, handed: Handed, use: str = "clip") -> Turn:
+        """Hand files and addresses over, to be edited or as `material` for that."""
+        options: dict[str, Any] = {} if use == "clip" else {"use": use}
         if handed.files:
             options["files"] = list(map(str, handed.files))
         if handed.urls:
@@ -145,7 +149,7 @@ class Conversation:
 
         if self.open_run and kind == "edit":
             settled = self._settle()
-            if options.get("instruction") == self._open_words:
+            if options.get("instruction") == self._open_words and "superseded" not in settled.codes:
                 return settled  # what is asked for again was done after all
             for line in (*settled.lines, *settled.warnings):
                 console.talk(console.plain(line))
@@ -164,7 +168,7 @@ class Conversation:
             )
 
         try:
-            turn = self._watched(kind, work)
+            turn = _hinted(self._watched(kind, work))
         except PipelineFileError as error:
             raise in_words(error, _HINTS) from None
         if self.open_run:
@@ -333,6 +337,16 @@ class Conversation:
                     **which,
                 )
             )
+
+
+def _hinted(turn: Turn) -> Turn:
+    """The turn with hints that fit where it is said."""
+    errors = ({**error, **_hint(str(error.get("code")))} for error in turn.errors)
+    return replace(turn, errors=tuple(errors))
+
+
+def _hint(code: str) -> dict[str, str]:
+    return {"hint": _WORK_HINTS[code]} if code in _WORK_HINTS else {}
 
 
 def _edit_words(edit: Mapping[str, Any]) -> str:

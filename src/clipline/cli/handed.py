@@ -7,9 +7,10 @@ bare names, also without spaces around them in Chinese. Only the disk is asked w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 __all__ = ["MEDIA", "Handed", "handed_over"]
@@ -55,6 +56,15 @@ class Handed:
 
     def __bool__(self) -> bool:
         return bool(self.files or self.urls)
+
+    def parted(self, material: Collection[Path]) -> Iterator[tuple[Handed, Literal["clip", "material"]]]:
+        """What is to be edited, and then the `material` for that; each only where there is any."""
+        clips = replace(self, files=tuple(file for file in self.files if file not in material))
+        rest = Handed(files=tuple(file for file in self.files if file in material))
+        if clips:
+            yield clips, "clip"
+        if rest:
+            yield rest, "material"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,14 @@ _NOTHING = Handed()
 class Request:
     """What a sentence asks for: `place` is export, credits, status, upload or message, `text` the words of a message.
 
-    `handed` are the files to hand over before. `options` are those of the export.
+    `handed` are the files to hand over before; those of `material` are only used in the edit. `options` are those of
+    the export.
     """
 
     place: str
     text: str = ""
     handed: Handed = _NOTHING
+    material: frozenset[Path] = frozenset()
     options: Mapping[str, Any] | None = None
 
 
@@ -60,13 +62,28 @@ def request(text: str, folder: Path) -> Request:
     if place == "export":
         leading = tuple(file for file in handed.files if file.name not in handed.text)
         return Request(place, handed=replace(handed, files=leading, urls=()), options=_wishes(handed.text))
-    return Request(place, handed.text, handed)
+    return Request(place, handed.text, handed, _material(handed))
 
 
 def _nothing_to_upload(handed: Handed) -> InputError:
     if handed.missing:
         return InputError(f"there is no file {handed.missing[0]}", hint="write its path, or drop it here")
     return InputError("no file to upload is named", hint="write: upload FILE, or drop a file here")
+
+
+def _material(handed: Handed) -> frozenset[Path]:
+    """The files that the sentence uses as backgrounds or music, so that they are not what it is about."""
+    from clipline.studio.instructions import interpret
+    from clipline.timeline import file_of
+
+    if not handed.files or not handed.text:
+        return frozenset()
+    try:
+        operations = interpret(handed.text, materials=list(map(str, handed.files))).operations
+    except Refused:
+        return frozenset()
+    used = set(map(file_of, operations))
+    return frozenset(file for file in handed.files if str(file) in used)
 
 
 def _target(name: str, folder: Path) -> dict[str, Any]:

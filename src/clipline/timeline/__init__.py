@@ -24,6 +24,7 @@ from clipline.timeline.operations import (
     Title,
     Transparent,
     Trim,
+    file_of,
     operation_from_json,
 )
 
@@ -53,5 +54,6 @@ __all__ = [
     "Trim",
     "apply",
     "differences",
+    "file_of",
     "operation_from_json",
 ]

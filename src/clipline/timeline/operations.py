@@ -32,6 +32,7 @@ __all__ = [
     "Title",
     "Transparent",
     "Trim",
+    "file_of",
     "operation_from_json",
 ]
 
@@ -381,6 +382,15 @@ def _people(value: object) -> People:
             return value
         case _:
             raise ValueError(f"not known who {value!r} is; one of person, people, background_person")
+
+
+def file_of(operation: Operation) -> str | None:
+    """The file that an operation brings in, as it names it; None where it needs none."""
+    match operation:
+        case Background(fill=Media(path=path)) | Music(path=path):
+            return path
+        case _:
+            return None
 
 
 def operation_from_json(data: Mapping[str, Any]) -> Operation:

@@ -51,6 +51,19 @@ def test_a_sentence_goes_where_it_belongs(folder: Path, text: str, place: str) -
 
 
 @pytest.mark.parametrize(
+    ("text", "material"),
+    [
+        ("replace the background with final.mp4", {"final.mp4"}),
+        ("clip.mp4 replace the background with final.mp4", {"final.mp4"}),
+        ("clip.mp4 blur the background", set()),
+        ("blur the background of clip.mp4", set()),
+    ],
+)
+def test_a_video_that_the_sentence_uses_is_not_what_it_is_about(folder: Path, text: str, material: set[str]) -> None:
+    assert {file.name for file in request(text, folder).material} == material
+
+
+@pytest.mark.parametrize(
     ("text", "options"),
     [
         ("export", {}),

@@ -23,7 +23,7 @@ clipline_api = "1"
 _NO_ACCOUNT = "no account is needed: this machine does the work"
 _OPTIONS: Mapping[str, Sequence[str]] = {
     "auth": (),
-    "upload": ("files",),
+    "upload": ("files", "use"),
     "edit": ("instruction", "operations", "quality"),
     "export": (
         "to",

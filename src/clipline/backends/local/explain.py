@@ -9,7 +9,7 @@ from clipline.artifacts import NAME_FIELDS
 from clipline.backends.local.edit import applied, ask, wish_words
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import wanted_file
-from clipline.backends.local.upload import check_second, paths_of, take
+from clipline.backends.local.upload import check_second, is_material, paths_of, take
 from clipline.backends.targets import check_place, target_of
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
@@ -91,8 +91,12 @@ def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> LocalStat
     begun = state
     for path in paths_of(options):
         info = probe(path)
+        source = Source(path, info.kind)
+        if is_material(options):
+            state = state.with_source(source)
+            continue
         check_second(begun, path, info)
-        state = take(state, Source(path, info.kind), info)
+        state = take(state, source, info)
     return state
 
 

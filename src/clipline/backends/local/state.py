@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from clipline.errors import MachineError, Refused, StageFailed
 from clipline.studio.media import MediaInfo
-from clipline.timeline import Background, Media, Music, Operation, Segment, Timeline, Track
+from clipline.timeline import Operation, Segment, Timeline, Track, file_of
 from clipline.values import JsonObject
 
 __all__ = ["LocalState", "Source"]
@@ -162,16 +162,7 @@ class LocalState:
 
     def used(self) -> tuple[Path, ...]:
         """Every file that the edit is made from, the clip first."""
-        return tuple(dict.fromkeys([*self._clip_paths(), *map(Path, filter(None, map(_file_of, self.operations)))]))
-
-
-def _file_of(operation: Operation) -> str | None:
-    """The file that an operation brings in."""
-    match operation:
-        case Background(fill=Media(path=path)) | Music(path=path):
-            return path
-        case _:
-            return None
+        return tuple(dict.fromkeys([*self._clip_paths(), *map(Path, filter(None, map(file_of, self.operations)))]))
 
 
 def _timeline(data: Mapping[str, Any] | None) -> Timeline | None:

@@ -13,7 +13,7 @@ from clipline.stage import StageCall, StageResult
 from clipline.studio.media import MediaInfo, probe
 from clipline.values import JsonObject
 
-__all__ = ["check_second", "hand_over", "paths_of", "take"]
+__all__ = ["check_second", "hand_over", "is_material", "paths_of", "take"]
 
 
 def hand_over(call: StageCall, options: JsonObject) -> StageResult:
@@ -29,11 +29,12 @@ def hand_over(call: StageCall, options: JsonObject) -> StageResult:
         call.clock.check()
         call.progress(number / len(paths), f"looking into {path.name}")
         info = probe(path)
-        check_second(begun, path, info)
+        if not is_material(options):
+            check_second(begun, path, info)
         stat = path.stat()
         source = Source(path, info.kind, sha256_of(path), stat.st_size, stat.st_mtime_ns)
-        is_clip = _is_clip(state, path, info)
-        state = take(state, source, info)
+        is_clip = not is_material(options) and _is_clip(state, path, info)
+        state = take(state, source, info) if is_clip else state.with_source(source)
         media.append({"path": str(path), "name": path.name, "use": "clip" if is_clip else "material", **info.as_json()})
         call.note(f"{path.name}: {_words(info)}" + ("" if is_clip else ", at hand"))
     return StageResult(outputs={"files": [str(path) for path in paths], "media": media}, state=state.write(call.state))
@@ -52,6 +53,11 @@ def paths_of(options: Mapping[str, Any]) -> Sequence[Path]:
     return list(dict.fromkeys(Path(path).absolute() for path in paths))
 
 
+def is_material(options: Mapping[str, Any]) -> bool:
+    """Whether the files are handed over only to be used in the edit of another one."""
+    return options.get("use") == "material"
+
+
 def take(state: LocalState, source: Source, info: MediaInfo) -> LocalState:
     """The state with one more file in it."""
     return state.with_clip(source, info) if _is_clip(state, source.path, info) else state.with_source(source)
@@ -67,7 +73,7 @@ def check_second(begun: LocalState, path: Path, info: MediaInfo) -> None:
         raise InputError(
             f"{path.name} would be a second clip to edit: this session edits {begun.clip.name}",
             code="second_clip",
-            hint="edit each clip in an item of a `for_each`; or hand all over in one upload, the clip to edit first",
+            hint="edit each clip in an item of a `for_each`; or hand it over with `use: material`, for this one",
         )
 
 

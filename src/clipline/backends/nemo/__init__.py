@@ -38,7 +38,7 @@ SESSION_OPTION: Mapping[str, JsonObject] = dict.fromkeys(("auth", "upload", "edi
 
 _NATIVE: Mapping[str, Sequence[str]] = {
     "auth": (),
-    "upload": ("files", "urls"),
+    "upload": ("files", "urls", "use"),
     "edit": ("instruction", "operations", "quality"),
     "export": (
         "to",

@@ -10,7 +10,7 @@ from typing import Any
 from clipline.backends.nemo.state import CloudState
 from clipline.errors import InputError, Refused
 from clipline.nemo.router import language_of
-from clipline.timeline import Background, Media, Music, Operation, operation_from_json
+from clipline.timeline import Operation, file_of, operation_from_json
 from clipline.values import JsonObject
 
 __all__ = ["Asked", "addressed", "ask", "file_to_name", "in_service_names"]
@@ -26,7 +26,8 @@ class Asked:
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that the operations bring in, by absolute path."""
-        return tuple(dict.fromkeys(path for operation in self.operations if (path := _file_of(operation))))
+        named = filter(None, map(file_of, self.operations))
+        return tuple(dict.fromkeys(Path(path).absolute() for path in named))
 
 
 def ask(options: JsonObject) -> Asked:
@@ -59,14 +60,6 @@ def _typed(data: Sequence[Mapping[str, Any]]) -> list[Operation]:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"operation {number}: {error}", code="operation") from error
     return operations
-
-
-def _file_of(operation: Operation) -> Path | None:
-    match operation:
-        case Background(fill=Media(path=path)) | Music(path=path):
-            return Path(path).absolute()
-        case _:
-            return None
 
 
 def file_to_name(state: CloudState, path: str, there: Sequence[str]) -> str:

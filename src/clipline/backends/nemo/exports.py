@@ -114,16 +114,36 @@ def _draft(cloud: Cloud, state: CloudState) -> str:
 
 
 def _in_right_session(cloud: Cloud, state: CloudState) -> CloudState:
-    """The session whose draft holds the item; in a shared one another item's edit may have taken its place."""
-    if not state.item or not state.is_shared_with(cloud.call.path):
-        return state
+    """The session whose draft holds the item; in a shared one another item's edit may have taken its place.
+
+    Raises:
+        StageFailed: in a session of its own, the draft holds another of its clips.
+    """
     effects, after = cloud.call.effects, f"{state.session} for {state.item}"
-    begun = effects.earlier(f"session:{after}") is not None
     has_job = effects.earlier("render") is not None or effects.open_operation("render") is not None
+    if not state.item:
+        return state
+    if not state.is_shared_with(cloud.call.path):
+        if not has_job:
+            _check_item(cloud, state)
+        return state
+    begun = effects.earlier(f"session:{after}") is not None
     if not begun and (has_job or holds(_draft(cloud, state), state.item)):
         return state
     cloud.warn(f"the shared session does not hold {state.item}: it goes to a session of its own and is edited again")
     return _own_session(cloud, state, after)
+
+
+def _check_item(cloud: Cloud, state: CloudState) -> None:
+    """Where several clips were handed over, the draft must hold the one that is edited."""
+    others = {file.name for file in state.videos} - {state.item}
+    draft = _draft(cloud, state) if others else ""
+    if (there := sorted(name for name in others if holds(draft, name))) and not holds(draft, state.item):
+        raise StageFailed(
+            f"the timeline holds {', '.join(there)}, not {state.item}, which is edited now; nothing was exported",
+            code="wrong_item",
+            hint=f"an edit brings it there, and is paid: put {state.item} on the timeline in the place of {there[0]}",
+        )
 
 
 def _own_session(cloud: Cloud, state: CloudState, after: str) -> CloudState:

@@ -35,7 +35,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
 
 
 def hand_over(cloud: Cloud, options: JsonObject) -> StageResult:
-    """Hand over the files and addresses that the options name; in a shared session the first video is the item's own.
+    """Hand over the files and addresses that the options name; the first video is what is edited from then on.
 
     Raises:
         InputError: a file is of a kind that the service does not take, or too large.
@@ -49,13 +49,19 @@ def hand_over(cloud: Cloud, options: JsonObject) -> StageResult:
     new = state.files[-(len(paths) + len(urls)) :]
     for file in new:
         cloud.call.note(f"{file.name}: {_words(file)}")
-    video = next((file.name for file in new if file.kind == "video"), "")
-    item = video if state.is_shared_with(cloud.call.path) else state.item or video
-    state = replace(state, item=item or state.item)
+    if options.get("use") != "material":
+        state = _with_item(cloud, state, next((file.name for file in new if file.kind == "video"), ""))
     media = [{**asdict(file), "use": "clip" if file.name == state.item else "material"} for file in new]
     outputs = {"files": [str(path) for path in paths], "media": media, "session": state.session}
     kept = state.write(cloud.call.state, cloud.key)
     return StageResult(outputs=outputs, state=kept, findings=tuple(cloud.findings))
+
+
+def _with_item(cloud: Cloud, state: CloudState, video: str) -> CloudState:
+    """The newest video is what is edited; in a shared session each item has its own, and that is no news."""
+    if video and state.item not in {"", video} and not state.is_shared_with(cloud.call.path):
+        cloud.call.note(f"{video} is edited from now on, and no longer {state.item}")
+    return replace(state, item=video or state.item)
 
 
 def _own_if_taken(cloud: Cloud, state: CloudState, paths: Sequence[Path], urls: Sequence[str]) -> CloudState:

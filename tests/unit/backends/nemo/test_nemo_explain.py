@@ -130,4 +130,4 @@ def test_only_what_can_be_done_is_supported(stand: Stand) -> None:
     able = stand.backend.supports()
     assert able["export"]["format=mp4"] == "native"
     assert ("size" in able["export"]) is not bool(missing())
-    assert able["upload"] == {"files": "native", "urls": "native"}
+    assert able["upload"] == dict.fromkeys(("files", "urls", "use"), "native")

@@ -170,6 +170,16 @@ def test_a_render_that_failed_is_made_once_more_under_a_new_id(edited: Stand) ->
     assert any("the render failed: out of memory; it is made once more" in note for note in edited.log.notes)
 
 
+def test_the_newest_clip_must_stand_in_the_draft_that_is_exported(edited: Stand) -> None:
+    draft = edited.service.rooms[edited.kept["session"]].draft
+    edited.do("upload", {"files": str(edited.clip("b.mp4"))})
+    edited.service.rooms[edited.kept["session"]].draft = draft
+    with pytest.raises(StageFailed, match=r"holds clip\.mp4, not b\.mp4") as refusal:
+        edited.do("export")
+    assert refusal.value.code == "wrong_item"
+    assert not edited.service.asked("start_render")
+
+
 def test_a_render_that_failed_twice_is_an_error(edited: Stand) -> None:
     edited.service.render_states = [RenderState("failed", error="out of memory")]
     with pytest.raises(StageFailed, match="out of memory") as failed:

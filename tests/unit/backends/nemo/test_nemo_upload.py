@@ -160,6 +160,22 @@ def test_a_second_attempt_sends_nothing_that_went_over_before(stand: Stand) -> N
     assert len(stand.kept["files"]) == 1
 
 
+def test_the_newest_clip_is_edited_from_then_on_and_that_is_told(stand: Stand) -> None:
+    stand.ready("me.mp4")
+    upload(stand, stand.clip("b.mp4"))
+    assert stand.kept["item"] == "b.mp4"
+    assert "b.mp4 is edited from now on, and no longer me.mp4" in stand.log.notes
+    stand.do("edit", {"instruction": "remove the person"})
+    assert stand.service.asked("send")[-1][1] == "In b.mp4: remove the person"
+
+
+def test_material_is_not_what_is_edited(stand: Stand) -> None:
+    stand.ready("me.mp4")
+    result = stand.do("upload", {"files": str(stand.clip("waves.mp4")), "use": "material"})
+    assert stand.kept["item"] == "me.mp4"
+    assert [media["use"] for media in result.outputs["media"]] == ["material"]
+
+
 def test_in_a_shared_session_each_item_has_its_own_file(stand: Stand) -> None:
     stand.do("auth")
     outer = stand.state
