@@ -320,10 +320,12 @@ def worst(statuses: Iterable[int]) -> int:
 
 
 def may_end_otherwise(error: Mapping[str, JsonValue]) -> bool:
-    """Whether doing the same again can end otherwise: not where words or inputs are wrong, nor where a check failed.
+    """Whether doing the same again can end otherwise: not where words, inputs or the budget are wrong.
+
+    Nor where a check failed, nor where a conversation has gone on without it.
 
     Args:
         error: what `CliplineError.as_json` gave.
     """
     settled = {UsageError.exit_status, CheckFailed.exit_status}
-    return error.get("exit") not in settled and error.get("code") not in {"refused", "ambiguous"}
+    return error.get("exit") not in settled and error.get("code") not in {"refused", "ambiguous", "budget", "superseded"}

@@ -28,12 +28,14 @@ from clipline.app.preparing import (
     run_settings,
     shipped_pipelines,
 )
+from clipline.app.resuming import Choice, choose, named
 from clipline.clock import CancelToken, Clock
 from clipline.engine import runner
 from clipline.engine.foresight import Forecast, foresee
 from clipline.engine.results import RunResult
 from clipline.errors import PipelineFileError, Problem, UsageError
 from clipline.events import Event
+from clipline.journal import Journal, RunRow
 from clipline.pipeline import planner
 from clipline.pipeline.model import Pipeline
 from clipline.plugin_manager import PluginInfo
@@ -56,6 +58,7 @@ __all__ = [
     "run",
     "shipped_pipelines",
     "timeline",
+    "unfinished",
 ]
 
 OnEvent: TypeAlias = Callable[[Event], None]
@@ -129,12 +132,14 @@ def resume(
     resend: bool = False,
     replay: bool = False,
     wait: bool = True,
+    budget: float | None = None,
 ) -> RunResult:
     """Go on with a run that was killed, cancelled, failed or left waiting; finished stages are not done again.
 
     Args:
-        run_id: its id or a part of it; None for the newest that is not finished and may end otherwise. One that
-            waits is taken up by this; one that failed a check only by its id.
+        run_id: its id or a part of it; None for the newest that is not finished, if that may end otherwise. One that
+            waits is taken up by this; one that failed a check only by its id, or one that stopped for its budget only
+            with another.
         on_event: as for `run`.
         cancel: as for `run`.
         settings: as for `run`.
@@ -144,17 +149,17 @@ def resume(
         resend: your word that a paid request of which nobody can tell whether it took effect is sent again.
         replay: your word that a session that is lost is built anew: uploads and edits are repeated, and paid again.
         wait: as for `run`.
+        budget: the run's budget in credits, from now on.
 
     Raises:
-        UsageError: there is no such run, or one of its input files has changed since.
+        UsageError: there is no such run, one of its input files has changed since, or it is part of a conversation
+            that has gone on without it.
         AccountError: the run's budget does not allow what `replay` costs.
         MachineError: another process is at work on it.
     """
     chosen = read_settings(settings, state)
     with closing(open_journal(chosen)) as journal:
-        row = journal.run(run_id) if run_id else journal.newest_unfinished()
-        if row is None:
-            raise UsageError("there is no unfinished run to resume", hint="clipline runs list")
+        row, newer = _to_resume(journal, run_id, resend=resend, with_budget=budget is not None)
         given, time = run_settings(chosen, row.backend), make_clock(clock, cancel)
         with closing(load_plugins(chosen).for_run(row.backend, given)) as hooks:
             result = runner.resume(
@@ -168,9 +173,31 @@ def resume(
                 wait=wait,
                 resend=resend,
                 replay=replay,
+                budget=budget,
+                only_look=newer is not None,
             )
         keep_resumed(journal, row, result, time.now())
         return result
+
+
+def unfinished(*, settings: GivenSettings = None, state: Path | None = None, with_budget: bool = False) -> Choice:
+    """The run that `resume` means where none is named, or why it would not go on with it."""
+    with closing(open_journal(read_settings(settings, state))) as journal:
+        return choose(journal, with_budget=with_budget)
+
+
+def _to_resume(
+    journal: Journal, run_id: str | None, *, resend: bool, with_budget: bool
+) -> tuple[RunRow, RunRow | None]:
+    """The run to go on with, and the one that supersedes it."""
+    if run_id is not None:
+        return named(journal, run_id, resend=resend)
+    choice = choose(journal, with_budget=with_budget)
+    if choice.run is None:
+        raise UsageError("there is no unfinished run to resume", hint="clipline runs list")
+    if choice.why:
+        raise UsageError(choice.why, hint=choice.hint)
+    return choice.run, None
 
 
 def edit(

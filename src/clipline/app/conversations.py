@@ -24,6 +24,7 @@ from clipline.app.preparing import (
     read_settings,
     run_settings,
 )
+from clipline.app.resuming import session_of
 from clipline.clock import CancelToken, Clock
 from clipline.engine import runner
 from clipline.engine.beside import call_beside
@@ -132,7 +133,7 @@ def keep_resumed(journal: Journal, run: RunRow, result: RunResult, now: float) -
     base = snapshot.get("conversation")
     if base is None:
         return
-    known = journal.conversation(run.backend, base, _session_of(run.backend, result.state))
+    known = journal.conversation(run.backend, base, session_of(run.backend, result.state))
     if known is None or known.run_id == run.id or known.state == snapshot.get("state"):
         _keep(journal, run.backend, base, result, now, since=snapshot.get("state"))
 
@@ -143,16 +144,10 @@ def _keep(
     """Keep where a conversation stands; where the run left it as it was `since`, it may have gone on beside."""
     if not result.state:
         return
-    state, session = result.state, _session_of(backend, result.state)
+    state, session = result.state, session_of(backend, result.state)
     if state == since and (known := journal.conversation(backend, base, session)):
         state = known.state
     journal.keep_conversation(ConversationRow(backend, base, session, state, result.run_id, now))
-
-
-def _session_of(backend: str, state: JsonObject) -> str:
-    """The session's id, which stands in the backend's own part of the state; empty where it has none."""
-    own = state.get(backend)
-    return str(own.get("session") or "") if isinstance(own, Mapping) else ""
 
 
 def _base(settings: Settings, backend: str) -> str:

@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from clipline.engine.attempt import Attempt
 from clipline.engine.settling import Policy, Settling
-from clipline.errors import Cancelled, CliplineError, PluginError
+from clipline.errors import Cancelled, CliplineError, PluginError, StageFailed
 from clipline.journal import EffectRow
 from clipline.journal.rows import dump
 from clipline.stage import Settled
@@ -60,6 +60,12 @@ class StageEffects:
         if last is not None and last.status == "done" and last.digest == digest:
             return last.outcome or {}
 
+        if self._policy.only_look:
+            raise StageFailed(
+                "it was not done, and is not sent now: the conversation has gone on since",
+                code="superseded",
+                hint="say it again where it is still wanted",
+            )
         clock = self._attempt.clock
         clock.check()
         now = clock.now()

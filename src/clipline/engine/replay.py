@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from clipline.engine.files import DELIVERY
 from clipline.errors import AccountError
 from clipline.journal import EffectRow, Forgotten, Journal, RunWriter, StageRow, latest
+from clipline.journal.effects import enlarge
 from clipline.pipeline.model import ForEachNode, GroupNode, NestedNode, Node, ParallelNode, Plan, StageNode
 from clipline.values import JsonObject
 
@@ -53,7 +54,7 @@ def plan_replay(journal: Journal, run_id: str, plan: Plan, snapshot: JsonObject)
     begun = [rows[path] for path, scope in survey.scope_of.items() if scope in survey.needed and _begun(rows[path])]
     effects = _effects(journal.effects(run_id), {row.path for row in (*again, *begun)})
     price = sum(effect.cost for effect in effects)
-    _check_budget(plan.pipeline.budget, journal.taken(run_id), price)
+    _check_budget(run_id, plan.pipeline.budget, journal.taken(run_id), price)
     done = [row for row in again if row.status == "done"]
     forgotten = Forgotten(
         attempts=tuple(row.number for row in done),
@@ -198,13 +199,13 @@ def _effects(effects: Iterable[EffectRow], stages: set[str]) -> list[EffectRow]:
     ]
 
 
-def _check_budget(budget: float | None, taken: float, price: float) -> None:
+def _check_budget(run_id: str, budget: float | None, taken: float, price: float) -> None:
     if budget is not None and taken + price > budget:
         raise AccountError(
             f"building the session anew is estimated at {price:g} credits, and {taken:g} of the {budget:g} are spent "
             "or reserved",
             code="budget",
-            hint="raise `budget: {credits: …}` in the file and run it anew, which pays for its edits again",
+            hint=enlarge(run_id, taken + price),
         )
 
 

@@ -101,6 +101,8 @@ def resume(
     wait: bool = True,
     resend: bool = False,
     replay: bool = False,
+    budget: float | None = None,
+    only_look: bool = False,
 ) -> RunResult:
     """Go on with a run; what it finished is not done again, and nothing is done for one that is done.
 
@@ -115,6 +117,8 @@ def resume(
         wait: as for `execute`.
         resend: the person's word that effects of which nobody can tell are sent anew.
         replay: the person's word that a session that is lost is built anew: uploads and edits are repeated.
+        budget: the run's budget in credits, from now on.
+        only_look: find out what became of what was sent, and send nothing.
 
     Raises:
         UsageError: there is no such run.
@@ -126,6 +130,8 @@ def resume(
     if row.status == "done":
         return _nothing_to_do(journal, row)
     snapshot = journal.snapshot(row.id)
+    if budget is not None:
+        snapshot = {**snapshot, "budget": budget}
     plan = restore(snapshot, plugins.vocabulary)
     check_inputs(snapshot)
     secrets = Secrets()
@@ -138,6 +144,8 @@ def resume(
     if replay and is_lost:
         plan_replay(journal, row.id, plan, snapshot)  # what the budget does not allow is said before the run is touched
     writer = journal.continue_(row.id, take_over=take_over)
+    if budget is not None:
+        writer.set_budget(budget)
     # Read only now that the run is ours: whoever had it before may just have finished a stage.
     again: Sequence[str] = ()
     if replay:
@@ -158,7 +166,7 @@ def resume(
         notes={"": changed_versions(snapshot, plugins.versions)},
         resumed=True,
         attempts=attempts,
-        policy=Policy(wait=wait, resend=open_now),
+        policy=Policy(wait=wait, resend=open_now, only_look=only_look),
         warnings=again,
     )
     return session.go(writer)

@@ -34,11 +34,13 @@ _FOR_EVER = 1e9
 class Policy:
     """What the person said: whether this process waits for a span to pass, and which effects may be sent anew.
 
-    `resend` are numbers of effects that were open when the run was taken up.
+    `resend` are numbers of effects that were open when the run was taken up. `only_look`: what is open is settled, and
+    nothing is sent.
     """
 
     wait: bool = True
     resend: frozenset[int] = frozenset()
+    only_look: bool = False
 
 
 @dataclass(frozen=True, slots=True)

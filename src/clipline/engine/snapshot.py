@@ -32,7 +32,7 @@ def take(
     """The snapshot of a plan, as JSON: sources, inputs, versions, and what its input files are.
 
     `state` is what its first stage finds; `conversation` the address of the service that it talks to, None where it is
-    a run of a file.
+    a run of a file. A `budget` that the person gives later takes the place of the file's.
     """
     return {
         "clipline_snapshot": SNAPSHOT_VERSION,
@@ -46,6 +46,7 @@ def take(
         "files": [_facts(path) for path in _input_files(plan, vocabulary)],
         "state": dict(state or {}),
         "conversation": conversation,
+        "budget": plan.pipeline.budget,
     }
 
 
@@ -61,8 +62,9 @@ def restore(snapshot: JsonObject, vocabulary: Vocabulary) -> Plan:
     planned = snapshot["plan"]
     folder = Path(planned["working_folder"])
     pipeline = _pipeline(snapshot["sources"], folder, vocabulary)
+    budget = snapshot.get("budget", pipeline.budget)  # an older journal has none here
     return Plan(
-        pipeline=replace(pipeline, name=snapshot["name"]),
+        pipeline=replace(pipeline, name=snapshot["name"], budget=budget),
         inputs=planned["inputs"],
         env=planned["env"],
         backend=planned["backend"],

@@ -10,7 +10,7 @@ from clipline.errors import AccountError, MachineError
 from clipline.journal.rows import EffectStatus, dump
 from clipline.values import JsonObject
 
-__all__ = ["RESEND", "SPENT", "TAKEN", "Intent", "conclude", "forget", "insert"]
+__all__ = ["RESEND", "SPENT", "TAKEN", "Intent", "conclude", "enlarge", "forget", "insert"]
 
 #: The person's word that an effect of unknown outcome is sent anew.
 RESEND = "resend"
@@ -85,8 +85,13 @@ def _check_budget(connection: Connection, intent: Intent, budget: float) -> None
             f"{intent.name!r} is estimated at {intent.estimate} credits, and {taken:g} of the {budget:g} are spent or "
             "reserved",
             code="budget",
-            hint="raise `budget: {credits: …}` in the file and run it anew, which pays for its edits again",
+            hint=enlarge(intent.run_id, taken + intent.estimate),
         )
+
+
+def enlarge(run_id: str, budget: float) -> str:
+    """How the person gives a run the budget that it needs: a hint."""
+    return f"give it a larger budget, and it goes on: clipline resume {run_id} --budget {budget:g}"
 
 
 def _check_session(connection: Connection, intent: Intent) -> None:

@@ -37,6 +37,14 @@ _WORKED = (
     " GROUP BY process)"
 )
 
+#: The runs that began after one (`?`) in conversations with the same backend at the same address.
+_SAID_SINCE = (
+    "SELECT newer.* FROM runs AS run JOIN runs AS newer ON newer.backend = run.backend"
+    " AND json_extract(newer.snapshot, '$.conversation') = json_extract(run.snapshot, '$.conversation')"
+    " WHERE run.id = ? AND (newer.started, newer.id) > (run.started, run.id)"
+    " ORDER BY newer.started DESC, newer.id DESC"
+)
+
 #: All that has rows of a run, but `runs` itself.
 _TABLES = ("events", "globs", "temporaries", "effects", "scopes", "attempts")
 
@@ -134,9 +142,10 @@ class Journal:
         """All runs, the newest first."""
         return [self._run_row(row) for row in self._database.read("SELECT * FROM runs ORDER BY started DESC, id DESC")]
 
-    def newest_unfinished(self) -> RunRow | None:
-        """The newest run that `resume` would go on with: neither done, nor worked on, nor sure to fail again."""
-        return next((row for row in self.runs() if row.status not in {"done", "running"} and not row.hopeless), None)
+    def said_since(self, run: RunRow) -> list[RunRow]:
+        """The newer runs of conversations with the same service as this one's, the newest first; none for a file's."""
+        rows = self._database.read(_SAID_SINCE, (run.id,))
+        return [self._run_row(row) for row in rows]
 
     def run(self, run_id: str) -> RunRow:
         """The run with this id, or the only one whose id has this in it, like its short end.

@@ -183,6 +183,13 @@ class RunWriter:
                 (status, exit_status, finished, dump(outputs), dump(list(errors)), self.run_id),
             )
 
+    def set_budget(self, budget: float) -> None:
+        """The run may take this many credits from now on, whatever its file says."""
+        with self._transaction(durable=True) as connection:
+            connection.execute(
+                "UPDATE runs SET snapshot = json_set(snapshot, '$.budget', ?) WHERE id = ?", (budget, self.run_id)
+            )
+
     # --- effects ------------------------------------------------------------------------------------------------------
 
     def intend(

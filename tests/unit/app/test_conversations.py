@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clipline import app
+from clipline.app.resuming import Choice
 from clipline.errors import PipelineFileError, PluginError, UsageError
 from clipline.events import Event
+from clipline.journal import RunRow
 from clipline.settings import Settings
-from clipline.stage import Link
+from clipline.stage import Link, Settled
+from clipline.testing.clocks import VirtualClock
 
 BACKEND = """
 from types import SimpleNamespace
@@ -23,6 +27,7 @@ from clipline.stage import Backend, Link, Settled, StageResult, hookimpl
 
 clipline_api = "1"
 WORLD = SimpleNamespace(opened=0, charged=[], closed=0, allows=True, falls=False, answers=True, broken=False)
+WORLD.settled = Settled("unknown")
 
 
 class Chatty:
@@ -52,7 +57,7 @@ class Chatty:
             return {"credits": 7}
 
         call.effects.perform(
-            "edit", {"text": options["instruction"]}, send, settle=lambda _: Settled("unknown"), session=own["session"]
+            "edit", {"text": options["instruction"]}, send, settle=lambda _: WORLD.settled, session=own["session"]
         )
         return StageResult(state={"chatty": {**own, "said": [*own["said"], options["instruction"]]}})
 
@@ -115,6 +120,11 @@ def settings(tmp_path: Path) -> Settings:
 
 def say(text: str, settings: Settings, **others: Any) -> Any:
     return app.converse("edit", {"instruction": text}, settings=settings, **others)
+
+
+def row_of(result: Any, settings: Settings) -> RunRow:
+    with closing(app.open_journal(settings)) as journal:
+        return journal.run(result.run_id)
 
 
 def test_what_is_said_goes_on_in_the_session_that_the_first_one_opened(world: Any, settings: Settings) -> None:
@@ -185,9 +195,61 @@ def test_a_resumed_run_does_not_undo_what_was_said_since(world: Any, settings: S
     run = say("one", settings).run_id
     world.falls = False
     say("two", settings)
-    app.resume(run, settings=settings)
+    with pytest.raises(UsageError, match="has gone on since"):
+        app.resume(run, settings=settings)
     (row,) = app.conversations(settings=settings)
     assert row.state["chatty"]["said"] == ["zero", "two"]
+
+
+def test_a_sentence_is_not_sent_late_once_the_conversation_has_gone_on(world: Any, settings: Settings) -> None:
+    world.falls = True
+    old = say("one", settings)
+    assert app.unfinished(settings=settings) == Choice(row_of(old, settings))
+    say("one", settings)
+    world.falls = False
+    newest = say("one", settings)
+    assert app.unfinished(settings=settings) == Choice(None)
+    with pytest.raises(UsageError, match=f"gone on since with the run {newest.run_id}"):
+        app.resume(old.run_id, settings=settings)
+    assert world.charged == ["one"]
+
+
+def test_another_session_supersedes_nothing(world: Any, settings: Settings) -> None:
+    world.falls = True
+    old = say("one", settings)
+    world.falls = False
+    say("two", settings, fresh=True)
+    assert app.resume(settings=settings).run_id == old.run_id
+
+
+def test_an_export_is_superseded_only_by_another(world: Any, settings: Settings) -> None:
+    say("one", settings)
+    world.allows = False
+    waiting = app.converse("export", {"to": "film.mp4"}, settings=settings)
+    say("two", settings)
+    assert app.unfinished(settings=settings).run == row_of(waiting, settings)
+    world.allows = True
+    app.converse("export", {"to": "film.mp4"}, settings=settings)
+    assert app.unfinished(settings=settings).run is None
+
+
+@pytest.mark.parametrize("happened", [True, False])
+def test_what_became_of_a_superseded_sentence_is_found_out_and_nothing_is_sent(
+    world: Any, settings: Settings, happened: bool
+) -> None:
+    world.answers = False
+    clock = VirtualClock()
+    old = say("one", settings, wait=False, clock=clock)
+    clock.sleep(1)
+    newer = say("two", settings, wait=False, clock=clock)
+    assert newer.errors[0]["code"] == "session_busy"
+    world.settled = Settled("done", {"credits": 7}) if happened else Settled("not_done")
+    result = app.resume(old.run_id, settings=settings, clock=clock)
+    assert (result.status, world.charged) == ("done" if happened else "failed", ["one"])
+    assert [error["code"] for error in result.errors] == ([] if happened else ["superseded"])
+    world.answers = True
+    assert app.resume(settings=settings).run_id == newer.run_id
+    assert world.charged == ["one", "two"]
 
 
 def test_options_are_checked_like_those_of_a_file(world: Any, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.engine_world import World, kind_plugin, stages_of
 
+from clipline.app.resuming import choose
 from clipline.clock import CancelToken, Clock
 from clipline.engine.results import RunResult
 from clipline.errors import AccountError, ServiceError
@@ -348,7 +349,7 @@ def test_an_error_of_the_account_that_waits_leaves_the_run_open_with_its_own_sta
     world = World(tmp_path, kind_plugin({"export": export, "tidy": tidy}))
     result = world.run({**stages_of("tidy", "export"), "finally": [{"stage": "tidy", "id": "end"}]})
     assert (result.status, result.exit, done) == ("waiting", 4, ["tidy"])
-    newest = world.journal.newest_unfinished()
+    newest = choose(world.journal).run
     assert newest is not None
     assert newest.id == result.run_id
     plan["allows"] = True

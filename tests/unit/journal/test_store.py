@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from clipline.app.resuming import choose
 from clipline.errors import MachineError, UsageError
 from clipline.events import Event
 from clipline.journal import ConversationRow, FileRow, Journal, RunWriter
@@ -93,7 +94,7 @@ def test_runs_are_listed_newest_first_and_dead_ones_are_interrupted(journal: Jou
     dead, alive = begin(journal, "20260101-000000-zzzz", 1.0), begin(journal, "20260101-000000-aaaa", 2.0)
     dead.close()
     assert [(row.id, row.status) for row in journal.runs()] == [(alive.run_id, "running"), (dead.run_id, "interrupted")]
-    newest = journal.newest_unfinished()
+    newest = choose(journal).run
     assert newest is not None
     assert newest.id == dead.run_id
     alive.finish("done", 0, 9.0, {"video": "v"}, [])
@@ -224,14 +225,6 @@ def test_conversations_are_found_by_backend_address_and_session(journal: Journal
     later = ConversationRow("nemo", "https://a", "1", {"n": 9}, "r4", 4.0)
     journal.keep_conversation(later)
     assert journal.conversations("nemo", "https://a") == [later, new]
-
-
-def test_a_run_whose_check_failed_is_taken_up_only_by_its_id(journal: Journal) -> None:
-    writer = begin(journal)
-    writer.finish("failed", 3, 2.0, {}, [{"code": "check_failed", "exit": 3, "message": "too short"}])
-    writer.close()
-    assert journal.newest_unfinished() is None
-    assert journal.run(writer.run_id).hopeless
 
 
 def test_a_run_worked_as_long_as_its_processes_did_not_while_it_lay_idle(journal: Journal) -> None:

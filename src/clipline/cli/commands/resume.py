@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import click
 
 from clipline.cli import console
 from clipline.cli.session import Session, common, wait_option, watch_options
+
+if TYPE_CHECKING:
+    from clipline.app.resuming import Choice
 
 
 @click.command(name="resume")
@@ -16,28 +18,38 @@ from clipline.cli.session import Session, common, wait_option, watch_options
 @click.option("--take-over", is_flag=True, help="Go on though another process seems to work on it.")
 @click.option("--resend", is_flag=True, help="Send again what nobody can tell the outcome of; may be charged twice.")
 @click.option("--replay", is_flag=True, help="Build a lost session anew: upload again, repeat the edits, pay again.")
+@click.option("--budget", type=click.FloatRange(0), metavar="CREDITS", help="The run's budget from now on.")
 @wait_option
 @watch_options
 @common()
 def command(
-    session: Session, *, run: str | None, take_over: bool, resend: bool, replay: bool, wait: bool, progress: str
+    session: Session,
+    *,
+    run: str | None,
+    take_over: bool,
+    resend: bool,
+    replay: bool,
+    budget: float | None,
+    wait: bool,
+    progress: str,
 ) -> int:
     """Go on with a run that was stopped, failed or waits.
 
-    RUN is an id or a part of one; by default the newest run that is not finished, without those that would fail again.
-    Finished stages are not done again, unless --replay says so: it tells the price first, and keeps to the budget.
+    RUN is an id or a part of one; by default it is the newest run that is not finished. Where that would only fail
+    again, or stopped for its budget and --budget gives it no other, nothing is done. A sentence of a conversation that
+    has gone on since is not sent late. Finished stages are not done again, unless --replay says so: it tells the price
+    first, and keeps to the budget.
     """
     from clipline import app
 
-    run_id = _find(session, run)
-    if run_id is None:
-        console.talk("nothing to resume")
-        if session.as_json:
-            console.document("resume", {"run_id": None})
-        return 0
+    if run is None:
+        choice = app.unfinished(settings=session.settings, with_budget=budget is not None)
+        if choice.run is None or choice.why:
+            return _nothing(session, choice)
+        run = choice.run.id
     result = session.carry_out(
         lambda on_event, token: app.resume(
-            run_id,
+            run,
             on_event=on_event,
             cancel=token,
             settings=session.settings,
@@ -45,33 +57,19 @@ def command(
             resend=resend,
             replay=replay,
             wait=wait,
+            budget=budget,
         ),
         progress,
     )
     return session.tell(result, progress)
 
 
-def _find(session: Session, run: str | None) -> str | None:
-    """The id of the run that is meant; None where there is nothing to do."""
-    from clipline import app
-
-    journal = app.open_journal(session.settings)
-    try:
-        if run is not None:
-            return journal.run(run).id
-        newest = journal.newest_unfinished()
-        newer = takewhile(lambda row: newest is None or row.id != newest.id, journal.runs())
-        _tell_of_hopeless([row.id for row in newer if row.hopeless])
-        return newest.id if newest else None
-    finally:
-        journal.close()
-
-
-def _tell_of_hopeless(runs: Sequence[str]) -> None:
-    if runs:
-        more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
-        console.talk(
-            f"passed over {runs[0]}{more}: it would fail again for the same reason\n"
-            f"{console.style('hint:', 'strong')} see `clipline runs show {runs[0]}`; "
-            f"`clipline resume {runs[0]}` tries all the same, `clipline runs rm {runs[0]}` forgets it"
-        )
+def _nothing(session: Session, choice: Choice) -> int:
+    """Say why nothing is resumed; returns the exit status."""
+    console.talk(console.plain(f"nothing to resume: {choice.why}" if choice.why else "nothing to resume"))
+    if choice.hint:
+        console.talk(f"{console.style('hint:', 'strong')} {console.plain(choice.hint)}")
+    if session.as_json:
+        unfinished = {"unfinished": choice.run.id, "why": choice.why, "hint": choice.hint} if choice.run else {}
+        console.document("resume", {"run_id": None, **unfinished})
+    return 0
