@@ -10,10 +10,11 @@ from typing import Any
 from clipline.backends.nemo.state import CloudState
 from clipline.errors import InputError, Refused
 from clipline.nemo.router import language_of
+from clipline.studio.instructions import interpret
 from clipline.timeline import Operation, file_of, operation_from_json
 from clipline.values import JsonObject
 
-__all__ = ["Asked", "addressed", "ask", "file_to_name", "in_service_names"]
+__all__ = ["Asked", "addressed", "ask", "check_clip_is_not_needed", "file_to_name", "in_service_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,29 @@ def _typed(data: Sequence[Mapping[str, Any]]) -> list[Operation]:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"operation {number}: {error}", code="operation") from error
     return operations
+
+
+def check_clip_is_not_needed(asked: Asked) -> None:
+    """Make sure that what is asked for where there is no clip is one that is to be made, and no edit of one.
+
+    Raises:
+        Refused: the words are plainly operations on a clip; sent as they are, a clip would be made of them and paid.
+    """
+    if not (asked.operations or _operations_in(asked.words)):
+        return
+    raise Refused(
+        f"there is no clip to edit: {asked.words}",
+        code="no_clip",
+        hint="hand one over first (`upload FILE`, in a file an `upload` stage); or say what a new one is to show, "
+        'like "a calm sea at sunrise, ten seconds"',
+    )
+
+
+def _operations_in(words: str) -> Sequence[Operation]:
+    try:
+        return interpret(words).operations
+    except Refused:
+        return ()
 
 
 def file_to_name(state: CloudState, path: str, there: Sequence[str]) -> str:

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clipline.backends.nemo.account import balance
-from clipline.backends.nemo.asking import Asked, addressed, ask, file_to_name, in_service_names
+from clipline.backends.nemo.asking import (
+    Asked,
+    addressed,
+    ask,
+    check_clip_is_not_needed,
+    file_to_name,
+    in_service_names,
+)
 from clipline.backends.nemo.purse import Payment
 from clipline.backends.nemo.retries import recovering
 from clipline.backends.nemo.service import Cloud
@@ -125,8 +132,16 @@ def _performed(cloud: Cloud, state: CloudState, asked: Asked, name: str, payment
 
 
 def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
-    """What is asked for, with all that tells afterwards whether it happened. Reads the state and the credits."""
-    remote, had = cloud.client.state(state.session), balance(cloud)
+    """What is asked for, with all that tells afterwards whether it happened. Reads the state and the credits.
+
+    Raises:
+        Refused: it is an edit, and there is no clip.
+    """
+    remote = cloud.client.state(state.session)
+    is_generation = not (state.files or remote.video_names or ready(remote.draft))
+    if is_generation:
+        check_clip_is_not_needed(asked)
+    had = balance(cloud)
     timeline = to_timeline(remote.draft).as_json()
     to_name = file_to_name(state, cloud.call.path, remote.video_names)
     return {
@@ -137,7 +152,7 @@ def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
         "timeline": timeline if len(str(timeline)) <= _LARGEST_TIMELINE else None,
         "had": had,
         "until": cloud.call.clock.now() + cloud.options.stream_limit,
-        "generation": not (state.files or remote.video_names or ready(remote.draft)),
+        "generation": is_generation,
     }
 
 

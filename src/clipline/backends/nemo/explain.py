@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from clipline.artifacts import NAME_FIELDS
-from clipline.backends.nemo.asking import ask
+from clipline.backends.nemo.asking import ask, check_clip_is_not_needed
 from clipline.backends.nemo.exports import wanted_of
 from clipline.backends.nemo.uploads import addresses_of, check_file, paths_of
 from clipline.backends.targets import check_place, target_of
@@ -93,13 +93,20 @@ def _about_edit(
     for path in asked.files:
         if path.is_file():
             check_file(path)
-    edits_before = any(kind in {"upload", "edit"} for kind, _ in earlier)
-    if edits_before:
+    if any(kind in {"upload", "edit"} for kind, _ in earlier):
         price = f"about {client.edit_estimate} credits"
     else:
+        if not _names_session(options, earlier):
+            check_clip_is_not_needed(asked)
         price = f"no clip is handed over, so one is made from words: about {client.generation_estimate} credits"
     hint = (f"this may be too vague: {_EXAMPLES}",) if not asked.operations and vague(asked.words) else ()
     return (f"asks the service: {asked.words}", *hint, price)
+
+
+def _names_session(options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]]) -> bool:
+    """Whether the session may be one in which there is a clip already."""
+    stages = (options, *(known for _, known in earlier))
+    return any(stage is None or stage.get("nemo") or stage.get("mock") for stage in stages)
 
 
 def _check_words(words: str) -> None:

@@ -113,6 +113,15 @@ def test_while_credits_are_reserved_the_work_still_goes_on(ready: Stand) -> None
     assert 60.0 in ready.clock.waits
 
 
+@pytest.mark.parametrize("words", ["blur the background", "去掉人", "black background"])
+def test_an_edit_where_there_is_no_clip_is_not_sent_as_a_generation(stand: Stand, words: str) -> None:
+    stand.do("auth")
+    with pytest.raises(Refused, match="there is no clip to edit") as refusal:
+        stand.do("edit", {"instruction": words})
+    assert refusal.value.code == "no_clip"
+    assert not stand.service.asked("send")
+
+
 def test_operations_go_as_the_words_that_they_are(ready: Stand) -> None:
     ready.do("edit", {"operations": [{"remove": "background_person"}, {"trim": {"start": 0, "end": 2}}]})
     assert sent(ready) == ["remove the background person; keep 0s to 2s"]

@@ -98,6 +98,14 @@ def test_without_an_upload_a_clip_is_made_for_the_price_of_one(stand: Stand) -> 
     assert any("about 100 credits" in note for note in said.notes)
 
 
+@pytest.mark.parametrize("options", [{"instruction": "blur the background"}, {"operations": [{"remove": "person"}]}])
+def test_an_edit_of_no_clip_is_refused(stand: Stand, options: Mapping[str, Any]) -> None:
+    said = explained(stand, "edit", options, (("auth", {}),))
+    assert (said.code, said.refuses[:24]) == ("no_clip", "there is no clip to edit")
+    assert "upload" in said.hint
+    assert not explained(stand, "edit", options, (("auth", {"nemo": {"session": "77"}}),)).refuses
+
+
 def test_an_upload_of_the_wrong_kind_or_size_is_refused(stand: Stand) -> None:
     text = stand.folder / "a.txt"
     text.write_text("x")
