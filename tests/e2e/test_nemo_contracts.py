@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from clipline import app
-from clipline.errors import AccountError, CliplineError, MachineError, PipelineFileError
+from clipline.errors import AccountError, CliplineError, MachineError, OutcomeUnknown, PipelineFileError
 from clipline.mockserver import MockServer
 from cloud_runs import EDIT, STRAIGHT, UPLOAD, WEB, Cloud, clip, cloud, edit, export, fault, intents, pipeline
 
@@ -314,7 +314,11 @@ def test_a_session_that_dies_after_an_upload_stops_the_run_and_replay_is_free(tm
         assert (first.exit, error["code"]) == (6, "session_gone")
         assert "1 file uploaded; nothing more was charged" in error["message"]
         assert "--replay" in error["hint"]
-        assert "free of charge" in error["hint"]
+        assert "uploads again in a new session, free of charge" in error["hint"]
+        assert "which are paid as ever" in error["hint"]
+        with pytest.raises(OutcomeUnknown) as seen:
+            app.timeline(run=first.run_id, settings=service.settings, state=service.state, clock=service.clock)
+        assert seen.value.hint == error["hint"]
         assert not service.charges
         second = service.resume(first, replay=True)
         assert second.status == "done", second.errors
@@ -339,7 +343,7 @@ def test_a_session_that_dies_after_an_edit_stops_the_run_and_replay_tells_its_pr
         service.forget()
         second = service.resume(first, replay=True)
         assert second.status == "done", second.errors
-        assert any(f"what is repeated was {10 * edits} credits the first time" in text for text in warnings(second))
+        assert any(f"{10 * edits} credits were paid in the lost one" in text for text in warnings(second))
         assert len(service.charges) == edits + 2
         assert service.made.exists()
 

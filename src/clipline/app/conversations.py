@@ -270,13 +270,17 @@ def _asking(
     on_event: OnEvent | None,
 ) -> Iterator[tuple[RunPlugins, StageCall]]:
     """The hooks of a backend, and the call to ask them with in a conversation or after a run."""
-    name = backend or str(settings["run.backend"])
+    name, about = backend or str(settings["run.backend"]), ""
     with closing(open_journal(settings)) as journal:
         if run is not None:
             row = journal.run(run)
             name, state = row.backend, journal.scopes(row.id).get("", {})
+            about = "" if row.status == "done" else row.id
         else:
             state = _state_of(journal, name, _base(settings, name), session)
     hooks = load_plugins(settings).for_run(name, run_settings(settings, name))
     with closing(hooks), tempfile.TemporaryDirectory(prefix="clipline-") as folder:
-        yield hooks, call_beside(hooks, question, state=state, clock=time, folder=Path(folder), on_event=on_event)
+        yield (
+            hooks,
+            call_beside(hooks, question, state=state, clock=time, folder=Path(folder), on_event=on_event, run_id=about),
+        )

@@ -26,6 +26,7 @@ def call_beside(
     clock: Clock,
     folder: Path,
     on_event: Callable[[Event], None] | None = None,
+    run_id: str = "",
 ) -> StageCall:
     """The call to ask a question with.
 
@@ -36,13 +37,14 @@ def call_beside(
         clock: its token stops it.
         folder: for files of a moment; the caller removes it.
         on_event: gets what the backend tells the person.
+        run_id: the run that it is about, where that can be gone on with.
     """
 
     def refused(name: str) -> PluginError:
         return PluginError(f"{question!r} only asks, and wants the effect {name!r}", code="not_effectful")
 
     run: JsonObject = {
-        "id": "",
+        "id": run_id,
         "name": question,
         "started": f"{datetime.fromtimestamp(clock.now(), UTC):%Y-%m-%dT%H:%M:%SZ}",
         "dir": str(folder),
@@ -52,7 +54,7 @@ def call_beside(
         "files": [],
     }
     call = StageCall(
-        run_id="",
+        run_id=run_id,
         path=question,
         kind=question,
         attempt=1,

@@ -27,10 +27,15 @@ _MAKING, _KEPT, _TELLING = frozenset({"auth", "upload", "edit"}), frozenset({"ex
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What is forgotten: `stages` are the paths of those that were finished, `price` is in credits."""
+    """What is forgotten: `stages` are the paths of those that were finished.
+
+    In credits, `paid` is what they are known to have cost, and `price` what they may cost now: the same again, or the
+    estimate where nobody told.
+    """
 
     forgotten: Forgotten
     stages: tuple[str, ...]
+    paid: float
     price: float
 
 
@@ -61,7 +66,8 @@ def plan_replay(journal: Journal, run_id: str, plan: Plan, snapshot: JsonObject)
         effects=tuple(effect.id for effect in effects),
         scopes=_states(survey, journal.scopes(run_id), snapshot.get("state") or {}, parts),
     )
-    return Replay(forgotten, tuple(row.path for row in done), price)
+    paid = sum(float((effect.outcome or {}).get("credits") or 0) for effect in effects)
+    return Replay(forgotten, tuple(row.path for row in done), paid, price)
 
 
 def repeated(journal: Journal, run_id: str) -> frozenset[int]:
@@ -74,8 +80,10 @@ def forget(writer: RunWriter, replay: Replay, now: float) -> tuple[str, ...]:
     if not replay.stages:
         return ("there is nothing to build anew: no finished upload or edit is needed any more",)
     writer.forget(replay.forgotten, now)
-    cost = f"what is repeated was {replay.price:g} credits the first time" if replay.price else "it had cost nothing"
-    return (f"as you said, these are done again in a new session: {', '.join(replay.stages)}; {cost}",)
+    paid = f"{replay.paid:g} credits were paid" if replay.paid else "nothing is known to have been paid"
+    price = f", about {replay.price:g} are to be expected now" if replay.price else ""
+    told = f"{', '.join(replay.stages)}; {paid} in the lost one{price}"
+    return (f"as you said, these are done again in a new session: {told}",)
 
 
 @dataclass(slots=True)

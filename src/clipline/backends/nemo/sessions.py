@@ -176,16 +176,25 @@ def lost(cloud: Cloud, state: CloudState) -> OutcomeUnknown:
     done = [f"{files} file{'s'[: files != 1]} uploaded"] if files else []
     if edits:
         done.append(f"{edits} edit{'s'[: edits != 1]} made for {state.paid} credits")
-    each = cloud.options.edit_estimate if files else cloud.options.generation_estimate
-    price = f"for about {edits * each} credits, within the budget" if edits else "free of charge"
     back = "" if _same_account(cloud, state) else "; or set the token of the account that opened it again"
     gone = "is gone" if not back else "cannot be seen by the account now at work"
     return OutcomeUnknown(
         f"the session {gone}, and in it {' and '.join(done) or 'all that was there'}; nothing more was charged",
         code="session_gone",
-        hint=f"`clipline resume {cloud.call.run_id} --replay` uploads again and repeats the edits in a new session, "
-        f"{price}{back}",
+        hint=f"{_instead(cloud, state)}{back}",
     )
+
+
+def _instead(cloud: Cloud, state: CloudState) -> str:
+    """How to come by a new session with what was done in the lost one: a hint."""
+    if not cloud.call.run_id:
+        return "begin a new session: `clipline say --new`, or run the pipeline again; its edits are paid again"
+    replay = f"`clipline resume {cloud.call.run_id} --replay` uploads again"
+    if not state.edits:
+        return f"{replay} in a new session, free of charge, and makes there what edits are left, which are paid as ever"
+    each = cloud.options.edit_estimate if state.files else cloud.options.generation_estimate
+    price = len(state.edits) * each
+    return f"{replay} and repeats the edits in a new session, for about {price} credits, within the budget"
 
 
 def _same_account(cloud: Cloud, state: CloudState) -> bool:
