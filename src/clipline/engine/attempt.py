@@ -16,7 +16,8 @@ __all__ = ["Attempt"]
 
 #: Seconds between two events of progress; what comes in between tells nobody anything.
 PROGRESS_SECONDS = 0.1
-#: A guess of the seconds left says something after this time and this part of the work.
+#: A guess of the seconds left says something after this time and this part of the work, both since the first that was
+#: told: what a service tells first may have been long in the making.
 GUESS_SECONDS, GUESS_FRACTION = 1.0, 0.02
 
 
@@ -32,11 +33,10 @@ class Attempt:
     row: int = 0
     findings: list[Finding] = field(default_factory=list)
     _over: bool = False
-    _started: float = 0.0
     _last_progress: float = float("-inf")
-
-    def __post_init__(self) -> None:
-        self._started = self.clock.monotonic()
+    #: When the first part of the work at hand was told, and how much it was.
+    _first: tuple[float, float] = (0.0, 0.0)
+    _fraction: float = float("inf")
 
     def close(self) -> None:
         """The attempt is over: whatever a thread that was left behind still does stays without consequence."""
@@ -64,7 +64,12 @@ class Attempt:
         self.reporter.emit(type_, self.path, data)
 
     def _seconds_left(self, fraction: object, now: float) -> float | None:
-        spent = now - self._started
-        if not isinstance(fraction, (int, float)) or fraction < GUESS_FRACTION or spent < GUESS_SECONDS:
+        if not isinstance(fraction, (int, float)):
             return None
-        return round(max(0.0, spent * (1 - fraction) / fraction), 1)
+        if fraction < self._fraction:  # less than before is other work
+            self._first = (now, fraction)
+        self._fraction = fraction
+        spent, done = now - self._first[0], fraction - self._first[1]
+        if done < GUESS_FRACTION or spent < GUESS_SECONDS:
+            return None
+        return round(max(0.0, spent * (1 - fraction) / done), 1)

@@ -17,6 +17,7 @@ from clipline.engine.observers import QUEUE_SIZE, Observers
 from clipline.errors import Cancelled, InputError, StageFailed
 from clipline.events import EVENT_TYPES, Event, Finding
 from clipline.stage import Settled, StageCall, StageResult, hookimpl
+from clipline.testing.clocks import VirtualClock
 
 
 def event(sequence: int = 1) -> Event:
@@ -296,3 +297,16 @@ def test_an_address_is_whole_for_the_person_and_without_its_query_for_all_others
     world.journal.close()
     for file in (tmp_path / "state").rglob("*"):
         assert not file.is_file() or b"sesame" not in file.read_bytes(), file
+
+
+def test_the_time_left_is_guessed_from_two_parts_of_one_work(tmp_path: Path) -> None:
+    def waits(call: StageCall, options: Any) -> StageResult:
+        for part in (0.05, 0.55, 0.1, 0.2):  # then other work, whose first part says nothing either
+            call.clock.sleep(30)
+            call.progress(part)
+        return StageResult()
+
+    world = World(tmp_path, kind_plugin({"busy": waits}))
+    world.run(stages_of("busy"), clock=VirtualClock())
+    left = [each.data["seconds_left"] for each in world.events if each.type == "stage.progress"]
+    assert left == [None, 27.0, None, 240.0]
