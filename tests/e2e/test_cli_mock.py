@@ -70,7 +70,7 @@ def test_a_server_tells_where_it_is_and_what_was_asked_and_ends_well(tmp_path: P
         process.send_signal(number)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert f"export NEMO_API_URL={url}" in said
+    assert f"export NEMO_API_URL={url} NEMO_WEB_URL={url} CLIPLINE_NEMO_POLL=1s\n" in said
     assert re.search(r"\d\d:\d\d:\d\d POST /api/auth/anonymous-token 200\n", said)
     assert re.search(r"\d\d:\d\d:\d\d GET /api/credits/balance/simple 200\n", said)
     assert "nmv_usr_" not in said

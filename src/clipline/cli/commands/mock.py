@@ -70,7 +70,7 @@ def command(
 
 def _introduce(server: MockServer) -> None:
     console.talk("This is an imitation of the Nemo cloud: nothing here costs anything. From another shell:")
-    console.talk(f"  export NEMO_API_URL={server.url} NEMO_WEB_URL={server.url}")
+    console.talk(f"  export NEMO_API_URL={server.url} NEMO_WEB_URL={server.url} CLIPLINE_NEMO_POLL=1s")
     console.talk("  clipline run quick-edit --backend nemo")
     console.talk(f"What was charged: {server.url}/__mock__/ledger. Ctrl-C ends it.")
     console.result(server.url)
