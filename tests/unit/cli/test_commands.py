@@ -97,6 +97,15 @@ def test_runs_are_listed_shown_logged_and_forgotten(folder: Path, call: Call, do
     assert document("runs", "list")["runs"] == []
 
 
+def test_a_run_says_which_file_it_takes_where_none_was_given(call: Call, folder: Path) -> None:
+    assert "no names was given: names.csv is used\n" in call("run", "loop.yaml")[2]
+    (folder / "samples").mkdir()
+    (folder / "names.csv").rename(folder / "samples" / "names.csv")
+    (folder / "loop.yaml").write_text(LOOP.replace("names.csv", "samples/names.csv"))
+    assert "no names was given: the sample names.csv is used\n" in call("run", "loop.yaml")[2]
+    assert "was given" not in call("run", "loop.yaml", "-i", "names=samples/names.csv")[2]
+
+
 def test_a_name_of_a_file_beats_a_shipped_pipelines(folder: Path, call: Call, document: Document) -> None:
     (folder / "quick-edit").write_text(GOOD)
     assert document("run", "quick-edit")["outputs"] == {"said": "hello"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from clipline.cli import console
 from clipline.cli.session import (
     Session,
     backend_option,
@@ -16,6 +19,12 @@ from clipline.cli.session import (
     wait_option,
     watch_options,
 )
+
+if TYPE_CHECKING:
+    from clipline.pipeline.model import Pipeline
+
+#: Types of inputs that are files.
+_FILES = frozenset({"file", "files", "table"})
 
 
 @click.command(name="run")
@@ -47,6 +56,8 @@ def command(
     from clipline import app
 
     given = read_inputs(pairs, inputs_file)
+    if progress != "json":
+        _tell_samples(app.load(app.find_pipeline(file), settings=session.settings), given)
     result = session.carry_out(
         lambda on_event, token: app.run(
             app.find_pipeline(file),
@@ -62,3 +73,12 @@ def command(
         progress,
     )
     return session.tell(result, progress)
+
+
+def _tell_samples(pipeline: Pipeline, given: Mapping[str, object]) -> None:
+    """Say which files of the pipeline's own are used because none were given."""
+    for name, spec in pipeline.inputs.items():
+        if name not in given and spec.type in _FILES and isinstance(spec.default, str):
+            own = Path(spec.default)
+            what = f"the sample {own.name}" if own.parent.name == "samples" else str(own)
+            console.talk(console.plain(f"no {name} was given: {what} is used"))
