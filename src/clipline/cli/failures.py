@@ -99,7 +99,7 @@ def as_error(error: BaseException, arguments: Sequence[str]) -> CliplineError:
     if isinstance(error, CliplineError) and not isinstance(error, Bug):
         return error
     if isinstance(error, click.ClickException):
-        return _from_click(error)
+        return _from_click(error, arguments)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return Cancelled()
     report = _write_report(error, arguments)
@@ -109,7 +109,19 @@ def as_error(error: BaseException, arguments: Sequence[str]) -> CliplineError:
     return Bug(f"this is a bug in clipline or a plugin: {what}", hint=hint)
 
 
-def _from_click(error: click.ClickException) -> UsageError:
+#: Short forms that other programs have.
+_SHORT = {"-v": "--version", "-V": "--version", "-j": "--json", "-q": "--quiet", "-b": "--backend"}
+
+
+def _split_pair(arguments: Sequence[str]) -> tuple[str, str, str] | None:
+    """An input whose `=` was forgotten: `-i NAME VALUE`."""
+    for option, name, value in zip(arguments, arguments[1:], arguments[2:], strict=False):
+        if option in {"-i", "--input"} and "=" not in name and not value.startswith("-"):
+            return option, name, value
+    return None
+
+
+def _from_click(error: click.ClickException, arguments: Sequence[str]) -> UsageError:
     """A wrong command line; the nearest right word is looked for here, since click's versions differ in it."""
     context = getattr(error, "ctx", None)
     message = error.format_message().rstrip(".")
@@ -117,8 +129,13 @@ def _from_click(error: click.ClickException) -> UsageError:
     if isinstance(error, click.NoSuchOption):
         message = f"no such option: {error.option_name}"
         options = [name for parameter in context.command.params for name in parameter.opts] if context else []
-        if near := difflib.get_close_matches(error.option_name, options, 1):
+        near = [_SHORT[error.option_name]] if error.option_name in _SHORT else []
+        if near := [name for name in near if name in options] or difflib.get_close_matches(
+            error.option_name, options, 1
+        ):
             hint = f"did you mean {near[0]}?"
+    elif pair := _split_pair(arguments):
+        hint = f"write {pair[0]} {pair[1]}={pair[2]}"
     return UsageError(message[:1].lower() + message[1:], hint=hint)
 
 

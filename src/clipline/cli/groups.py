@@ -11,6 +11,10 @@ from clipline.errors import UsageError
 __all__ = ["Group"]
 
 
+#: What other programs have as commands, and this one as options.
+_OPTIONS = {"help": "--help", "version": "--version"}
+
+
 class Group(click.Group):
     """A group that says which command was probably meant."""
 
@@ -24,7 +28,8 @@ class Group(click.Group):
         """
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
-            near = difflib.get_close_matches(name, self.list_commands(ctx), 1)
-            hint = f"did you mean {near[0]}?" if near else f"see `{ctx.command_path} --help`"
+            near = difflib.get_close_matches(name, [*self.list_commands(ctx), *_OPTIONS], 1)
+            meant = _OPTIONS.get(near[0], near[0]) if near else ""
+            hint = f"did you mean {meant}?" if near else f"see `{ctx.command_path} --help`"
             raise UsageError(f"no such command: {name}", hint=hint)
         return super().resolve_command(ctx, args)

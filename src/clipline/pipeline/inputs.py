@@ -254,10 +254,19 @@ def _files(value: object, folder: Path, *, must_exist: bool) -> list[str]:
         try:
             paths.append(_path(_text(text), folder, "file") if must_exist else _text(text))
         except Unreadable as error:
-            wrong += error.messages
+            wrong += [f"{message}{_several(text)}" for message in error.messages]
     if wrong:
         raise Unreadable(*wrong)
     return paths
+
+
+def _several(text: object) -> str:
+    """What is said of a name that leads to nothing, and was perhaps meant for several files."""
+    if isinstance(text, str) and "," in text:
+        return "; files are not separated by commas: give the input once for each (-i NAME=a.mp4 -i NAME=b.mp4)"
+    if isinstance(text, str) and set("*?[") & set(text):
+        return "; patterns are not read here: give the input once for each file (-i NAME=a.mp4 -i NAME=b.mp4)"
+    return ""
 
 
 def _json_list(path: Path) -> Sequence[object]:

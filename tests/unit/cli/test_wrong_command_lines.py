@@ -21,6 +21,21 @@ WRONG: list[tuple[str, int, str]] = [
     ("--versoin", 2, "error: no such option: --versoin\nhint: did you mean --version?"),
     ("run", 2, "error: missing argument 'FILE'\nhint: see `clipline run --help`"),
     ("run a.yaml b.yaml", 2, "error: got unexpected extra argument (b.yaml)"),
+    ("help", 2, "error: no such command: help\nhint: did you mean --help?"),
+    ("-v", 2, "error: no such option: -v\nhint: did you mean --version?"),
+    ("run one.yaml -i clip clip.mp4", 2, "(clip.mp4)\nhint: write -i clip=clip.mp4"),
+    ("run many.yaml -i clips=c*.mp4", 2, "patterns are not read here: give the input once for each file"),
+    ("run many.yaml -i clips=a.mp4,b.mp4", 2, "files are not separated by commas: give the input once for each"),
+    (
+        "edit clip.mp4 trim -o out.txt",
+        2,
+        "-o out.txt: files that end in .txt are not made here\nhint: one of .mp4, .mov",
+    ),
+    (
+        "edit blur clip.mp4",
+        2,
+        'error: the clip comes first, then what is to be done with it\nhint: clipline edit clip.mp4 "blur"',
+    ),
     ("run --bakend local one.yaml", 2, "error: no such option: --bakend\nhint: did you mean --backend?"),
     ("run --progress loud one.yaml", 2, "error: invalid value for '--progress'"),
     ("run nowhere.yaml", 2, "error: there is no pipeline file 'nowhere.yaml'"),
@@ -69,6 +84,7 @@ WRONG: list[tuple[str, int, str]] = [
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder that all lines are typed in."""
     (tmp_path / "one.yaml").write_text(PIPELINE)
+    (tmp_path / "many.yaml").write_text(PIPELINE.replace("{clip: {type: file", "{clips: {type: files"))
     (tmp_path / "bad.yaml").write_text("clipline: 1\nname: bad\nstages: [auht]\n")
     (tmp_path / "empty.yaml").write_text("")
     (tmp_path / "list.json").write_text("[1]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -55,6 +56,7 @@ def command(
     from clipline import app
 
     instruction = _sentence(clip, words)
+    _check_ending(output)
     if only_plan:
         forecast = _ask_until_clear(
             session,
@@ -88,7 +90,24 @@ def _sentence(clip: str, words: tuple[str, ...]) -> str:
     if len(words) > 1:
         hint = f'put quotes around it: clipline edit {shlex.quote(clip)} "{" ".join(words)}"'
         raise UsageError(f"the instruction came in {len(words)} pieces", hint=hint)
+    if not Path(clip).is_file() and Path(words[0]).is_file():
+        hint = f'clipline edit {shlex.quote(words[0])} "{clip}"'
+        raise UsageError("the clip comes first, then what is to be done with it", hint=hint)
     return words[0]
+
+
+def _check_ending(output: str | None) -> None:
+    """A name's ending says the format; one that says none is a slip, seen before any work.
+
+    Raises:
+        UsageError: no such files are made.
+    """
+    from clipline.studio.formats import FORMATS
+
+    ending = Path(output or "").suffix.lower()
+    if ending and ending[1:] not in FORMATS:
+        known = ", ".join(f".{name}" for name in FORMATS)
+        raise UsageError(f"-o {output}: files that end in {ending} are not made here", hint=f"one of {known}")
 
 
 def _ask_until_clear(session: Session, work: Callable[[str], _T], instruction: str) -> _T:
