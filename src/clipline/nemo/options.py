@@ -76,11 +76,16 @@ class NemoOptions:
         return cls(**given)
 
 
+#: Settings that a person knows by a variable alone.
+_VARIABLES = {"token": "NEMO_TOKEN", "client_id": "NEMO_CLIENT_ID"}
+
+
 def _read(key: str, value: Any, reader: Any) -> Any:
     try:
         return _FURTHER.get(key, lambda result: result)(reader(value))
     except ValueError as error:
-        raise UsageError(f"the setting {key!r} of the Nemo service must be {error}") from None
+        name = f"{_VARIABLES[key]} ({key!r})" if key in _VARIABLES else f"the setting {key!r} of the Nemo service"
+        raise UsageError(f"{name} must be {error}") from None
 
 
 def _address(value: str) -> str:

@@ -99,7 +99,10 @@ class Probe:
         if self._spend:
             yield from self._spending(session)
         else:
-            yield from self._left_out("costs credits; --spend does it", "edit", "render")
+            yield from self._left_out("costs credits; --spend does it", "edit")
+            yield from self._left_out(
+                "free, but there is nothing to render before an edit; --spend does both", "render"
+            )
 
     def _left_out(self, why: str, *names: str) -> Iterator[Step]:
         for name in names:

@@ -81,3 +81,8 @@ def test_an_unknown_key_is_refused_with_the_nearest_one() -> None:
 
 def test_secrets_are_not_shown() -> None:
     assert "s3cret" not in repr(NemoOptions(token=Secret("s3cret"), client_id=Secret("s3cret")))
+
+
+def test_a_bad_token_is_refused_by_the_name_of_its_variable() -> None:
+    with pytest.raises(UsageError, match=r"^NEMO_TOKEN "):
+        NemoOptions.from_mapping({"token": Secret("two words")})

@@ -36,6 +36,7 @@ def test_the_free_calls_are_as_documented_and_cost_nothing(tmp_path: Path) -> No
     with mock_nemo() as mock:
         steps = list(make(mock, tmp_path).walk())
     assert verdicts(steps) == {**dict.fromkeys(FREE, "ok"), "edit": "left out", "render": "left out"}
+    assert "free" in steps[-1].notes[0]  # a render costs nothing, so that is not why
     assert mock.ledger == ()
     assert {request.path for request in mock.requests if "run_sse" in request.path or "render" in request.path} == set()
 
