@@ -20,8 +20,8 @@ RESEND = "resend"
 _COST = "coalesce(json_extract(outcome, '$.credits'), estimate)"
 #: The credits of a run (`?`) that are spent or reserved.
 TAKEN = f"SELECT coalesce(sum({_COST}), 0) FROM effects WHERE run_id = ? AND (status != 'void' OR word = '{RESEND}')"  # noqa: S608 - ours
-#: The credits that a run (`?`) is known to have cost; null where no effect of it told. Effects that went on side by side
-#: may know only what they cost together.
+#: The credits that a run (`?`) is known to have cost; null where no effect of it told. Effects that went on side
+#: by side may know only what they cost together.
 SPENT = (
     "SELECT sum(coalesce(json_extract(outcome, '$.credits'), json_extract(outcome, '$.credits_together'))) FROM effects"
     " WHERE run_id = ? AND outcome IS NOT NULL"

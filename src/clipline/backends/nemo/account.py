@@ -9,7 +9,6 @@ from clipline.backends.nemo.state import CloudState
 from clipline.errors import AccountWaiting, CliplineError
 from clipline.nemo.protocol import NemoSession, register_link
 from clipline.stage import Link
-from clipline.values import JsonObject
 
 if TYPE_CHECKING:
     from clipline.nemo.client import Account
