@@ -353,7 +353,7 @@ class Explanation:
     """What a backend will do with a stage, said before it starts: `notes` for the person, or why it `refuses`.
 
     `option` names the option that a refusal is about, so that a complaint can point at it; `code` is that of the error
-    which the run would end with.
+    which the run would end with. `credits` is what the stage is estimated to cost.
     """
 
     notes: tuple[str, ...] = ()
@@ -361,3 +361,4 @@ class Explanation:
     hint: str = ""
     option: str = ""
     code: str = ""
+    credits: int = 0

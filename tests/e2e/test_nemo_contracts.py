@@ -622,11 +622,11 @@ def test_a_download_that_breaks_and_goes_on_badly_ends_with_the_whole_file(
 # --- the budget ------------------------------------------------------------------------------------------------------
 
 
-def test_an_edit_whose_estimate_is_over_the_budget_is_not_sent(tmp_path: Path) -> None:
+def test_an_edit_whose_estimate_is_over_the_budget_is_refused_before_the_run(tmp_path: Path) -> None:
     with cloud(tmp_path) as service:
-        result = service.run({**STRAIGHT, "budget": {"credits": 40}})
-        assert (result.exit, only_error(result)["code"]) == (4, "budget")
-        assert not service.asked("message")
+        with pytest.raises(PipelineFileError, match="estimated at 50 credits, and the budget is 40"):
+            service.run({**STRAIGHT, "budget": {"credits": 40}})
+        assert not service.asked("session")
 
 
 def test_a_budget_counts_what_was_spent_and_what_the_next_edit_is_estimated_at(tmp_path: Path) -> None:

@@ -30,17 +30,27 @@ _Earlier: TypeAlias = tuple[str, str, JsonObject | None]
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A plan that its backend can carry out; `notes` say by the stage's path what it will do."""
+    """A plan that its backend can carry out.
+
+    By the stage's path, `notes` say what it will do, and `credits` what it is estimated to cost.
+    """
 
     plan: Plan
     notes: Mapping[str, tuple[str, ...]]
+    credits: Mapping[str, int]
+
+    @property
+    def estimate(self) -> int:
+        """The credits that all stages are estimated to cost, as far as they are known before the run."""
+        return sum(self.credits.values())
 
     def as_json(self) -> dict[str, Any]:
-        """The plan for programs, each stage with its notes."""
+        """The plan for programs, each stage with its notes and its estimate."""
         plan = self.plan.as_json()
         for stage in plan["stages"]:
             stage["notes"] = list(self.notes.get(stage["path"], ()))
-        return {"clipline_plan": 1, **plan}
+            stage["credits"] = self.credits.get(stage["path"], 0)
+        return {"clipline_plan": 1, **plan, "estimate": self.estimate}
 
 
 def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before: Sequence[str] = ()) -> Forecast:
@@ -53,6 +63,7 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
     """
     problems: dict[Problem, list[str]] = {problem: [] for problem in shared_sessions(plan)}
     notes: dict[str, tuple[str, ...]] = {}
+    credits: dict[str, int] = {}  # noqa: A001 - the unit's name
     earlier: list[_Earlier] = [("", kind, None) for kind in before]
     for stage in plan.stages:
         if stage.will_run == "no":
@@ -65,14 +76,15 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
             if explanation and explanation.refuses:
                 found.append(_refusal(stage.options, explanation))
             elif explanation:
-                notes[stage.path] = explanation.notes
+                notes[stage.path], credits[stage.path] = explanation.notes, explanation.credits
+                found += _unaffordable(stage, explanation.credits, plan.pipeline.budget)
         earlier.append((scope, stage.kind, options))
         # A stage in a loop is planned once for each item; its complaint is one.
         for problem in found:
             problems.setdefault(problem, []).extend([stage.row] if stage.row else [])
     if problems:
         raise PipelineFileError(with_rows(problem, rows) for problem, rows in problems.items())
-    return Forecast(plan, notes)
+    return Forecast(plan, notes, credits)
 
 
 def _before(earlier: Iterable[_Earlier], scope: str) -> Iterator[tuple[str, JsonObject | None]]:
@@ -123,6 +135,13 @@ def _absent(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
                 parse_value(_A_FILE, path, Path())
             except Unreadable as error:
                 yield from (written.problem((), message) for message in error.messages)
+
+
+def _unaffordable(stage: PlannedStage, estimate: int, budget: float | None) -> Iterator[Problem]:
+    """A stage that alone is estimated at more than the whole budget: it would never be sent."""
+    if budget is not None and estimate > budget:
+        words = f"this is estimated at {estimate} credits, and the budget is {budget:g}"
+        yield replace(_at(stage.options, "", words, f"raise it: `budget: {{credits: {estimate}}}`"), code="budget")
 
 
 def _refusal(options: Template, explanation: Explanation) -> Problem:

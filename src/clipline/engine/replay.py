@@ -81,7 +81,7 @@ def forget(writer: RunWriter, replay: Replay, now: float) -> tuple[str, ...]:
         return ("there is nothing to build anew: no finished upload or edit is needed any more",)
     writer.forget(replay.forgotten, now)
     paid = f"{replay.paid:g} credits were paid" if replay.paid else "nothing is known to have been paid"
-    price = f", about {replay.price:g} are to be expected now" if replay.price else ""
+    price = f", about {replay.price:g} credits are to be expected now" if replay.price else ""
     told = f"{', '.join(replay.stages)}; {paid} in the lost one{price}"
     return (f"as you said, these are done again in a new session: {told}",)
 

@@ -21,6 +21,8 @@ ASKED: list[str] = []
 @hookimpl
 def explain(kind: str, options: dict[str, Any], earlier: Any, out: Any) -> Explanation | None:
     ASKED.append(kind)
+    if str(options.get("say")).isdigit():
+        return Explanation(credits=int(options["say"]))
     return Explanation(refuses="it will not dance", option="say") if options.get("say") == "dance" else None
 
 
@@ -125,3 +127,16 @@ def test_branches_that_change_one_session_at_once_are_found_before_the_run(
         found = complaints(world, inputs + frame % branches)
         assert [text.split('"')[1] for text in found] == complained
         assert all("changes the same session" in text for text in found)
+
+
+def test_an_estimate_over_the_budget_is_a_complaint_and_the_sum_is_told(world: World) -> None:
+    two = 'stages: [{stage: work, id: a, with: {say: "50"}}, {stage: work, id: b, with: {say: "20"}}]\n'
+    assert complaints(world, "budget: {credits: 49}\n" + two) == [
+        "3:37 this is estimated at 50 credits, and the budget is 49"
+    ]
+    assert complaints(world, "budget: {credits: 50}\n" + two) == []
+    plan = world.plan(world.folder / "file.yaml")
+    forecast = foresee(plan, world.plugins.for_run("picky", {}))
+    assert (forecast.credits, forecast.estimate) == ({"a": 50, "b": 20}, 70)
+    told = forecast.as_json()
+    assert (told["estimate"], [stage["credits"] for stage in told["stages"]]) == (70, [50, 20])

@@ -151,7 +151,7 @@ def test_a_dead_session_is_built_anew_and_nothing_that_was_delivered_is_repeated
     assert cloud.ledger == ["edit", "edit"]
     assert told(result) == (
         "as you said, these are done again in a new session: auth, upload, edit; 40 credits were paid in the "
-        "lost one, about 40 are to be expected now"
+        "lost one, about 40 credits are to be expected now"
     )
     assert result.credits == 80
     assert "s2" in str(result.state)
@@ -253,7 +253,7 @@ def test_what_nobody_can_tell_of_a_lost_session_is_repeated_and_still_counts(wor
     effects = [effect for effect in world.journal.effects(run) if effect.name == "edit"]
     assert [(effect.status, effect.word) for effect in effects] == [("forgotten", "replay"), ("done", "")]
     assert world.journal.taken(run) == 90
-    assert told(result).endswith("nothing is known to have been paid in the lost one, about 50 are to be expected now")
+    assert told(result).endswith("nothing is known to have been paid in the lost one, about 50 credits are to be expected now")
 
 
 def test_a_replay_that_is_broken_off_is_gone_on_with_by_a_plain_resume(world: World, cloud: Cloud) -> None:

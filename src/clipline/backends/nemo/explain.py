@@ -59,7 +59,7 @@ def explain(
             case "upload":
                 notes = _about_upload(options)
             case "edit":
-                notes = _about_edit(options, earlier, client)
+                return _about_edit(options, earlier, client)
             case "export":
                 notes = (*_about_export(options, earlier, out), *_who_exports(client, is_mock=is_mock))
             case _:
@@ -86,7 +86,7 @@ def _about_upload(options: JsonObject) -> tuple[str, ...]:
 
 def _about_edit(
     options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], client: NemoOptions
-) -> tuple[str, ...]:
+) -> Explanation:
     asked = ask(options)
     if not asked.operations:
         _check_words(asked.words)
@@ -94,13 +94,14 @@ def _about_edit(
         if path.is_file():
             check_file(path)
     if any(kind in {"upload", "edit"} for kind, _ in earlier):
-        price = f"about {client.edit_estimate} credits"
+        estimate, price = client.edit_estimate, f"about {client.edit_estimate} credits"
     else:
         if not _names_session(options, earlier):
             check_clip_is_not_needed(asked)
-        price = f"no clip is handed over, so one is made from words: about {client.generation_estimate} credits"
+        estimate = client.generation_estimate
+        price = f"no clip is handed over, so one is made from words: about {estimate} credits"
     hint = (f"this may be too vague: {_EXAMPLES}",) if not asked.operations and vague(asked.words) else ()
-    return (f"asks the service: {asked.words}", *hint, price)
+    return Explanation((f"asks the service: {asked.words}", *hint, price), credits=estimate)
 
 
 def _names_session(options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]]) -> bool:

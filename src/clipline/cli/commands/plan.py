@@ -62,6 +62,8 @@ def _lines(forecast: Forecast) -> list[str]:
     head = [("pipeline", plan.pipeline.name), ("backend", plan.backend), ("output folder", str(plan.out))]
     if plan.pipeline.budget is not None:
         head.append(("budget", f"{plan.pipeline.budget:g} credits"))
+    if forecast.estimate:
+        head.append(("estimate", _estimate(forecast)))
     head += [(f"input {name}", _shown(value)) for name, value in plan.inputs.items() if value is not None]
     lines = [console.plain(line) for line in console.table(head)] + [""]
     words = {"yes": "runs", "maybe": "may run", "no": "does not run"}
@@ -70,6 +72,13 @@ def _lines(forecast: Forecast) -> list[str]:
         lines.append(console.plain(line))
         lines += [console.plain(f"    {note}") for note in forecast.notes.get(stage.path, ())]
     return lines
+
+
+def _estimate(forecast: Forecast) -> str:
+    """What all edits cost, as far as it is known, beside the budget."""
+    budget = forecast.plan.pipeline.budget
+    over = budget is not None and forecast.estimate > budget
+    return f"about {forecast.estimate} credits in all{', which the budget may not allow' if over else ''}"
 
 
 def _shown(value: object) -> str:
