@@ -17,6 +17,8 @@ import pytest
 from clipline import app
 from clipline.backends.mock_world import MockWorld
 from clipline.clock import Clock
+from clipline.errors import InputError, UsageError
+from clipline.journal import Journal
 from clipline.mockserver import Charge, MockServer
 from clipline.studio.extra import missing
 from clipline.testing.clocks import VirtualClock
@@ -364,3 +366,21 @@ def test_another_process_uses_the_server_that_is_there(tmp_path: Path) -> None:
     told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     world.close()
     assert told.stdout.strip() == url, told.stderr
+
+
+def test_a_wrong_file_of_faults_is_refused_before_the_run(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text('[{"route": "moon", "kind": "status"}]')
+    with pytest.raises(InputError, match=r"faults\.json: .*moon"):
+        run({"clipline": 1, "stages": ["auth"]}, tmp_path, settings={"mock.faults": str(faults)})
+    with Journal.open(tmp_path / "state") as journal:
+        assert journal.runs() == []
+
+
+def test_a_session_that_is_not_there_leaves_no_run_behind(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the session 12345 is not there") as wrong:
+        app.converse(
+            "export", {"collision": "number"}, backend="mock", session="12345", state=tmp_path / "state", out=tmp_path
+        )
+    assert (wrong.value.code, wrong.value.exit) == ("session_unknown", 2)
+    assert app.unfinished(state=tmp_path / "state").run is None

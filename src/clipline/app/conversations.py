@@ -45,6 +45,8 @@ OnEvent: TypeAlias = Callable[[Event], None]
 #: What came before a conversation's next stage, as far as a backend is told that looks ahead.
 _BEFORE = ("auth", "upload", "edit")
 
+_NO_SESSION = "leave --session out to go on where you were, or to begin anew"
+
 #: Characters in a run's name.
 _NAME_LENGTH = 48
 
@@ -113,8 +115,23 @@ def converse(
             state=begun.state if begun else None,
             conversation=base,
         )
+        if session and not begun:
+            _check_entered(journal, result)
         _keep(journal, name, base, result, time.now(), since=begun.state if begun else None)
     return result
+
+
+def _check_entered(journal: Journal, result: RunResult) -> None:
+    """A session that cannot be entered is a wrong word, and no run that could be gone on with.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    gone = next((error for error in result.errors if error.get("code") == "session_gone"), None)
+    if gone is None or result.state:
+        return
+    journal.delete(result.run_id)
+    raise UsageError(str(gone["message"]), code="session_unknown", hint=_NO_SESSION)
 
 
 def conversations(
@@ -162,7 +179,7 @@ def _auth(hooks: RunPlugins, session: str | None) -> dict[str, Any]:
         raise UsageError(
             f"there is no session {session!r} with {hooks.backend!r}",
             code="session_unknown",
-            hint="leave --session out to go on where you were, or to begin anew",
+            hint=_NO_SESSION,
         )
     return {"stage": "auth", "with": {hooks.backend: {"session": as_text(session)}}}
 

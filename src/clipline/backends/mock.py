@@ -20,7 +20,7 @@ from clipline.values import JsonObject
 if TYPE_CHECKING:
     from clipline.backends.mock_world import MockWorld
     from clipline.backends.nemo.service import Client
-    from clipline.mockserver import MockServer
+    from clipline.mockserver import Fault, MockServer
     from clipline.nemo.options import NemoOptions
 
 __all__ = ["MockBackend", "backends", "clipline_api"]
@@ -39,6 +39,7 @@ class MockBackend(NemoBackend):
     def __init__(self, settings: JsonObject) -> None:
         super().__init__(settings, self._dial, "mock")
         self._world: MockWorld | None = None
+        self._faults = _faults(settings)  # read now: a file that is wrong is said before a run
 
     @hookimpl
     def export(self, call: StageCall, options: JsonObject) -> StageResult | None:
@@ -78,16 +79,28 @@ class MockBackend(NemoBackend):
 
         if self._world is None:
             folder = Path(call.settings["state_folder"]) / "mock"
-            self._world = MockWorld(folder, lambda port: _server(call.settings, call.clock, folder, port))
+            self._world = MockWorld(folder, lambda port: _server(call.settings, call.clock, folder, port, self._faults))
         return self._world.url(call.clock)
 
 
-def _server(settings: JsonObject, clock: Clock, folder: Path, port: int) -> MockServer:
+def _faults(settings: JsonObject) -> Sequence[Fault]:
+    """The faults for a server of this process.
+
+    Raises:
+        InputError: their file is wrong.
+    """
+    if not settings.get("faults") or settings.get("api_url"):
+        return ()
+    from clipline.mockserver import load_faults
+
+    return load_faults(Path(settings["faults"]))
+
+
+def _server(settings: JsonObject, clock: Clock, folder: Path, port: int, faults: Sequence[Fault]) -> MockServer:
     """A server as the settings want it; a clock that a test moves is its clock too."""
-    from clipline.mockserver import MockOptions, MockServer, load_faults
+    from clipline.mockserver import MockOptions, MockServer
 
     chosen = {name: settings[name] for name in ("seed", "silent", "credits") if name in settings}
-    faults = load_faults(Path(settings["faults"])) if settings.get("faults") else ()
     own = None if type(clock) is Clock else clock.with_token(CancelToken())
     return MockServer(port=port, clock=own, options=MockOptions(**chosen), faults=faults, folder=folder)
 
