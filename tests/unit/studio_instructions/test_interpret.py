@@ -340,3 +340,8 @@ def test_a_title_without_quotation_marks_never_swallows_another_clause():
 @pytest.mark.parametrize("text", ["x" * 2001, "remove the person " * 400, "去掉人，" * 1250])
 def test_a_text_that_is_too_long_is_refused(text):
     assert "long" in refusal(text).message or "太长" in refusal(text).message
+
+
+@pytest.mark.parametrize("text", ["remove the object", "remove objects", "delete the items", "erase things"])
+def test_things_that_are_not_named_are_no_typing_error(text):
+    assert "does not say what is to be removed" in refusal(text).message

@@ -29,6 +29,8 @@ _LONG = 5
 _ALIKE = 0.8
 #: Words of a text that are compared with all known ones.
 _MOST = 12
+#: Words that are no typing errors, though no phrase knows them: "objects" is not a misspelt "subjects".
+_THINGS = "object objects thing things something stuff item items element elements anything"
 _LITTLE = "the this that these those and then also but from into with for our your their its"
 
 
@@ -39,7 +41,7 @@ def vocabulary() -> frozenset[str]:
     templates = [template for table in tables for _, texts in table for template in texts]
     phrases = re.sub(r"\{\w+(?::\w+)?\}|<\w+>", " ", " ".join([*templates, *ENGLISH.words.values()]))
     values = [*BLUR, *COLORS, *FORMATS, *ONES, *TENS, *POSITIONS, *SHAPES, *UNITS]
-    text = " ".join([phrases, _LITTLE, PERSON, PEOPLE, BYSTANDERS, *values])
+    text = " ".join([phrases, _LITTLE, _THINGS, PERSON, PEOPLE, BYSTANDERS, *values])
     return frozenset(re.findall(r"[a-z]{3,}", text))
 
 
