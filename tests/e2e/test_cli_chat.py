@@ -114,6 +114,12 @@ def test_a_second_clip_needs_a_new_session_and_is_told_how_to_begin_one(local: C
     assert local("say", "upload b.mp4", "--new").stdout == "uploaded b.mp4\n"
 
 
+def test_upload_edit_and_export_in_one_sentence_are_done_in_order(cloud: Call, folder: Path, mock: MockNemo) -> None:
+    said = document(cloud("say", "upload clip.mp4, resize to 64x48 and export to done.mp4", "--json"), "say")
+    assert (said["did"], said["exit"], said["files"]) == (["upload", "edit", "export"], 0, [f"{folder}/done.mp4"])
+    assert [charge.text for charge in mock.ledger if charge.kind == "edit"] == ["resize to 64x48"]
+
+
 def test_of_several_clips_the_newest_is_edited_in_the_cloud(cloud: Call, folder: Path, mock: MockNemo) -> None:
     make_clip(folder / "b.mp4", size=(96, 64), seconds=1.0)
     cloud("say", "clip.mp4")

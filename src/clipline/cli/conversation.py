@@ -106,9 +106,11 @@ class Conversation:
                 first = turns.together(first, self.upload(some, use))
                 if first.exit:
                     return first
-            if first is not None and asked.place == "upload":
+            if asked.place != "upload":
+                first = turns.together(first, self._one(asked))
+            if first is not None and (first.exit or asked.place == "export" or asked.options is None):
                 return first
-            return turns.together(first, self._one(asked))
+            return turns.together(first, self.export(asked.options or {}))
         except CliplineError as error:
             if first is None and error.code != "session_gone":
                 raise

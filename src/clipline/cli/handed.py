@@ -34,7 +34,7 @@ _FILLER = re.compile(
 #: What stands before what is wished for, once the clip is taken out: `upload (a.mp4) and blur the background`.
 _BEFORE_THE_WISH = re.compile(
     r"^\s*(?:(?:please|can you|could you)\s+)?"
-    r"(?:(?:upload|add|use|take)\b(?=\s*(?:,|and\b|then\b))|请?上传(?=\s*[,，]))?"
+    r"(?:(?:upload|add|use|take)\b(?=\s*(?:,|and\b|then\b))|请?上传(?=\s*(?:[,，]|然后|并|再)))?"
     r"[\s,，:：;；]*(?:(?:and then|and|then)\b|然后|并且?|再)?[\s,，:：;；]*",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clipline.cli.handed import Handed, handed_over
+from clipline.cli.unquoted import asks_for_upload, check_names, missing_file, quoted
 from clipline.errors import InputError, Refused
 
 __all__ = ["Request", "request"]
@@ -19,6 +20,18 @@ _TARGET = re.compile(
 )
 _QUALITY = re.compile(r"\b(low|medium|high|best)\b(?:est)? (?:quality|resolution)", re.IGNORECASE)
 
+#: What stands between an edit and the request for its file.
+_JOINT = re.compile(
+    r"\s*[,，;；。]\s*(?:(?:and then|and|then)\b\s*|然后再?|并且?|再|最后|接着)?"
+    r"|\s+(?:and then|and|then)\s+|\s*(?:然后再?|并且?|最后|接着)\s*",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[\"“”「」『』]")
+#: A text to be shown, without quotes: nobody knows where it ends.
+_IS_TOLD = re.compile(
+    r"(?:\b(?:titles?|captions?|text|says?|saying|subtitles?|reading|words)\b|标题|字幕|文字|写着|写上)[^\"“”「」]*$",
+    re.IGNORECASE,
+)
 
 _NOTHING = Handed()
 
@@ -28,7 +41,7 @@ class Request:
     """What a sentence asks for: `place` is export, credits, status, upload or message, `text` the words of a message.
 
     `handed` are the files to hand over before; those of `material` are only used in the edit. `options` are those of
-    the export.
+    the export, which may follow a message too; None where there is none.
     """
 
     place: str
@@ -52,8 +65,10 @@ def request(text: str, folder: Path) -> Request:
         bare = text[: target.start()] + text[target.end() :]
         if route(bare) == "export":
             return Request("export", options={**_wishes(bare), **_target(target["name"], folder)})
-    handed = handed_over(text, folder)
-    words = handed.text
+    handed = handed_over(quoted(text, folder), folder)
+    _check_handed(text, handed, folder)
+    words, then = _with_export(handed.text, folder)
+    handed = replace(handed, text=words)
     for file in handed.files:
         words = words.replace(file.name, " ")  # a name may hold any word: export.mp4
     place = route(words) if words.strip() else "upload"
@@ -62,12 +77,41 @@ def request(text: str, folder: Path) -> Request:
     if place == "export":
         leading = tuple(file for file in handed.files if file.name not in handed.text)
         return Request(place, handed=replace(handed, files=leading, urls=()), options=_wishes(handed.text))
-    return Request(place, handed.text, handed, _material(handed))
+    return Request(place, handed.text, handed, _material(handed), then if place in {"message", "upload"} else None)
+
+
+def _check_handed(text: str, handed: Handed, folder: Path) -> None:
+    """Make sure that nothing of an upload is missing, and that no name is taken for an edit.
+
+    Raises:
+        InputError: a name leads to no file, or to one that is no media.
+    """
+    if handed.missing and asks_for_upload(text) and (not handed.text or asks_for_upload(handed.text)):
+        raise missing_file(handed.missing[0])
+    check_names(handed.text, folder)
+
+
+def _with_export(text: str, folder: Path) -> tuple[str, Mapping[str, Any] | None]:
+    """A sentence without the request for the file at its end, where that is a clause of its own; and its options."""
+    from clipline.nemo.router import route
+
+    for joint in reversed(list(_JOINT.finditer(text))):
+        head, tail = text[: joint.start()], text[joint.end() :]
+        if len(_QUOTE.findall(head)) % 2 or _IS_TOLD.search(head):
+            continue
+        target = _TARGET.search(tail)
+        bare = tail[: target.start()] + tail[target.end() :] if target else tail
+        if route(bare) != "export":
+            continue
+        if head.strip() and route(head) not in {"message", "upload"}:
+            break
+        return head.strip(), {**_wishes(bare), **(_target(target["name"], folder) if target else {})}
+    return text, None
 
 
 def _nothing_to_upload(handed: Handed) -> InputError:
     if handed.missing:
-        return InputError(f"there is no file {handed.missing[0]}", hint="write its path, or drop it here")
+        return missing_file(handed.missing[0])
     return InputError("no file to upload is named", hint="write: upload FILE, or drop a file here")
 
 

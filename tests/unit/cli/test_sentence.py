@@ -51,6 +51,64 @@ def test_a_sentence_goes_where_it_belongs(folder: Path, text: str, place: str) -
 
 
 @pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("upload my holiday clip.mp4", ["my holiday clip.mp4"]),
+        ("please upload cats and dogs.mp4", ["cats and dogs.mp4"]),
+        ("上传我的 假期.mp4", ["我的 假期.mp4"]),
+        ("上传 我的 假期.mp4", ["我的 假期.mp4"]),
+        ("upload clip.mp4 my holiday clip.mp4", ["clip.mp4", "my holiday clip.mp4"]),
+        ("upload clip.mp4 and final.mp4", ["clip.mp4", "final.mp4"]),
+    ],
+)
+def test_names_with_blanks_need_no_quotes_in_an_upload(folder: Path, text: str, files: list[str]) -> None:
+    for name in ("my holiday clip.mp4", "我的 假期.mp4", "cats and dogs.mp4"):
+        (folder / name).touch()
+    asked = request(text, folder)
+    assert (asked.place, [file.name for file in asked.handed.files]) == ("upload", files)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("upload clip.mp4 notes.txt", r"notes\.txt is no video"),
+        ("upload clip.mp4 and notes.txt", r"notes\.txt is no video"),
+        ("上传 notes.txt", r"notes\.txt is no video"),
+        ("upload clip.mp4 nowhere.mp4", r"no file nowhere\.mp4"),
+        ("upload my other clip of it.mp4", r"no file it\.mp4"),
+        ("upload clip.mp4 nowhere.txt", r"no file nowhere\.txt"),
+    ],
+)
+def test_what_is_no_file_is_named_and_is_no_edit(folder: Path, text: str, named: str) -> None:
+    (folder / "notes.txt").touch()
+    with pytest.raises(InputError, match=named):
+        request(text, folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "words", "options"),
+    [
+        ("blur the background and export", [], "blur the background", {}),
+        ("去掉人，然后导出", [], "去掉人", {}),
+        ("把背景虚化并导出", [], "把背景虚化", {}),
+        ("上传 clip.mp4 然后去掉人", ["clip.mp4"], "去掉人", None),
+        ("upload clip.mp4, remove the man and export", ["clip.mp4"], "remove the man", {}),
+        ("remove the man, then export it in low quality", [], "remove the man", {"quality": "low"}),
+        ('add the title "export and download" and export', [], 'add the title "export and download"', {}),
+        ("add the title export and download", [], "add the title export and download", None),
+        ('add the title "a, then export"', [], 'add the title "a, then export"', None),
+        ("add a download icon and an export icon", [], "add a download icon and an export icon", None),
+    ],
+)
+def test_an_edit_and_an_export_in_one_sentence_are_two(
+    folder: Path, text: str, files: list[str], words: str, options: dict[str, Any] | None
+) -> None:
+    asked = request(text, folder)
+    assert (asked.place, asked.text, asked.options) == ("message", words, options)
+    assert [file.name for file in asked.handed.files] == files
+
+
+@pytest.mark.parametrize(
     ("text", "material"),
     [
         ("replace the background with final.mp4", {"final.mp4"}),
