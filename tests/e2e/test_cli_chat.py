@@ -256,6 +256,9 @@ def test_the_session_of_a_run_can_be_looked_at(cloud: Call, folder: Path, mock: 
     assert "clip.mp4" in cloud("status", ran["run"]).stdout
     assert cloud("link", ran["run"]).stdout.startswith(f"{mock.url}/workspace/claim?ct=")
     assert cloud("status", ran["run"], "--backend", "nemo").returncode == 2
+    newest = cloud("link", "--json")
+    assert document(newest, "link")["links"][0]["url"].startswith(f"{mock.url}/workspace/claim?ct=")
+    assert f"the session of the run {ran['run']}" in newest.stderr
     assert cloud("status", "nothing-of-the-kind").returncode == 2
 
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from clipline.app.conversations import account, conversations, converse, keep_resumed, links, timeline
+from clipline.app.conversations import account, conversations, converse, keep_resumed, latest_run, links, timeline
 from clipline.app.preparing import (
     GivenSettings,
     PipelineLike,
@@ -47,6 +47,7 @@ __all__ = [
     "converse",
     "edit",
     "find_pipeline",
+    "latest_run",
     "links",
     "load",
     "load_plugins",

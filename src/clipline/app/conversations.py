@@ -38,7 +38,7 @@ from clipline.settings import Settings
 from clipline.stage import Link, StageCall, TimelineView
 from clipline.values import JsonObject
 
-__all__ = ["account", "conversations", "converse", "keep_resumed", "links", "timeline"]
+__all__ = ["account", "conversations", "converse", "keep_resumed", "latest_run", "links", "timeline"]
 
 OnEvent: TypeAlias = Callable[[Event], None]
 
@@ -142,6 +142,15 @@ def conversations(
     name = backend or str(chosen["run.backend"])
     with closing(open_journal(chosen)) as journal:
         return journal.conversations(name, _base(chosen, name))
+
+
+def latest_run(
+    backend: str | None = None, *, settings: GivenSettings = None, state: Path | None = None
+) -> RunRow | None:
+    """The newest run that has a session, with this backend or with any."""
+    with closing(open_journal(read_settings(settings, state))) as journal:
+        rows = (row for row in journal.runs() if backend in {None, row.backend})
+        return next((row for row in rows if session_of(row.backend, journal.scopes(row.id).get("", {}))), None)
 
 
 def keep_resumed(journal: Journal, run: RunRow, result: RunResult, now: float) -> None:
