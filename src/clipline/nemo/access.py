@@ -45,6 +45,8 @@ class Access:
         self._users: dict[str, str] = {}
         self._believed: set[str] = set()
         self._untried: set[str] = set()
+        #: Whether the person knows that a token is being made: it may take several tries.
+        self._announced = False
         #: Whether a token was replaced by that of another account.
         self.changed = False
 
@@ -117,19 +119,21 @@ class Access:
             return token
 
     def _renewed(self, old: Token | None) -> Token:
-        told = False
+        made = False
 
         def make(client_id: str) -> TokenGrant:
-            nonlocal told
-            if not told:
+            nonlocal made
+            if not self._announced:
                 self._say("Setting things up…")
-                told = True
+                self._announced = True
+            made = True
             data, _ = self._caller.ask_once(anonymous_token(client_id), None)
             return read_token(data)
 
         token = self._granted(make, old.fingerprint if old else "")
         self._believed.add(token.fingerprint)
-        if told:
+        if made:
+            self._announced = False
             self._untried.add(token.fingerprint)
             self._say("connected")
         self._compare(old, token)

@@ -144,6 +144,15 @@ def test_the_first_call_makes_an_account_and_says_so_once(tmp_path: Path, clock:
     assert asked_for_tokens(service) == 1
 
 
+def test_setting_up_is_said_once_however_many_tries_it_takes(tmp_path: Path, clock: VirtualClock, service: Any) -> None:
+    it = world(tmp_path, clock)
+    service.post(TOKEN).mock(side_effect=httpx.ConnectError("refused"))
+    for _ in range(3):
+        with pytest.raises(ServiceError):
+            it.client.credits()
+    assert it.said == SETTING_UP[:1]
+
+
 def test_a_supplied_token_comes_first_and_is_not_written(tmp_path: Path, clock: VirtualClock, service: Any) -> None:
     world(tmp_path, clock).client.credits()
     it = world(tmp_path, clock, token="supplied")
