@@ -96,6 +96,15 @@ def test_the_world_and_the_account_stay_from_run_to_run_though_the_port_changes(
     assert len(charges(tmp_path / "state")) == 2
 
 
+def test_without_credits_the_mock_sends_nobody_to_register(tmp_path: Path) -> None:
+    settings = {"mock.silent": "0", "mock.credits": "5"}
+    result = app.run("quick-edit", backend="mock", settings=settings, state=tmp_path / "state", out=tmp_path)
+    assert (result.status, result.exit) == ("waiting", 4)
+    (error,) = result.errors
+    assert "mock.credits" in error["hint"]
+    assert "NEMO_TOKEN" not in error["hint"]
+
+
 @pytest.mark.parametrize(("shared", "sessions"), [(True, 1), (False, 2)])
 def test_a_batch_has_one_session_for_all_or_one_for_each(tmp_path: Path, shared: bool, sessions: int) -> None:
     run(batch(tmp_path, shared=shared), tmp_path)

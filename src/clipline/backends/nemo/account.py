@@ -64,8 +64,11 @@ def waiting_for_account(cloud: Cloud, error: CliplineError) -> AccountWaiting:
     account = _account(cloud)
     if account is not None and account.anonymous and cloud.has_pages:
         cloud.call.link("to register this account, open", register_link(cloud.options.web_url, account.user_id))
-    then = f"or set NEMO_TOKEN to an account that may. Then: clipline resume {cloud.call.run_id}"
     waiting = AccountWaiting(error.message, code=error.code)
+    if cloud.key == "mock":  # nobody registers there, and no token is asked for
+        waiting.hint = "nothing is paid here: run it anew with --set mock.credits=500 and a --state folder of its own"
+        return waiting
+    then = f"or set NEMO_TOKEN to an account that may. Then: clipline resume {cloud.call.run_id}"
     waiting.hint = f"{error.hint.rstrip('.')}; {then}"  # set afterwards: the address to register at is no secret
     return waiting
 
