@@ -120,6 +120,17 @@ def test_upload_edit_and_export_in_one_sentence_are_done_in_order(cloud: Call, f
     assert [charge.text for charge in mock.ledger if charge.kind == "edit"] == ["resize to 64x48"]
 
 
+def test_bare_words_are_answered_here_and_never_sent(cloud: Call, mock: MockNemo) -> None:
+    for word in ("undo", "help", "退出"):
+        refused = cloud("say", word)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "nothing was sent" in refused.stderr
+    talked = cloud("chat", said="clip.mp4\nhelp\n撤销\nhistory\nquit\nblur the background\n")
+    assert "uploaded clip.mp4" in talked.stdout
+    assert "nothing can be taken back here" in talked.stderr
+    assert not mock.ledger
+
+
 def test_of_several_clips_the_newest_is_edited_in_the_cloud(cloud: Call, folder: Path, mock: MockNemo) -> None:
     make_clip(folder / "b.mp4", size=(96, 64), seconds=1.0)
     cloud("say", "clip.mp4")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clipline.cli import console, failures
+from clipline.cli.bare_words import UNDO, bare_word
 from clipline.cli.commands.say import tell
 from clipline.cli.session import Session, backend_option, common, session_options, watch_options
 from clipline.errors import CliplineError, UsageError, redact, worst
@@ -27,6 +28,7 @@ Say what is to be done, in English or Chinese, and see what changed. Besides:
   /history   what was done in this session      /link    where it is to be found in a browser
   /new       begin a new session                /resend  send again the edit whose end nobody knows
   /help      this                               /quit    leave, as does Ctrl-D
+help, history, link, new, quit alone mean the same; there is no undo: say the opposite, or /new.
 Ctrl-C stops what is being done and stays here; a second one leaves."""
 
 
@@ -65,6 +67,7 @@ class _Chat:
             "link": self._link,
             "new": self._begin_anew,
             "resend": self._resend,
+            "undo": _say_that_nothing_is_undone,
         }
 
     def run(self) -> int:
@@ -81,7 +84,7 @@ class _Chat:
                 console.talk("\nagain to leave; Ctrl-D and /quit leave too")
                 continue
             stopped = False
-            if line is None or line.strip() in {"/quit", "/exit"}:
+            if line is None or _command(line.strip()) in {"quit", "exit"}:
                 break
             if line.strip():
                 self._answer(line.strip())
@@ -96,7 +99,7 @@ class _Chat:
                 turn = self._conversation.say(line)
                 tell(turn, chat=True)
                 if self._conversation.open_run:
-                    console.talk("what became of it is looked up before the next edit")
+                    console.talk("what became of it is looked up before the next edit or export")
                 self._statuses.append(turn.exit)
             else:
                 self._commands.get(word, lambda: self._unknown(word))()
@@ -136,7 +139,11 @@ class _Chat:
         self._statuses.append(turn.exit)
 
 
+def _say_that_nothing_is_undone() -> None:
+    raise UsageError(UNDO, hint="/new begins a new session, with an empty timeline")
+
+
 def _command(line: str) -> str | None:
-    """The word after the slash; None for a sentence, and for a path, which may begin with a slash too."""
+    """The word after the slash, or a bare one that means the same; None for a sentence and for a path."""
     match = re.fullmatch(r"/([A-Za-z]+)", line)
-    return match[1].lower() if match and not Path(line).exists() else None
+    return (match[1].lower() if match else bare_word(line)) if not Path(line).exists() else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clipline.cli import console, failures
+from clipline.cli.bare_words import bare_word, how_to
 from clipline.cli.session import Session, backend_option, common, session_options, watch_options
 from clipline.errors import UsageError
 
@@ -41,6 +42,7 @@ def command(
     from clipline.cli.conversation import Conversation
 
     text = _text(words)
+    _check_sentence(text)
     conversation = Conversation(session, backend=backend, named=named, fresh=fresh, progress=progress)
     turn = conversation.say(text)
     if session.as_json:
@@ -48,6 +50,16 @@ def command(
     else:
         tell(turn)
     return turn.exit
+
+
+def _check_sentence(text: str) -> None:
+    """A word that means a conversation itself is no edit, and is not paid as one.
+
+    Raises:
+        UsageError: it is such a word.
+    """
+    if (word := bare_word(text)) and not Path(text).exists():
+        raise UsageError(f'"{text.strip()}" alone asks for no edit, and nothing was sent', hint=how_to(word))
 
 
 def tell(turn: Turn, *, chat: bool = False) -> None:
