@@ -149,9 +149,9 @@ class Conversation:
         """
         from clipline import app
 
-        if self.open_run and kind == "edit":
+        if self.open_run and kind in {"edit", "export", "upload"}:
             settled = self._settle()
-            if options.get("instruction") == self._open_words and "superseded" not in settled.codes:
+            if kind == "edit" and options.get("instruction") == self._open_words and "superseded" not in settled.codes:
                 return settled  # what is asked for again was done after all
             for line in (*settled.lines, *settled.warnings):
                 console.talk(console.plain(line))
@@ -196,7 +196,7 @@ class Conversation:
         )
 
     def _settle(self) -> Turn:
-        """What became of an edit that was stopped; before that is known nothing is sent to its session.
+        """What became of an edit that was stopped; before that nothing is sent to its session, or made of it.
 
         Raises:
             OutcomeUnknown: it is still not known.
@@ -207,7 +207,8 @@ class Conversation:
             told = turn.errors[0].get("message") if turn.errors else ""
             raise OutcomeUnknown(
                 str(told or "it is not known yet what became of the edit before"),
-                hint="say it again later; /resend sends that edit once more, and it may be paid for twice",
+                hint="say it again later: 15 minutes after the edit was sent, at the latest, it can be told; "
+                "/resend sends that edit once more, and it may be paid for twice",
             )
         return turn
 
