@@ -12,7 +12,7 @@ from tests.engine_world import World, kind_plugin, stages_of, statuses
 
 from clipline.clock import Clock
 from clipline.engine import runner
-from clipline.errors import CliplineError, InputError, MachineError, StageFailed
+from clipline.errors import CheckFailed, CliplineError, InputError, MachineError, StageFailed
 from clipline.stage import StageCall, StageResult
 
 PATH_OPTION = {"work": {"type": "object", "properties": {"clip": {"type": "string", "format": "path"}}}}
@@ -265,3 +265,20 @@ def test_another_version_of_a_plugin_is_said_on_resume(world: World, stages: Sta
     notes = [event.data["text"] for event in told if event.type == "stage.note"]
     assert len(notes) == len(hooks.versions) > 0
     assert all("now it is 99" in note for note in notes)
+
+
+def test_of_a_batch_only_the_item_whose_check_failed_is_done_again(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    def work(call: StageCall, options: Any) -> StageResult:
+        done.append(call.path)
+        if call.path.startswith("items[1]") and len(done) == 3:
+            raise CheckFailed("too short")
+        return StageResult()
+
+    world = World(tmp_path, kind_plugin({"first": lambda c, o: (done.append(c.path), StageResult())[1], "work": work}))
+    loop = {"for_each": [1, 2], "id": "items", "stages": ["work"]}
+    first = world.run(stages_of("first", loop))
+    assert (first.exit, done) == (3, ["first", "items[0].work", "items[1].work"])
+    assert world.resume().status == "done"
+    assert done[3:] == ["items[1].work"]
