@@ -7,6 +7,7 @@ outcome. After a break `settle_deliveries` finishes what was intended, and `remo
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from itertools import islice
@@ -47,11 +48,14 @@ class StageFiles:
         self._writer = attempt.writer
         self._out = out
         self._temporaries: list[Path] = []
+        self._folders: list[Path] = []
 
     def temporary(self, target: Path) -> Path:
         """A journalled path beside `target`; see `clipline.stage.Files.temporary`."""
         self._attempt.check()
         self._require_inside(target)
+        # The deepest first, as they are taken away again where nothing is put into them.
+        self._folders += [each for each in target.parents if not each.exists()]
         make_folder(target.parent)
         temporary = temporary_beside(target)
         self._writer.add_temporary(temporary)
@@ -111,6 +115,9 @@ class StageFiles:
         """Remove what this attempt did not deliver; the attempt is over."""
         for temporary in self._temporaries:
             _remove_temporary(self._writer, temporary)
+        for folder in self._folders:
+            with contextlib.suppress(OSError):  # not empty: it is needed
+                folder.rmdir()
 
     def _require_inside(self, target: Path) -> None:
         # Links followed: a folder on the way may lead elsewhere.

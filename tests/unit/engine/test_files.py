@@ -302,3 +302,14 @@ def test_a_file_that_was_not_asked_for_is_the_plugins_fault(tmp_path: Path) -> N
     world = World(tmp_path, kind_plugin({"odd": odd, "empty": empty}))
     assert world.run(stages_of("odd")).errors[0]["code"] == "plugin"
     assert "nothing was written" in world.run(stages_of("empty")).errors[0]["message"]
+
+
+def test_a_folder_that_was_made_for_a_file_goes_where_there_is_no_file(tmp_path: Path) -> None:
+    world = World(tmp_path, kind_plugin({"export": export}))
+    place = {"to": "a/b/film.txt"}
+    failed = world.run(stages_of({"stage": "export", "with": {**place, "fail": 1}}))
+    assert failed.status == "failed"
+    assert not (tmp_path / "out" / "a").exists()
+    made = world.run(stages_of({"stage": "export", "with": place}))
+    assert made.status == "done"
+    assert (tmp_path / "out" / "a" / "b" / "film.txt").is_file()
