@@ -19,7 +19,7 @@ from clipline.errors import PipelineFileError
 from clipline.testing.nemo import MockNemo, mock_nemo
 from cloud_runs import BEFORE, Cloud, clip, cloud, event, fault, said, scripted
 
-ASK = {"instruction": "add the title Urban Dreams"}
+ASK = {"instruction": "make a film titled Urban Dreams"}
 CHANGE = 'track 2 added: Title: "Urban Dreams" (0-0.3s)'
 END = said("All done.", turnComplete=True)
 VENDOR_END = 'data: {"type":"text","content":"All done."}\n\n'
@@ -250,8 +250,8 @@ def test_a_render_is_asked_for_every_thirty_seconds(tmp_path: Path, number: int)
 # --- talk of buttons and panels --------------------------------------------------------------------------------------
 
 OFFERED = {
-    "export": "to have the file: an `export` stage, or `clipline export`",
-    "by hand": "the service spoke of something to be done by hand; say it in words and it is done for you",
+    "export": "to have the file: `clipline export`, or in a file an `export` stage",
+    "by hand": "to change it further, say how: `clipline say`, or in a file another `edit` stage",
     "tracks": 'Timeline (2 tracks): 1. Video: clip.mp4 (0-0.6s) 2. Title: "Urban Dreams" (0-0.3s)',
 }
 
@@ -334,7 +334,9 @@ EDITS = (
 
 
 def complaints(words: str) -> list[Any]:
-    asked = {"clipline": 1, "name": "no", "stages": ["auth", {"stage": "edit", "with": {"instruction": words}}]}
+    handed = {"stage": "upload", "with": {"urls": ["https://media.example.test/clip.mp4"]}}
+    stages = ["auth", handed, {"stage": "edit", "with": {"instruction": words}}]
+    asked = {"clipline": 1, "name": "no", "stages": stages}
     return app.check(asked, backend="nemo", settings={})
 
 

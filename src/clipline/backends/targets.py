@@ -23,6 +23,7 @@ __all__ = [
     "name_facts",
     "sidecar_facts",
     "target_of",
+    "told_name",
     "wanted_format",
 ]
 
@@ -108,6 +109,11 @@ def check_own_place(call: StageCall, target: Path, format_: FormatName, options:
     """As `check_place`; a file that this very stage delivered before, when it came to its end, is to be replaced."""
     if call.effects.earlier(f"deliver:{target}") is None:
         check_place(target, format_, options)
+
+
+def told_name(target: Path, options: JsonObject) -> str:
+    """What a file will be called, for a person: fields that they wrote stand as they did, others in words."""
+    return "a file named after the clip" if "{" in target.name and not options.get("to") else target.name
 
 
 def name_facts(run: JsonObject, path: str, name: str) -> dict[str, str]:

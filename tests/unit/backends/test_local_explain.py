@@ -86,7 +86,7 @@ def test_an_export_says_which_file_it_makes(uploaded: Earlier) -> None:
 def test_what_of_a_name_only_the_run_knows_stands_as_it_is_written(uploaded: Earlier) -> None:
     said = explain("export", {"to": "{name}-{index}-{date}.{ext}"}, uploaded)
     assert said.notes == ("makes clip-{index}-{date}.mp4: mp4, quality high",)
-    assert explain("export", {}, [("upload", None)]).notes == ("makes {name}-edited.mp4: mp4, quality high",)
+    assert explain("export", {}, [("upload", None)]).notes == ("makes a file named after the clip: mp4, quality high",)
 
 
 def test_a_size_that_a_container_cannot_hold_is_said(uploaded: Earlier) -> None:

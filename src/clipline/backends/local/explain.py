@@ -10,7 +10,7 @@ from clipline.backends.local.edit import applied, ask, wish_words
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import wanted_file
 from clipline.backends.local.upload import check_second, is_material, paths_of, take
-from clipline.backends.targets import check_place, target_of
+from clipline.backends.targets import check_place, target_of, told_name
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
@@ -131,4 +131,5 @@ def _about_export(state: LocalState, options: JsonObject, out: Path | None) -> t
         target = target_of(out, options, wanted.spec.format, facts, [source.path for source in state.sources])
         check_place(target, wanted.spec.format, options)
     how = "a small preview" if wanted.spec.preview else f"quality {wanted.spec.quality}"
-    return (f"makes {target.name}: {wanted.spec.format}, {how}", *(finding.text for finding in wanted.findings))
+    made = f"makes {told_name(target, options)}: {wanted.spec.format}, {how}"
+    return (made, *(finding.text for finding in wanted.findings))

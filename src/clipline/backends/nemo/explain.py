@@ -10,7 +10,7 @@ from clipline.artifacts import NAME_FIELDS
 from clipline.backends.nemo.asking import ask, check_clip_is_not_needed
 from clipline.backends.nemo.exports import wanted_of
 from clipline.backends.nemo.uploads import addresses_of, check_file, paths_of
-from clipline.backends.targets import check_place, target_of
+from clipline.backends.targets import check_place, target_of, told_name
 from clipline.errors import CliplineError, Refused, UsageError
 from clipline.nemo.options import NemoOptions
 from clipline.nemo.router import route, vague
@@ -150,7 +150,7 @@ def _about_export(
     target = target_of(out or Path("out").absolute(), options, wanted.format, facts, paths if out else ())
     if out is not None and "{" not in target.name:
         check_place(target, wanted.format, options)
-    notes = [f"makes {target.name}: rendered by the service, quality {wanted.quality}, free of charge"]
+    notes = [f"makes {told_name(target, options)}: rendered by the service, quality {wanted.quality}, free of charge"]
     if wanted.finishes:
         notes.append(f"done here to the finished file: {', '.join(wanted.finishes)}")
     return tuple(notes)

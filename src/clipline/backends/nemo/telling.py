@@ -84,8 +84,8 @@ def tell_actions(cloud: Cloud, actions: Collection[str], after: Timeline, outcom
     if {"state", "tracks"} & set(actions):
         call.note(after.summary())
     if "export" in actions:
-        call.note("to have the file: an `export` stage, or `clipline export`")
+        call.note("to have the file: `clipline export`, or in a file an `export` stage")
     if "credits" in actions and not outcome.get("left"):
         call.note("to see what is left: clipline credits")
     if {"edit", "api"} & set(actions):
-        call.note("the service spoke of something to be done by hand; say it in words and it is done for you")
+        call.note("to change it further, say how: `clipline say`, or in a file another `edit` stage")
