@@ -213,6 +213,7 @@ CLOUD_CODES: Mapping[str, tuple[str, str]] = {
     "bad_request": ("1", "The service did not understand the request."),
     "draft_empty": ("1", "The timeline is empty: there is nothing to export."),
     "render_failed": ("1", "The render failed, twice."),
+    "wrong_item": ("1", "The timeline does not hold the clip that is edited, of several that were handed over."),
     "state_too_large": ("1", "Too much was done in one session for its state to be kept."),
 }
 
