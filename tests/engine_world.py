@@ -47,7 +47,10 @@ def kind_plugin(
     pure: frozenset[str] = frozenset(),
     **hooks: Any,
 ) -> object:
-    """A plugin with a stage kind for each function, post-export steps, and other hooks as they are; kinds in `pure` have no effects."""
+    """A plugin with a stage kind for each function, post-export steps, and other hooks as they are.
+
+    Kinds in `pure` have no effects.
+    """
 
     def spec_of(name: str) -> object:
         namespace: dict[str, Any] = {}

@@ -327,5 +327,6 @@ def may_end_otherwise(error: Mapping[str, JsonValue]) -> bool:
     Args:
         error: what `CliplineError.as_json` gave.
     """
-    settled = {UsageError.exit_status, CheckFailed.exit_status}
-    return error.get("exit") not in settled and error.get("code") not in {"refused", "ambiguous", "budget", "superseded"}
+    settled_exits = {UsageError.exit_status, CheckFailed.exit_status}
+    settled_codes = {"refused", "ambiguous", "budget", "superseded"}
+    return error.get("exit") not in settled_exits and error.get("code") not in settled_codes

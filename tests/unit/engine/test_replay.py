@@ -253,7 +253,8 @@ def test_what_nobody_can_tell_of_a_lost_session_is_repeated_and_still_counts(wor
     effects = [effect for effect in world.journal.effects(run) if effect.name == "edit"]
     assert [(effect.status, effect.word) for effect in effects] == [("forgotten", "replay"), ("done", "")]
     assert world.journal.taken(run) == 90
-    assert told(result).endswith("nothing is known to have been paid in the lost one, about 50 credits are to be expected now")
+    price = "nothing is known to have been paid in the lost one, about 50 credits are to be expected now"
+    assert told(result).endswith(price)
 
 
 def test_a_replay_that_is_broken_off_is_gone_on_with_by_a_plain_resume(world: World, cloud: Cloud) -> None:
