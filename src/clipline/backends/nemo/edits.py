@@ -64,8 +64,8 @@ def change(cloud: Cloud, options: JsonObject) -> StageResult:
     made = edited(cloud, enter(cloud, options), asked)
     state = made.state
     if not state.changed:
-        cost = f", and cost {made.credits} credits" if made.credits else ""
-        cloud.warn(f"the edit changed nothing{cost}")
+        price = f", and cost {made.credits} credits" if made.credits else ""
+        cloud.warn(f"the edit changed nothing{price}")
     outputs = {
         "changed": state.changed,
         "changes": list(made.changes),
