@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
@@ -22,7 +22,6 @@ __all__ = [
     "Size",
     "even",
     "format_duration",
-    "is_sequence",
     "parse_color",
     "parse_count",
     "parse_duration",
@@ -231,11 +230,6 @@ def parse_count(value: object) -> Count:
     if not match:
         raise ValueError(f"not a count: {value!r}; write a number, or a quoted comparison like '>=1'")
     return Count(match[1] or "==", float(match[2]))
-
-
-def is_sequence(value: object) -> bool:
-    """Whether `value` is a list-like value and not text."""
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------------
