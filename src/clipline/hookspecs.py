@@ -23,9 +23,11 @@ from clipline.events import Event
 from clipline.stage import (
     Backend,
     Channel,
+    Executor,
     Explanation,
     Link,
     PostExportStep,
+    ReportFormat,
     StageCall,
     StageKind,
     StageResult,
@@ -61,6 +63,14 @@ class RegistrationSpecs:
     @hookspec
     def channels(self) -> Sequence[Channel]:
         """Ways to notify that a file may list under `via`."""
+
+    @hookspec
+    def executors(self) -> Sequence[Executor]:
+        """Where the runs of a batch may be carried out: `clipline batch --executor NAME`."""
+
+    @hookspec
+    def report_formats(self) -> Sequence[ReportFormat]:
+        """Forms in which a run may be told of: `--report NAME=FILE`."""
 
 
 class LifeCycleSpecs:

@@ -54,6 +54,8 @@ _OFFERS = {
     "post_export_steps": "post-export step",
     "verify_checks": "check",
     "channels": "channel",
+    "executors": "executor",
+    "report_formats": "report format",
 }
 
 

@@ -2,16 +2,16 @@
 
 A stage kind *is* a hook: a function `KIND(call, options) -> StageResult | None`, marked with `hookimpl`. It gets a
 frozen `StageCall`, does outside things only through `call.effects` and `call.files`, waits only on `call.clock`, and
-returns a `StageResult`. The descriptions below (`StageKind`, `Backend`, `PostExportStep`, `VerifyCheck`, `Channel`)
-are what the registration hooks of `clipline.hookspecs` return.
+returns a `StageResult`. The descriptions below (`StageKind`, `Backend`, `PostExportStep`, `VerifyCheck`, `Channel`,
+`Executor`, `ReportFormat`) are what the registration hooks of `clipline.hookspecs` return.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import pluggy
 
@@ -28,6 +28,7 @@ __all__ = [
     "CheckSubject",
     "Collision",
     "Effects",
+    "Executor",
     "Explanation",
     "Exported",
     "Files",
@@ -36,6 +37,8 @@ __all__ = [
     "Message",
     "Offers",
     "PostExportStep",
+    "ReportFormat",
+    "RunOrder",
     "Settled",
     "StageCall",
     "StageKind",
@@ -43,6 +46,7 @@ __all__ = [
     "Support",
     "TimelineView",
     "VerifyCheck",
+    "Work",
     "hookimpl",
     "hookspec",
 ]
@@ -200,6 +204,8 @@ class Offers:
     post_export_steps: Mapping[str, PostExportStep] = field(default_factory=dict)
     verify_checks: Mapping[str, VerifyCheck] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    executors: Mapping[str, Executor] = field(default_factory=dict)
+    report_formats: Mapping[str, ReportFormat] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,6 +352,47 @@ class Channel:
     options: JsonObject
     summary: str = ""
     secret_options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """A run that is journalled and waits to be carried out: its id, and where its journal is (`file:///…`)."""
+
+    run_id: str
+    journal: str
+
+
+#: Carries out an order, or goes on with it where it was left, and returns the result's JSON. It can be pickled, and may
+#: be called again: a run that is done gives the same result. With a clock, that one's token stops it.
+Work: TypeAlias = Callable[[RunOrder, Clock | None], JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Where many runs are carried out: `execute(work, orders, jobs, clock)` yields each result as its run ends.
+
+    `orders` is read one by one, at most `jobs` ahead of the results; an order that was read must be carried out, by
+    `work(order, clock)` in this process or `work(order, None)` anywhere else. When `clock.cancelled`, no more is read.
+    `remote` says that it works on other machines, which a journal on this one's disk does not reach.
+    """
+
+    name: str
+    execute: Callable[[Work, Iterator[RunOrder], int, Clock], Iterator[JsonObject]]
+    summary: str = ""
+    remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFormat:
+    """A form in which a run is told of: `write(result)` gives the bytes of a file whose name ends in `suffix`.
+
+    `result` is the versioned JSON of a run's result (`clipline_result`), as `--json` prints it.
+    """
+
+    name: str
+    write: Callable[[JsonObject], bytes]
+    suffix: str
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ def test_the_hooks_are_these() -> None:
         "post_export_steps": [],
         "verify_checks": [],
         "channels": [],
+        "executors": [],
+        "report_formats": [],
         "run_stage": ["call", "kind", "options"],
         "event": ["event"],
         "supports": [],
