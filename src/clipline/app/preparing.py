@@ -34,6 +34,9 @@ __all__ = [
     "shipped_pipelines",
 ]
 
+#: Sections of clipline's own that concern stages, whoever answers them.
+SHARED_SECTIONS = ("studio", "export")
+
 PipelineLike: TypeAlias = str | Path | Mapping[str, Any]
 GivenSettings: TypeAlias = Settings | Mapping[str, str] | None
 
@@ -117,8 +120,8 @@ def hooks_for(plugins: Plugins, checked: Pipeline, backend: str | None, settings
 
 
 def run_settings(settings: Settings, backend: str) -> dict[str, Any]:
-    """What stages see: the backend's own section, and what everybody shares under its section's name."""
-    shared = {name: settings.section(name) for name in ("studio", "export")}
+    """What stages see: the backend's own section, and under its name each section that stages of any backend use."""
+    shared = {name: settings.section(name) for name in (*SHARED_SECTIONS, *settings.packages.names)}
     return {**shared, **settings.section(backend), "state_folder": str(settings.state_folder)}
 
 

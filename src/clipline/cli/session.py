@@ -51,17 +51,16 @@ class Session:
     @cached_property
     def settings(self) -> Settings:
         """All settings; their warnings are said once."""
-        from clipline.settings import DEFINITIONS, Settings
+        from clipline.settings import Settings
 
         overrides = parse_pairs(self._sets, "--set")
-        for name in overrides:
-            if name in DEFINITIONS and DEFINITIONS[name].type == "secret":
-                setting = DEFINITIONS[name]
+        settings = Settings.load(overrides=overrides, state=Path(self._state) if self._state else None)
+        for setting in map(settings.definition, overrides):
+            if setting.type == "secret":
                 raise UsageError(
-                    f"{name} is a secret: on the command line others can see it",
+                    f"{setting.name} is a secret: on the command line others can see it",
                     hint=f"set the variable {setting.alias or setting.variable}",
                 )
-        settings = Settings.load(overrides=overrides, state=Path(self._state) if self._state else None)
         for warning in settings.warnings:
             console.talk(f"{console.style('warning:', 'warning')} {console.plain(warning)}")
         if logging.getLogger().level != logging.DEBUG:

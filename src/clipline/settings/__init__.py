@@ -8,7 +8,7 @@ nearest `clipline.toml` from the working folder upwards; the search stops at a f
 It arrives with somebody's checkout, so it may not say which plugins are loaded, nor give a token or the address that a
 token is sent to. `CLIPLINE_CONFIG` (another user file) and `CLIPLINE_STATE` (the state folder) are no settings: they
 say where to look. Some settings have a second variable, the one that a service's own documents name; the `CLIPLINE_`
-form wins over it.
+form wins over it. Installed packages bring sections of their own (`clipline.settings.packages`).
 """
 
 from __future__ import annotations
@@ -17,21 +17,39 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from clipline.errors import MachineError, Place, UsageError
-from clipline.settings.definitions import DEFINITIONS, ENVIRONMENT, PREFIX, Setting
+from clipline.settings.definitions import DEFINITIONS, ENVIRONMENT, OWN_SECTIONS, PREFIX, Setting
+from clipline.settings.packages import PackageSections
 from clipline.settings.readers import READERS
 
-__all__ = ["DEFINITIONS", "ENVIRONMENT", "PROJECT_FILE", "Setting", "Settings"]
+__all__ = ["DEFINITIONS", "ENVIRONMENT", "PROJECT_FILE", "PackageSections", "Setting", "Settings"]
 
 PROJECT_FILE = "clipline.toml"
 _BY_VARIABLE = {setting.variable: setting for setting in DEFINITIONS.values()}
 #: One variable may stand for a setting of several sections.
 _BY_ALIAS = [(setting.alias, setting) for setting in DEFINITIONS.values() if setting.alias]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value as a source gives it: `source` is where a complaint says it stands, `origin` where it comes from."""
+
+    name: str
+    value: Any
+    folder: Path
+    source: str
+    origin: str
+    place: Place | None = None
+    in_project: bool = False
+
+    @property
+    def section(self) -> str:
+        return self.name.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,7 @@ class Settings:
     warnings: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     _found: Mapping[str, _Found] = field(default_factory=dict, repr=False)
+    _packages: PackageSections = field(default_factory=PackageSections, repr=False)
 
     @classmethod
     def load(
@@ -77,35 +96,60 @@ class Settings:
         """
         folder = (folder or Path.cwd()).absolute()
         user, project = _user_file(environ), _project_file(folder, environ)
-        found: dict[str, _Found] = {}
-        for file in (user, project):
-            if file is not None:
-                found |= _from_file(file, project=file == project)
-        from_environment, warnings = _from_environment(environ, folder)
-        found |= from_environment
-        for name, value in (overrides or {}).items():
-            found[name] = _Found(_typed(_known(name), value, folder, "--set " + name), "flag")
+        given = [
+            *(_from_file(user, project=False) if user else ()),
+            *(_from_file(project, project=True) if project and project != user else ()),
+            *_from_aliases(environ, folder),
+            *_from_environment(environ, folder),
+            *(_Given(name, value, folder, "--set " + name, "flag") for name, value in (overrides or {}).items()),
+        ]
+        found = {each.name: _Found(_read(each, DEFINITIONS), each.origin) for each in given if each.name in DEFINITIONS}
+        allow, deny = (
+            found[name].value if name in found else DEFINITIONS[name].default
+            for name in ("plugins.allow", "plugins.deny")
+        )
+        packages = PackageSections(allow=allow, deny=deny)
+        others, warnings = _from_packages([each for each in given if each.name not in DEFINITIONS], packages)
         return cls(
             state_folder=(folder / state if state else _state_folder(environ, folder)),
-            warnings=tuple(warnings),
+            warnings=(*warnings, *_unknown_variables(environ, packages), *_differing_aliases(environ)),
             files=tuple(file for file in (project, user) if file is not None),
-            _found=found,
+            _found=found | others,
+            _packages=packages,
         )
 
     def __getitem__(self, name: str) -> Any:
-        definition = _known(name)
+        definition = self.definition(name)
         return self._found[name].value if name in self._found else definition.default
 
     def __iter__(self) -> Iterator[str]:
-        return iter(DEFINITIONS)
+        """The names of all settings: clipline's own, then those of packages."""
+        yield from DEFINITIONS
+        for section in self._packages.names:
+            yield from self._packages.definitions(section)
+
+    def definition(self, name: str) -> Setting:
+        """What a name means.
+
+        Raises:
+            UsageError: nothing is called so.
+            PluginError: the package whose section it is has a fault.
+        """
+        return _known(name, {**DEFINITIONS, **self._packages.definitions(name.partition(".")[0])})
+
+    @property
+    def packages(self) -> PackageSections:
+        """The sections that installed packages bring."""
+        return self._packages
 
     def section(self, name: str) -> dict[str, Any]:
         """The settings of one section, without its name; empty where there is no such section."""
-        return {setting.key: self[setting.name] for setting in DEFINITIONS.values() if setting.section == name}
+        known = [setting for setting in DEFINITIONS.values() if setting.section == name]
+        return {each.key: self[each.name] for each in known or self._packages.definitions(name).values()}
 
     def origin(self, name: str) -> str:
         """Where a value comes from: `flag`, the variable's name, `FILE:LINE`, or `default`."""
-        _known(name)
+        self.definition(name)
         return self._found[name].origin if name in self._found else "default"
 
     def make_state_folder(self) -> Path:
@@ -160,32 +204,61 @@ def _project_file(folder: Path, environ: Mapping[str, str]) -> Path | None:
 # --- sources ---------------------------------------------------------------------------------------------------------
 
 
-def _from_environment(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, _Found], list[str]]:
-    """The settings that variables give, an empty one being none, and a warning for each unknown name."""
-    found: dict[str, _Found] = {}
-    warnings = []
+def _from_environment(environ: Mapping[str, str], folder: Path) -> Iterator[_Given]:
+    """What variables give, an empty one being none; those that a package may know go by `section.key` as well."""
     for variable, text in sorted(environ.items()):
-        if setting := _BY_VARIABLE.get(variable):
-            if text:
-                found[setting.name] = _Found(_typed(setting, text, folder, variable), variable)
-        elif variable.startswith(PREFIX) and variable not in ENVIRONMENT:
-            # The prefix is left out: it would make every name look near.
-            known = {name.removeprefix(PREFIX): name for name in (*_BY_VARIABLE, *ENVIRONMENT)}
-            near = difflib.get_close_matches(variable.removeprefix(PREFIX), known, 1, 0.6)
-            hint = f"; did you mean {known[near[0]]}?" if near else ""
-            warnings.append(f"{variable} is no setting of clipline{hint}")
-    for alias, setting in _BY_ALIAS:
-        given = environ.get(alias)
-        if not given:
+        if not text or not variable.startswith(PREFIX) or variable in ENVIRONMENT:
             continue
-        if setting.name not in found:
-            found[setting.name] = _Found(_typed(setting, given, folder, alias), alias)
-        elif environ[setting.variable] != given:
-            warnings.append(f"{setting.variable} and {alias} differ; {setting.variable} counts")
-    return found, warnings
+        section, _, key = variable.removeprefix(PREFIX).lower().partition("_")
+        setting = _BY_VARIABLE.get(variable)
+        if setting or (key and section not in OWN_SECTIONS):
+            yield _Given(setting.name if setting else f"{section}.{key}", text, folder, variable, variable)
 
 
-def _from_file(file: Path, *, project: bool) -> dict[str, _Found]:
+def _from_packages(given: Sequence[_Given], packages: PackageSections) -> tuple[dict[str, _Found], list[str]]:
+    """The values of sections that are not clipline's own, and a warning for each section that is switched off."""
+    found: dict[str, _Found] = {}
+    warnings: dict[str, str] = {}
+    for each in given:
+        known = packages.definitions(each.section) if each.section not in OWN_SECTIONS else {}
+        if package := packages.switched_off(each.section):
+            warnings[each.section] = f"{each.source}: {package}, whose setting this is, is switched off"
+        elif known or not each.source.startswith(PREFIX):  # of unknown variables there is a warning
+            found[each.name] = _Found(_read(each, known), each.origin)
+    return found, list(warnings.values())
+
+
+def _unknown_variables(environ: Mapping[str, str], packages: PackageSections) -> Iterator[str]:
+    """A warning for each variable that looks like a setting and is none."""
+    known = {name.removeprefix(PREFIX): name for name in (*_BY_VARIABLE, *ENVIRONMENT)}
+    for variable in sorted(environ):
+        bare = variable.removeprefix(PREFIX)
+        if bare == variable or bare in known:
+            continue
+        section = bare.lower().partition("_")[0]
+        if section not in OWN_SECTIONS and (packages.definitions(section) or packages.switched_off(section)):
+            continue
+        # The prefix is left out: it would make every name look near.
+        near = difflib.get_close_matches(bare, known, 1, 0.6)
+        hint = f"; did you mean {known[near[0]]}?" if near else ""
+        yield f"{variable} is no setting of clipline{hint}"
+
+
+def _from_aliases(environ: Mapping[str, str], folder: Path) -> Iterator[_Given]:
+    """What the second variables give."""
+    for alias, setting in _BY_ALIAS:
+        if text := environ.get(alias):
+            yield _Given(setting.name, text, folder, alias, alias)
+
+
+def _differing_aliases(environ: Mapping[str, str]) -> Iterator[str]:
+    """A warning for each second variable that says other than the first."""
+    for alias, setting in _BY_ALIAS:
+        if environ.get(alias) and environ.get(setting.variable, "") not in {"", environ[alias]}:
+            yield f"{setting.variable} and {alias} differ; {setting.variable} counts"
+
+
+def _from_file(file: Path, *, project: bool) -> Iterator[_Given]:
     try:
         text = file.read_text("utf-8")
         sections = tomllib.loads(text)
@@ -195,22 +268,14 @@ def _from_file(file: Path, *, project: bool) -> dict[str, _Found]:
         position = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         place = Place(str(file), *map(int, position.groups())) if position else Place(str(file))
         raise UsageError(f"{place}: not valid TOML: {error}", place=place) from error
-    found = {}
     for section, entries in sections.items():
         if not isinstance(entries, dict):
             place = Place(str(file), _line(text, "", section), 1)
             raise UsageError(f"{place}: {section!r} stands outside a section", hint="write it under [run] or the like")
         for key, value in entries.items():
             place = Place(str(file), _line(text, section, key), 1)
-            setting = _known(f"{section}.{key}", place)
-            if project and setting.personal:
-                raise UsageError(
-                    f"{place}: a project's file may not set {setting.name}",
-                    hint=f"set it in your own settings file, or as {setting.variable}",
-                    place=place,
-                )
-            found[setting.name] = _Found(_typed(setting, value, file.parent, str(place)), f"{file}:{place.line}")
-    return found
+            origin = f"{file}:{place.line}"
+            yield _Given(f"{section}.{key}", value, file.parent, str(place), origin, place, in_project=project)
 
 
 def _line(text: str, section: str, key: str) -> int:
@@ -231,10 +296,28 @@ def _line(text: str, section: str, key: str) -> int:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def _known(name: str, place: Place | None = None) -> Setting:
-    if name in DEFINITIONS:
-        return DEFINITIONS[name]
-    hint = _did_you_mean(name, DEFINITIONS) or "`clipline config` lists all settings"
+def _read(given: _Given, known: Mapping[str, Setting]) -> Any:
+    """The typed value of what a source gives."""
+    setting = _known(given.name, {**DEFINITIONS, **known}, given.place)
+    if given.in_project and setting.personal:
+        raise UsageError(
+            f"{given.place}: a project's file may not set {setting.name}",
+            hint=f"set it in your own settings file, or as {setting.variable}",
+            place=given.place,
+        )
+    return _typed(setting, given.value, given.folder, given.source)
+
+
+def _known(name: str, known: Mapping[str, Setting], place: Place | None = None) -> Setting:
+    if name in known:
+        return known[name]
+    section = name.partition(".")[0]
+    strange = "." in name and not any(setting.section == section for setting in known.values())
+    hint = _did_you_mean(name, known) or (
+        f"no section {section!r} is clipline's or an installed package's"
+        if strange
+        else "`clipline config` lists all settings"
+    )
     raise UsageError(f"{f'{place}: ' if place else ''}unknown setting {name!r}", hint=hint, place=place)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["DEFINITIONS", "ENVIRONMENT", "PREFIX", "Kind", "Setting"]
+__all__ = ["DEFINITIONS", "ENVIRONMENT", "OWN_SECTIONS", "PREFIX", "Kind", "Setting"]
 
 PREFIX = "CLIPLINE_"
 
@@ -27,7 +27,7 @@ class Setting:
     folder in a file. `duration` is seconds, or text like `30s`. `words` is a list of names; `steps` also takes objects
     with one key (a step with its options). As text a list is separated by commas, or is JSON. A `secret` is shown
     nowhere and not taken from the command line. A `personal` setting is refused in a project file. `alias` is a second
-    variable for the same thing.
+    variable for the same thing, for clipline's own settings only.
     """
 
     name: str
@@ -137,3 +137,5 @@ _SETTINGS = (
     Setting("plugins.deny", "words", [], "Packages whose plugins are never loaded.", personal=True),
 )
 DEFINITIONS: Mapping[str, Setting] = {setting.name: setting for setting in _SETTINGS}
+#: The sections of these; none of them can be a package's.
+OWN_SECTIONS = frozenset(setting.section for setting in _SETTINGS)
