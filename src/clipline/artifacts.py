@@ -15,11 +15,12 @@ import secrets
 import shutil
 import string
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from clipline.errors import InputError, MachineError
 
@@ -30,7 +31,9 @@ __all__ = [
     "discard",
     "disk",
     "fill_template",
+    "keep_sources",
     "make_folder",
+    "name_facts",
     "numbered",
     "resolve_target",
     "sha256_of",
@@ -91,6 +94,35 @@ def resolve_target(out: Path, to: str, facts: Mapping[str, str]) -> Path:
     if not target.parent.resolve().is_relative_to(root):
         raise _bad_name(name, f"a link on the way leads out of {out}", "write to a folder inside the output folder")
     return target
+
+
+def name_facts(run: Mapping[str, Any], path: str, name: str) -> dict[str, str]:
+    """The fields of a name template, but for the ending; `name` is what stands for `{name}`."""
+    started = str(run.get("started", ""))
+    day, _, moment = started.partition("T")
+    places = [str(int(number) + 1) for number in re.findall(r"\[(\d+)\]", path)]
+    return {
+        "name": name,
+        "run": str(run.get("id", "")),
+        "date": day,
+        "time": re.sub(r"\D", "", moment)[:6],
+        "index": "-".join(places) or "1",
+    }
+
+
+def keep_sources(target: Path, sources: Iterable[Path]) -> None:
+    """Make sure that no file is written over one that it is made from.
+
+    Raises:
+        InputError: it would be, under whatever name.
+    """
+    for source in sources:
+        if target == source or (target.exists() and source.exists() and target.samefile(source)):
+            raise InputError(
+                f"{target.name} would be written over the file that it is made from",
+                code="over_source",
+                hint="give another name, or another output folder with --out",
+            )
 
 
 def fill_template(template: str, facts: Mapping[str, str]) -> str:

@@ -8,13 +8,14 @@ returns a `StageResult`. The descriptions below (`StageKind`, `Backend`, `PostEx
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import pluggy
 
+from clipline.artifacts import keep_sources, name_facts, resolve_target
 from clipline.clock import Clock
 from clipline.events import Finding
 from clipline.timeline import Timeline
@@ -247,6 +248,22 @@ class StageCall:
     def link(self, label: str, url: str) -> None:
         """Give the person an address to open. Only the person sees its query; no journal, file or observer does."""
         self.emit("link", {"label": label, "url": url})
+
+    def target(self, to: str, *, name: str, ext: str, sources: Iterable[Path] = ()) -> Path:
+        """Where a file of this stage goes, inside the output folder.
+
+        Args:
+            to: a name, perhaps in folders below the output folder, with fields of `clipline.artifacts.NAME_FIELDS`.
+            name: what stands for `{name}`: as a rule the source's name without its ending.
+            ext: what stands for `{ext}`, without a dot.
+            sources: the files that it is made from, none of which it may be written over.
+
+        Raises:
+            InputError: the name leaves the folder, cannot exist on some system, has an unknown field, or is a source's.
+        """
+        target = resolve_target(self.out, to, {**name_facts(self.run, self.path, name), "ext": ext})
+        keep_sources(target, sources)
+        return target
 
     def at(self, path: str, **changes: Any) -> Self:
         """The same call for a step inside this stage."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clipline.artifacts import check_replaceable, check_writable, resolve_target, sidecar_of
+from clipline.artifacts import check_replaceable, check_writable, keep_sources, resolve_target, sidecar_of
 from clipline.errors import InputError, Refused
 from clipline.stage import StageCall
 from clipline.studio.formats import FORMATS, FormatName, format_of
@@ -20,7 +19,6 @@ __all__ = [
     "DEFAULT_NAME",
     "check_own_place",
     "check_place",
-    "name_facts",
     "sidecar_facts",
     "target_of",
     "told_name",
@@ -75,13 +73,7 @@ def target_of(
     target = resolve_target(out, to, {**facts, "ext": extension})
     if format_ != "png" and target.suffix.lower() != f".{extension}":
         target = resolve_target(out, f"{to}.{extension}", {**facts, "ext": extension})
-    for source in sources:
-        if target == source or (target.exists() and source.exists() and target.samefile(source)):
-            raise InputError(
-                f"{target.name} would be written over the file that it is made from",
-                code="over_source",
-                hint="give another name, or another output folder with --out",
-            )
+    keep_sources(target, sources)
     return target
 
 
@@ -114,20 +106,6 @@ def check_own_place(call: StageCall, target: Path, format_: FormatName, options:
 def told_name(target: Path, options: JsonObject) -> str:
     """What a file will be called, for a person: fields that they wrote stand as they did, others in words."""
     return "a file named after the clip" if "{" in target.name and not options.get("to") else target.name
-
-
-def name_facts(run: JsonObject, path: str, name: str) -> dict[str, str]:
-    """The fields of a name template, but for the ending; `name` is what stands for `{name}`."""
-    started = str(run.get("started", ""))
-    day, _, moment = started.partition("T")
-    places = [str(int(number) + 1) for number in re.findall(r"\[(\d+)\]", path)]
-    return {
-        "name": name,
-        "run": str(run.get("id", "")),
-        "date": day,
-        "time": re.sub(r"\D", "", moment)[:6],
-        "index": "-".join(places) or "1",
-    }
 
 
 def sidecar_facts(

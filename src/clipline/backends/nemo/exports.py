@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from clipline.artifacts import name_facts
 from clipline.backends.nemo.asking import Asked
 from clipline.backends.nemo.edits import edited
 from clipline.backends.nemo.finishing import finished, media_facts
@@ -16,7 +17,7 @@ from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.sessions import enter, open_session, remote_state, tell_claim_link
 from clipline.backends.nemo.state import CloudFile, CloudState
 from clipline.backends.nemo.uploads import with_uploaded
-from clipline.backends.targets import check_own_place, name_facts, sidecar_facts, target_of, wanted_format
+from clipline.backends.targets import check_own_place, sidecar_facts, target_of, wanted_format
 from clipline.errors import CliplineError, InputError, Refused, StageFailed
 from clipline.nemo.draft import holds, ready, to_timeline
 from clipline.stage import Artifact, StageCall, StageResult
