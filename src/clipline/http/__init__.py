@@ -6,19 +6,20 @@ early without a length, or in a damaged encoding, passes as whole. Here every ex
 socket registered: cancelling, or a passed limit, shuts that socket down and returns at once. What had arrived by then
 still counts. Messages name a host, never an address (its path or query may be a secret) and never a header's value.
 
-`request` and `post` are one exchange with a whole reply; `upload` sends files, `download` fetches one; `open_events`
-reads an event stream. None of them but `download` sends anything twice.
+`request` and `post` are one exchange with a whole reply; `upload` sends files as a form, `send_file` one as it is,
+`download` fetches one; `open_events` reads an event stream. None of them but `download` sends anything twice.
 """
 
 from __future__ import annotations
 
-from clipline.http.address import host_of
+from clipline.http.address import host_of, origin_of
 from clipline.http.downloads import Downloaded, download
 from clipline.http.event_stream import EventStream, Opened, StreamEnd, open_events
 from clipline.http.exchange import post, request
 from clipline.http.multipart import FilePart
 from clipline.http.replies import BODY_CAP, Reply
-from clipline.http.uploads import upload
+from clipline.http.resuming import retry_after
+from clipline.http.uploads import send_file, upload
 
 __all__ = [
     "BODY_CAP",
@@ -31,7 +32,10 @@ __all__ = [
     "download",
     "host_of",
     "open_events",
+    "origin_of",
     "post",
     "request",
+    "retry_after",
+    "send_file",
     "upload",
 ]

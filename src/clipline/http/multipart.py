@@ -1,4 +1,4 @@
-"""A form with files, as a browser sends it: streamed in pieces, of a length known before."""
+"""Bodies of requests with files in them, streamed in pieces, of a length known before: a form, or a file alone."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from clipline.errors import InputError, MachineError
 
-__all__ = ["FilePart", "Form"]
+__all__ = ["Body", "FileBody", "FilePart", "Form"]
 
 _PIECE = 1024 * 1024
 
@@ -34,23 +34,55 @@ class FilePart:
     content_type: str
 
 
-class Form:
-    """The body of an upload; iterating over it reads the files, once, in pieces of 1 MiB at most.
+class Body(Protocol):
+    """The body of an upload; iterating over it reads its files, once, in pieces of 1 MiB at most.
 
     Attributes:
         length: bytes of the whole body.
         given: bytes that were given so far; the last piece counts once the next one is asked for.
+    """
+
+    length: int
+    given: int
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+class FileBody:
+    """A body that is one file, as it is.
+
+    Raises:
+        InputError: it is no file, or changed since it was looked at (code `file_changed`, while iterating).
+        MachineError: it cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._facts = _facts_of(path)
+        self.length = self._facts.size
+        self.given = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in _content(self._path, self._facts):
+            yield piece
+            self.given += len(piece)
+
+
+class Form:
+    """A body that is a form: plain fields, and files after them.
 
     Raises:
         InputError: a part is no file, or changed since it was looked at (code `file_changed`, while iterating).
         MachineError: a file cannot be read.
     """
 
-    def __init__(self, parts: Sequence[FilePart]) -> None:
+    def __init__(self, parts: Sequence[FilePart], fields: Sequence[tuple[str, str]] = ()) -> None:
         self._boundary = f"clipline-{secrets.token_hex(16)}"
+        self._fields = b"".join(self._field(name, value) for name, value in fields)
         self._parts = [(part, self._head(part), _facts_of(part.path)) for part in parts]
         self._tail = f"--{self._boundary}--\r\n".encode()
-        self.length = sum(len(head) + facts.size + 2 for _, head, facts in self._parts) + len(self._tail)
+        files = sum(len(head) + facts.size + 2 for _, head, facts in self._parts)
+        self.length = len(self._fields) + files + len(self._tail)
         self.given = 0
 
     @property
@@ -64,11 +96,17 @@ class Form:
             self.given += len(piece)
 
     def _pieces(self) -> Iterator[bytes]:
+        if self._fields:
+            yield self._fields
         for part, head, facts in self._parts:
             yield head
             yield from _content(part.path, facts)
             yield b"\r\n"
         yield self._tail
+
+    def _field(self, name: str, value: str) -> bytes:
+        head = f'--{self._boundary}\r\nContent-Disposition: form-data; name="{_escaped(name)}"\r\n\r\n'
+        return f"{head}{value}\r\n".encode("utf-8", "replace")
 
     def _head(self, part: FilePart) -> bytes:
         if not re.fullmatch(r"[\x20-\x7e]+", part.content_type):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from clipline.clock import Clock
 from clipline.http.address import check_headers, host_of
 from clipline.http.client import opened
 from clipline.http.job import CONNECT_SECONDS, Job, Limits
 from clipline.http.line import Line
-from clipline.http.multipart import FilePart, Form
+from clipline.http.multipart import Body, FileBody, FilePart, Form
 from clipline.http.replies import Reply, read_reply
 
-__all__ = ["upload"]
+__all__ = ["send_file", "upload"]
 
 
 def upload(
@@ -23,8 +24,10 @@ def upload(
     clock: Clock,
     stall: float = 120.0,
     progress: Callable[[int, int], None] | None = None,
+    fields: Sequence[tuple[str, str]] = (),
+    method: str = "POST",
 ) -> Reply:
-    """Send files as a form in one POST request, once, at constant memory.
+    """Send files as a form in one request, once, at constant memory.
 
     A reply that comes before everything is sent (401, 413) ends the sending and is given.
 
@@ -35,6 +38,8 @@ def upload(
         clock: cancels, and bounds the time with its deadline.
         stall: seconds that may pass without a byte moving either way, the wait for the reply included.
         progress: called on this thread with the bytes sent and those of the whole body.
+        fields: names and values that stand in the form before the files.
+        method: like `POST`.
 
     Raises:
         InputError: the address or a header cannot be sent, a part is no file, or a file changed meanwhile
@@ -44,31 +49,62 @@ def upload(
         Cancelled: the clock's token was cancelled.
         TimedOut: the clock's own deadline passed.
     """
-    host = host_of(url)
+    host_of(url)
     check_headers(headers)
     clock.check()
-    form = Form(parts)
-    line = Line(clock)
-    sent = {**headers, "Content-Type": form.content_type, "Content-Length": str(form.length)}
+    form = Form(parts, fields)
+    sent = {**headers, "Content-Type": form.content_type}
+    return _send(method, url, form, headers=sent, clock=clock, stall=stall, progress=progress)
+
+
+def send_file(
+    method: str,
+    url: str,
+    path: Path,
+    *,
+    headers: Mapping[str, str],
+    clock: Clock,
+    stall: float = 120.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Reply:
+    """Send a file as the body of one request, once, at constant memory; else as `upload`."""
+    host_of(url)
+    check_headers(headers)
+    clock.check()
+    return _send(method, url, FileBody(path), headers=headers, clock=clock, stall=stall, progress=progress)
+
+
+def _send(
+    method: str,
+    url: str,
+    body: Body,
+    *,
+    headers: Mapping[str, str],
+    clock: Clock,
+    stall: float,
+    progress: Callable[[int, int], None] | None,
+) -> Reply:
+    host, line = host_of(url), Line(clock)
+    sent = {**headers, "Content-Length": str(body.length)}
 
     def pieces() -> Iterator[bytes]:
-        for piece in form:
+        for piece in body:
             line.touch()
             yield piece
 
     def exchange() -> Reply:
-        with opened(line, host, "POST", url, headers=sent, content=pieces(), connect=CONNECT_SECONDS) as response:
+        with opened(line, host, method, url, headers=sent, content=pieces(), connect=CONNECT_SECONDS) as response:
             return read_reply(response, line, host)
 
     told = -1
 
     def look() -> None:
         nonlocal told
-        if form.given < form.length and line.answered():
+        if body.given < body.length and line.answered():
             line.stop_writing()
-        if progress and told != form.given:
-            told = form.given
-            progress(told, form.length)
+        if progress and told != body.given:
+            told = body.given
+            progress(told, body.length)
 
     reply = Job(Limits(host, clock, clock.monotonic(), stall=stall), line, exchange).run(look)
     look()

@@ -204,3 +204,52 @@ def test_what_progress_raises_ends_it(big: Path) -> None:
 
     with hostile(lambda line: threading.Event().wait(3)) as server, pytest.raises(KeyboardInterrupt):
         http.upload(server.url, [part(big)], headers={}, clock=Clock(), progress=stop)
+
+
+def test_plain_fields_stand_in_the_form_before_the_files(tmp_path: Path) -> None:
+    seen = []
+    (tmp_path / "a").write_bytes(b"film")
+
+    def serve(line: Line) -> None:
+        seen.append(line.request())
+        line.send(reply(body=b"ok"))
+
+    fields = [("key", 'a "b"'), ("note", "两行\r\nlines")]
+    with hostile(serve) as server:
+        url, parts = server.url, [part(tmp_path / "a")]
+        assert http.upload(url, parts, headers={}, clock=Clock(), fields=fields, method="PATCH").status == 200
+    head, body = seen[0]
+    assert head.startswith(b"PATCH ")
+    kind = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type"))
+    message = BytesParser().parsebytes(kind + b"\r\n\r\n" + body)
+    told = [
+        (each.get_param("name", header="content-disposition"), each.get_payload(decode=True))
+        for each in message.get_payload()
+    ]
+    assert told == [("key", b'a "b"'), ("note", "两行\r\nlines".encode()), ("files", b"film")]
+
+
+@pytest.mark.parametrize("size", [0, 5, 3 * 1024 * 1024])
+def test_a_file_is_sent_as_it_is(tmp_path: Path, size: int) -> None:
+    seen = []
+    (tmp_path / "a").write_bytes(b"x" * size)
+
+    def serve(line: Line) -> None:
+        seen.append(line.request())
+        line.send(reply())
+
+    told: list[tuple[int, int]] = []
+    headers = {"Content-Type": "video/mp4"}
+    with hostile(serve) as server:
+        url, path = server.url, tmp_path / "a"
+        http.send_file("PUT", url, path, headers=headers, clock=Clock(), progress=lambda *now: told.append(now))
+    head, body = seen[0]
+    assert head.startswith(b"PUT ")
+    assert b"video/mp4" in head
+    assert f"content-length: {size}\r\n".encode() in head.lower() + b"\r\n"
+    assert (body, told[-1]) == (b"x" * size, (size, size))
+
+
+def test_what_is_no_file_is_not_sent(tmp_path: Path) -> None:
+    with hostile(lambda line: line.send(reply())) as server, pytest.raises(InputError, match="is not a file"):
+        http.send_file("PUT", server.url, tmp_path, headers={}, clock=Clock())
