@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from clipline import app
-from clipline.errors import Bug, PipelineFileError, StageFailed, UsageError
+from clipline.errors import Bug, PipelineFileError, PluginError, StageFailed, UsageError
 from clipline.pipeline import loader as pipeline_loader
 from clipline.plugin_manager import Plugins, installed
 from clipline.settings import Settings
@@ -173,8 +173,22 @@ def test_an_unknown_backend_names_the_installed_ones() -> None:
             "from clipline.stage import hookimpl\nclipline_api = '1'\n@hookimpl\ndef channels(): 1 / 0",
             "channels() failed",
         ),
+        (
+            "from clipline.stage import hookimpl\nclipline_api = '1'\n@hookimpl\ndef channels(): return ['pigeon']",
+            "channels() returned 'pigeon', which is no Channel",
+        ),
+        (
+            "from clipline.stage import *\nclipline_api = '1'\n@hookimpl(wrapper=True)\ndef run_stage(sort): yield",
+            "sort",
+        ),
+        (
+            "from clipline.stage import hookimpl\nclipline_api = '1'\n@hookimpl\ndef event(evnt): ...",
+            "evnt",
+        ),
+        ("class Bad:\n    def __init__(self): 1 / 0\n\nimport sys\nsys.modules[__name__] = Bad", "ZeroDivisionError"),
+        ("import sys\nsys.modules[__name__] = 1", "states no API version"),
         (KIND.replace("shout", "event"), "reserved name"),
-        (KIND.replace("shout", "edit"), "already another plugin's"),
+        (KIND.replace("shout", "edit"), "already clipline's"),
         (KIND.replace("def shout(call, options):", "def shout(call, options, more):"), "more"),
     ],
 )
@@ -194,7 +208,48 @@ def test_of_two_claimants_of_a_kind_the_later_distribution_is_left_out(install: 
     install("loud", KIND)
     plugins = load("aloud", "loud")
     assert error_of(plugins, "aloud") == ""
-    assert "already another plugin's" in error_of(plugins, "loud")
+    assert "already aloud's" in error_of(plugins, "loud")
+
+
+def test_a_wrapper_of_a_kind_goes_with_the_plugin_that_brought_the_kind(install: Install) -> None:
+    install("loud", KIND + "\n    @hookimpl\n    def chanels(): ...\n")
+    install(
+        "polite",
+        "from clipline.stage import hookimpl\nclipline_api = '1'\n"
+        "@hookimpl(wrapper=True)\ndef shout(call): return (yield)",
+    )
+    plugins = load("loud", "polite")
+    assert error_of(plugins, "loud") == "there is no hook 'chanels'; did you mean \"channels\"?"
+    assert error_of(plugins, "polite") == "there is no hook 'shout'"
+    assert plugins.for_run("local", {}).can("export")
+
+
+def test_a_hook_that_is_deprecated_still_works_and_its_author_is_told(install: Install, tmp_path: Path) -> None:
+    spec = '@hookspec(firstresult=True, warn_on_impl=DeprecationWarning("use `cry`, which goes on in 2.0"))'
+    install("loud", KIND.replace("@hookspec(firstresult=True)", spec))
+    with pytest.warns(DeprecationWarning, match="use `cry`"):
+        plugins = load("loud")
+    (info,) = [info for info in plugins.infos if info.name == "loud"]
+    assert info.warnings == ("the hook 'shout' is deprecated: use `cry`, which goes on in 2.0",)
+    with pytest.warns(DeprecationWarning, match="use `cry`"):
+        run = plugins.for_run("local", {})
+    assert run.call_stage(stage_call(tmp_path, "shout"), "shout", {"words": "hey"}).outputs == {"said": "HEY"}
+
+
+def test_a_plugin_that_is_slow_to_load_says_so(install: Install) -> None:
+    install("slow", "import time\ntime.sleep(0.6)\nclipline_api = '1'")
+    (info,) = [info for info in load("slow").infos if info.name == "slow"]
+    assert info.error == ""
+    assert info.seconds > 0.5
+    assert "import heavy things inside functions" in info.warnings[0]
+
+
+def test_a_backend_that_cannot_be_made_is_its_own_fault_alone(install: Install) -> None:
+    install("cloud", BACKEND.replace("lambda settings: Nowhere()", "lambda settings: settings['no such']"))
+    plugins = load("cloud")
+    with pytest.raises(PluginError, match="the backend 'nowhere' cannot be made: KeyError: 'no such'"):
+        plugins.for_run("nowhere", {})
+    assert plugins.for_run("local", {}).can("edit")
 
 
 WRAPPER = """
