@@ -1,7 +1,7 @@
 """`clipline`: finds the command that was called, and ends it with the right status.
 
-A command's module is imported when it is called and not before, so that `clipline --help` is quick; the one-line
-summaries stand here for that. Commands of plugins are named by their entry points in the group `clipline.commands`.
+A command's module is imported when it is called and not before, so that `clipline --help` is quick; all are named in
+`clipline.cli.catalog`.
 """
 
 from __future__ import annotations
@@ -11,46 +11,20 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
-from importlib.metadata import EntryPoint
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
 from clipline.cli import console, failures
+from clipline.cli.catalog import COMMANDS, load_command, package_of, plugin_commands
 from clipline.cli.groups import Group
-from clipline.errors import Cancelled, CliplineError, PluginError, redact
+from clipline.errors import Cancelled, CliplineError, redact
 
-__all__ = ["COMMANDS", "cli", "main", "run"]
+__all__ = ["cli", "main", "run"]
 
-#: Each command of clipline's own with the summary that `--help` shows; its module is `clipline.cli.commands.NAME`.
-COMMANDS: Mapping[str, str] = {
-    "run": "Run a pipeline file.",
-    "edit": "Edit one clip as a sentence says.",
-    "check": "Find every mistake in a pipeline file, without running it.",
-    "plan": "Show what a run would do, and why.",
-    "graph": "Draw a pipeline's stages.",
-    "resume": "Go on with a run that was stopped, failed or waits.",
-    "runs": "Look at the runs of this machine.",
-    "say": "Say what is to be done, and see what changed.",
-    "chat": "Talk with a backend about an edit.",
-    "status": "Show the timeline of the session.",
-    "export": "Make the file of the session that `say` and `chat` work on.",
-    "credits": "Show the account and its credits.",
-    "link": "Print the address at which the session is taken over.",
-    "init": "Make a folder with a pipeline and a clip to start from.",
-    "schema": "Print the JSON Schema of pipeline files.",
-    "plugins": "List the plugins and what they add.",
-    "config": "Show every setting and where its value comes from.",
-    "doctor": "Look for what is wrong with this installation.",
-    "completion": "Print a script that completes commands in your shell.",
-    "mock": "Imitate the Nemo cloud on this machine.",
-    "probe": "Call the service once and compare the replies with what is documented.",
-    "webhook": "Check signatures of webhooks.",
-}
 #: What click raises for a group that was called alone, where this click has it.
 _NO_COMMAND: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
-COMMAND_GROUP = "clipline.commands"
 
 
 class LazyGroup(Group):
@@ -58,7 +32,7 @@ class LazyGroup(Group):
 
     def list_commands(self, _: click.Context) -> list[str]:
         """Every command's name; clipline's own first, in the order in which a newcomer meets them."""
-        return [*COMMANDS, *sorted(_plugin_commands())]
+        return [*COMMANDS, *sorted(plugin_commands())]
 
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
@@ -67,44 +41,16 @@ class LazyGroup(Group):
             command = module.command
             assert isinstance(command, click.Command)
             return command
-        point = _plugin_commands().get(cmd_name)
-        return _load(point) if point else None
+        point = plugin_commands().get(cmd_name)
+        return load_command(point) if point else None
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
-        if others := _plugin_commands():
+        if others := plugin_commands():
             with formatter.section("Commands of plugins"):
-                formatter.write_dl([(name, f"From {_distribution(point)}.") for name, point in sorted(others.items())])
-
-
-def _plugin_commands() -> dict[str, EntryPoint]:
-    """The commands that installed packages add, not imported; none may take the name of clipline's own."""
-    from importlib.metadata import entry_points
-
-    return {point.name: point for point in entry_points(group=COMMAND_GROUP) if point.name not in COMMANDS}
-
-
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "an unknown package"
-
-
-def _load(point: EntryPoint) -> click.Command:
-    from clipline.settings import Settings
-
-    settings = Settings.load()
-    package = _distribution(point)
-    allow, deny = settings["plugins.allow"], settings["plugins.deny"]
-    if {package, point.name} & set(deny) or (allow and not {package, point.name} & set(allow)):
-        raise PluginError(f"the command {point.name!r} of {package} is switched off by plugins.allow or plugins.deny")
-    try:
-        command = point.load()
-    except Exception as error:  # a plugin's fault is the plugin's, whatever it is
-        raise PluginError(f"the command {point.name!r} of {package} cannot be loaded: {error}") from error
-    if not isinstance(command, click.Command):
-        raise PluginError(f"the command {point.name!r} of {package} is no click command")
-    return command
+                formatter.write_dl([(name, f"From {package_of(point)}.") for name, point in sorted(others.items())])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from clipline import errors
-from clipline.cli.main import COMMANDS, cli
+from clipline.cli.catalog import COMMANDS
+from clipline.cli.main import cli
 from clipline.settings import DEFINITIONS, ENVIRONMENT, Setting
 from clipline.values import format_duration
 

@@ -21,11 +21,12 @@ from clipline.pipeline.document import nearest
 from clipline.plugin_manager.info import PluginInfo
 from clipline.plugin_manager.loading import OFFERS, Loaded, distribution_of, implemented, load, only
 from clipline.plugin_manager.run import RunPlugins
+from clipline.plugin_manager.tracing import HookCall
 from clipline.plugin_manager.vocabulary import vocabulary_of
 from clipline.stage import Offers
 from clipline.values import JsonObject
 
-__all__ = ["ENTRY_POINT_GROUP", "PluginInfo", "Plugins", "RunPlugins", "installed"]
+__all__ = ["ENTRY_POINT_GROUP", "HookCall", "PluginInfo", "Plugins", "RunPlugins", "installed"]
 
 ENTRY_POINT_GROUP = "clipline"
 

@@ -16,6 +16,7 @@ from clipline.hookspecs import BackendSpecs, LifeCycleSpecs, RegistrationSpecs
 from clipline.pipeline.vocabulary import Vocabulary
 from clipline.plugin_manager.info import PluginInfo
 from clipline.plugin_manager.loading import only
+from clipline.plugin_manager.tracing import Tracer
 from clipline.stage import (
     Backend,
     Explanation,
@@ -97,6 +98,14 @@ class RunPlugins:
     def run_stage(self, call: StageCall, kind: str, options: JsonObject) -> StageResult | None:
         """The innermost implementation: ask the kind's own hook."""
         return cast("StageResult | None", self._hook(kind)(call=call, options=options))
+
+    def trace(self) -> Tracer:
+        """Note from now on which implementations are called; for observers, before a run asks for them."""
+        tracer = Tracer()
+        for hook in (*vars(LifeCycleSpecs), *vars(BackendSpecs), *self.offers.stage_kinds):
+            if not hook.startswith("_"):
+                tracer.watch(self._hook(hook))
+        return tracer
 
     def can(self, kind: str) -> bool:
         """Whether this backend, or the kind's own plugin, answers this kind."""

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from clipline.cli import main as main_module
-from clipline.cli.main import COMMANDS, cli
+from clipline.cli.catalog import COMMANDS, command_faults, package_of, plugin_commands
+from clipline.cli.main import cli
 
 HEAVY = (
     "httpx",
@@ -133,9 +134,19 @@ def test_a_broken_command_of_a_plugin_breaks_no_other(
     assert run("completion", "bash")[0] == 0
 
 
-def test_a_plugin_cannot_take_the_name_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plugin_cannot_take_the_name_of_a_command_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     plugin(monkeypatch, "completion", "os:getcwd")
     assert run("completion", "bash")[0] == 0
+    assert command_faults() == ["the command 'completion' of clipline-extra is left out: it is clipline's"]
+
+
+def test_of_two_commands_with_one_name_the_first_package_s_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [EntryPoint("hello", "extra_command:command", "clipline.commands") for _ in range(2)]
+    for point, name in zip(points, ("clipline-zebra", "clipline-ant"), strict=True):
+        vars(point)["dist"] = type("Distribution", (), {"name": name})
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+    assert package_of(plugin_commands()["hello"]) == "clipline-ant"
+    assert command_faults() == ["the command 'hello' of clipline-zebra is left out: it is clipline-ant's"]
 
 
 def test_a_command_of_a_plugin_that_is_denied_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clipline.cli.main import COMMANDS
+from clipline.cli.catalog import COMMANDS
 from clipline.errors import InputError, MachineError
 from clipline.nemo.attribution import SKILL_FILE, attribution, read_frontmatter
 
