@@ -34,6 +34,7 @@ OFFERS: Mapping[str, tuple[type, str]] = {
     "executors": (Executor, "executor"),
     "report_formats": (ReportFormat, "report format"),
 }
+_TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
 #: What a plugin offers: by the registration hook, descriptions by name.
 Found: TypeAlias = Mapping[str, Mapping[str, Any]]
 
@@ -118,8 +119,30 @@ def offered_by(plugin: object) -> Found:
             raise PluginError(f"{sort}() failed: {type(error).__name__}: {error}") from error
         if wrong := [each for each in described if not isinstance(each, wanted)]:
             raise PluginError(f"{sort}() returned {wrong[0]!r}, which is no {wanted.__name__}")
+        for each in described:
+            _check_schemas(each, f"the {OFFERS[sort][1]} {each.name!r}")
         found[sort] = {each.name: each for each in described}
     return found
+
+
+def _check_schemas(described: object, what: str) -> None:
+    """Whether the schemas of a description have the form that all rely on; the rest is checked where one is used."""
+    for name in ("options", "outputs", "wanted"):
+        schema = getattr(described, name, {})
+        blocks = schema.items() if isinstance(described, Backend) and isinstance(schema, Mapping) else [("", schema)]
+        for kind, block in blocks:
+            if fault := _fault(block):
+                raise PluginError(f"{what}: {name}{f' of {kind!r}' if kind else ''} is no JSON Schema: {fault}")
+
+
+def _fault(schema: object) -> str:
+    if not isinstance(schema, Mapping):
+        return f"it is {schema!r}"
+    properties, types = schema.get("properties", {}), schema.get("type", [])
+    if not (isinstance(properties, Mapping) and all(isinstance(each, (Mapping, bool)) for each in properties.values())):
+        return "its properties are no schemas by name"
+    unknown = set([types] if isinstance(types, str) else types) - _TYPES
+    return f"there is no type {min(unknown)!r}" if unknown else ""
 
 
 def _check_claims(found: Found, owners: Mapping[tuple[str, str], str]) -> None:

@@ -17,6 +17,7 @@ from typing import get_args
 import click
 
 from clipline.cli import console
+from clipline.cli.catalog import command_faults
 from clipline.cli.session import Session, common
 from clipline.errors import CliplineError
 from clipline.settings import Settings
@@ -160,8 +161,11 @@ def _plugins(settings: Settings) -> Iterator[Check]:
 
     for info in app.plugins(settings=settings):
         off = "switched off" in info.error
-        text = info.error or f"{info.distribution} {info.version}"
-        yield Check(f"plugin {info.name}", not info.error or off, text, f"update or remove {info.distribution}")
+        text = info.error or "; ".join((f"{info.distribution} {info.version}", *info.warnings))
+        well = off or not (info.error or info.warnings)
+        yield Check(f"plugin {info.name}", well, text, f"update or remove {info.distribution}")
+    for fault in (*settings.packages.faults.values(), *command_faults()):
+        yield Check("package", False, fault, "update or remove it")
 
 
 class _Found(list[str]):
