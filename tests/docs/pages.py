@@ -135,7 +135,7 @@ def _blocks(backends: Mapping[str, Backend]) -> list[str]:
 
 
 #: Other packages may be installed where this runs; the page is about clipline's own.
-BUILT_IN_PARTS = {"command", "console", "file", "webhook"}
+BUILT_IN_PARTS = {"command", "console", "email", "file", "webhook"}
 BUILT_IN_CHECKS = ("timeline", "media")
 BUILT_IN_BACKENDS = ("local", "nemo", "mock")
 

@@ -8,6 +8,9 @@ What a page may hold:
   anything;
 - in it a line `$ clipline mock …`: that server runs from here on, beside all that follows, until the page ends or the
   next one starts. It gets a free port, which then stands wherever the page has its own (`127.0.0.1:8765`);
+- in it a line that ends in ` &`: that server runs from here on, until the page ends. Where it has an address
+  (`127.0.0.1:2525`) it is waited for, on a free port, which then stands wherever the page has its own address, or
+  `PORT=2525`;
 - in it a line `$ export NAME=VALUE …`: holds for all that follows;
 - a comment `<!-- mock: ARGUMENTS -->`, anywhere: from here on `clipline mock ARGUMENTS` is what the page takes for the
   cloud, so that a page about the cloud reads as if it were there. Without that, nobody answers for the cloud;
@@ -23,6 +26,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -79,6 +84,7 @@ class Page:
         own = {"PATH": path, "CLIPLINE_STATE": str(state), "COLUMNS": "120"}
         self._environment = {**inherited, **waits, **own, "NEMO_API_URL": NOBODY, "NEMO_WEB_URL": NOBODY}
         self._mock: _Mock | None = None
+        self._beside: list[subprocess.Popen[bytes]] = []
         self._addresses: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -87,6 +93,9 @@ class Page:
     def __exit__(self, *_: object) -> None:
         if self._mock:
             self._mock.stop()
+        for process in self._beside:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
 
     def execute(self, block: Block) -> None:
         """Do what a block says.
@@ -124,6 +133,8 @@ class Page:
             words = command.split()
             if words[:2] == ["clipline", "mock"]:
                 seen += self._start(shlex.split(command)[2:]).said
+            elif words[-1] == "&":
+                self._run_beside(command.rstrip("& "))
             elif words[0] == "export":
                 pairs = (pair.partition("=") for pair in shlex.split(self._there(command))[1:])
                 self._environment |= {name: value for name, _, value in pairs}
@@ -150,6 +161,23 @@ class Page:
         assert done.returncode == wanted, f"{argv[-1]}\nended with {done.returncode}:\n{output}"
         return output
 
+    def _run_beside(self, command: str) -> None:
+        """Start a server of the page, and wait until it takes connections where it has an address."""
+        address = re.search(r"127\.0\.0\.1:(\d+)", command)
+        if address:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = free.getsockname()[1]
+            self._addresses |= {address[0]: f"127.0.0.1:{port}", f"PORT={address[1]}": f"PORT={port}"}
+        shell = ["bash", "-c", self._there(command)]
+        environment = {**self._environment, "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(shell, cwd=self._folder, env=environment, start_new_session=True)
+        self._beside.append(process)
+        end = time.monotonic() + 60
+        while address and not _listens(self._addresses[address[0]]):
+            assert process.poll() is None, f"{command}\nended with {process.returncode}"
+            assert time.monotonic() < end, f"{command}\ndoes not listen"
+            time.sleep(0.05)
+
     def _start(self, arguments: list[str]) -> _Mock:
         if self._mock:
             self._mock.stop()
@@ -163,6 +191,15 @@ class Page:
         for written, true in self._addresses.items():
             text = text.replace(written, true)
         return text
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.partition(":")
+    try:
+        socket.create_connection((host, int(port)), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 class _Mock:

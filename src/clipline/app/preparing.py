@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 #: Sections of clipline's own that concern stages, whoever answers them.
-SHARED_SECTIONS = ("studio", "export")
+SHARED_SECTIONS = ("studio", "export", "smtp")
 
 PipelineLike: TypeAlias = str | Path | Mapping[str, Any]
 GivenSettings: TypeAlias = Settings | Mapping[str, str] | None

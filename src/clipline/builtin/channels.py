@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clipline.artifacts import disk, make_folder
 from clipline.builtin.commands import COMMAND_OPTIONS, send_to_command
+from clipline.builtin.email_channel import EMAIL
 from clipline.builtin.webhooks import WEBHOOK
 from clipline.stage import Channel, Message, StageCall
 from clipline.values import JsonObject
@@ -61,4 +62,4 @@ COMMAND = Channel(
     secret_options=frozenset({"env"}),
 )
 
-CHANNELS = (CONSOLE, FILE, WEBHOOK, COMMAND)
+CHANNELS = (CONSOLE, FILE, EMAIL, WEBHOOK, COMMAND)

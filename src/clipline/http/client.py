@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["framed", "no_reply", "opened", "pieces_of", "unreachable"]
+__all__ = ["framed", "no_reply", "opened", "pieces_of", "tls_context", "unreachable"]
 
 #: Bytes that are read at once where a body is read straight from its connection.
 _PIECE = 256 * 1024
@@ -123,11 +123,16 @@ def _quiet_client(connect: float) -> httpx.Client:
     )
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """A new context that verifies: against certifi's list, or `SSL_CERT_FILE` and `SSL_CERT_DIR` where one is set."""
     import httpx
 
     return httpx.create_ssl_context()
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    return tls_context()
 
 
 def _why(error: BaseException) -> str:

@@ -43,16 +43,24 @@ class Line:
         """Take what httpx tells while it works (its `trace` extension)."""
         self.touch()
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            with self._lock:
-                self._socket = info["return_value"].get_extra_info("socket")
-                if self.is_cut:
-                    self._shut(socket.SHUT_RDWR)
+            self.hold(info["return_value"].get_extra_info("socket"))
         # What asks a proxy for a tunnel is not yet the request.
         elif event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
-            with self._lock:
-                if self.is_cut:
-                    raise _CutError
-                self.sent = True
+            self.begin()
+
+    def hold(self, connection: socket.socket) -> None:
+        """Take the socket of the exchange, or the one that took its place for TLS."""
+        with self._lock:
+            self._socket = connection
+            if self.is_cut:
+                self._shut(socket.SHUT_RDWR)
+
+    def begin(self) -> None:
+        """From here on what is sent counts; stops the exchange where the line was cut before."""
+        with self._lock:
+            if self.is_cut:
+                raise _CutError
+            self.sent = True
 
     def touch(self) -> None:
         """Bytes moved just now."""
