@@ -1,0 +1,57 @@
+"""The suite for a channel of `notify`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from clipline.testing.conformance.plugin import fail
+from clipline.testing.conformance.run import RunConformance
+from clipline.testing.conformance.secrets import Trail
+from clipline.testing.props import PROPS
+from clipline.testing.scene import Ending, Job, Moment, Scene
+
+__all__ = ["ChannelConformance"]
+
+
+class ChannelConformance(RunConformance):
+    """A channel: `options(folder)` say where to send, `received()` how many messages the other side has by now."""
+
+    sort = "channels"
+
+    def received(self) -> int:
+        """How many messages the other side has."""
+        raise NotImplementedError
+
+    def charges(self) -> int:
+        """A message is what must not be sent twice."""
+        return self.received()
+
+    def test_one_notify_is_one_message(self, tmp_path: Path) -> None:
+        """The other side gets it, once."""
+        scene = Scene(tmp_path / "clean", self.plugin)
+        before = self.received()
+        self._clean(scene)
+        if (got := self.received() - before) != 1:
+            fail(f"the other side got {got} messages of one notify", "send one message, and wait until it is taken")
+
+    def _job(self, folder: Path) -> Job:
+        notify = {"stage": "notify", "id": self._path(), "with": {"via": [{self.name: dict(self.options(folder))}]}}
+        return Job({"stages": [notify]}, self._path(), PROPS)
+
+    def _path(self) -> str:
+        return "part"
+
+    def _effectful(self) -> bool:
+        return True  # `notify` makes an effect of each channel
+
+    def _most_charges(self, moment: Moment) -> int:
+        # One that died before it was noted gets the message again, under the same id.
+        return 2 if moment.name == "sent" else 1
+
+    def _secret_options(self) -> Sequence[Trail]:
+        named = self._part_or_skip().secret_options
+        return [("stages", 0, "with", "via", 0, self.name, option) for option in named]
+
+    def _judge_effects(self, first: Ending, paid: int) -> None:
+        """`notify` does each channel as an effect: nothing is left to the channel."""

@@ -1,0 +1,339 @@
+"""What holds for every part that works in a run: the engine runs it, breaks it off, and looks at what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipline.artifacts import sha256_of
+from clipline.testing.conformance.plugin import PluginConformance, fail
+from clipline.testing.conformance.secrets import Canaries, Trail
+from clipline.testing.conformance.trouble import strained
+from clipline.testing.scene import Ending, Job, Moment, Scene
+
+__all__ = ["RunConformance"]
+
+_KILLS = ("writing", "written", "delivered", "sent")
+_STOPS = ("started", "written", "sent")
+
+
+class RunConformance(PluginConformance):
+    """The checks of a part that a run does; a class of its sort says in `_job` how it gets into one."""
+
+    # --- what an author may hand over --------------------------------------------------------------------------------
+
+    def charges(self) -> int:
+        """How many effects the other side has seen so far; 0 where there is no other side."""
+        return 0
+
+    def options(self, folder: Path) -> Mapping[str, Any]:  # noqa: ARG002 - for those who override it
+        """Options with which the part does its work; files for it may be written into `folder`."""
+        return {}
+
+    # --- checks ------------------------------------------------------------------------------------------------------
+
+    def test_it_does_its_work(self, tmp_path: Path) -> None:
+        """In a real run it ends well and returns what it promises."""
+        ending = self._clean(Scene(tmp_path / "clean", self.plugin), needed=False)
+        if ending.ok or _code(ending) == "not_effectful":
+            self._judge_result(ending)
+            return
+        fail(f"{self.name!r} does not do its work: {ending.told()}", "are the options right, and what they need there?")
+
+    def test_its_files_come_through_call_files(self, tmp_path: Path) -> None:
+        """Only what `call.files` delivers is whole or not there, whatever moment the process dies at."""
+        scene = Scene(tmp_path / "clean", self.plugin)
+        ending = self._clean(scene)
+        delivered = {Path(each.more) for each in ending.moments if each.name == "delivered"}
+        known = {*delivered, *(path.with_name(path.name + ".json") for path in delivered)}
+        stray = [path for path in _files(scene.out) if not {path, *path.parents} & known]
+        if stray:
+            fail(
+                f"{self.name!r} wrote past `call.files`: {_names(stray, scene.out)}",
+                "write to `call.files.temporary(target)`, then `call.files.deliver(temporary, target)`",
+            )
+        if left := [path for path in _files(scene.temporary) if path.suffix != ".txt"]:
+            fail(
+                f"{self.name!r} left {_names(left, scene.temporary)} in the folder for temporary files",
+                "remove them when the work ends, or keep them in `call.folder`",
+            )
+
+    def test_a_run_that_is_killed_ends_well_when_it_is_resumed(self, tmp_path: Path) -> None:
+        """Killed with `kill -9` at each moment that matters: nothing is lost, done twice, or left lying about."""
+        clean = Scene(tmp_path / "clean", self.plugin)
+        first = self._clean(clean)
+        self._needs_before_kill(tmp_path)
+        files = len(_files(clean.out))
+        for number, moment in enumerate(_moments(first, self._path(), (*_KILLS, *self._kills()))):
+            scene, job = self._scene(tmp_path / f"kill-{number}")
+            before = self.charges()
+            broken = scene.run(job, at=moment.name, path=moment.path)
+            if broken.hung:
+                fail(f"the run hung on its way to {_in_words(moment)}", "wait on `call.clock` only, with a limit")
+            resumed = scene.resume(job) if broken.killed else broken
+            self._judge_resumed(resumed, scene, moment, files)
+            self._judge_charges(self.charges() - before, moment)
+
+    def test_it_stops_when_it_is_told_to(self, tmp_path: Path) -> None:
+        """Cancelled in the middle it ends at once, as cancelled, leaves nothing half, and can be resumed."""
+        first = self._clean(Scene(tmp_path / "clean", self.plugin))
+        for number, moment in enumerate([*_moments(first, self._path(), _STOPS), *_looks(first, self._path())]):
+            scene, job = self._scene(tmp_path / f"stop-{number}")
+            stopped = scene.run(job, at=moment.name, path=moment.path, act="cancel")
+            self._judge_stopped(stopped, scene, moment)
+
+    def test_what_goes_wrong_is_told_in_words(self, tmp_path: Path) -> None:
+        """Bad input and a refusing other side end as a `CliplineError` with a retry verdict, in words for people."""
+        self._clean(Scene(tmp_path / "clean", self.plugin))
+        for number, trouble in enumerate(self._troubles()):
+            scene, job = self._scene(tmp_path / f"trouble-{number}")
+            with strained(job, trouble, scene.folder) as bad:
+                if bad is not None:
+                    self._judge_trouble(scene.run(bad, virtual=True), trouble)
+
+    def test_effects_happen_once_and_only_through_effects(self, tmp_path: Path) -> None:
+        """What is paid or sent goes through `call.effects.perform`; what that knows of is not done again."""
+        scene, job = self._scene(tmp_path / "clean")
+        before = self.charges()
+        first = scene.run(job)
+        paid = self.charges() - before
+        self._judge_effects(first, paid)
+        if not self._effectful() or not any(each.name == "ended" for each in _inside(first, self._path())):
+            return
+        scene, job = self._scene(tmp_path / "again")
+        before = self.charges()
+        scene.run(
+            job, at="ended", path=next(m.path for m in reversed(_inside(first, self._path())) if m.name == "ended")
+        )
+        scene.resume(job)
+        if (twice := self.charges() - before) > paid:
+            fail(
+                f"{self.name!r} was done again after a kill, and charged {twice} times instead of {paid}",
+                "send inside `call.effects.perform(…, send=…)`, and return its outcome: it knows what was done",
+            )
+
+    def test_no_secret_is_shown_or_kept(self, tmp_path: Path) -> None:
+        """Secrets in options and settings are in no event, journal, output, report, file or error."""
+        for number, trouble in enumerate(["", *self._troubles()]):
+            scene, job = self._scene(tmp_path / f"secret-{number}")
+            canaries = Canaries.planted(job, self._secret_options())
+            if not canaries.values:
+                return
+            with strained(canaries.job, trouble, scene.folder) as bad:
+                if bad is None:
+                    continue
+                ending = scene.run(bad, virtual=bool(trouble))
+            if leaks := canaries.leaks(scene, ending):
+                fail(
+                    f"a secret of {self.name!r} can be read"
+                    + (f" where {trouble}" if trouble else "")
+                    + ": "
+                    + "; ".join(leaks),
+                    "reveal a secret only where it is sent; name options that hold one in `secret_options`",
+                )
+
+    # --- for the classes of the sorts --------------------------------------------------------------------------------
+
+    def _job(self, folder: Path) -> Job:
+        """The run in which the part does its work."""
+        raise NotImplementedError
+
+    def _path(self) -> str:
+        """The path of the part in that run."""
+        raise NotImplementedError
+
+    def _effectful(self) -> bool:
+        return bool(getattr(self._part_or_skip(), "effectful", False))
+
+    def _secret_options(self) -> Sequence[Trail]:
+        """Where in the pipeline secrets may stand."""
+        return ()
+
+    def _kills(self) -> Iterable[str]:
+        """More moments to be killed at: what has no effects may be done again."""
+        return () if self._effectful() else ("ended",)
+
+    def _most_charges(self, moment: Moment) -> int:  # noqa: ARG002 - for those who override it
+        """How often the other side may be charged where a run was killed at a moment; the kit measures it if 0."""
+        return 0
+
+    def _troubles(self) -> Sequence[str]:
+        """What goes wrong around the part; see `clipline.testing.conformance.trouble`."""
+        return (
+            "files are missing",
+            "files are no media",
+            "the other side is not there",
+            "the other side answers 500",
+            "the other side answers 403",
+            "the other side answers nonsense",
+        )
+
+    def _needs_before_kill(self, folder: Path) -> None:
+        """Skip where another check must be passed first."""
+
+    def _judge_result(self, ending: Ending) -> None:
+        """More about what a run that ended well came to."""
+
+    # --- doing it ----------------------------------------------------------------------------------------------------
+
+    def _scene(self, folder: Path) -> tuple[Scene, Job]:
+        scene = Scene(folder, self.plugin)
+        return scene, self._job(scene.given)
+
+    def _clean(self, scene: Scene, *, needed: bool = True) -> Ending:
+        """A run in which nothing happens to the part; what looks at more than that is skipped where it fails."""
+        self._part_or_skip()
+        ending = scene.run(self._job(scene.given))
+        if needed and not ending.ok:
+            pytest.skip("needs test_it_does_its_work")
+        return ending
+
+    def _judge_resumed(self, resumed: Ending, scene: Scene, moment: Moment, files: int) -> None:
+        where = f"killed at {_in_words(moment)}"
+        if not resumed.ok:
+            fail(
+                f"{where}, the run does not end well when it is resumed: {resumed.told()}",
+                "at the start of the work ask `call.files.delivered(target)` and `call.effects` what was done before",
+            )
+        if half := _half(resumed, scene.out):
+            fail(f"{where}, a file is not what was delivered: {half}", "write to `call.files.temporary(target)` only")
+        there = _files(scene.out)
+        if len(there) != files:
+            fail(
+                f"{where} and resumed, there are {len(there)} files instead of {files}: {_names(there, scene.out)}",
+                "every temporary file must come from `call.files.temporary`, and `call.files.delivered` be asked first",
+            )
+
+    def _judge_charges(self, charged: int, moment: Moment) -> None:
+        most = self._most_charges(moment)
+        if most and charged > most:
+            fail(
+                f"killed at {_in_words(moment)} and resumed, the other side was charged {charged} times, not {most}",
+                "`settle` must read the outside and find what the earlier send has done",
+            )
+
+    def _judge_stopped(self, stopped: Ending, scene: Scene, moment: Moment) -> None:
+        where = f"told to stop at {_in_words(moment)}"
+        if stopped.hung:
+            fail(
+                f"{where}, the run went on and on", "wait on `call.clock` only, and call `call.clock.check()` in loops"
+            )
+        if stopped.left_behind:
+            fail(
+                f"{where}, {self.name!r} was still at work seconds later",
+                "call `call.clock.check()` between two pieces of work; wake blocked reads with `clock.token.on_cancel`",
+            )
+        stage = stopped.stage(moment.path)
+        if moment.name.startswith("look") and stage is not None and stage["status"] != "cancelled":
+            fail(
+                f"{where}, {self.name!r} ended as {stage['status']}: {stopped.told()}",
+                "let `Cancelled` through: `except Exception` takes it too, so write `except Cancelled: raise` before",
+            )
+        if stopped.result is None or stopped.result["status"] not in {"cancelled", "done"}:
+            fail(f"{where}, the run did not end as cancelled: {stopped.told()}", "let `Cancelled` through")
+        if left := [path for path in _files(scene.out) if path.name.startswith(".") or ".part" in path.name]:
+            fail(f"{where}, it left {_names(left, scene.out)}", "write to `call.files.temporary(target)` only")
+
+    def _judge_trouble(self, ending: Ending, trouble: str) -> None:
+        if ending.hung:
+            fail(f"where {trouble}, it hangs", "wait on `call.clock` only, and give up some time")
+        for error in ending.errors:
+            if error["exit"] == 70:
+                fail(
+                    f"where {trouble}, {self.name!r} fails with what is no CliplineError: {error['message']}",
+                    "catch what you expect and raise the `CliplineError` that says it, with `hint` and `retry`",
+                )
+            if error["retry"] not in {"safe", "unsure", "never"}:
+                fail(f"where {trouble}, retry is {error['retry']!r}", "retry is one of safe, unsure, never")
+            if not _for_people(error["message"]):
+                fail(
+                    f"where {trouble}, the error is not for people: {error['message']!r}",
+                    "say in a sentence what is wrong; the exception's own text is for programs",
+                )
+        if ending.result is None and ending.raised is None:
+            fail(f"where {trouble}, {ending.told()}", "catch what you expect and raise a `CliplineError`")
+
+    def _judge_effects(self, first: Ending, paid: int) -> None:
+        performed = [each for each in _inside(first, self._path()) if each.name == "performed"]
+        if self._effectful():
+            if not first.ok:
+                pytest.skip("needs test_it_does_its_work")
+            return
+        if performed or _code(first) == "not_effectful":
+            fail(f"{self.name!r} uses `call.effects.perform`", "describe it with `effectful=True`")
+        if paid:
+            fail(
+                f"{self.name!r} was charged {paid} times, and is not described as effectful",
+                "set `effectful=True` in its description, and send inside `call.effects.perform`",
+            )
+
+
+# --- reading an ending -----------------------------------------------------------------------------------------------
+
+
+def _code(ending: Ending) -> str:
+    return str(ending.errors[0]["code"]) if ending.errors else ""
+
+
+def _inside(ending: Ending, path: str) -> list[Moment]:
+    """The moments of the part, in their order."""
+    return [each for each in ending.moments if not path or each.path == path or each.path.startswith(f"{path}.")]
+
+
+def _moments(ending: Ending, path: str, names: Iterable[str]) -> list[Moment]:
+    """The first moment of each name in each stage of the part."""
+    wanted = set(names)
+    found = {(each.name, each.path): each for each in reversed(_inside(ending, path)) if each.name in wanted}
+    return list(reversed(found.values()))
+
+
+def _looks(ending: Ending, path: str) -> list[Moment]:
+    """The first, the middle and the last look at the clock of each stage of the part."""
+    by_stage: dict[str, list[Moment]] = {}
+    for each in _inside(ending, path):
+        if each.name.startswith("look "):
+            by_stage.setdefault(each.path, []).append(each)
+    chosen = [(looks[0], looks[len(looks) // 2], looks[-1]) for looks in by_stage.values()]
+    return [each for three in chosen for each in dict.fromkeys(three)]
+
+
+def _in_words(moment: Moment) -> str:
+    words = {
+        "started": "the start",
+        "writing": "the moment when its file is half written",
+        "written": "the moment when its file is written and not delivered",
+        "delivered": "the moment after its file was delivered",
+        "sent": "the moment after the other side took the effect",
+        "ended": "its end, before that was noted",
+    }
+    name = words.get(moment.name, f"its {moment.name} at the clock")
+    return f"{name} ({moment.path})"
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _names(files: Iterable[Path], folder: Path) -> str:
+    return ", ".join(str(path.relative_to(folder)) for path in files)
+
+
+def _half(ending: Ending, out: Path) -> str:
+    """The first artifact in the output folder that is not there as it was delivered."""
+    for event in ending.events:
+        made = event["data"]
+        if event["type"] != "artifact" or out not in Path(made["path"]).parents:
+            continue
+        path = Path(made["path"])
+        if not path.exists() or sha256_of(path) != made["sha256"]:
+            return str(made["path"])
+    return ""
+
+
+def _for_people(text: str) -> bool:
+    """Whether a text is a sentence, and no Python."""
+    python = ("Traceback", " object at 0x", "Error(", "Exception(", "NoneType", "<class ")
+    return len(text.split()) > 1 and not any(word in text for word in python)

@@ -1,0 +1,124 @@
+"""What goes wrong around a part: its files, and the other side that it speaks with."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from clipline.testing.props import PROPS
+from clipline.testing.scene import Job
+
+__all__ = ["changed", "strained"]
+
+#: A service of the test's own, in whatever form of address.
+_HERE = re.compile(r"(?<![\w.])(?:127\.0\.0\.1|localhost):\d+")
+#: Nobody listens at port 1.
+_NOBODY = "127.0.0.1:1"
+_STATUS = {"500": 500, "403": 403, "nonsense": 200}
+
+
+@contextmanager
+def strained(job: Job, trouble: str, folder: Path) -> Iterator[Job | None]:
+    """The job as it is where something goes wrong; None where this trouble cannot meet it.
+
+    Args:
+        job: as it goes well.
+        trouble: `files are missing`, `files are no media`, `the other side is not there`, `the other side answers …`
+            (500, 403, nonsense), or nothing.
+        folder: where bad files may be written.
+    """
+    if not trouble:
+        yield job
+    elif trouble == "files are missing":
+        yield _changed_job(job, lambda text: _moved(text, folder / "missing"), props=False)
+    elif trouble == "files are no media":
+        yield _changed_job(job, lambda text: _garbage(text, folder / "garbage"), props=True)
+    elif trouble == "the other side is not there":
+        yield _changed_job(job, lambda text: _HERE.sub(_NOBODY, text), props=True)
+    else:
+        with _careless_server(_STATUS[trouble.rpartition(" ")[2]]) as address:
+            yield _changed_job(job, lambda text: _HERE.sub(address, text), props=True)
+
+
+def changed(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with every text in it changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: changed(each, change) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [changed(each, change) for each in value]
+    return value
+
+
+def _changed_job(job: Job, change: Callable[[str], str], *, props: bool) -> Job | None:
+    """The job with its texts changed, None if that changes nothing; `props`: what came before the part as well."""
+    pipeline = _but_props(job.pipeline, change) if not props else changed(job.pipeline, change)
+    parts = (changed(each, change) for each in (job.settings, job.environment))
+    new = replace(job, pipeline=pipeline, settings=next(parts), environment=next(parts))
+    return None if new == job else new
+
+
+def _but_props(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: each if key == PROPS else _but_props(each, change) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_but_props(each, change) for each in value]
+    return change(value) if isinstance(value, str) else value
+
+
+def _is_file(text: str) -> bool:
+    return text.startswith("/") and len(text) < 1000 and Path(text).is_file()
+
+
+def _moved(text: str, folder: Path) -> str:
+    return str(folder / Path(text).name) if _is_file(text) else text
+
+
+def _garbage(text: str, folder: Path) -> str:
+    if not _is_file(text):
+        return text
+    folder.mkdir(exist_ok=True)
+    bad = folder / Path(text).name
+    bad.write_bytes(b"this is no media\n\x00\xff")
+    return str(bad)
+
+
+class _Careless(BaseHTTPRequestHandler):
+    """Answers everything with one status, and tells back what it was sent, as a careless server would."""
+
+    def _answer(self) -> None:
+        size = self.headers.get("Content-Length", "")
+        body = self.rfile.read(int(size)) if size.isdigit() else b""
+        echo = f"<html>no: {self.path} {dict(self.headers)} {body[:2000]!r}</html>".encode()
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(echo)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(echo)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _answer  # noqa: N815 - names of the library
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _careless_server(status: int) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Careless) as server:
+        server.status = status  # type: ignore[attr-defined]
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join(10)
