@@ -78,6 +78,8 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
             elif explanation:
                 notes[stage.path], credits[stage.path] = explanation.notes, explanation.credits
                 found += _unaffordable(stage, explanation.credits, plan.pipeline.budget)
+        if leaving := tuple(dict.fromkeys(_deprecated(stage, plugins))):
+            notes[stage.path] = (*notes.get(stage.path, ()), *leaving)
         earlier.append((scope, stage.kind, options))
         # A stage in a loop is planned once for each item; its complaint is one.
         for problem in found:
@@ -122,6 +124,15 @@ def _unsupported(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
         elif "after" in (supported.get(option), supported.get(f"{option}={written}")) and (absent := missing()):
             words = f'backend "{backend}" leaves "{option}" to this machine, which lacks {", ".join(absent)}'
             yield _at(stage.options, option, words, f"run: {INSTALL}")
+
+
+def _deprecated(stage: PlannedStage, plugins: RunPlugins) -> Iterator[str]:
+    """A note on each option, and on the kind itself, that its schema says is on its way out."""
+    known = described(plugins.vocabulary.kinds[stage.kind], stage.options.skeleton(Unknown), plugins.vocabulary)
+    for each in known:
+        if each.schema.get("deprecated") is True:
+            what = f"option {'.'.join(map(str, each.trail))!r}" if each.trail else f"stage kind {stage.kind!r}"
+            yield ": ".join(filter(None, (f"the {what} is deprecated", each.schema.get("description", ""))))
 
 
 def _absent(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:

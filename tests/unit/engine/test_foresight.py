@@ -140,3 +140,12 @@ def test_an_estimate_over_the_budget_is_a_complaint_and_the_sum_is_told(world: W
     assert (forecast.credits, forecast.estimate) == ({"a": 50, "b": 20}, 70)
     told = forecast.as_json()
     assert (told["estimate"], [stage["credits"] for stage in told["stages"]]) == (70, [50, 20])
+
+
+def test_what_is_on_its_way_out_is_said_before_the_run(world: World, tmp_path: Path) -> None:
+    words = {"description": "write `file`", "deprecated": True}
+    options = {"type": "object", "properties": {"say": words, "file": {}}}
+    world = World(tmp_path, kind_plugin({"work": lambda call, options: StageResult()}, options={"work": options}))
+    (tmp_path / "file.yaml").write_text("clipline: 1\nstages: [{stage: work, with: {say: hello, file: x}}]\n")
+    forecast = foresee(world.plan(tmp_path / "file.yaml"), world.plugins.for_run("nobody", {}))
+    assert forecast.notes == {"work": ("the option 'say' is deprecated: write `file`",)}
