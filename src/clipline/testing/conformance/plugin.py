@@ -46,8 +46,8 @@ class PluginConformance:
     `plugin` is the module, class or object that the entry point names, `name` that of the part in it.
     """
 
-    #: The module or object that the entry point names.
-    plugin: ClassVar[Any]
+    #: The module or object that the entry point names. No ClassVar: mypy would refuse a module there.
+    plugin: Any
     #: What the part is called in a pipeline file.
     name: ClassVar[str]
     #: The registration hook that offers it; empty: any.
