@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -188,42 +190,74 @@ def _type(schema: Mapping[str, Any]) -> str:
 # --- hooks -----------------------------------------------------------------------------------------------------------
 
 
+#: A plugin that implements every hook once; each is shown beside its hook.
+EXAMPLE = FOLDER / "examples/every_hook.py"
+
+_SPECIFICATIONS = {
+    "Registration": RegistrationSpecs,
+    "Life cycle": LifeCycleSpecs,
+    "A backend's own": BackendSpecs,
+    "Stage kinds": StageSpecs,
+}
+
+
+def _functions(specs: type) -> Iterator[tuple[str, Callable[..., object]]]:
+    return ((name, value) for name, value in vars(specs).items() if hasattr(value, "clipline_spec"))
+
+
+#: Every hook by its name.
+HOOKS = {name: function for specs in _SPECIFICATIONS.values() for name, function in _functions(specs)}
+
+
+def _home(name: str) -> type:
+    """The class of specifications that a hook stands in; stage kinds are the last."""
+    return next((specs for specs in _SPECIFICATIONS.values() if hasattr(specs, name)), StageSpecs)
+
+
 def hooks() -> str:
     lines = ["# Hooks", "", NOTE, ""]
     lines += [
         "A plugin is a module or an object with functions marked `@hookimpl` (from `clipline.stage`), named in the",
         'entry-point group `clipline` of its package. It states `clipline_api = "1"`. An implementation may take fewer',
-        "arguments than the hook has. `self` is left out in a module.",
+        "arguments than the hook has. `self` is left out in a module. The examples are parts of",
+        "[one plugin that implements every hook](examples/every_hook.py).",
         "",
     ]
-    for title, specs in (
-        ("Registration", RegistrationSpecs),
-        ("Life cycle", LifeCycleSpecs),
-        ("A backend's own", BackendSpecs),
-        ("Stage kinds", StageSpecs),
-    ):
+    examples = _examples()
+    for title, specs in _SPECIFICATIONS.items():
         lines += [f"## {title}", "", inspect.cleandoc(specs.__doc__ or ""), ""]
-        for name, function in _functions(specs):
-            signature = (
-                str(inspect.signature(function)).replace("'", "").replace("(self, ", "(").replace("(self)", "()")
-            )
-            lines += [
-                f"### {name}",
-                "",
-                "```",
-                f"{name}{signature}",
-                "```",
-                "",
-                inspect.cleandoc(function.__doc__ or ""),
-                "",
-            ]
+        for name, function in HOOKS.items():
+            if _home(name) is specs:
+                lines += _hook(name, function, examples)
     lines += ["## Events", "", "What `event` is called with, `on_event` gets and `runs logs` prints.", ""]
     lines += ["| type | data |", "|---|---|", *(f"| `{name}` | {data} |" for name, data in EVENT_TYPES.items())]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _functions(specs: type) -> Iterator[tuple[str, Callable[..., object]]]:
-    return ((name, value) for name, value in vars(specs).items() if hasattr(value, "clipline_spec"))
+def _hook(name: str, function: Callable[..., object], examples: Mapping[str, str]) -> list[str]:
+    if name not in examples:
+        raise LookupError(f"{EXAMPLE.name} does not show the hook {name!r}")
+    signature = str(inspect.signature(function)).replace("'", "").replace("(self, ", "(").replace("(self)", "()")
+    told = inspect.cleandoc(function.__doc__ or "")
+    return [f"### {name}", "", "```", f"{name}{signature}", "```", "", told, "", "```python", examples[name], "```", ""]
+
+
+def _examples() -> dict[str, str]:
+    """By the hook, the source of the example; of what a registration hook describes, the function too."""
+    text = EXAMPLE.read_text("utf-8")
+    functions = {node.name: node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+    found = {}
+    for name, node in functions.items():
+        if node.decorator_list:
+            used = [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and each.id in functions]
+            parts = [node, *(functions[each] for each in dict.fromkeys(used) if not functions[each].decorator_list)]
+            found[name] = "\n\n\n".join(_source(text, part) for part in parts)
+    return found
+
+
+def _source(text: str, node: ast.FunctionDef) -> str:
+    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+    return textwrap.dedent("\n".join(text.splitlines()[first - 1 : node.end_lineno]))
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
