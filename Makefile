@@ -7,7 +7,7 @@ PLUGINS := $(wildcard plugins/*)
 STAMP := $(VENV)/.ready
 BENCH_STAMP := $(VENV)/.ready-to-bench
 
-.PHONY: help setup run test bench faults format clean
+.PHONY: help setup run test bench faults packages format clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "clipline needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --constraint constraints.txt $(PLUGINS:%=--editable %) --editable '.[local]' --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt $(PLUGINS:%=--editable %) --editable '.[local]' --group dev $(PLUGINS:%=--group %/pyproject.toml:test)
 	@touch $@
 
 $(BENCH_STAMP): $(STAMP)
@@ -36,6 +36,9 @@ bench: $(BENCH_STAMP) ## Speed and memory, beside ffmpeg and the stated limits
 
 faults: $(STAMP) ## Every call of the service x what can go wrong x when; ARGS="--only message --verbose"
 	PYTHONPATH=tests $(BIN)/python -m campaigns.fault_matrix $(ARGS)
+
+packages: $(STAMP) ## Each package of plugins/ alone beside clipline's wheel; ARGS="clipline-http"
+	$(BIN)/python tests/wheels/packages.py $(ARGS)
 
 format: $(STAMP) ## Lay the code out
 	$(BIN)/ruff format .
