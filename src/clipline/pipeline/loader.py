@@ -18,7 +18,7 @@ from clipline.pipeline.model import Pipeline
 from clipline.pipeline.problems import Problems, TooManyProblems
 from clipline.pipeline.vocabulary import Vocabulary
 
-__all__ = ["Read", "load", "parse_text", "read_file", "read_inputs_file"]
+__all__ = ["Read", "load", "parse_text", "read_file", "read_inputs_file", "read_text"]
 
 #: How a file is read, by its absolute path; raises OSError where it cannot be.
 Read = Callable[[Path], bytes]
@@ -90,6 +90,17 @@ def read_inputs_file(path: Path, *, read: Read = read_file) -> dict[str, Given]:
     if problems:
         raise PipelineFileError(problems)
     return {name: Given(value, document.folder) for name, value in document.value.items()}
+
+
+def read_text(shown: str, path: Path) -> str:
+    """The text of a file that is no larger than a pipeline may be; `shown` is what complaints call it.
+
+    Raises:
+        PipelineFileError: it cannot be read.
+    """
+    from clipline.pipeline import source
+
+    return source.decode(_bytes(shown, path, read_file), shown)
 
 
 def _bytes(shown: str, path: Path, read: Read) -> bytes:

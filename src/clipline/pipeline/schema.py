@@ -24,7 +24,7 @@ from clipline.pipeline.schema_words import Complaint, about, in_words
 from clipline.pipeline.vocabulary import Vocabulary
 from clipline.values import JsonObject, Secret
 
-__all__ = ["Complaint", "check_options", "schema_complaint"]
+__all__ = ["Complaint", "check_options", "check_value", "schema_complaint"]
 
 _Check = Callable[[Any, Any, Any, Any], Iterator[jsonschema.ValidationError] | None]
 
@@ -77,6 +77,11 @@ def check_options(kind: str, value: object, vocabulary: Vocabulary) -> list[Comp
     """
     found = islice(_complaints(kind, value, vocabulary), MAX_PROBLEMS + 1)
     return [replace(each, hint=vocabulary.left_out) if each.unknown else each for each in found]
+
+
+def check_value(schema: JsonObject, value: object, subject: str) -> list[Complaint]:
+    """What is wrong with a value, by a schema; `subject` is what complaints call it. Raises as `check_options` does."""
+    return list(_check(schema, value, (), subject))
 
 
 def _complaints(kind: str, value: object, vocabulary: Vocabulary) -> Iterator[Complaint]:
