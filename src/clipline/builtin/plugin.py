@@ -11,10 +11,20 @@ from clipline.builtin.channels import CHANNELS
 from clipline.builtin.commands import COMMAND_STEP
 from clipline.builtin.media_check import MEDIA
 from clipline.builtin.notify import send_message
+from clipline.builtin.reports import REPORT_FORMATS
 from clipline.builtin.stages import KINDS
 from clipline.builtin.timeline_check import TIMELINE
 from clipline.builtin.verify import check_edit
-from clipline.stage import Channel, PostExportStep, StageCall, StageKind, StageResult, VerifyCheck, hookimpl
+from clipline.stage import (
+    Channel,
+    PostExportStep,
+    ReportFormat,
+    StageCall,
+    StageKind,
+    StageResult,
+    VerifyCheck,
+    hookimpl,
+)
 from clipline.values import JsonObject
 
 clipline_api = "1"
@@ -34,7 +44,7 @@ def verify_checks() -> Sequence[VerifyCheck]:
 
 @hookimpl
 def channels() -> Sequence[Channel]:
-    """`console`, `file`, `webhook` and `command`."""
+    """`console`, `file`, `email`, `webhook` and `command`."""
     return CHANNELS
 
 
@@ -42,6 +52,12 @@ def channels() -> Sequence[Channel]:
 def post_export_steps() -> Sequence[PostExportStep]:
     """`command`."""
     return (COMMAND_STEP,)
+
+
+@hookimpl
+def report_formats() -> Sequence[ReportFormat]:
+    """`json` and `junit`."""
+    return REPORT_FORMATS
 
 
 @hookimpl(trylast=True)

@@ -29,9 +29,8 @@ def check_edit(call: StageCall, options: JsonObject) -> StageResult:
         found += [(name, finding) for finding in _run_check(call, name, subject, value)]
     failed = [f"{name}: {finding.text}" for name, finding in found if finding.level == "FAIL"]
     if failed:
-        for name, finding in found:  # there is no result to carry them; the error has those that failed
-            if finding.level != "FAIL":
-                call.emit("finding", {"level": finding.level, "text": f"{name}: {finding.text}"})
+        for name, finding in found:  # there is no result to carry them
+            call.emit("finding", {"level": finding.level, "text": f"{name}: {finding.text}"})
         raise CheckFailed("; ".join(failed), hint=_hint(found, view))
     return StageResult(
         outputs={

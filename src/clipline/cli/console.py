@@ -20,7 +20,19 @@ import click
 from clipline.errors import Cancelled, MachineError
 from clipline.values import JsonObject
 
-__all__ = ["ask", "color_wanted", "document", "is_terminal", "plain", "prepare", "result", "style", "table", "talk"]
+__all__ = [
+    "ask",
+    "color_wanted",
+    "document",
+    "is_terminal",
+    "plain",
+    "prepare",
+    "result",
+    "result_bytes",
+    "style",
+    "table",
+    "talk",
+]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -107,8 +119,17 @@ def result(text: str) -> None:
     Raises:
         MachineError: stdout cannot take it (a full disk); a reader that left is no error.
     """
+    _write(text)
+
+
+def result_bytes(content: bytes) -> None:
+    """Write a command's result that is bytes, as they are. Raises as `result`."""
+    _write(content, newline=False)
+
+
+def _write(content: str | bytes, *, newline: bool = True) -> None:
     try:
-        click.echo(text, color=color_wanted())
+        click.echo(content, nl=newline, color=color_wanted())
     except BrokenPipeError:
         _silence(sys.stdout)
     except OSError as error:

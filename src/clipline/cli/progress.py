@@ -100,7 +100,8 @@ def _retry(data: JsonObject) -> str:
 
 
 def _finding(data: JsonObject) -> str:
-    return f"warning: {data.get('text')}" if data.get("level") != "INFO" else ""
+    # One that fails its stage is told with that one's error.
+    return f"warning: {data.get('text')}" if data.get("level") == "WARN" else ""
 
 
 def _finished(data: JsonObject) -> str:

@@ -23,7 +23,7 @@ GUESS_SECONDS, GUESS_FRACTION = 1.0, 0.02
 
 @dataclass
 class Attempt:
-    """`path` and `number` name it in the run, `row` in the journal; `findings` are the engine's own during it."""
+    """`path` and `number` name it in the run, `row` in the journal; `findings` are those that came up during it."""
 
     path: str
     number: int
@@ -54,6 +54,9 @@ class Attempt:
     def emit(self, type_: str, data: Mapping[str, Any]) -> None:
         """Tell an event of this stage; what `StageCall.emit` is."""
         if self._over:
+            return
+        if type_ == "finding":  # told at the end of the attempt, with those of its result, and kept with them
+            self.findings.append(Finding(data["level"], data["text"]))
             return
         if type_ == "stage.progress":
             now = self.clock.monotonic()

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from clipline.events import Finding
 from clipline.values import JsonObject
 
-__all__ = ["RESULT_VERSION", "RunResult", "RunStatus", "StageOutcome", "StageStatus"]
+__all__ = ["RESULT_VERSION", "RunResult", "RunStatus", "StageOutcome", "StageStatus", "format_moment"]
 
 RESULT_VERSION = 1
 
-RunStatus = Literal["done", "failed", "cancelled", "waiting"]
-StageStatus = Literal["done", "failed", "skipped", "cancelled", "waiting"]
+#: `queued`, `running` and `interrupted` are those of a run that is looked at before its end.
+RunStatus = Literal["done", "failed", "cancelled", "waiting", "queued", "running", "interrupted"]
+StageStatus = Literal["done", "failed", "skipped", "cancelled", "waiting", "running"]
+
+
+def format_moment(seconds: float) -> str:
+    """A moment, seconds since 1970, as `2026-03-01T14:30:05Z`."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,8 @@ class RunResult:
     `findings` are pairs of a stage's path and what it found; `errors` are what `CliplineError.as_json` gives, each
     with the `stage` it belongs to; `exit` is the status that a command ends with. `credits` are those that the run is
     known to have cost over its whole life, None where nobody told; `state` is what its stages left of the session, for
-    a next run of the same conversation.
+    a next run of the same conversation. `pipeline` is the path or the name of what was run, `started` seconds since
+    1970, UTC, None for a run that was refused before it began.
     """
 
     run_id: str
@@ -72,6 +80,9 @@ class RunResult:
     seconds: float = 0.0
     credits: float | None = None
     state: JsonObject = field(default_factory=dict, repr=False)
+    pipeline: str = ""
+    backend: str = ""
+    started: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The result for programs, with the version of its shape."""
@@ -79,8 +90,11 @@ class RunResult:
             "clipline_result": RESULT_VERSION,
             "run": self.run_id,
             "name": self.name,
+            "pipeline": self.pipeline,
+            "backend": self.backend,
             "status": self.status,
             "exit": self.exit,
+            "started": None if self.started is None else format_moment(self.started),
             "seconds": round(self.seconds, 3),
             "credits": self.credits,
             "stages": [stage.as_json() for stage in self.stages.values()],

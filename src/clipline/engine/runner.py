@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 
 from clipline.clock import Clock
 from clipline.engine.export_steps import check_default_steps
+from clipline.engine.past import past_result
 from clipline.engine.replay import forget, plan_replay, repeated
-from clipline.engine.results import RunResult, StageOutcome
+from clipline.engine.results import RunResult
 from clipline.engine.secrets import Secrets
 from clipline.engine.session import OnEvent, Session
 from clipline.engine.settling import Policy
 from clipline.engine.snapshot import changed_versions, check_inputs, restore, take
 from clipline.errors import OutcomeUnknown
-from clipline.journal import Journal, RunRow, RunWriter
+from clipline.journal import Journal, RunWriter
 from clipline.pipeline.model import NestedNode, Plan
 from clipline.plugin_manager import RunPlugins
 from clipline.values import JsonObject, Secret
@@ -128,7 +129,7 @@ def resume(
     """
     row = journal.run(run_id)
     if row.status == "done":
-        return _nothing_to_do(journal, row)
+        return past_result(journal, row, reused=True)
     snapshot = journal.snapshot(row.id)
     if budget is not None:
         snapshot = {**snapshot, "budget": budget}
@@ -195,34 +196,3 @@ def _begin(journal: Journal, plan: Plan, started: float, snapshot: JsonObject) -
             )
         except FileExistsError:
             continue  # two runs in one second with the same four letters
-
-
-def _nothing_to_do(journal: Journal, row: RunRow) -> RunResult:
-    stages = journal.stages(row.id)
-    outcomes = {
-        stage.path: StageOutcome(
-            stage.path,
-            stage.kind,
-            "skipped" if stage.status == "skipped" else "failed" if stage.status == "failed" else "done",
-            stage.attempt,
-            (stage.finished or stage.started) - stage.started,
-            stage.outputs,
-            tuple(artifact.path for artifact in stage.artifacts),
-            stage.error,
-            reused=True,
-        )
-        for stage in stages
-    }
-    scopes = journal.scopes(row.id)
-    return RunResult(
-        run_id=row.id,
-        name=row.name,
-        status="done",
-        exit=0,
-        stages=outcomes,
-        outputs=row.outputs,
-        files=tuple(dict.fromkeys(file for outcome in outcomes.values() for file in outcome.files)),
-        findings=tuple((stage.path, finding) for stage in stages for finding in stage.findings),
-        credits=journal.credits(row.id),
-        state=scopes.get("", {}),
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from clipline.clock import CancelToken, Clock
 from clipline.engine.context import Globs, Run, Stop
@@ -14,7 +13,7 @@ from clipline.engine.failures import as_error, error_json
 from clipline.engine.files import remove_leftovers, settle_deliveries
 from clipline.engine.observers import Observers
 from clipline.engine.reporter import Reporter
-from clipline.engine.results import RunResult, RunStatus
+from clipline.engine.results import RunResult, RunStatus, format_moment
 from clipline.engine.secrets import Secrets
 from clipline.engine.settling import Policy
 from clipline.engine.state import At, Scope, View
@@ -104,7 +103,7 @@ class Session:
         return {
             "id": writer.run_id,
             "name": self.plan.pipeline.name,
-            "started": f"{datetime.fromtimestamp(self.started, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "started": format_moment(self.started),
             "dir": str(writer.folder),
             "backend": self.plan.backend,
         }
@@ -127,7 +126,7 @@ class Session:
             token.cancel()
             interrupt = error
             end = End("cancelled", errors=(_cancel_error(run),))
-        result = _result(run, end, scope.state, run.clock.monotonic() - begun)
+        result = _result(run, end, scope.state, self.started, run.clock.monotonic() - begun)
         _tell_of_observers(run)
         run.reporter.emit(
             "run.finished", data={"status": result.status, "exit": result.exit, "seconds": round(result.seconds, 3)}
@@ -161,7 +160,7 @@ def _cancel_error(run: Run) -> JsonObject:
     return error_json(Cancelled(signal_number=run.clock.token.signal_number), "", run.secrets)
 
 
-def _result(run: Run, end: End, state: JsonObject, seconds: float) -> RunResult:
+def _result(run: Run, end: End, state: JsonObject, started: float, seconds: float) -> RunResult:
     collected = run.collected
     status: RunStatus = "done" if end.status == "skipped" else end.status
     files = (file for outcome in collected.outcomes.values() for file in outcome.files)
@@ -178,6 +177,9 @@ def _result(run: Run, end: End, state: JsonObject, seconds: float) -> RunResult:
         seconds=seconds,
         credits=run.writer.credits(),
         state=state,
+        pipeline=str(run.plan.pipeline.source.path or run.plan.pipeline.source.name),
+        backend=run.plan.backend,
+        started=started,
     )
 
 

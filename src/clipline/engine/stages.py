@@ -210,8 +210,11 @@ def _checked(run: Run, work: Work, result: object) -> StageResult:
         text = dump(dict(result.outputs))
     except (TypeError, ValueError) as error:
         raise PluginError(f"the outputs of {work.path!r} ({work.kind}) are not JSON: {error}") from error
-    findings = tuple(Finding(finding.level, run.secrets.scrub(finding.text)) for finding in result.findings)
-    return replace(result, outputs=json.loads(run.secrets.scrub(text)), findings=findings)
+    return replace(result, outputs=json.loads(run.secrets.scrub(text)), findings=_clean(run, result.findings))
+
+
+def _clean(run: Run, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(Finding(finding.level, run.secrets.scrub(finding.text)) for finding in findings)
 
 
 def _problem(run: Run, work: Work, clock: Clock, error: BaseException) -> CliplineError:
@@ -242,17 +245,17 @@ def _failed(run: Run, work: Work, attempt: Attempt, problem: CliplineError, seco
     elif problem.waits:
         status = "waiting"
     said = error_json(problem, work.path, run.secrets, work.place)
-    _tell_findings(run, work, attempt.findings)
+    findings = _clean(run, attempt.findings)
+    _tell_findings(run, work, findings)
     _tell_end(run, work, status, seconds, error=said)
-    findings = _pairs(attempt.findings)
-    run.writer.end_attempt(attempt.row, status, run.clock.now(), error=said, findings=findings)
+    run.writer.end_attempt(attempt.row, status, run.clock.now(), error=said, findings=_pairs(findings))
     outcome = StageOutcome(work.path, work.kind, status, attempt.number, seconds, error=said)
-    run.collected.add(outcome, attempt.findings)
+    run.collected.add(outcome, findings)
     return End(status, errors=(said,))
 
 
 def _done(run: Run, work: Work, attempt: Attempt, result: StageResult, state: _NewState, *, seconds: float) -> End:
-    outputs, findings = result.outputs, (*attempt.findings, *result.findings)
+    outputs, findings = result.outputs, (*_clean(run, attempt.findings), *result.findings)
     for made in result.artifacts:
         said = {"name": made.name, "path": str(made.path), "sha256": made.sha256, "bytes": made.bytes}
         run.reporter.emit("artifact", work.path, said)

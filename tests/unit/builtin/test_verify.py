@@ -92,13 +92,14 @@ def test_a_timeline_that_is_not_as_wanted_fails(tmp_path: Path, wanted: dict[str
         verify(looking_at(tmp_path, CHANGED), {"timeline": wanted})
 
 
-def test_every_check_that_fails_is_named_and_every_other_finding_told(tmp_path: Path) -> None:
+def test_every_check_that_fails_is_named_and_every_finding_told(tmp_path: Path) -> None:
     call = looking_at(tmp_path, UNCHANGED)
     with pytest.raises(CheckFailed) as caught:
         verify(call, {"timeline": {"tracks": {"video": 3, "audio": 0}, "duration": 1}})
     for part in ("the edit changed nothing", "expected 3", "expected 1s"):
         assert part in str(caught.value)
-    assert call_log(call).of("finding") == [{"level": "INFO", "text": "timeline: 0 audio tracks"}]
+    told = [(found["level"], found["text"].partition(":")[0]) for found in call_log(call).of("finding")]
+    assert told == [("FAIL", "change"), ("FAIL", "timeline"), ("INFO", "timeline"), ("FAIL", "timeline")]
 
 
 @pytest.mark.parametrize("wanted", [{"tracks": {"video": "many"}}, {"duration": "long"}, {"duration": ">=x"}])

@@ -11,6 +11,7 @@ import click
 
 from clipline.cli import console, failures
 from clipline.cli.commands import plan
+from clipline.cli.reports import Reports, report_option
 from clipline.cli.session import Session, backend_option, common, watch_options
 from clipline.errors import PipelineFileError, UsageError
 
@@ -35,6 +36,7 @@ _HINTS = {
 @click.option("-o", "--output", metavar="FILE", help="The file to make; its ending says the format.")
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
 @backend_option
+@report_option
 @watch_options
 @common()
 def command(
@@ -45,6 +47,7 @@ def command(
     output: str | None,
     only_plan: bool,
     backend: str | None,
+    reports: tuple[str, ...],
     progress: str,
 ) -> int:
     """Edit one clip as a sentence says.
@@ -55,35 +58,50 @@ def command(
     """
     from clipline import app
 
-    instruction = _sentence(clip, words)
-    _check_ending(output)
     if only_plan:
+        if reports:
+            raise UsageError("--report tells of a run, and --plan makes none", hint="leave one of them out")
+        instruction = _instruction(clip, words, output)
         forecast = _ask_until_clear(
             session,
             lambda sentence: app.plan_edit(clip, sentence, output, backend=backend, settings=session.settings),
             instruction,
         )
         return plan.show(session, forecast)
-    result = _ask_until_clear(
-        session,
-        lambda sentence: session.carry_out(
-            lambda on_event, token: app.edit(
-                clip,
-                sentence,
-                output,
-                backend=backend,
-                on_event=on_event,
-                cancel=token,
-                settings=session.settings,
+    asked = Reports(session, reports)
+    with asked.refusals("edit"):
+        asked.spare(clip, *([output] if output else []))
+        result = _ask_until_clear(
+            session,
+            lambda sentence: session.carry_out(
+                lambda on_event, token: app.edit(
+                    clip,
+                    sentence,
+                    output,
+                    backend=backend,
+                    on_event=on_event,
+                    cancel=token,
+                    settings=session.settings,
+                ),
+                progress,
             ),
-            progress,
-        ),
-        instruction,
-    )
-    status = session.tell(result, progress)
+            _instruction(clip, words, output),
+        )
+    status = asked.tell(result, progress)
     if result.status == "done" and progress != "json":
         console.talk(f"{console.plain(clip)} is as it was; delete the new file to undo the edit")
     return status
+
+
+def _instruction(clip: str, words: tuple[str, ...], output: str | None) -> str:
+    """What is to be done, once nothing in the command line is a slip.
+
+    Raises:
+        UsageError: something is.
+    """
+    instruction = _sentence(clip, words)
+    _check_ending(output)
+    return instruction
 
 
 def _sentence(clip: str, words: tuple[str, ...]) -> str:

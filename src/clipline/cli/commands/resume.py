@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clipline.cli import console
+from clipline.cli.reports import Reports, report_option
 from clipline.cli.session import Session, common, wait_option, watch_options
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--resend", is_flag=True, help="Send again what nobody can tell the outcome of; may be charged twice.")
 @click.option("--replay", is_flag=True, help="Build a lost session anew: upload again, repeat the edits, pay again.")
 @click.option("--budget", type=click.FloatRange(0), metavar="CREDITS", help="The run's budget from now on.")
+@report_option
 @wait_option
 @watch_options
 @common()
@@ -30,6 +32,7 @@ def command(
     resend: bool,
     replay: bool,
     budget: float | None,
+    reports: tuple[str, ...],
     wait: bool,
     progress: str,
 ) -> int:
@@ -42,34 +45,36 @@ def command(
     """
     from clipline import app
 
-    if run is None:
-        choice = app.unfinished(settings=session.settings, with_budget=budget is not None)
-        if choice.run is None or choice.why:
-            return _nothing(session, choice)
-        run = choice.run.id
-    result = session.carry_out(
-        lambda on_event, token: app.resume(
-            run,
-            on_event=on_event,
-            cancel=token,
-            settings=session.settings,
-            take_over=take_over,
-            resend=resend,
-            replay=replay,
-            wait=wait,
-            budget=budget,
-        ),
-        progress,
-    )
-    return session.tell(result, progress)
+    asked = Reports(session, reports)
+    with asked.refusals(run or "resume"):
+        if run is None:
+            choice = app.unfinished(settings=session.settings, with_budget=budget is not None)
+            if choice.run is None or choice.why:
+                return _nothing(session, choice, asked)
+            run = choice.run.id
+        result = session.carry_out(
+            lambda on_event, token: app.resume(
+                run,
+                on_event=on_event,
+                cancel=token,
+                settings=session.settings,
+                take_over=take_over,
+                resend=resend,
+                replay=replay,
+                wait=wait,
+                budget=budget,
+            ),
+            progress,
+        )
+    return asked.tell(result, progress)
 
 
-def _nothing(session: Session, choice: Choice) -> int:
-    """Say why nothing is resumed; returns the exit status."""
+def _nothing(session: Session, choice: Choice, reports: Reports) -> int:
+    """Say why nothing is resumed, and report of the run that is left as it is; returns the exit status."""
     console.talk(console.plain(f"nothing to resume: {choice.why}" if choice.why else "nothing to resume"))
     if choice.hint:
         console.talk(f"{console.style('hint:', 'strong')} {console.plain(choice.hint)}")
     if session.as_json:
         unfinished = {"unfinished": choice.run.id, "why": choice.why, "hint": choice.hint} if choice.run else {}
         console.document("resume", {"run_id": None, **unfinished})
-    return 0
+    return reports.tell_of_none(choice.run.id if choice.run else None)

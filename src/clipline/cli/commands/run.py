@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clipline.cli import console
+from clipline.cli.reports import Reports, report_option
 from clipline.cli.session import (
     Session,
     backend_option,
@@ -33,6 +34,7 @@ _FILES = frozenset({"file", "files", "table"})
 @backend_option
 @click.option("--out", metavar="FOLDER", help="Where exported files go; the working folder by default.")
 @click.option("--name", metavar="TEXT", help="A name for this run, to find it again.")
+@report_option
 @wait_option
 @watch_options
 @common()
@@ -45,6 +47,7 @@ def command(
     backend: str | None,
     out: str | None,
     name: str | None,
+    reports: tuple[str, ...],
     wait: bool,
     progress: str,
 ) -> int:
@@ -55,24 +58,27 @@ def command(
     """
     from clipline import app
 
-    given = read_inputs(pairs, inputs_file)
-    if progress != "json":
-        _tell_samples(app.load(app.find_pipeline(file), settings=session.settings), given)
-    result = session.carry_out(
-        lambda on_event, token: app.run(
-            app.find_pipeline(file),
-            given,
-            backend=backend,
-            on_event=on_event,
-            cancel=token,
-            settings=session.settings,
-            out=Path(out) if out else None,
-            name=name,
-            wait=wait,
-        ),
-        progress,
-    )
-    return session.tell(result, progress)
+    asked = Reports(session, reports)
+    with asked.refusals(name or Path(file).stem, file):
+        given = read_inputs(pairs, inputs_file)
+        asked.spare(file, *given.values())
+        if progress != "json":
+            _tell_samples(app.load(app.find_pipeline(file), settings=session.settings), given)
+        result = session.carry_out(
+            lambda on_event, token: app.run(
+                app.find_pipeline(file),
+                given,
+                backend=backend,
+                on_event=on_event,
+                cancel=token,
+                settings=session.settings,
+                out=Path(out) if out else None,
+                name=name,
+                wait=wait,
+            ),
+            progress,
+        )
+    return asked.tell(result, progress)
 
 
 def _tell_samples(pipeline: Pipeline, given: Mapping[str, object]) -> None:

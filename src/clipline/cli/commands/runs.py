@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -94,6 +95,24 @@ def logs(session: Session, *, run: str, after: int) -> int:
     return 0
 
 
+@command.command(name="report")
+@click.argument("run")
+@click.option("--format", "form", default="json", show_default=True, metavar="NAME", help="json, junit, or a plugin's.")
+@click.option("-o", "--output", metavar="FILE", help="Write it to a file; on stdout otherwise.")
+@common(as_json=False)
+def report(session: Session, *, run: str, form: str, output: str | None) -> int:
+    """Tell of one run as `--report` does. RUN is an id or a part of one."""
+    from clipline.app import reporting
+
+    chosen = reporting.find_format(form, reporting.report_formats(session.settings))
+    result = reporting.past(run, session.settings).as_json()
+    if output is not None:
+        reporting.write_report(result, chosen, Path(output))
+    else:
+        console.result_bytes(reporting.render(result, chosen))
+    return 0
+
+
 @command.command(name="rm")
 @click.argument("run", nargs=-1)
 @click.option("--all-done", is_flag=True, help="Forget every run that ended well.")
@@ -140,7 +159,7 @@ def _stage_lines(stages: list[StageRow]) -> list[str]:
     )
     lines = [console.plain(line) for line in lines]
     for stage in stages:
-        lines += [console.plain(f"{f.level}: {stage.path}: {f.text}") for f in stage.findings if f.level != "INFO"]
+        lines += [console.plain(f"{f.level}: {stage.path}: {f.text}") for f in stage.findings if f.level == "WARN"]
         if stage.error:
             lines.append(f"{console.style('error:', 'bad')} {console.plain(str(stage.error.get('message')))}")
         lines += [f"file: {made.path}" for made in stage.artifacts]

@@ -1,0 +1,99 @@
+"""Telling of a run in a form that others read: which forms there are, the files, and runs of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from clipline.app.preparing import load_plugins, open_journal
+from clipline.artifacts import discard, disk, make_folder, sync_file, temporary_beside
+from clipline.engine.past import past_result
+from clipline.engine.results import RunResult, RunStatus
+from clipline.errors import Cancelled, CliplineError, InputError, PluginError, UsageError
+from clipline.pipeline.document import nearest
+from clipline.settings import Settings
+from clipline.stage import ReportFormat
+from clipline.values import JsonObject
+
+__all__ = ["find_format", "past", "refused", "render", "report_formats", "write_report"]
+
+
+def report_formats(settings: Settings) -> Mapping[str, ReportFormat]:
+    """The forms in which a run can be told of, by name."""
+    return load_plugins(settings).offers.report_formats
+
+
+def find_format(name: str, formats: Mapping[str, ReportFormat]) -> ReportFormat:
+    """The form of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in formats:
+        raise UsageError(f"there is no report format {name!r}{nearest(name, sorted(formats))}", code="format_unknown")
+    return formats[name]
+
+
+def past(run: str, settings: Settings) -> RunResult:
+    """What a run of the past came to, as the journal tells it; `run` is its id or a part of it.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    with closing(open_journal(settings)) as journal:
+        return past_result(journal, journal.run(run))
+
+
+def refused(error: CliplineError, name: str, pipeline: str = "") -> RunResult:
+    """The result of a run that was refused before it began."""
+    status: RunStatus = "cancelled" if isinstance(error, Cancelled) else "failed"
+    told = {"stage": "", **error.as_json()}
+    return RunResult("", name, status, error.exit, errors=(told,), pipeline=pipeline)
+
+
+def render(result: JsonObject, form: ReportFormat) -> bytes:
+    """The bytes of a report.
+
+    Raises:
+        PluginError: the form's own code fails.
+    """
+    try:
+        written = form.write(result)
+    except Exception as error:  # a plugin's fault is told as one, and harms nothing else
+        raise PluginError(f"the report format {form.name!r} failed: {type(error).__name__}: {error}") from error
+    if not isinstance(written, bytes):
+        raise PluginError(f"the report format {form.name!r} gave no bytes but {type(written).__name__}")
+    return written
+
+
+def write_report(result: JsonObject, form: ReportFormat, target: Path) -> None:
+    """Write a report to a file, which is there whole or not at all, in the place of an older one.
+
+    Raises:
+        PluginError: the form's own code fails.
+        InputError: a folder stands in its place.
+        MachineError: the disk or its permissions stand in the way.
+    """
+    content = render(result, form)
+    if target.is_dir():
+        raise InputError(f"{target} is a folder", code="is_folder", hint="give the name of a file")
+    if _is_stream(target):
+        with disk("write", target):
+            target.write_bytes(content)
+        return
+    place = target.resolve()
+    make_folder(place.parent)
+    temporary = temporary_beside(place)
+    try:
+        with disk("write", target):
+            temporary.write_bytes(content)
+            sync_file(temporary)
+            temporary.replace(place)
+    finally:
+        discard(temporary)
+
+
+def _is_stream(target: Path) -> bool:
+    """Whether it is a pipe, a terminal or a name for one, in the place of which no file can be put."""
+    return target.is_relative_to("/dev") or (target.exists() and not target.is_file())
