@@ -33,6 +33,10 @@ class RunConformance(PluginConformance):
         """Options with which the part does its work; files for it may be written into `folder`."""
         return {}
 
+    def settings(self, folder: Path) -> Mapping[str, Any]:  # noqa: ARG002 - for those who override it
+        """Settings that the run needs, as `--set` gives them, secrets as well."""
+        return {}
+
     # --- checks ------------------------------------------------------------------------------------------------------
 
     def test_it_does_its_work(self, tmp_path: Path) -> None:
@@ -118,8 +122,8 @@ class RunConformance(PluginConformance):
     def test_no_secret_is_shown_or_kept(self, tmp_path: Path) -> None:
         """Secrets in options and settings are in no event, journal, output, report, file or error."""
         for number, trouble in enumerate(["", *self._troubles()]):
-            scene, job = self._scene(tmp_path / f"secret-{number}")
-            canaries = Canaries.planted(job, self._secret_options())
+            scene = Scene(tmp_path / f"secret-{number}", self.plugin)
+            canaries = Canaries.planted(self._job(scene.given), self._secret_options())
             if not canaries.values:
                 return
             with strained(canaries.job, trouble, scene.folder) as bad:
@@ -181,12 +185,16 @@ class RunConformance(PluginConformance):
 
     def _scene(self, folder: Path) -> tuple[Scene, Job]:
         scene = Scene(folder, self.plugin)
-        return scene, self._job(scene.given)
+        return scene, self._written(scene.given)
+
+    def _written(self, folder: Path) -> Job:
+        """The run as a file can hold it: an option that may hold a secret gets it from one, as some must."""
+        return Canaries.planted(self._job(folder), self._secret_options(), needed=False).job
 
     def _clean(self, scene: Scene, *, needed: bool = True) -> Ending:
         """A run in which nothing happens to the part; what looks at more than that is skipped where it fails."""
         self._part_or_skip()
-        ending = scene.run(self._job(scene.given))
+        ending = scene.run(self._written(scene.given))
         if needed and not ending.ok:
             pytest.skip("needs test_it_does_its_work")
         return ending

@@ -33,12 +33,15 @@ class Canaries:
     values: tuple[str, ...]
 
     @classmethod
-    def planted(cls, job: Job, trails: Sequence[Trail]) -> Canaries:
-        """Take the values out of a job: texts at `trails` of its pipeline, and settings that are secrets."""
+    def planted(cls, job: Job, trails: Sequence[Trail], *, needed: bool = True) -> Canaries:
+        """Take the values out of a job: texts at `trails` of its pipeline, and settings that are secrets.
+
+        `needed`: there must be values, and such as can be looked for.
+        """
         environment: dict[str, str] = {}
 
         def hide(text: str) -> str:
-            if len(text) < _SHORTEST:
+            if needed and len(text) < _SHORTEST:
                 fail(f"the secret {text!r} is too short to look for", f"give one of {_SHORTEST} characters or more")
             name = f"canary_{len(environment)}"
             environment[name.upper()] = text
@@ -46,7 +49,7 @@ class Canaries:
 
         pipeline = json.loads(json.dumps(job.pipeline))
         found = [_hide_at(pipeline, trail, hide) for trail in trails]
-        if trails and not any(found):
+        if needed and trails and not any(found):
             named = ", ".join(sorted({str(trail[-1]) for trail in trails}))
             fail(f"options() gives no value for {named}, which may hold a secret", "give one, so that it is looked for")
         if environment:
