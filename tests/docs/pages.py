@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 import textwrap
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.contract_surface import PUBLIC
 from tests.docs import mock_page
 
 from clipline.app import load_plugins
@@ -269,7 +271,17 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 # --- tables ----------------------------------------------------------------------------------------------------------
 
-TABLES: Mapping[str, Callable[[], list[str]]] = {"kinds and phases of faults": mock_page.kinds_by_phase}
+
+def public_modules() -> list[str]:
+    """The modules whose names are promised, each with what it is for."""
+    told = [(name, (importlib.import_module(name).__doc__ or "").strip().partition("\n")[0]) for name in PUBLIC]
+    return ["| module | what |", "|---|---|", *(f"| `{name}` | {words} |" for name, words in told)]
+
+
+TABLES: Mapping[str, Callable[[], list[str]]] = {
+    "kinds and phases of faults": mock_page.kinds_by_phase,
+    "public modules": public_modules,
+}
 _TABLE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
