@@ -104,7 +104,7 @@ def settings() -> str:
         "unknown variable that begins with `CLIPLINE_` a warning. A secret is shown nowhere and not taken from a flag;",
         "where two variables are named, the first one wins.",
         "",
-        "Installed packages bring sections of their own, which work in the same ways; `clipline config` lists them too.",
+        "Installed packages bring sections of their own, which work in the same ways; `clipline config` has them.",
         "",
         "| setting | variable | type | default | meaning |",
         "|---|---|---|---|---|",
