@@ -118,11 +118,14 @@ class Session:
         for warning in self.warnings:
             run.reporter.emit("finding", data={"level": "WARN", "text": warning})
             run.collected.find("", Finding("WARN", warning))
-        interrupt: KeyboardInterrupt | None = None
+        interrupt: BaseException | None = None
         scope = Scope("", run.scopes.get("", {}))
         try:
             end = self._walk(run, scope)
-        except KeyboardInterrupt as error:  # a program without a handler of its own: tidy up, then let it through
+        except (
+            KeyboardInterrupt,
+            SystemExit,
+        ) as error:  # Ctrl-C, or a handler of the program's: tidy up, let it through
             token.cancel()
             interrupt = error
             end = End("cancelled", errors=(_cancel_error(run),))

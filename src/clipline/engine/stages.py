@@ -119,7 +119,7 @@ def _attempt(run: Run, work: Work, number: int) -> tuple[End, CliplineError | No
             if result.state is not None:
                 whole = journalled.enter_context(work.at.scope.advancing(call.state, result.state, work.path))
                 state = _NewState(whole, _changed(call.state, result.state))
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # what a stage raises ends here, as an error with data
+        except Exception as error:  # noqa: BLE001  # what a stage raises ends here, as an error with data
             attempt.close()
             files.clear()
             problem = _problem(run, work, deadline.clock, error)

@@ -256,7 +256,7 @@ def _wait_for_all(tasks: Iterable[Task[None]], token: CancelToken) -> None:
     while todo:
         try:
             todo[0].result()
-        except KeyboardInterrupt as interrupt:
+        except (KeyboardInterrupt, SystemExit) as interrupt:
             token.cancel()
             first = interrupt
             continue

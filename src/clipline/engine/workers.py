@@ -38,8 +38,8 @@ class Task(Generic[T]):
         """Do the work; called on the thread."""
         try:
             self._value = self._work()
-        except KeyboardInterrupt as error:  # a person interrupts the main thread, never this one
-            self._error = RuntimeError("it raised KeyboardInterrupt")
+        except (KeyboardInterrupt, SystemExit) as error:  # what ends a program is raised in the main thread, never here
+            self._error = RuntimeError(f"it raised {type(error).__name__}")
             self._error.__cause__ = error
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is the waiting thread's to see
             self._error = error

@@ -132,22 +132,33 @@ def test_cancel_reaches_every_branch_side_by_side(world: World, stages: Stubborn
     assert len(result.errors) <= 4
 
 
-def test_an_interrupt_without_a_handler_tidies_up_and_goes_through(world: World, stages: Stubborn) -> None:
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit])
+def test_what_a_signals_handler_raises_tidies_up_and_goes_through(
+    world: World, stages: Stubborn, raised: type[BaseException]
+) -> None:
     def interrupt() -> None:
         stages.started.wait(10)
         os.kill(os.getpid(), signal.SIGINT)
 
-    for nodes in (["note", "wait"], [{"parallel": ["wait", "note"], "id": "pair"}]):
-        stages.started.clear()
-        threading.Thread(target=interrupt, daemon=True).start()
-        with pytest.raises(KeyboardInterrupt):
-            world.run(stages_of(*nodes))
-        assert (world.journal.runs()[0].status, world.journal.runs()[0].exit) == ("cancelled", 130)
+    def handler(*_: object) -> None:
+        raise raised
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        for nodes in (["note", "wait"], [{"parallel": ["wait", "note"], "id": "pair"}]):
+            stages.started.clear()
+            threading.Thread(target=interrupt, daemon=True).start()
+            with pytest.raises(raised):
+                world.run(stages_of(*nodes))
+            assert (world.journal.runs()[0].status, world.journal.runs()[0].exit) == ("cancelled", 130)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def test_a_stage_that_raises_an_interrupt_itself_has_a_bug(tmp_path: Path) -> None:
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit])
+def test_a_stage_that_raises_what_ends_a_program_has_a_bug(tmp_path: Path, raised: type[BaseException]) -> None:
     def odd(call: StageCall, options: Any) -> StageResult:
-        raise KeyboardInterrupt
+        raise raised
 
     assert World(tmp_path, kind_plugin({"odd": odd})).run(stages_of("odd")).exit == 70
 
