@@ -46,7 +46,12 @@ FILE = Channel(
     {
         "type": "object",
         "properties": {
-            "path": {"type": "string", "format": "path", "description": "The file that gets one more line of JSON."}
+            "path": {
+                "type": "string",
+                "format": "path",
+                "x-clipline-written": True,
+                "description": "The file that gets one more line of JSON.",
+            }
         },
         "required": ["path"],
         "additionalProperties": False,

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from clipline.clock import Clock
 from clipline.errors import StageFailed, TimedOut
-from clipline.stage import Exported, Message, PostExportStep, StageCall, StageResult
+from clipline.stage import Exported, Message, PostExportStep, Settled, StageCall, StageResult
 from clipline.values import JsonObject, Secret, parse_duration
 
 __all__ = ["COMMAND_OPTIONS", "COMMAND_STEP", "run_program", "send_to_command"]
@@ -72,7 +72,7 @@ def send_to_command(call: StageCall, message: Message, options: JsonObject) -> J
 
 
 def _run_after_export(call: StageCall, exported: Exported, options: JsonObject) -> StageResult:
-    """The post-export step `command`: `{file}` in an argument is the exported file."""
+    """The post-export step `command`: `{file}` in an argument is the exported file. One that ended is not run again."""
     first = str(exported.files[0])
     argv = [argument.replace("{file}", first) for argument in options["argv"]]
     facts = {
@@ -81,8 +81,14 @@ def _run_after_export(call: StageCall, exported: Exported, options: JsonObject) 
         "outputs": exported.outputs,
         "run": {name: call.run.get(name) for name in ("id", "name", "started")},
     }
-    _run_as_asked(call, options, argv, facts)
-    return StageResult(outputs={"program": argv[0]})
+
+    def send() -> JsonObject:
+        _run_as_asked(call, options, argv, facts)
+        return {"program": argv[0]}
+
+    # A program that was broken off in the middle is run again: nobody but itself can tell how far it came.
+    settle = Settled("not_done")
+    return StageResult(call.effects.perform("command", {"argv": argv}, send, settle=lambda _: settle, span=0.0))
 
 
 COMMAND_STEP = PostExportStep(

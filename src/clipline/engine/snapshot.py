@@ -165,7 +165,7 @@ def _of_options(plan: Plan, vocabulary: Vocabulary) -> Iterator[str]:
         if not options:
             continue
         for each in described(vocabulary.kinds[stage.kind], options, vocabulary):
-            if each.schema.get("format") == "path":
+            if each.schema.get("format") == "path" and each.schema.get("x-clipline-written") is not True:
                 value: Any = options
                 for step in each.trail:
                     value = value[step]

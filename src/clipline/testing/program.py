@@ -62,7 +62,7 @@ def _run(job: Mapping[str, Any], write: Callable[..., None]) -> RunResult:
         write(event=event.as_json())
         moments.event(event)
 
-    common = {"on_event": on_event, "cancel": token, "clock": clock}
+    common: dict[str, Any] = {"on_event": on_event, "cancel": token, "clock": clock}
     common |= {"settings": job["settings"], "state": Path(job["state"])}
     if job["resume"]:
         return app.resume(job["resume"], **common)

@@ -18,7 +18,7 @@ from clipline.builtin.plugin import channels, notify, post_export_steps
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, MachineError, StageFailed, TimedOut
 from clipline.stage import Exported, Offers, StageCall, StageResult
-from clipline.testing.calls import call_log, stage_call
+from clipline.testing.calls import call_log, next_attempt, stage_call
 from clipline.values import Secret
 
 OFFERS = Offers(channels={channel.name: channel for channel in channels()})
@@ -212,3 +212,6 @@ def test_after_an_export_the_program_gets_the_file(tmp_path: Path) -> None:
     assert facts["files"] == ["/a/b.mp4"]
     assert facts["sources"] == ["/a/source.mp4"]
     assert facts["outputs"] == {"width": 4}
+    (call.out / "got").unlink()
+    step.run(next_attempt(call), exported, {"argv": python(code, "{file}", "--to={file}.bak", "{ .json }")})
+    assert not (call.out / "got").exists(), "a program that ended well is not run again by a run that is taken up"

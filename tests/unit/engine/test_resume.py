@@ -15,7 +15,10 @@ from clipline.engine import runner
 from clipline.errors import CheckFailed, CliplineError, InputError, MachineError, StageFailed
 from clipline.stage import StageCall, StageResult
 
-PATH_OPTION = {"work": {"type": "object", "properties": {"clip": {"type": "string", "format": "path"}}}}
+_PATH = {"type": "string", "format": "path"}
+PATH_OPTION = {
+    "work": {"type": "object", "properties": {"clip": _PATH, "log": {**_PATH, "x-clipline-written": True}}},
+}
 
 
 class Stages:
@@ -123,6 +126,16 @@ def test_a_break_in_finally_does_not_repeat_what_finally_did(world: World, stage
     stages.broken, stages.log[:] = set(), []
     assert world.resume().status == "done"
     assert stages.log == ["finally.f"]
+
+
+def test_a_file_that_the_run_itself_writes_to_is_no_input(world: World, stages: Stages) -> None:
+    log = world.folder / "log.txt"
+    log.write_text("from another run\n")
+    stages.broken = {"b"}
+    world.run(stages_of(work("a", log="log.txt"), work("b")))
+    log.write_text("from another run\nand from this one\n")
+    stages.broken = set()
+    assert world.resume().status == "done"
 
 
 @pytest.mark.parametrize("how", ["input", "option"])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
+from clipline.app.preparing import run_settings
+from clipline.settings import Settings
 from clipline.testing.clips import tiny_clip
 from clipline.testing.conformance.plugin import fail
 from clipline.testing.conformance.run import RunConformance
-from clipline.testing.scene import Ending, Job, Moment, Scene
+from clipline.testing.scene import Ending, Job, Scene
 
 __all__ = ["BackendConformance"]
 
@@ -23,12 +25,6 @@ class BackendConformance(RunConformance):
     """
 
     sort = "backends"
-    #: How often the other side is charged by one run of the pipeline: measured by a run that nothing happens to.
-    paid: ClassVar[int] = 0
-
-    def settings(self, folder: Path) -> Mapping[str, str]:  # noqa: ARG002 - for those who override it
-        """Settings as `--set` gives them, secrets as well."""
-        return {}
 
     def charges(self) -> int:
         """How many paid effects the other side has seen so far."""
@@ -63,9 +59,10 @@ class BackendConformance(RunConformance):
         if (again := self.charges() - before) > paid:
             fail(f"with each stage in a process of its own it was charged {again} times, not {paid}", "as above")
 
-    def test_it_says_what_it_can_do_before_it_does_it(self) -> None:
+    def test_it_says_what_it_can_do_before_it_does_it(self, tmp_path: Path) -> None:
         """`supports` tells options of kinds, each `native` or `after`, without a network."""
-        made = self._part_or_skip().create({})
+        chosen = Settings.load(overrides=dict(self.settings(tmp_path)), environ={}, state=tmp_path)
+        made = self._part_or_skip().create(run_settings(chosen, self.name))
         supports = made.supports() if hasattr(made, "supports") else {}
         wrong = {f"{k}.{o}: {how!r}" for k, each in supports.items() for o, how in each.items() if how not in _HOW}
         if not supports or wrong:
@@ -90,14 +87,7 @@ class BackendConformance(RunConformance):
     def _effectful(self) -> bool:
         return True
 
-    def _most_charges(self, moment: Moment) -> int:  # noqa: ARG002 - the same wherever it dies
-        return type(self).paid
-
     def _needs_before_kill(self, folder: Path) -> None:
-        scene, job = self._scene(folder / "paid")
-        before = self.charges()
-        scene.run(job)
-        type(self).paid = self.charges() - before
         if not self._one_process_a_stage(folder / "split")[1].ok:
             pytest.skip("needs test_each_stage_needs_only_the_state_that_the_one_before_left")
 

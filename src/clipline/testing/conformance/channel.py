@@ -9,7 +9,7 @@ from clipline.testing.conformance.plugin import fail
 from clipline.testing.conformance.run import RunConformance
 from clipline.testing.conformance.secrets import Trail
 from clipline.testing.props import PROPS
-from clipline.testing.scene import Ending, Job, Moment, Scene
+from clipline.testing.scene import Ending, Job, Scene
 
 __all__ = ["ChannelConformance"]
 
@@ -18,6 +18,8 @@ class ChannelConformance(RunConformance):
     """A channel: `options(folder)` say where to send, `received()` how many messages the other side has by now."""
 
     sort = "channels"
+    #: One that died before it was noted gets the message again, under the same id.
+    repeatable = True
 
     def received(self) -> int:
         """How many messages the other side has."""
@@ -37,17 +39,13 @@ class ChannelConformance(RunConformance):
 
     def _job(self, folder: Path) -> Job:
         notify = {"stage": "notify", "id": self._path(), "with": {"via": [{self.name: dict(self.options(folder))}]}}
-        return Job({"stages": [notify]}, self._path(), PROPS)
+        return Job({"stages": [notify]}, self._path(), PROPS, dict(self.settings(folder)))
 
     def _path(self) -> str:
         return "part"
 
     def _effectful(self) -> bool:
         return True  # `notify` makes an effect of each channel
-
-    def _most_charges(self, moment: Moment) -> int:
-        # One that died before it was noted gets the message again, under the same id.
-        return 2 if moment.name == "sent" else 1
 
     def _secret_options(self) -> Sequence[Trail]:
         named = self._part_or_skip().secret_options

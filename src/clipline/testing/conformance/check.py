@@ -32,7 +32,7 @@ class CheckConformance(RunConformance):
         """A finding of level FAIL ends the run with exit status 3, and says why."""
         self._part_or_skip()
         scene = Scene(tmp_path / "fails", self.plugin)
-        ending = scene.run(self._job_of(*self.fails(scene.given)))
+        ending = scene.run(self._job_of(scene.given, *self.fails(scene.given)))
         codes = [error["exit"] for error in ending.errors]
         if codes != [3]:
             fail(
@@ -45,12 +45,17 @@ class CheckConformance(RunConformance):
         return {f"what {self.name!r} wants": self._part_or_skip().wanted}
 
     def _job(self, folder: Path) -> Job:
-        return self._job_of(*self.holds(folder))
+        return self._job_of(folder, *self.holds(folder))
 
-    def _job_of(self, subject: CheckSubject, wanted: object) -> Job:
+    def _job_of(self, folder: Path, subject: CheckSubject, wanted: object) -> Job:
         told = {"files": [str(file) for file in subject.files], "view": as_text(subject.view)}
         verify = {"stage": "verify", "id": self._path(), "with": {self.name: wanted}}
-        return Job({"stages": [{"stage": "export", "with": {PROPS: told}}, verify]}, self._path(), PROPS)
+        return Job(
+            {"stages": [{"stage": "export", "with": {PROPS: told}}, verify]},
+            self._path(),
+            PROPS,
+            dict(self.settings(folder)),
+        )
 
     def _path(self) -> str:
         return "part"

@@ -37,7 +37,7 @@ class PostExportConformance(RunConformance):
         }
         steps = [{self.name: dict(self.options(folder))}]
         export = {"stage": "export", "with": {PROPS: told, "post_export": steps}}
-        return Job({"stages": [export]}, self._path(), PROPS)
+        return Job({"stages": [export]}, self._path(), PROPS, dict(self.settings(folder)))
 
     def _path(self) -> str:
         return "export.post_export[0]"

@@ -1,11 +1,11 @@
-"""Canaries: the secrets of a part, used for real, then looked for in all that a run shows and leaves."""
+"""The secrets of a part: used for real, then looked for in all that a run shows and leaves."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from clipline.testing.conformance.trouble import changed
 from clipline.testing.scene import Ending, Job, Scene
 from clipline.values import Secret
 
-__all__ = ["Canaries", "Trail"]
+__all__ = ["Trail", "leaks_of", "secrets_of", "with_secrets"]
 
 #: Where something stands in a pipeline: keys and indexes from its top.
 Trail = tuple[str | int, ...]
@@ -25,48 +25,44 @@ Trail = tuple[str | int, ...]
 _SHORTEST = 6
 
 
-@dataclass(frozen=True)
-class Canaries:
-    """The job with its secrets as references, and the values that nobody may see."""
+def with_secrets(job: Job, trails: Sequence[Trail], *, strict: bool = False) -> Job:
+    """The job with the texts at `trails` of its pipeline as references to variables, as a person gives secrets.
 
-    job: Job
-    values: tuple[str, ...]
+    With `strict` a test fails where nothing stands at any of them, or what is too short to be looked for.
+    """
+    environment: dict[str, str] = {}
 
-    @classmethod
-    def planted(cls, job: Job, trails: Sequence[Trail], *, needed: bool = True) -> Canaries:
-        """Take the values out of a job: texts at `trails` of its pipeline, and settings that are secrets.
+    def hide(text: str) -> str:
+        if strict and len(text) < _SHORTEST:
+            fail(f"the secret {text!r} is too short to be looked for", f"give one of {_SHORTEST} characters or more")
+        name = f"canary_{len(environment)}"
+        environment[name.upper()] = text
+        return f"${{{{ secrets.{name} }}}}"
 
-        `needed`: there must be values, and such as can be looked for.
-        """
-        environment: dict[str, str] = {}
+    pipeline = json.loads(json.dumps(job.pipeline))
+    found = [_hide_at(pipeline, trail, hide) for trail in trails]
+    if strict and trails and not any(found) and not _secret_settings(job.settings):
+        named = ", ".join(sorted({str(trail[-1]) for trail in trails}))
+        fail(f"options() gives no value for {named}, which may hold a secret", "give one, so that it is looked for")
+    if environment:
+        pipeline["secrets"] = {name.lower(): f"env:{name}" for name in environment}
+    return replace(job, pipeline=pipeline, environment={**job.environment, **environment})
 
-        def hide(text: str) -> str:
-            if needed and len(text) < _SHORTEST:
-                fail(f"the secret {text!r} is too short to look for", f"give one of {_SHORTEST} characters or more")
-            name = f"canary_{len(environment)}"
-            environment[name.upper()] = text
-            return f"${{{{ secrets.{name} }}}}"
 
-        pipeline = json.loads(json.dumps(job.pipeline))
-        found = [_hide_at(pipeline, trail, hide) for trail in trails]
-        if needed and trails and not any(found):
-            named = ", ".join(sorted({str(trail[-1]) for trail in trails}))
-            fail(f"options() gives no value for {named}, which may hold a secret", "give one, so that it is looked for")
-        if environment:
-            pipeline["secrets"] = {name.lower(): f"env:{name}" for name in environment}
-        values = (*environment.values(), *_secret_settings(job.settings))
-        planted = replace(job, pipeline=pipeline, environment={**job.environment, **environment})
-        return cls(planted, tuple(dict.fromkeys(values)))
+def secrets_of(job: Job) -> list[str]:
+    """The values in a job that nobody may see: those of its variables, and its settings that are secrets."""
+    given = [value for name, value in job.environment.items() if name.startswith("CANARY_")]
+    return list(dict.fromkeys([*given, *_secret_settings(job.settings)]))
 
-    def leaks(self, scene: Scene, ending: Ending) -> list[str]:
-        """Where a secret can be seen."""
-        places = list(_seen(scene, ending))
-        forms = [(value, form) for value in self.values for form in _forms(value)]
-        return [
-            f"{where} has {_shortened(value)}"
-            for where, data in places
-            for value in {value for value, form in forms if form in data}
-        ]
+
+def leaks_of(job: Job, scene: Scene, ending: Ending) -> list[str]:
+    """Where a secret of a job can be seen."""
+    forms = [(value, form) for value in secrets_of(job) for form in _forms(value)]
+    return [
+        f"{where} has {_shortened(value)}"
+        for where, data in _seen(scene, ending)
+        for value in sorted({value for value, form in forms if form in data})
+    ]
 
 
 def _hide_at(pipeline: Any, trail: Trail, hide: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -38,14 +38,6 @@ class StageConformance(RunConformance):
         files = [str(file) for file in self.files(folder)]
         return [{"stage": "export", "id": "before", "with": {PROPS: {"files": files}}}] if files else []
 
-    def settings(self, folder: Path) -> Mapping[str, str]:  # noqa: ARG002 - for those who override it
-        """Settings that it needs, as `--set` gives them."""
-        return {}
-
-    def schemas(self) -> dict[str, Mapping[str, Any]]:
-        """Options and outputs."""
-        return super().schemas()
-
     def test_the_outputs_schema_is_valid(self) -> None:
         """Expressions of later stages are checked by it."""
         if complaint := schema_complaint(self._part_or_skip().outputs):
@@ -54,7 +46,7 @@ class StageConformance(RunConformance):
     def _job(self, folder: Path) -> Job:
         part = {"stage": self.name, "id": self._path(), "with": dict(self.options(folder))}
         stages = [*self.before(folder), part]
-        return Job({"stages": stages}, self._path(), self.backend, self.settings(folder))
+        return Job({"stages": stages}, self._path(), self.backend, dict(self.settings(folder)))
 
     def _path(self) -> str:
         return "part"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer, ThreadingTCPServer
 from typing import Any
 
 from clipline.testing.props import PROPS
@@ -16,8 +17,9 @@ from clipline.testing.scene import Job
 
 __all__ = ["changed", "strained"]
 
-#: A service of the test's own, in whatever form of address.
+#: A service of the test's own: over HTTP, and in whatever other form of address.
 _HERE = re.compile(r"(?<![\w.])(?:127\.0\.0\.1|localhost):\d+")
+_HERE_HTTP = re.compile(r"(?<=http://)(?:127\.0\.0\.1|localhost):\d+")
 #: Nobody listens at port 1.
 _NOBODY = "127.0.0.1:1"
 _STATUS = {"500": 500, "403": 403, "nonsense": 200}
@@ -42,8 +44,15 @@ def strained(job: Job, trouble: str, folder: Path) -> Iterator[Job | None]:
     elif trouble == "the other side is not there":
         yield _changed_job(job, lambda text: _HERE.sub(_NOBODY, text), props=True)
     else:
-        with _careless_server(_STATUS[trouble.rpartition(" ")[2]]) as address:
-            yield _changed_job(job, lambda text: _HERE.sub(address, text), props=True)
+        answer = trouble.rpartition(" ")[2]
+        with _served(_careless(_STATUS[answer])) as careless, _served(ThreadingTCPServer(_ANY, _Mumbling)) as mumbling:
+
+            def turn(text: str) -> str:
+                """HTTP to the one; what speaks something else hears nonsense from the other."""
+                text = _HERE_HTTP.sub(careless, text)
+                return text if answer != "nonsense" or careless in text else _HERE.sub(mumbling, text)
+
+            yield _changed_job(job, turn, props=True)
 
 
 def changed(value: Any, change: Callable[[str], str]) -> Any:
@@ -110,15 +119,32 @@ class _Careless(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Mumbling(BaseRequestHandler):
+    """Says a line that means nothing in any protocol, and hangs up."""
+
+    def handle(self) -> None:
+        """Answer without having listened."""
+        self.request.sendall(b"500 what is it\r\n")
+
+
+_ANY = ("127.0.0.1", 0)
+
+
+def _careless(status: int) -> ThreadingHTTPServer:
+    server = ThreadingHTTPServer(_ANY, _Careless)
+    server.status = status  # type: ignore[attr-defined]
+    return server
+
+
 @contextmanager
-def _careless_server(status: int) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Careless) as server:
-        server.status = status  # type: ignore[attr-defined]
-        server.daemon_threads = True
+def _served(server: TCPServer) -> Iterator[str]:
+    """The address of a server while it serves."""
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    with server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
-            yield f"127.0.0.1:{server.server_port}"
+            yield f"127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
             thread.join(10)
