@@ -345,6 +345,8 @@ def test_media_that_moved_are_found_by_their_names_in_a_folder(tmp_path: Path, m
         ("file://server/share/x.mp4", "it is on server"),
         ("//[x", "not the address of a file"),
         ("a%00b.mp4", "not the address of a file"),
+        ("x" * 5000, "media is missing"),
+        ("/" * 3000, "is a folder"),
     ],
 )
 def test_nothing_is_fetched_from_elsewhere_and_no_secret_is_shown(tmp_path: Path, url: str, named: str) -> None:
@@ -368,7 +370,7 @@ def test_an_image_a_sound_and_a_text_are_no_clips(tmp_path: Path, two: tuple[Pat
     Image.new("RGB", (16, 16)).save(tmp_path / "still.png")
     with pytest.raises(InputError, match=r"still\.png holds an image"):
         assembled(tmp_path, timeline(clip("still.png", 0, 5)))
-    with pytest.raises(InputError, match=r"low\.mp4 has no sound"):
+    with pytest.raises(InputError, match=r"low\.mp4 has no sound \(audio, 'low' at 0s\)"):
         assembled(tmp_path, timeline(clip(two[0], 0, 5), sounds=[clip(two[0], 0, 5)]))
 
 
@@ -448,6 +450,68 @@ def test_the_line_and_column_of_broken_json_and_xml_are_given(tmp_path: Path) ->
     with pytest.raises(InputError) as caught:
         assembled(tmp_path, "<xmeml>\n<a></b></xmeml>", "a.xml")
     assert str(caught.value.place).endswith("a.xml:2:6")
+
+
+SPOILT = [
+    ("target_url", '"half \\ud800.mp4"'),
+    ("name", '"half \\ud800"'),
+    ("name", "7"),
+    ("target_url", "null"),
+    ("source_range", '"x"'),
+    ("source_range", '{"OTIO_SCHEMA": "TimeRange.1"}'),
+    ("media_references", "{}"),
+    ("media_references", '{"DEFAULT_MEDIA": null}'),
+    ("active_media_reference_key", '"other"'),
+    ("metadata", '{"clipline": 7}'),
+    ("metadata", '{"clipline": {"width": "x", "volume": "loud", "operations": 7}}'),
+    ("metadata", '{"clipline": {"width": -5, "height": 1e99, "fps": "fast", "volume": -1}}'),
+    ("metadata", '{"fcp_xml": {"rate": 3, "media": {"video": 7}}}'),
+    ("children", "[null]"),
+    ("children", '[{"OTIO_SCHEMA": "Clip.2"}]'),
+    ("children", '[{"OTIO_SCHEMA": "Unheard.1"}]'),
+    ("kind", "9"),
+    ("enabled", '"x"'),
+    ("effects", '[{"OTIO_SCHEMA": "Effect.1"}]'),
+    ("markers", "[[]]"),
+    ("rate", "0"),
+    ("rate", "1e-320"),
+    ("value", "1e308"),
+    ("tracks", "{}"),
+    ("global_start_time", '{"OTIO_SCHEMA": "RationalTime.1", "rate": 0, "value": 0}'),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), SPOILT, ids=[f"{key} {value}" for key, value in SPOILT])
+def test_a_spoilt_value_anywhere_is_an_error_in_words_or_does_no_harm(
+    tmp_path: Path, two: tuple[Path, Path], key: str, value: str
+) -> None:
+    good = json.loads(otio.adapters.write_to_string(timeline(clip(two[0], 0, 5), clip(two[1], 0, 5))))
+    count = _spoil(good, key, -1)
+    assert count
+    for number in range(count):
+        text = json.loads(json.dumps(good))
+        _spoil(text, key, number)
+        spoilt = json.dumps(text).replace('"SPOILT"', value)
+        try:
+            result = assembled(tmp_path, spoilt, f"s{number}.otio")
+        except CliplineError as error:
+            assert error.exit in {1, 2}  # noqa: PT017 - either is right
+        else:
+            assert Path(result.outputs["file"]).stat().st_size
+
+
+def _spoil(value: Any, key: str, number: int) -> int:
+    """Put a mark in the place of the value under the key that comes as this one in the file; how many there are."""
+    count = 0
+    for each in [value] if isinstance(value, dict) else value:
+        for name in list(each) if isinstance(each, dict) else []:
+            if name == key:
+                if count == number:
+                    each[name] = "SPOILT"
+                count += 1
+            if isinstance(each[name], (dict, list)):
+                count += _spoil(each[name], key, number - count)
+    return count
 
 
 @pytest.mark.parametrize(("value", "rate"), [(-5, 25), (1e300, 25), (5, 1e-300), (5, 0), (5, -25), (1e12, 25), (0, 25)])

@@ -44,6 +44,8 @@ def open_timeline(file: Path, rate: float | None) -> tuple[Reading, str]:
         return understand(read, tape=form == "edl", fps=rate if form == "edl" else None), text
     except InputError as error:
         raise _wrong(file, error.message, hint=error.hint) from error
+    except (otio().exceptions.OTIOError, *BROKEN) as error:
+        raise _wrong(file, _said(error)) from error
 
 
 def line_of(text: str, wanted: str) -> int:
@@ -87,8 +89,12 @@ def _parsed(file: Path, text: str, form: str, rate: float | None) -> Any:
             return edl.read(text, rate or 0.0)
         return fcp7.read(text) if form == "fcp7" else parse(text, form)
     except (otio().exceptions.OTIOError, RecursionError, *BROKEN) as error:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise _wrong(file, said) from error
+        raise _wrong(file, _said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    """What an adapter says of a file, in one line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _one(file: Path, read: Any) -> Any:
