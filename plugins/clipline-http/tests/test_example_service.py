@@ -418,11 +418,14 @@ def test_a_job_over_the_budget_is_not_submitted(scene: Scene) -> None:
     assert not scene.server.requests
 
 
-def test_a_taken_name_stops_the_run_before_the_job(scene: Scene) -> None:
+def test_a_taken_name_stops_the_run_before_anything_is_sent(scene: Scene) -> None:
     (scene.folder / "out").mkdir()
     (scene.folder / "out" / "made.mp4").write_bytes(b"mine")
-    assert error(scene.run())["code"] == "exists"
-    assert not scene.jobs
+    with pytest.raises(clipline.CliplineError, match="exists already"):
+        scene.run()
+    assert not scene.server.requests
+    assert scene.run(scene.pipeline(to="made.{ext}", collision="number")).status == "done"
+    assert (scene.folder / "out" / "made-2.mp4").exists()
 
 
 @pytest.mark.parametrize("token", ["wrong", None])

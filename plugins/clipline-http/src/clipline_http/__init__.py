@@ -58,12 +58,13 @@ class HttpBackend:
 
     @hookimpl
     def explain(
-        self, kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]]
+        self, kind: str, options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None
     ) -> Explanation | None:
         """What the service will be asked for and about what price, and what is refused."""
         from clipline_http.explain import explain
 
-        return explain(self._described(), self._settings.get("token") is not None, kind, options, earlier)
+        has_token = self._settings.get("token") is not None
+        return explain(self._described(), kind, options, earlier, out, has_token=has_token)
 
     # --- stages ------------------------------------------------------------------------------------------------------
 

@@ -45,7 +45,9 @@ def check(file: Path, dry: bool, as_json: bool) -> int:
         for line in _summary(description):
             click.echo(line, err=True)
     bad = sum(problem.severity == "error" for problem in problems)
+    mild = len(problems) - bad
     count = f"{bad} problem{'s'[: bad > 1]}" if bad else "no problems"
+    count += f", {mild} warning{'s'[: mild > 1]}" if mild else ""
     click.echo(f"{file}: {count}", err=True)
     return 0 if description else 2
 

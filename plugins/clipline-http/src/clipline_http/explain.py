@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from clipline.errors import CliplineError, Refused
 from clipline.stage import Explanation, Support
 from clipline.values import JsonObject
 from clipline_http.description import Description
-from clipline_http.output import export_support, output_of
+from clipline_http.output import check_place, export_support, output_of, target_of
 from clipline_http.uploads import media_of, one_clip
 
 __all__ = ["everything", "explain", "supports"]
@@ -41,7 +43,13 @@ def everything() -> dict[str, dict[str, Support]]:
 
 
 def explain(
-    description: Description, has_token: bool, kind: str, options: JsonObject, earlier: Earlier
+    description: Description,
+    kind: str,
+    options: JsonObject,
+    earlier: Earlier,
+    out: Path | None,
+    *,
+    has_token: bool,
 ) -> Explanation | None:
     """Notes on what will be done, or why not, as the hook says."""
     if kind not in {"auth", *_BLAMED}:
@@ -59,7 +67,7 @@ def explain(
             case "edit":
                 return _about_edit(description, options, earlier)
             case _:
-                return _about_export(description, options, earlier)
+                return _about_export(description, options, earlier, out)
     except CliplineError as error:
         option = next((name for name in _BLAMED.get(kind, ()) if name in options), "")
         return Explanation(refuses=error.message, hint=error.hint, option=option, code=error.code)
@@ -102,8 +110,14 @@ def _one_upload(earlier: Earlier) -> bool:
     return "upload" not in kinds or "edit" in kinds[max(at for at, kind in enumerate(kinds) if kind == "upload") :]
 
 
-def _about_export(description: Description, options: JsonObject, earlier: Earlier) -> Explanation:
+def _about_export(description: Description, options: JsonObject, earlier: Earlier, out: Path | None) -> Explanation:
     output = output_of(description, options)
+    if (
+        out is not None
+        and (clip := _clip_of(earlier))
+        and not {"{run}", "{date}", "{time}", "{index}"} & _fields(options)
+    ):
+        check_place(target_of(out, options, output, clip), output, options)
     notes = [f"{description.service} makes an {output.made} file"]
     if output.finishes:
         notes.append(f"done here to the finished file: {', '.join(output.finishes)}")
@@ -126,12 +140,24 @@ def _price(description: Description, earlier: Earlier) -> tuple[int, tuple[str, 
     return price, (f"about {price} credits{more}",)
 
 
-def _seconds(earlier: Earlier) -> float | None:
-    """How long the clip is that was handed over last; None where that is not known yet."""
+def _clip_of(earlier: Earlier) -> Path | None:
+    """The clip that was handed over last; None where that is not known yet."""
     uploads = [options for kind, options in earlier if kind == "upload"]
-    if not uploads or uploads[-1] is None:
-        return None
     try:
-        return media_of(one_clip(uploads[-1])).get("duration")
+        return one_clip(uploads[-1]) if uploads and uploads[-1] is not None else None
     except CliplineError:
         return None
+
+
+def _seconds(earlier: Earlier) -> float | None:
+    """How long that clip is, as far as somebody can look."""
+    clip = _clip_of(earlier)
+    try:
+        return media_of(clip).get("duration") if clip else None
+    except CliplineError:
+        return None
+
+
+def _fields(options: JsonObject) -> set[str]:
+    """The fields of the name to write to; what only the run knows is one of them."""
+    return set(re.findall(r"\{\w+\}", str(options.get("to", ""))))

@@ -7,19 +7,19 @@ file, where it is installed.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clipline.artifacts import check_replaceable, check_writable, sidecar_of
+from clipline.artifacts import check_replaceable, check_writable, resolve_target, sidecar_of
 from clipline.errors import InputError, Refused
 from clipline.stage import StageCall, Support
 from clipline.values import JsonObject, parse_size
 from clipline_http.description import Description
 from clipline_http.schema import FORMATS, QUALITIES
 
-__all__ = ["DEFAULT_NAME", "Output", "check_place", "export_support", "output_of", "place_of"]
+__all__ = ["DEFAULT_NAME", "Output", "check_place", "export_support", "output_of", "place_of", "target_of"]
 
 DEFAULT_NAME = "{name}-edited.{ext}"
 #: Names that the template of a submission may use, by the option that they stand for.
@@ -110,12 +110,19 @@ def place_of(call: StageCall, options: JsonObject, output: Output, clip: Path) -
     Raises:
         InputError: the name is not one to write to, or it is the clip's.
     """
+    return _with_ending(options, output, lambda to, ext: call.target(to, name=clip.stem, ext=ext, sources=[clip]))
+
+
+def target_of(out: Path, options: JsonObject, output: Output, clip: Path) -> Path:
+    """The same before the run, for a name without what only the run knows. Raises as `place_of`."""
+    return _with_ending(options, output, lambda to, ext: resolve_target(out, to, {"name": clip.stem, "ext": ext}))
+
+
+def _with_ending(options: JsonObject, output: Output, place: Callable[[str, str], Path]) -> Path:
     ext = "frames" if output.format == "png" else output.format
     to = str(options.get("to", DEFAULT_NAME))
-    target = call.target(to, name=clip.stem, ext=ext, sources=[clip])
-    if output.format != "png" and target.suffix.lower() != f".{ext}":
-        target = call.target(f"{to}.{ext}", name=clip.stem, ext=ext, sources=[clip])
-    return target
+    target = place(to, ext)
+    return target if output.format == "png" or target.suffix.lower() == f".{ext}" else place(f"{to}.{ext}", ext)
 
 
 def check_place(target: Path, output: Output, options: JsonObject) -> None:

@@ -264,7 +264,8 @@ SCHEMA: Mapping[str, Any] = {
                         "default": LIMITS["parallel"],
                         "description": "Jobs at once, of all runs of this process.",
                     },
-                }
+                },
+                about="How long to wait for what, and how much at once.",
             ),
         },
         "clipline_http",

@@ -1,4 +1,4 @@
-"""The example service on a socket: the routes of its API, as `greyscale.yaml` describes them."""
+"""The example service on a socket, with two APIs: that of `greyscale.yaml`, and below `/v2` one that takes forms."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from clipline_http.example.forms import fields_of
 from clipline_http.example.world import Job, RefusedError, World
 
 __all__ = ["ExampleServer", "Trouble"]
@@ -31,6 +32,9 @@ _ROUTES = (
     ("look", "GET", r"/v1/jobs/(\w+)"),
     ("cancel", "DELETE", r"/v1/jobs/(\w+)"),
     ("file", "GET", r"/files/(\w+)"),
+    ("form_submit", "POST", r"/v2/videos"),
+    ("form_find", "GET", r"/v2/videos"),
+    ("form_look", "GET", r"/v2/videos/v_(\w+)"),
 )
 
 
@@ -106,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             reply = getattr(self, f"_do_{name}")(*match.groups())
         except RefusedError as error:
-            self.reply(error.status, {"error": {"message": str(error)}})
+            self.reply(error.status, {"error": {"message": str(error)}, "message": str(error)})
             return
         if not service.trouble(self, name, "after"):
             self.reply(200, reply)
@@ -125,7 +129,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     @property
     def _account(self) -> str:
-        kind, _, token = self.headers.get("Authorization", "").partition(" ")
+        if self.path.startswith("/v2/"):
+            kind, token = "Bearer", self.headers.get("X-Api-Key", "")
+        else:
+            kind, _, token = self.headers.get("Authorization", "").partition(" ")
         if kind != "Bearer" or not token or token == "wrong":  # noqa: S105  # a token that stands for a wrong one
             raise RefusedError(401, "the token is not known")
         return token
@@ -168,9 +175,13 @@ class _Handler(BaseHTTPRequestHandler):
         return {"job": job.number, "cost": job.cost}
 
     def _do_find(self) -> Any:
-        account, reference = self._account, parse_qs(urlsplit(self.path).query).get("reference", [""])[0]
+        return {"jobs": self._jobs("reference")}
+
+    def _jobs(self, name: str) -> list[dict[str, str]]:
+        """The account's jobs with the reference that the query names."""
+        account, reference = self._account, parse_qs(urlsplit(self.path).query).get(name, [""])[0]
         jobs = [job for job in self.service.world.jobs.values() if job.account == account]
-        return {"jobs": [{"job": job.number, "reference": job.reference} for job in jobs if job.reference == reference]}
+        return [{"job": job.number, "reference": job.reference} for job in jobs if job.reference == reference]
 
     def _do_look(self, number: str) -> Any:
         job = self._job(number)
@@ -181,6 +192,28 @@ class _Handler(BaseHTTPRequestHandler):
         job = self._job(number)
         self.service.world.cancel(job)
         return {"status": job.status}
+
+    # --- routes of the API that takes forms --------------------------------------------------------------------------
+
+    def _do_form_submit(self) -> Any:
+        account, fields = self._account, fields_of(self.headers.get("Content-Type", ""), self._body)
+        upload = self.service.world.place()
+        upload.file.write_bytes(fields.get("video", b""))
+        words = {
+            name: fields.get(field, b"").decode() for name, field in (("look", "effect"), ("reference", "client_ref"))
+        }
+        job = self.service.world.submit(account, "", {"source": upload.number, **words})
+        return {"data": {"id": f"v_{job.number}"}}
+
+    def _do_form_find(self) -> Any:
+        found = [{"id": f"v_{each['job']}", "client_ref": each["reference"]} for each in self._jobs("client_ref")]
+        return {"data": found}
+
+    def _do_form_look(self, number: str) -> Any:
+        seen = self._do_look(number)
+        states = {"queued": "waiting", "working": "running", "done": "ready", "failed": "error", "cancelled": "error"}
+        state = {"state": states[seen["status"]], "progress": seen["percent"] / 100, "download": seen["file"]}
+        return {"data": state, "message": seen["error"]["message"]}
 
     def _do_file(self, number: str) -> Any:
         job = self.service.world.jobs.get(number)
