@@ -18,7 +18,7 @@ from clipline.pipeline.vocabulary import Vocabulary
 from clipline.stage import Exported
 from clipline.values import JsonObject
 
-__all__ = ["Step", "check_default_steps", "run_steps", "take_steps"]
+__all__ = ["Step", "check_default_steps", "option_of", "run_steps", "take_steps"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from clipline.engine.branches import shared_sessions
+from clipline.engine.export_steps import option_of
 from clipline.errors import PipelineFileError, Problem
 from clipline.pipeline.inputs import Unreadable, parse_value
 from clipline.pipeline.model import InputSpec, Plan, PlannedStage
@@ -111,8 +112,9 @@ def _unsupported(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
     if not plugins.answers_itself(kind):
         return
     supported = plugins.supports().get(kind, {})
+    steps = option_of(kind, plugins.vocabulary)  # are the engine's to do, whoever exported
     for option, value in stage.options.parts().items():
-        if option in plugins.offers.backends:
+        if option in plugins.offers.backends or option == steps:
             continue
         choices = [name.partition("=")[2] for name in supported if name.startswith(f"{option}=")]
         written = value.as_json() if value.constant else None

@@ -70,6 +70,21 @@ def test_the_same_refusal_for_many_rows_is_one_complaint(world: World) -> None:
     assert said == ["10:21 it will not dance (in clips[0], jobs.jsonl:1, and 4 more)"]
 
 
+def test_steps_after_an_export_are_not_the_backends_to_support(world: World) -> None:
+    steps = {"type": "array", "x-clipline-post-export": True}
+    kinds = {"export": {"type": "object", "properties": {"to": {}, "fps": {}, "post_export": steps}}}
+    modest = SimpleNamespace(
+        supports=hookimpl(lambda: {"export": {"to": "native"}}),
+        export=hookimpl(lambda call, options: StageResult()),
+    )
+    plain = SimpleNamespace(clipline_api="1", backends=hookimpl(lambda: [Backend("picky", lambda _: modest)]))
+    built = kind_plugin({"export": lambda call, options: StageResult()}, options=kinds)
+    small = World(world.folder, built, (plain,))
+    assert complaints(small, "stages: [{stage: export, with: {to: a.mp4, post_export: []}}]") == []
+    (said,) = complaints(small, "stages: [{stage: export, with: {to: a.mp4, fps: 5}}]")
+    assert said.endswith('backend "picky" cannot do the option "fps" of "export"')
+
+
 def test_a_refusal_in_a_loop_over_a_list_is_told_once_and_of_no_row(world: World) -> None:
     text = "stages: [{for_each: [1, 2], stages: [{stage: work, with: {say: dance}}]}]"
     assert [each.partition(" ")[2] for each in complaints(world, text)] == ["it will not dance"]
