@@ -12,6 +12,8 @@ What a page may hold:
   (`127.0.0.1:2525`) it is waited for, on a free port, which then stands wherever the page has its own address, or
   `PORT=2525`;
 - in it a line `$ export NAME=VALUE …`: holds for all that follows;
+- in it a line `$ pip install -e FOLDER …`: that package is installed for all that follows, as `pip` would, but not into
+  the environment that the tests run in, and nothing is fetched;
 - a comment `<!-- mock: ARGUMENTS -->`, anywhere: from here on `clipline mock ARGUMENTS` is what the page takes for the
   cloud, so that a page about the cloud reads as if it were there. Without that, nobody answers for the cloud;
 - a comment `<!-- run: COMMAND -->`, anywhere: what happens meanwhile outside the page, like a fault of the mock;
@@ -52,6 +54,16 @@ WAITS = {
     "DROP_POLL": "0.3s",
     "STREAM_LIMIT": "8s",
 }
+#: Unpacks the metadata that the package's own build backend makes.
+_INSTALL = """
+import os, sys, tempfile, zipfile
+from hatchling.build import build_wheel
+
+os.chdir(sys.argv[1])
+with tempfile.TemporaryDirectory() as folder:
+    with zipfile.ZipFile(os.path.join(folder, build_wheel(folder))) as wheel:
+        wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if ".dist-info/" in name])
+"""
 #: Nobody listens there: no example ever reaches the real service.
 NOBODY = "http://127.0.0.1:1"
 
@@ -74,15 +86,23 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 class Page:
-    """One page's folder, environment and mock. `folder` holds what its examples begin with."""
+    """One page's folder, environment and mock.
 
-    def __init__(self, folder: Path, state: Path) -> None:
+    Args:
+        folder: holds what its examples begin with.
+        state: where clipline's journal is.
+        path: where Python looks for what else is installed, as in PYTHONPATH.
+    """
+
+    def __init__(self, folder: Path, state: Path, path: str = "") -> None:
         self._folder = folder
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NEMO_", "CLIPLINE_"))}
         waits = {f"CLIPLINE_NEMO_{name}": value for name, value in WAITS.items()}
-        own = {"PATH": path, "CLIPLINE_STATE": str(state), "COLUMNS": "120"}
+        own = {"PATH": programs, "CLIPLINE_STATE": str(state), "COLUMNS": "120"}
         self._environment = {**inherited, **waits, **own, "NEMO_API_URL": NOBODY, "NEMO_WEB_URL": NOBODY}
+        if path:
+            self._environment["PYTHONPATH"] = path
         self._mock: _Mock | None = None
         self._beside: list[subprocess.Popen[bytes]] = []
         self._addresses: dict[str, str] = {}
@@ -138,6 +158,8 @@ class Page:
             elif words[0] == "export":
                 pairs = (pair.partition("=") for pair in shlex.split(self._there(command))[1:])
                 self._environment |= {name: value for name, _, value in pairs}
+            elif words[:3] == ["pip", "install", "-e"]:
+                self._install(words[3])
             else:
                 shell = ["bash", "-c", self._there(command)]
                 seen += self._run(shell, wanted if number == len(commands) else 0)
@@ -177,6 +199,14 @@ class Page:
             assert process.poll() is None, f"{command}\nended with {process.returncode}"
             assert time.monotonic() < end, f"{command}\ndoes not listen"
             time.sleep(0.05)
+
+    def _install(self, package: str) -> None:
+        """Put a package and its metadata on the path."""
+        folder, site = (self._folder / package).resolve(), self._folder.parent / "site"
+        self._run([sys.executable, "-c", _INSTALL, str(folder), str(site)])
+        known = self._environment.get("PYTHONPATH", "").split(os.pathsep)
+        places = dict.fromkeys([str(site), str(folder / "src"), *filter(None, known)])
+        self._environment["PYTHONPATH"] = os.pathsep.join(places)
 
     def _start(self, arguments: list[str]) -> _Mock:
         if self._mock:
