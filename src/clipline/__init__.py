@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clipline.app import check, edit, load, plan, resume, run
+    from clipline.app import BatchResult, BatchRow, batch, check, edit, execute_run, load, plan, resume, run, submit
     from clipline.clock import CancelToken, Clock
     from clipline.engine.results import RunResult, StageOutcome
     from clipline.errors import CliplineError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BatchResult": "clipline.app",
+    "BatchRow": "clipline.app",
     "CancelToken": "clipline.clock",
     "CliplineError": "clipline.errors",
     "Clock": "clipline.clock",
@@ -31,15 +33,20 @@ _HOMES = {
     "RunResult": "clipline.engine.results",
     "Settings": "clipline.settings",
     "StageOutcome": "clipline.engine.results",
+    "batch": "clipline.app",
     "check": "clipline.app",
     "edit": "clipline.app",
+    "execute_run": "clipline.app",
     "load": "clipline.app",
     "plan": "clipline.app",
     "resume": "clipline.app",
     "run": "clipline.app",
+    "submit": "clipline.app",
 }
 
 __all__ = [
+    "BatchResult",
+    "BatchRow",
     "CancelToken",
     "CliplineError",
     "Clock",
@@ -48,12 +55,15 @@ __all__ = [
     "Settings",
     "StageOutcome",
     "__version__",
+    "batch",
     "check",
     "edit",
+    "execute_run",
     "load",
     "plan",
     "resume",
     "run",
+    "submit",
 ]
 
 

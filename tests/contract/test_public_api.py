@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_public_names_are_these() -> None:
     assert sorted(clipline.__all__) == [
+        "BatchResult",
+        "BatchRow",
         "CancelToken",
         "CliplineError",
         "Clock",
@@ -25,12 +27,15 @@ def test_the_public_names_are_these() -> None:
         "Settings",
         "StageOutcome",
         "__version__",
+        "batch",
         "check",
         "edit",
+        "execute_run",
         "load",
         "plan",
         "resume",
         "run",
+        "submit",
     ]
     assert all(hasattr(clipline, name) for name in clipline.__all__)
 
@@ -48,6 +53,7 @@ def test_run_takes_these_arguments() -> None:
         "clock",
         "name",
         "wait",
+        "key",
     ]
 
 

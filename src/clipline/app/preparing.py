@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ __all__ = [
     "make_clock",
     "make_plan",
     "open_journal",
+    "output_folder",
     "prepare",
     "read_pipeline",
     "read_settings",
@@ -102,9 +104,13 @@ def make_plan(
     checked: Pipeline, inputs: Mapping[str, object], backend: str, settings: Settings, out: Path | None
 ) -> Plan:
     """The plan of a run from the working folder; files go to `out`, else to where the settings say."""
-    folder = Path.cwd()
-    target = (folder / (out or settings["run.out"] or folder)).absolute()
-    return planner.plan(checked, inputs, backend=backend, working_folder=folder, out=target)
+    target = output_folder(settings, out)
+    return planner.plan(checked, inputs, backend=backend, working_folder=Path.cwd(), out=target)
+
+
+def output_folder(settings: Settings, out: Path | None) -> Path:
+    """Where exported files go: to `out`, else to where the settings say, else to the working folder; absolute."""
+    return Path(os.path.abspath(out or settings["run.out"] or Path.cwd()))  # noqa: PTH100 - a link keeps its name
 
 
 def read_pipeline(pipeline: PipelineLike, plugins: Plugins) -> Pipeline:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from clipline.builtin.channels import CHANNELS
 from clipline.builtin.commands import COMMAND_STEP
+from clipline.builtin.executors import EXECUTORS
 from clipline.builtin.media_check import MEDIA
 from clipline.builtin.notify import send_message
 from clipline.builtin.reports import REPORT_FORMATS
@@ -17,6 +18,7 @@ from clipline.builtin.timeline_check import TIMELINE
 from clipline.builtin.verify import check_edit
 from clipline.stage import (
     Channel,
+    Executor,
     PostExportStep,
     ReportFormat,
     StageCall,
@@ -52,6 +54,12 @@ def channels() -> Sequence[Channel]:
 def post_export_steps() -> Sequence[PostExportStep]:
     """`command`."""
     return (COMMAND_STEP,)
+
+
+@hookimpl
+def executors() -> Sequence[Executor]:
+    """`threads` and `processes`."""
+    return EXECUTORS
 
 
 @hookimpl

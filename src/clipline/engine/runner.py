@@ -105,7 +105,7 @@ def resume(
     budget: float | None = None,
     only_look: bool = False,
 ) -> RunResult:
-    """Go on with a run; what it finished is not done again, and nothing is done for one that is done.
+    """Go on with a run, or begin one that was submitted; what it finished is not done again, nor one that is done.
 
     Args:
         run_id: its id, or a part that no other has.
@@ -155,6 +155,7 @@ def resume(
             again = forget(writer, plan_replay(journal, row.id, plan, snapshot), clock.now())
     open_now = frozenset(effect.id for effect in writer.effects() if effect.status == "open") if resend else frozenset()
     attempts = journal.attempts(row.id)
+    notes = snapshot["notes"] if row.status == "queued" else {}
     session = Session(
         plan,
         plugins,
@@ -164,8 +165,8 @@ def resume(
         secrets,
         resolved,
         started=row.started,
-        notes={"": changed_versions(snapshot, plugins.versions)},
-        resumed=True,
+        notes={**notes, "": changed_versions(snapshot, plugins.versions)},
+        resumed=row.status != "queued",
         attempts=attempts,
         policy=Policy(wait=wait, resend=open_now, only_look=only_look),
         warnings=again,

@@ -17,7 +17,7 @@ __all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "prepare"]
 
 #: "CLPL": tells `file` and us whose database this is.
 APPLICATION_ID = 0x434C504C
-VERSION = 1001
+VERSION = 1002
 
 #: What to run on a file of the version on the left, in ascending order.
 MIGRATIONS: Mapping[int, str] = {
@@ -30,6 +30,10 @@ MIGRATIONS: Mapping[int, str] = {
           backend TEXT NOT NULL, base TEXT NOT NULL, session TEXT NOT NULL, state TEXT NOT NULL,
           run_id TEXT NOT NULL, updated REAL NOT NULL, PRIMARY KEY (backend, base, session)
         ) WITHOUT ROWID;
+    """,
+    1001: """
+        ALTER TABLE runs ADD COLUMN row_key TEXT;
+        CREATE INDEX runs_of_row ON runs (row_key) WHERE row_key IS NOT NULL;
     """,
 }
 

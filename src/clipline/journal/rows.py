@@ -28,7 +28,7 @@ __all__ = [
     "stage_from_row",
 ]
 
-RunStatus = Literal["running", "interrupted", "done", "failed", "cancelled", "waiting"]
+RunStatus = Literal["queued", "running", "interrupted", "done", "failed", "cancelled", "waiting"]
 StageStatus = Literal["running", "done", "failed", "skipped", "cancelled", "waiting", "forgotten"]
 EffectStatus = Literal["open", "done", "void", "forgotten"]
 
@@ -46,7 +46,10 @@ def dump(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run. `interrupted` is one that nobody finished and nobody works on; times are seconds since 1970, UTC."""
+    """A run. `queued` is one that nobody began yet, `interrupted` one that nobody finished and nobody works on.
+
+    Times are seconds since 1970, UTC. `row_key` is what the row of a batch asks for, empty for a run of no batch.
+    """
 
     id: str
     name: str
@@ -59,6 +62,7 @@ class RunRow:
     folder: Path
     outputs: JsonObject = field(default_factory=dict)
     errors: tuple[JsonObject, ...] = ()
+    row_key: str = ""
 
     @property
     def hopeless(self) -> bool:

@@ -1,4 +1,4 @@
--- The journal, version 1.1. One row a thing that happened; payloads are JSON. Times are seconds since 1970, UTC.
+-- The journal, version 1.2. One row a thing that happened; payloads are JSON. Times are seconds since 1970, UTC.
 -- Minor versions may only add columns that can be null, indexes and tables; see migrations.py.
 
 CREATE TABLE runs (
@@ -6,7 +6,7 @@ CREATE TABLE runs (
   name      TEXT NOT NULL,
   pipeline  TEXT NOT NULL,             -- the file, or the name of a mapping
   backend   TEXT NOT NULL,
-  status    TEXT NOT NULL,             -- running, done, failed, cancelled, waiting
+  status    TEXT NOT NULL,             -- queued, running, done, failed, cancelled, waiting
   exit      INTEGER,
   started   REAL NOT NULL,
   finished  REAL,
@@ -14,8 +14,10 @@ CREATE TABLE runs (
   epoch     INTEGER NOT NULL,          -- each process that takes the run up raises it; a write under an older one is refused
   snapshot  TEXT NOT NULL,             -- all that resume needs: sources, inputs, versions, hashes
   outputs   TEXT,
-  errors    TEXT
+  errors    TEXT,
+  row_key   TEXT                       -- sha256 of what a row of a batch asks for; null: of no batch
 ) WITHOUT ROWID;
+CREATE INDEX runs_of_row ON runs (row_key) WHERE row_key IS NOT NULL;
 
 CREATE TABLE attempts (
   run_id    TEXT NOT NULL,

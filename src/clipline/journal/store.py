@@ -45,6 +45,8 @@ _SAID_SINCE = (
     " ORDER BY newer.started DESC, newer.id DESC"
 )
 
+_NEWEST_OF_ROW = "SELECT * FROM runs WHERE row_key = ? ORDER BY started DESC, id DESC LIMIT 1"
+
 #: All that has rows of a run, but `runs` itself.
 _TABLES = ("events", "globs", "temporaries", "effects", "scopes", "attempts")
 
@@ -114,6 +116,49 @@ class Journal:
                 connection.execute("INSERT INTO scopes VALUES (?, '', ?)", (run_id, dump(state)))
         return RunWriter(self._database, lock, run_id, folder, epoch=1)
 
+    def submit(
+        self,
+        run_id: str,
+        *,
+        name: str,
+        pipeline: str,
+        backend: str,
+        started: float,
+        snapshot: JsonObject,
+        row_key: str = "",
+        known: str | None = None,
+    ) -> str:
+        """Write a run down that somebody is to carry out; `continue_` begins it.
+
+        With a `row_key`, `known` is the newest run of that key that the caller has seen. Where another one is there by
+        now, nothing is written: two processes that work on the same rows give each row one run.
+
+        Returns:
+            The id of the run to carry out: `run_id`, or that of the other one.
+
+        Raises:
+            FileExistsError: this id is taken.
+        """
+        folder = self.runs_folder / run_id
+        text = dump(snapshot)
+        folder.mkdir(mode=0o700)
+        try:
+            with self._database.transaction() as connection:
+                newest = connection.execute(_NEWEST_OF_ROW, (row_key,)).fetchone() if row_key else None
+                taken = None if newest is None or newest["id"] == known else str(newest["id"])
+                if taken is None:
+                    connection.execute(
+                        "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot,"
+                        " row_key) VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, ?, ?)",
+                        (run_id, name, pipeline, backend, started, str(folder), text, row_key or None),
+                    )
+        except BaseException:
+            folder.rmdir()
+            raise
+        if taken is not None:
+            folder.rmdir()
+        return taken or run_id
+
     def continue_(self, run_id: str, *, take_over: bool = False) -> RunWriter:
         """Take a run up again; whoever worked on it before can write to it no more.
 
@@ -165,6 +210,11 @@ class Journal:
             )
         return self._run_row(rows[0])
 
+    def newest_of_row(self, row_key: str) -> RunRow | None:
+        """The newest run of what the row of a batch asks for."""
+        rows = self._database.read(_NEWEST_OF_ROW, (row_key,))
+        return self._run_row(rows[0]) if rows else None
+
     def _run_row(self, row: Row) -> RunRow:
         status = row["status"]
         if status == "running" and not RunLock(self.runs_folder, row["id"]).is_held():
@@ -181,6 +231,7 @@ class Journal:
             folder=Path(row["folder"]),
             outputs=json.loads(row["outputs"] or "{}"),
             errors=tuple(json.loads(row["errors"] or "[]")),
+            row_key=row["row_key"] or "",
         )
 
     def snapshot(self, run_id: str) -> JsonObject:

@@ -26,8 +26,8 @@ class Setting:
     Types: `path` is relative to the working folder on the command line and in the environment, and to the file's
     folder in a file. `duration` is seconds, or text like `30s`. `words` is a list of names; `steps` also takes objects
     with one key (a step with its options). As text a list is separated by commas, or is JSON. A `secret` is shown
-    nowhere and not taken from the command line. A `personal` setting is refused in a project file. `alias` is a second
-    variable for the same thing, for clipline's own settings only.
+    nowhere and not taken from the command line; its value is a `clipline.values.Secret`. A `personal` setting is
+    refused in a project file. `alias` is a second variable for the same thing, for clipline's own settings only.
     """
 
     name: str
@@ -72,6 +72,10 @@ def _cloud(section: str, *, shorter: float = 1.0) -> Iterator[Setting]:
     yield wait("stream_limit", 900.0, "The longest that an edit may stream.")
     yield wait("heartbeat_limit", 600.0, "After this long without news the state is read beside the open stream.")
     yield Setting(f"{section}.edit_estimate", "integer", 50, "Credits that a run's budget reserves for an edit.")
+    yield Setting(
+        f"{section}.parallel", "integer", 3, "Runs of a batch that go on at once, however many are asked for."
+    )
+    yield wait("interval", 0.0, "Between the starts of two runs of a batch.")
     yield Setting(f"{section}.generation_estimate", "integer", 100, "Credits that it reserves for a generated clip.")
 
 

@@ -11,8 +11,9 @@ from clipline.journal import Journal
 from clipline.journal.database import FILE_NAME, network_file_system
 from clipline.journal.migrations import APPLICATION_ID, VERSION, prepare
 
-#: The tables as the first clipline made them.
-VERSION_1_0 = Path(__file__).resolve().parents[2] / "data" / "journal-1.0.sql"
+DATA = Path(__file__).resolve().parents[2] / "data"
+#: The tables as earlier versions of clipline made them, by the version.
+EARLIER = {1000: DATA / "journal-1.0.sql", 1001: DATA / "journal-1.1.sql"}
 #: What that clipline writes into them.
 OLD_RUN = (
     "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot)"
@@ -106,11 +107,12 @@ def test_an_older_journal_is_brought_forward_after_a_copy(tmp_path: Path) -> Non
     copy.close()
 
 
-def test_a_journal_of_version_1_0_is_brought_to_this_one_with_all_that_it_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", EARLIER)
+def test_an_earlier_journal_is_brought_to_this_version_with_all_that_it_holds(tmp_path: Path, version: int) -> None:
     connection = sqlite3.connect(tmp_path / FILE_NAME)
-    connection.executescript(VERSION_1_0.read_text("utf-8"))
+    connection.executescript(EARLIER[version].read_text("utf-8"))
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.execute("PRAGMA user_version=1000")
+    connection.execute(f"PRAGMA user_version={version}")
     for statement in (OLD_RUN, OLD_ATTEMPT, OLD_EFFECT):
         connection.execute(statement)
     connection.commit()
@@ -120,21 +122,27 @@ def test_a_journal_of_version_1_0_is_brought_to_this_one_with_all_that_it_holds(
         assert (effect.status, effect.cost, effect.session, effect.word) == ("open", 5.0, "", "")
         assert [(row.path, row.status, row.changed) for row in journal.attempts("old")] == [("a", "done", None)]
         assert journal.conversations() == []
+        assert [(row.id, row.status, row.row_key) for row in journal.runs()] == [("old", "interrupted", "")]
         made = tables(tmp_path)
     with Journal.open(tmp_path / "new"):
         assert made == tables(tmp_path / "new")
-    assert (tmp_path / "journal.before-1000.sqlite").is_file()
+    assert (tmp_path / f"journal.before-{version}.sqlite").is_file()
 
 
-def test_an_older_clipline_still_reads_and_writes_this_version(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", EARLIER)
+def test_an_older_clipline_still_reads_and_writes_this_version(tmp_path: Path, version: int) -> None:
     with Journal.open(tmp_path) as journal:
         for statement in (OLD_RUN, OLD_ATTEMPT, OLD_EFFECT):
             change(tmp_path, statement)
         change(tmp_path, "UPDATE effects SET status = 'done', outcome = '{}', adopted = 0, finished = 2 WHERE id = 1")
         assert [row.status for row in journal.effects("old")] == ["done"]
+        # What it knows of a run that waits to be begun: a word, and an epoch that it raises when it takes the run up.
+        journal.submit("new", name="n", pipeline="p", backend="b", started=2.0, snapshot={}, row_key="k")
+        change(tmp_path, "UPDATE runs SET epoch = epoch + 1, status = 'running' WHERE id = 'new'")
+        assert [(row.id, row.status) for row in journal.runs()] == [("new", "interrupted"), ("old", "interrupted")]
         connection = sqlite3.connect(tmp_path / FILE_NAME)
         old = sqlite3.connect(":memory:")
-        old.executescript(VERSION_1_0.read_text("utf-8"))
+        old.executescript(EARLIER[version].read_text("utf-8"))
         for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
             columns = ", ".join(row[1] for row in old.execute(f"PRAGMA table_info({table})"))
             connection.execute(f"SELECT {columns} FROM {table}")

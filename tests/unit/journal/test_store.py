@@ -235,3 +235,38 @@ def test_a_run_worked_as_long_as_its_processes_did_not_while_it_lay_idle(journal
     writer.flush()
     writer.close()
     assert journal.worked(writer.run_id) == 6.5
+
+
+# --- runs that wait ---------------------------------------------------------------------------------------------------
+
+
+def submitted(journal: Journal, run_id: str, started: float, *, known: str | None = None) -> str:
+    return journal.submit(
+        run_id, name="n", pipeline="p", backend="b", started=started, snapshot={}, row_key="row", known=known
+    )
+
+
+def test_a_run_that_was_submitted_waits_until_somebody_begins_it(tmp_path: Path) -> None:
+    with Journal.open(tmp_path) as journal:
+        assert submitted(journal, "a", 1.0) == "a"
+        assert (journal.run("a").status, journal.run("a").row_key) == ("queued", "row")
+        writer = journal.continue_("a")
+        assert journal.run("a").status == "running"
+        writer.close()
+        assert journal.run("a").status == "interrupted"
+        with pytest.raises(FileExistsError):
+            submitted(journal, "a", 2.0, known="a")
+
+
+def test_of_two_who_submit_the_same_row_one_is_told_of_the_others_run(tmp_path: Path) -> None:
+    with Journal.open(tmp_path) as one, Journal.open(tmp_path) as other:
+        assert submitted(one, "a", 1.0) == "a"
+        assert submitted(other, "b", 1.0) == "a", "it had seen none"
+        assert submitted(other, "c", 2.0, known="a") == "c", "it had seen that one, and wants another"
+        assert submitted(one, "d", 2.0, known="a") == "c"
+        newest = one.newest_of_row("row")
+        assert newest is not None
+        assert newest.id == "c"
+        assert one.newest_of_row("") is None
+        assert sorted(row.id for row in one.runs()) == ["a", "c"]
+        assert not (tmp_path / "runs" / "b").exists()

@@ -6,13 +6,12 @@ alone always goes on, whatever it needs.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from clipline.clock import Clock
+from clipline.studio.memory import free_memory
 from clipline.values import Size
 
 __all__ = ["PLACES", "Places", "memory_for"]
@@ -67,18 +66,4 @@ class Places:
         return free is None or reserved + memory <= (free + reserved) / 2
 
 
-def _free_memory() -> int | None:
-    """Bytes that can be had without swapping."""
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-PLACES = Places(_free_memory)
+PLACES = Places(free_memory)
