@@ -1,0 +1,106 @@
+"""What may be written under `publish`, as a post-export step and as a stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clipline.values import JsonObject
+
+__all__ = ["KIND_OPTIONS", "OUTPUTS", "SECRET_OPTIONS", "STEP_OPTIONS"]
+
+SECRET_OPTIONS = frozenset({"key", "secret", "token", "password"})
+
+
+def _secret(text: str) -> JsonObject:
+    return {"type": "string", "minLength": 1, "x-clipline-secret": True, "description": text}
+
+
+_PROPERTIES: dict[str, Any] = {
+    "to": {
+        "type": "string",
+        "minLength": 1,
+        "description": "The address, like s3://bucket/folder/{name}. One that ends with / is a folder.",
+    },
+    "collision": {
+        "enum": ["fail", "overwrite", "skip-if-same"],
+        "default": "fail",
+        "description": "What to do if a file is there: fail, replace it, or leave it if it holds the same bytes.",
+    },
+    "make_folders": {"type": "boolean", "default": False, "description": "Make folders that are missing."},
+    "verify": {
+        "enum": ["auto", "full"],
+        "default": "auto",
+        "description": "How what arrived is checked; `full` reads every file back.",
+    },
+    "checksums": {
+        "enum": ["none", "sha256"],
+        "default": "none",
+        "description": "`sha256` publishes FILE.sha256 beside each file, as sha256sum writes it.",
+    },
+    "manifest": {
+        "type": "string",
+        "pattern": r"^[^/\\{}]+\.json$",
+        "description": "The name of a JSON file beside the published ones that lists them.",
+    },
+    "public_url": {
+        "type": "string",
+        "pattern": r"^https?://[^{}@]+(\{(path|file)\}[^{}]*)+$",
+        "description": "Where people find a file, like https://cdn.example.com/{path}; also {file}. For the outputs.",
+    },
+    "content_type": {"type": "string", "minLength": 1, "description": "S3: the media type; else by the ending."},
+    "metadata": {
+        "type": "object",
+        "propertyNames": {"pattern": "^[a-z0-9-]+$"},
+        "additionalProperties": {"type": "string"},
+        "description": "S3: facts that are kept with each file.",
+    },
+    "endpoint": {"type": "string", "pattern": r"^https?://[^/@\s]+", "description": "S3: the server's address."},
+    "region": {"type": "string", "minLength": 1, "description": "S3: the bucket's region."},
+    "user": {"type": "string", "minLength": 1, "description": "SFTP, FTP: who logs in."},
+    "key": _secret("S3: the access key's id."),
+    "secret": _secret("S3: the access key's secret."),
+    "token": _secret("S3: the session's token."),
+    "password": _secret("SFTP, FTP: the password."),
+}
+
+STEP_OPTIONS: JsonObject = {
+    "type": "object",
+    "properties": _PROPERTIES,
+    "required": ["to"],
+    "additionalProperties": False,
+}
+
+_PATH = {"type": "string", "format": "path"}
+
+KIND_OPTIONS: JsonObject = {
+    **STEP_OPTIONS,
+    "properties": {
+        "files": {
+            "anyOf": [_PATH, {"type": "array", "items": _PATH, "minItems": 1}],
+            "description": "What to publish; by default all files that the run made before.",
+        },
+        **_PROPERTIES,
+    },
+}
+
+OUTPUTS: JsonObject = {
+    "type": "object",
+    "properties": {
+        "urls": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Where the files are, in their order: `public_url` where it was given, else the address.",
+        },
+        "published": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Each file: name, url, bytes, sha256, how it was verified, whether it was there before.",
+        },
+        "manifests": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "The addresses of the manifests.",
+        },
+    },
+    "additionalProperties": False,
+}
