@@ -13,7 +13,7 @@ from clipline.settings import Settings
 from clipline.testing.clips import tiny_clip
 from clipline.testing.conformance.plugin import fail
 from clipline.testing.conformance.run import RunConformance
-from clipline.testing.scene import Ending, Job, Scene
+from clipline.testing.scene import Ending, Job
 
 __all__ = ["BackendConformance"]
 
@@ -44,13 +44,9 @@ class BackendConformance(RunConformance):
 
     def test_each_stage_needs_only_the_state_that_the_one_before_left(self, tmp_path: Path) -> None:
         """Every stage runs in a process of its own, with a new object: what it knows is `call.state`."""
-        scene, job = self._scene(tmp_path / "clean")
+        paid = self._clean(tmp_path).paid
         before = self.charges()
-        if not scene.run(job).ok:
-            pytest.skip("needs test_it_does_its_work")
-        paid = self.charges() - before
-        before = self.charges()
-        _, ending = self._one_process_a_stage(tmp_path / "split")
+        ending = self._one_process_a_stage(tmp_path / "split")
         if not ending.ok:
             fail(
                 f"with each stage in a process of its own the run does not end well: {ending.told()}",
@@ -88,10 +84,10 @@ class BackendConformance(RunConformance):
         return True
 
     def _needs_before_kill(self, folder: Path) -> None:
-        if not self._one_process_a_stage(folder / "split")[1].ok:
+        if not self._one_process_a_stage(folder / "split").ok:
             pytest.skip("needs test_each_stage_needs_only_the_state_that_the_one_before_left")
 
-    def _one_process_a_stage(self, folder: Path) -> tuple[Scene, Ending]:
+    def _one_process_a_stage(self, folder: Path) -> Ending:
         """The run, its process killed whenever a second stage starts."""
         scene, job = self._scene(folder)
         ending = scene.run(job, at="second start")
@@ -99,7 +95,7 @@ class BackendConformance(RunConformance):
             if not ending.killed:
                 break
             ending = scene.resume(job, at="second start")
-        return scene, ending
+        return ending
 
     def _judge_effects(self, first: Ending, paid: int) -> None:  # noqa: ARG002 - kinds say what is an effect
         if not first.ok:

@@ -9,7 +9,7 @@ from clipline.testing.conformance.plugin import fail
 from clipline.testing.conformance.run import RunConformance
 from clipline.testing.conformance.secrets import Trail
 from clipline.testing.props import PROPS
-from clipline.testing.scene import Ending, Job, Scene
+from clipline.testing.scene import Ending, Job
 
 __all__ = ["ChannelConformance"]
 
@@ -31,10 +31,7 @@ class ChannelConformance(RunConformance):
 
     def test_one_notify_is_one_message(self, tmp_path: Path) -> None:
         """The other side gets it, once."""
-        scene = Scene(tmp_path / "clean", self.plugin)
-        before = self.received()
-        self._clean(scene)
-        if (got := self.received() - before) != 1:
+        if (got := self._clean(tmp_path).paid) != 1:
             fail(f"the other side got {got} messages of one notify", "send one message, and wait until it is taken")
 
     def _job(self, folder: Path) -> Job:
