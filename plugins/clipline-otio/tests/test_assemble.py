@@ -24,7 +24,7 @@ from clipline.stage import StageResult, TimelineView
 from clipline.testing import call_log, next_attempt, stage_call
 from clipline.timeline import Background, Blur, Music, Remove, Segment, Timeline, Title, Track, apply
 from clipline.values import Color
-from clipline_otio import assemble, export_timeline
+from clipline_otio import assemble, consolidate, export_timeline
 
 Maker = Callable[..., Path]
 Seen = Callable[[Path], list[float]]
@@ -338,6 +338,23 @@ def test_media_that_moved_are_found_by_their_names_in_a_folder(tmp_path: Path, m
     assert seen(Path(result.outputs["file"])) == pytest.approx(shades(range(10)), abs=2)
 
 
+def test_pictures_from_a_folder_take_the_place_of_those_at_their_address_and_all_must_be_there(
+    tmp_path: Path, two: tuple[Path, Path], make_clip: Maker, seen: Seen
+) -> None:
+    edited = tmp_path / "edited"
+    make_clip(edited / "low.mp4", base=100)
+    made = timeline(clip(two[0], 0, 5), clip(two[1], 0, 5))
+    with pytest.raises(InputError, match=r"high\.mp4 is not in .*edited") as caught:
+        assembled(tmp_path, made, media=str(edited), relink="all")
+    assert ":" in str(caught.value.place)
+    make_clip(edited / "high.mp4", base=20)
+    result = assembled(tmp_path, made, media=str(edited), relink="all")
+    assert seen(Path(result.outputs["file"])) == pytest.approx([*shades(range(5), 100), *shades(range(5), 20)], abs=2)
+    for options in ({"relink": "all"}, {"media": str(tmp_path / "nowhere")}):
+        with pytest.raises(InputError, match="folder"):
+            assembled(tmp_path, made, **options)
+
+
 @pytest.mark.parametrize(
     ("url", "named"),
     [
@@ -542,6 +559,34 @@ def test_a_folder_and_a_file_that_is_not_there(tmp_path: Path) -> None:
     for name, why in (("x.otio", "is a folder"), ("y.otio", "does not exist")):
         with pytest.raises(InputError, match=why):
             assemble(stage_call(tmp_path, "assemble"), {"timeline": str(tmp_path / name)})
+
+
+# --- shot by shot ----------------------------------------------------------------------------------------------------
+
+
+def test_each_shot_is_a_clip_with_its_own_edits_and_the_timeline_of_them_is_as_before(
+    tmp_path: Path, loud: tuple[Path, Path], make_clip: Maker, seen: Seen
+) -> None:
+    song = make_clip(tmp_path / "song.mp4", hz=660)
+    blurred = clip(loud[0], 10, 8)
+    blurred.effects.append(schema.Effect("b", "clipline.background", {"clipline": {"background": "blur"}}))
+    text = schema.GeneratorReference("Text", "Text", parameters={"text": "Hello", "color": "#ff0000"})
+    made = timeline(blurred, schema.Gap(duration=at(2)), clip(loud[1], 0, 5), sounds=[clip(song, 5, 15)])
+    made.tracks.append(schema.Track("T", [clip("Hello", 0, 5, media=text)], kind="Video"))
+    file = tmp_path / "cut.otio"
+    otio.adapters.write_to_file(made, str(file))
+    result = consolidate(stage_call(tmp_path, "consolidate"), {"timeline": str(file)})
+    shots = result.outputs["shots"]
+    assert [Path(shot["file"]).name for shot in shots] == ["cut-001.mp4", "cut-002.mp4"]
+    assert [(shot["name"], shot["duration"], shot["operations"]) for shot in shots] == [
+        ("a", 8 / 25, [{"background": {"blur": 20.0}}]),
+        ("b", 5 / 25, []),
+    ]
+    assert seen(Path(shots[0]["file"])) == pytest.approx(shades(range(10, 18)), abs=2)
+    again = assemble(stage_call(tmp_path, "assemble"), {"timeline": result.outputs["timeline"]})
+    assert seen(Path(again.outputs["file"])) == pytest.approx([*shades(range(10, 18)), 0, 0, *shades(range(5))], abs=3)
+    assert str(song) in again.outputs["sources"]
+    assert [each["title"] for each in again.outputs["operations"]] == ["Hello"]
 
 
 # --- stopping --------------------------------------------------------------------------------------------------------

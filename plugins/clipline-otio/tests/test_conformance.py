@@ -32,6 +32,10 @@ class TestAssemble(StageConformance):
         return ()
 
 
+class TestConsolidate(TestAssemble):
+    name = "consolidate"
+
+
 class TestExportTimeline(StageConformance):
     plugin = clipline_otio
     name = "export_timeline"

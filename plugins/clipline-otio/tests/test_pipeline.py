@@ -71,6 +71,21 @@ def test_the_timeline_of_an_edit_starts_the_pipeline_again_with_its_operations(f
     assert min(picture[120:].max() for picture in pictures) > 215
 
 
+def test_each_shot_is_edited_on_its_own_and_all_are_assembled_again(
+    folder: Path, seen: Callable[[Path], list[float]]
+) -> None:
+    words = "instruction=crop to 1:1"
+    clipline(folder, "run", "edit-shots.yaml", "-i", "timeline=two-clips.otio", "-i", words, "--out", "out")
+    shades = [40 + 3.0 * number for number in range(5, 15)] + [130 + 3.0 * number for number in range(15)]
+    made = folder / "out/two-clips-edited.mp4"
+    assert seen(made) == pytest.approx(shades, abs=4)
+    with av.open(str(made)) as container:
+        pictures = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    assert {picture.shape for picture in pictures} == {(180, 320)}
+    assert max(picture[:, :60].max() for picture in pictures) < 25  # what was cropped away, in both shots
+    assert seen(folder / "out/two-clips-shots/edited/two-clips-001.mp4") == pytest.approx(shades[:10], abs=4)
+
+
 def test_a_missing_clip_is_named_with_file_and_line_before_anything_is_made(folder: Path) -> None:
     (folder / "two.mp4").unlink()
     said = clipline(folder, "run", "from-timeline.yaml", "-i", "timeline=two-clips.otio", "--out", "out", status=2)

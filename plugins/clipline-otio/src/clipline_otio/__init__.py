@@ -1,13 +1,14 @@
 """Timelines in the formats of editing programs: OpenTimelineIO, CMX 3600 EDL and Final Cut Pro 7 XML.
 
-Two stage kinds: `export_timeline` writes the edit as the backend has it, and reports what each format does not carry;
-`assemble` makes one clip of a timeline file, from which a pipeline goes on. `export_timeline` may stand under
-`post_export` too.
+Three stage kinds: `export_timeline` writes the edit as the backend has it, and reports what each format does not carry;
+`assemble` makes one clip of a timeline file, from which a pipeline goes on; `consolidate` makes a clip of each shot in
+it, so that each can be edited on its own. `export_timeline` may stand under `post_export` too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from clipline.stage import Exported, PostExportStep, StageCall, StageKind, StageResult, hookimpl, hookspec
 from clipline.values import JsonObject
@@ -61,7 +62,7 @@ EXPORT_OUTPUTS = {
     "additionalProperties": False,
 }
 
-ASSEMBLE_OPTIONS = {
+ASSEMBLE_OPTIONS: dict[str, Any] = {
     "type": "object",
     "properties": {
         "timeline": {
@@ -80,6 +81,11 @@ ASSEMBLE_OPTIONS = {
             "type": "string",
             "format": "path",
             "description": "A folder in which media is looked for by its name where it is not at its address.",
+        },
+        "relink": {
+            "enum": ["missing", "all"],
+            "default": "missing",
+            "description": "What is taken from there: media that is missing at its address, or all pictures.",
         },
         "rate": {
             "type": "number",
@@ -125,6 +131,35 @@ ASSEMBLE_OUTPUTS = {
 }
 
 
+CONSOLIDATE_OPTIONS = {
+    **ASSEMBLE_OPTIONS,
+    "properties": {
+        **{name: schema for name, schema in ASSEMBLE_OPTIONS["properties"].items() if name != "sound"},
+        "to": {
+            "type": "string",
+            "default": "{name}-shots/{name}",
+            "description": "How the files begin, in the output folder: TO-001.mp4, TO-002.mp4 and so on, and TO.otio.",
+        },
+    },
+}
+CONSOLIDATE_OUTPUTS = {
+    "type": "object",
+    "properties": {
+        "shots": {
+            "type": "array",
+            "description": "Each shot: its file, name, duration and operations, which are edits.",
+        },
+        "files": {**_FILES, "description": "The clips of the shots."},
+        "timeline": {
+            "type": "string",
+            "description": "The .otio of these clips, with the sounds and titles as before.",
+        },
+        "sources": {**_FILES, "description": "The media that they were made from."},
+    },
+    "additionalProperties": False,
+}
+
+
 class Specification:
     """The hooks that this package adds."""
 
@@ -136,17 +171,23 @@ class Specification:
     def assemble(self, call: StageCall, options: JsonObject) -> StageResult | None:
         """Make one clip of a timeline file."""
 
+    @hookspec(firstresult=True)
+    def consolidate(self, call: StageCall, options: JsonObject) -> StageResult | None:
+        """Make a clip of each shot of a timeline file."""
+
 
 _EXPORT_SUMMARY = "Writes the edit as .otio, EDL and Final Cut Pro 7 XML, and what each of them loses."
 
 
 @hookimpl
 def stage_kinds() -> Sequence[StageKind]:
-    """Offer `export_timeline` and `assemble`."""
-    summary = "Makes one clip of the cuts and sounds of an .otio, an EDL or a Final Cut Pro 7 XML."
+    """Offer `export_timeline`, `assemble` and `consolidate`."""
+    whole = "Makes one clip of the cuts and sounds of an .otio, an EDL or a Final Cut Pro 7 XML."
+    shots = "Makes a clip of each shot of a timeline file, and a timeline of these clips."
     return [
         StageKind("export_timeline", Specification, EXPORT_OPTIONS, EXPORT_OUTPUTS, _EXPORT_SUMMARY),
-        StageKind("assemble", Specification, ASSEMBLE_OPTIONS, ASSEMBLE_OUTPUTS, summary),
+        StageKind("assemble", Specification, ASSEMBLE_OPTIONS, ASSEMBLE_OUTPUTS, whole),
+        StageKind("consolidate", Specification, CONSOLIDATE_OPTIONS, CONSOLIDATE_OUTPUTS, shots),
     ]
 
 
@@ -176,6 +217,18 @@ def assemble(call: StageCall, options: JsonObject) -> StageResult:
         CliplineError: the file or its media cannot be used, or it asks for what cannot be done.
     """
     from clipline_otio.assembling import assemble as make  # here, since it imports the video libraries
+
+    return make(call, options)
+
+
+@hookimpl
+def consolidate(call: StageCall, options: JsonObject) -> StageResult:
+    """Make a clip of each shot of a timeline file.
+
+    Raises:
+        CliplineError: as `assemble`.
+    """
+    from clipline_otio.assembling import consolidate as make
 
     return make(call, options)
 

@@ -21,12 +21,16 @@ Sounds = Literal["tracks", "clips", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What is seen for `frames` frames of the result: `source` from `source_start` seconds on; black where empty."""
+    """What is seen for `frames` frames of the result: `source` from `source_start` seconds on; black where empty.
+
+    `operations` are the edits that are asked for it.
+    """
 
     frames: int
     source: str = ""
     source_start: float = 0.0
     name: str = ""
+    operations: tuple[Operation, ...] = ()
 
 
 def cuts(timeline: Timeline, rate: Fraction) -> list[Cut]:
@@ -43,7 +47,7 @@ def cuts(timeline: Timeline, rate: Fraction) -> list[Cut]:
             made.append(Cut(after - first))
             continue
         begin = shown.source_start + first / rate - _frame(start_of(shown), rate) / rate
-        made.append(Cut(after - first, shown.source, float(begin), shown.name))
+        made.append(Cut(after - first, shown.source, float(begin), shown.name, shown.operations))
     return list(_joined(made, rate))
 
 
@@ -71,8 +75,7 @@ def _joined(made: Sequence[Cut], rate: Fraction) -> Iterator[Cut]:
     """Cuts of one clip that go on where the last one ended are one."""
     waiting: Cut | None = None
     for cut in made:
-        goes_on = waiting is not None and (waiting.source, waiting.name) == (cut.source, cut.name)
-        if waiting is not None and goes_on and _follows(waiting, cut, rate):
+        if waiting is not None and _follows(waiting, cut, rate):
             waiting = replace(waiting, frames=waiting.frames + cut.frames)
             continue
         if waiting is not None:
@@ -83,6 +86,8 @@ def _joined(made: Sequence[Cut], rate: Fraction) -> Iterator[Cut]:
 
 
 def _follows(before: Cut, cut: Cut, rate: Fraction) -> bool:
+    if (before.source, before.name, before.operations) != (cut.source, cut.name, cut.operations):
+        return False
     return not cut.source or abs(before.source_start + before.frames / rate - cut.source_start) < 1 / (4 * rate)
 
 

@@ -23,7 +23,7 @@ __all__ = ["check_ranges", "link"]
 _SAID = 8  # files that an error names before it counts the rest
 
 
-def link(file: Path, text: str, timeline: Timeline, folder: Path | None) -> tuple[Timeline, Known]:
+def link(file: Path, text: str, timeline: Timeline, folder: Path | None, *, everything: bool) -> tuple[Timeline, Known]:
     """A timeline with the paths of its media, and what these hold.
 
     Args:
@@ -31,12 +31,18 @@ def link(file: Path, text: str, timeline: Timeline, folder: Path | None) -> tupl
         text: what stands in it, to find lines.
         timeline: as it was read: `source` of a segment is an address, or empty.
         folder: where media is looked for that is not at its address; None for nowhere.
+        everything: all media of the picture is taken from the folder, whatever is at its address; sounds, if they are
+            there.
 
     Raises:
-        InputError: some are missing or no media; all of them are named, with their lines.
+        InputError: some are missing or no media; all of them are named, with their lines. Or there is no such folder.
     """
     from clipline.studio.media import probe
 
+    if folder is None and everything:
+        raise InputError("`relink: all` takes media from a folder", code="no_folder", hint="name it as `media`")
+    if folder is not None and not folder.is_dir():
+        raise InputError(f"the folder of media {folder} does not exist", code="no_folder")
     known: dict[str, MediaInfo] = {}
     found: dict[_Asked, str] = {}
     wrong: dict[_Asked, CliplineError] = {}
@@ -46,7 +52,7 @@ def link(file: Path, text: str, timeline: Timeline, folder: Path | None) -> tupl
             if asked in found or asked in wrong:
                 continue
             try:
-                path = str(_path(segment, file, folder))
+                path = str(_path(segment, file, folder, whole=everything and track.kind == "video", first=everything))
                 known[path] = _checked(known.get(path) or probe(Path(path)), path, track.kind)
                 found[asked] = path
             except InputError as error:
@@ -70,23 +76,33 @@ def _asked(track: Track, segment: Segment) -> _Asked:
     return track.kind, segment.source, "" if segment.source else segment.name
 
 
-def _path(segment: Segment, file: Path, folder: Path | None) -> Path:
+def _path(segment: Segment, file: Path, folder: Path | None, *, first: bool, whole: bool) -> Path:
     """The file of a segment: at its address, else by its name in the folder of media.
+
+    `first` looks into the folder first, and with `whole` nowhere else.
 
     Raises:
         InputError: there is none.
     """
+    name = file_name(segment.source or segment.name)
+    there = folder / name if folder is not None and name else None
+    if there is not None and not os.path.isfile(there):  # noqa: PTH113 - a name that no system takes is none of a file
+        there = None
+    if there is not None and first:
+        return there.absolute()
+    if whole:
+        why = "with `relink: all` every picture is taken from there"
+        raise InputError(f"media is missing: {name} is not in {folder}", code="missing_media", hint=why)
     elsewhere: InputError | None = None
     if segment.source:
         try:
             path = path_of(segment.source, file.absolute().parent)
-            if os.path.exists(path):  # noqa: PTH110 - a path that no system takes is none that exists
+            if os.path.exists(path):  # noqa: PTH110 - the same
                 return Path(os.path.abspath(path))  # noqa: PTH100 - `resolve` would follow links to other names
         except InputError as error:
             elsewhere = error
-    name = file_name(segment.source or segment.name)
-    if folder is not None and name and os.path.isfile(folder / name):  # noqa: PTH113 - the same
-        return (folder / name).absolute()
+    if there is not None:
+        return there.absolute()
     if elsewhere is not None:
         raise elsewhere
     named = shown(segment.source) or f"{segment.name!r}, which has no address"
