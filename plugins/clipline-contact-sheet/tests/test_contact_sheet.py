@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import av
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import clipline_contact_sheet
 from clipline.stage import Exported
-from clipline.testing.calls import stage_call
+from clipline.testing import PostExportConformance, stage_call
 from clipline_contact_sheet import OPTIONS, make, post_export_steps
 
 
@@ -50,3 +52,11 @@ def test_a_file_that_is_no_video_is_a_clear_error(tmp_path: Path) -> None:
 def test_the_step_is_offered_with_its_schema() -> None:
     (step,) = post_export_steps()
     assert (step.name, step.options) == ("contact_sheet", OPTIONS)
+
+
+class TestConformance(PostExportConformance):
+    plugin = clipline_contact_sheet
+    name = "contact_sheet"
+
+    def options(self, folder: Path) -> Mapping[str, object]:
+        return {"frames": 3}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import clipline_subtitles
 from clipline.errors import InputError
-from clipline.plugin_manager import Plugins
-from clipline.testing.calls import stage_call
-from clipline_subtitles import OPTIONS, stage_kinds, subtitles
+from clipline.testing import StageConformance, stage_call
+from clipline_subtitles import subtitles
 
 SRT = """1
 00:00:00,500 --> 00:00:01,000
@@ -96,7 +97,11 @@ def test_without_an_exported_file_it_says_what_to_do(tmp_path: Path) -> None:
     assert "after an export" in caught.value.hint
 
 
-def test_the_kind_is_offered_and_every_backend_can_do_it() -> None:
-    (kind,) = stage_kinds()
-    assert (kind.name, kind.options) == ("subtitles", OPTIONS)
-    assert Plugins.load(allow=["subtitles"]).for_run("local", {}).can("subtitles")
+class TestConformance(StageConformance):
+    plugin = clipline_subtitles
+    name = "subtitles"
+
+    def options(self, folder: Path) -> Mapping[str, object]:
+        captions = folder / "talk.srt"
+        captions.write_text(SRT, "utf-8")
+        return {"captions": str(captions)}

@@ -37,17 +37,32 @@ OPTIONS = {
             "default": "{name}-subtitled.mp4",
             "description": "The file to make, in the output folder; {name} is the video's name.",
         },
-        "position": {"enum": ["top", "middle", "bottom"], "default": "bottom"},
-        "color": {"type": "string", "format": "color", "default": "white"},
-        "quality": {"enum": ["low", "medium", "high", "best"], "default": "high"},
-        "collision": {"enum": ["fail", "overwrite", "number"], "default": "fail"},
+        "position": {
+            "enum": ["top", "middle", "bottom"],
+            "default": "bottom",
+            "description": "Where in the picture they stand.",
+        },
+        "color": {"type": "string", "format": "color", "default": "white", "description": "The letters' colour."},
+        "quality": {
+            "enum": ["low", "medium", "high", "best"],
+            "default": "high",
+            "description": "How much of the picture the file keeps.",
+        },
+        "collision": {
+            "enum": ["fail", "overwrite", "number"],
+            "default": "fail",
+            "description": "What to do where the file exists: stop, replace it, or add a number.",
+        },
     },
     "required": ["captions"],
     "additionalProperties": False,
 }
 OUTPUTS = {
     "type": "object",
-    "properties": {"files": {"type": "array"}, "cues": {"type": "integer"}},
+    "properties": {
+        "files": {"type": "array", "description": "The file that was made."},
+        "cues": {"type": "integer", "description": "How many captions were shown."},
+    },
     "additionalProperties": False,
 }
 
