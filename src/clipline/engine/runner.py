@@ -133,7 +133,7 @@ def resume(
     snapshot = journal.snapshot(row.id)
     if budget is not None:
         snapshot = {**snapshot, "budget": budget}
-    plan = restore(snapshot, plugins.vocabulary)
+    plan = restore(snapshot, plugins.vocabulary, plugins.versions)
     check_inputs(snapshot)
     secrets = Secrets()
     secrets.learn(settings)

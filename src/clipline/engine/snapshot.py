@@ -50,8 +50,10 @@ def take(
     }
 
 
-def restore(snapshot: JsonObject, vocabulary: Vocabulary) -> Plan:
+def restore(snapshot: JsonObject, vocabulary: Vocabulary, versions: Mapping[str, str]) -> Plan:
     """The plan that was taken. Its stages are evaluated as they come, not beforehand.
+
+    `versions` are those of the packages whose plugins are here now.
 
     Raises:
         PipelineFileError: the plugins that are installed now do not take what the file says.
@@ -61,6 +63,10 @@ def restore(snapshot: JsonObject, vocabulary: Vocabulary) -> Plan:
         raise Bug(f"the run's snapshot is of version {snapshot.get('clipline_snapshot')!r}")
     planned = snapshot["plan"]
     folder = Path(planned["working_folder"])
+    gone = [f"{name} {version}" for name, version in snapshot["versions"].items() if name not in versions]
+    if gone:
+        words = f"the run began with {', '.join(gone)}, not there or left out now"
+        vocabulary = replace(vocabulary, left_out="; ".join(filter(None, (words, vocabulary.left_out))))
     pipeline = _pipeline(snapshot["sources"], folder, vocabulary)
     budget = snapshot.get("budget", pipeline.budget)  # an older journal has none here
     return Plan(

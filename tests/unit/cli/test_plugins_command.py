@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -112,3 +113,37 @@ def test_commands_settings_and_what_is_taken_stand_in_the_list(clipline: Cliplin
     assert len(found["faults"]) == 2
     assert clipline("config").returncode == 0
     assert clipline("run", "told.yaml", "--progress", "none").returncode == 0
+
+
+KIND = """
+from clipline.errors import StageFailed
+from clipline.stage import StageKind, hookimpl, hookspec
+clipline_api = "1"
+
+class Specs:
+    @hookspec(firstresult=True)
+    def fall(self, call, options): ...
+
+@hookimpl
+def stage_kinds():
+    return [StageKind("fall", Specs, {"type": "object"})]
+
+@hookimpl
+def fall(call):
+    raise StageFailed("it fell")
+"""
+
+
+def test_a_run_whose_plugin_was_uninstalled_names_it_when_it_is_taken_up(clipline: Clipline, tmp_path: Path) -> None:
+    install(tmp_path, "clipline-falling", "[clipline]\nfalling = falling_plugin\n")
+    (tmp_path / "falling_plugin.py").write_text(KIND)
+    (tmp_path / "fall.yaml").write_text(json.dumps({"clipline": 1, "name": "fall", "stages": ["fall"]}))
+    assert clipline("run", "fall.yaml").returncode == 1
+    shutil.rmtree(tmp_path / "clipline_falling-1.0.dist-info")
+    done = clipline("resume")
+    assert done.returncode == 2
+    assert 'unknown stage kind "fall"' in done.stderr
+    assert "the run began with clipline-falling 1.0, not there or left out now" in done.stderr
+    assert clipline("run", "told.yaml", "--progress", "none").returncode == 0
+    install(tmp_path, "clipline-falling", "[clipline]\nfalling = falling_plugin\n")
+    assert "it fell" in clipline("resume").stderr
