@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clipline.cli import console
 from clipline.errors import PipelineFileError, Problem
 
 if TYPE_CHECKING:
@@ -36,19 +37,19 @@ def check(file: Path, dry: bool, as_json: bool) -> int:
         description, problems = None, list(error.problems)
     shown = [_shown(description, form) for form in description.requests()] if description and dry else []
     if as_json:
-        told = {"clipline_http_check": 1, "file": str(file), "ok": description is not None}
-        click.echo(json.dumps({**told, "problems": [each.as_json() for each in problems], "requests": shown}, indent=2))
+        told = {"file": str(file), "ok": description is not None}
+        console.document("http_check", {**told, "problems": [each.as_json() for each in problems], "requests": shown})
         return 0 if description else 2
     for line in _lines(problems, shown):
-        click.echo(line)
+        console.result(console.plain(line))
     if description:
         for line in _summary(description):
-            click.echo(line, err=True)
+            console.talk(line)
     bad = sum(problem.severity == "error" for problem in problems)
     mild = len(problems) - bad
     count = f"{bad} problem{'s'[: bad > 1]}" if bad else "no problems"
     count += f", {mild} warning{'s'[: mild > 1]}" if mild else ""
-    click.echo(f"{file}: {count}", err=True)
+    console.talk(console.plain(f"{file}: {count}"))
     return 0 if description else 2
 
 
@@ -57,7 +58,7 @@ def schema() -> None:
     """Print the JSON Schema of descriptions, for your editor."""
     from clipline_http.schema import SCHEMA
 
-    click.echo(json.dumps(SCHEMA, indent=2))
+    console.result(json.dumps(SCHEMA, indent=2))
 
 
 def _lines(problems: list[Problem], shown: list[dict[str, Any]]) -> Iterator[str]:
