@@ -6,6 +6,7 @@ who has them. A file that names a server of its own gets none of the settings: n
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EMAIL"]
 
-_ADDRESS: JsonObject = {"type": "string", "pattern": r"^[^\r\n]*[^\s@]@[^\s@]+$"}
+_ADDRESS: JsonObject = {"type": "string", "pattern": ".+@.+"}
 
 OPTIONS: JsonObject = {
     "type": "object",
@@ -27,7 +28,10 @@ OPTIONS: JsonObject = {
             "anyOf": [_ADDRESS, {"type": "array", "items": _ADDRESS, "minItems": 1}],
             "description": "Who gets it: addresses like `ann@example.com` or `Ann <ann@example.com>`.",
         },
-        "from": {**_ADDRESS, "description": "Who sends it; by default the setting `smtp.from`, else `smtp.user`."},
+        "from": {
+            **_ADDRESS,
+            "description": "Who sends it; by default the setting `smtp.from`, else the user if that is an address.",
+        },
         "subject": {
             "type": "string",
             "minLength": 1,
@@ -48,7 +52,7 @@ OPTIONS: JsonObject = {
         },
         "server": {
             "type": "string",
-            "pattern": r"^[^\s/@?#]+$",
+            "minLength": 1,
             "description": "A server other than that of the settings, as `HOST` or `HOST:PORT`. No setting of `smtp` "
             "but `from` holds for it.",
         },
@@ -77,7 +81,8 @@ def _send(call: StageCall, message: Message, options: JsonObject) -> JsonObject:
 
     settings = call.settings.get("smtp", {})
     server = _server(options, settings)
-    sender = options.get("from") or settings.get("from") or server.user
+    # A user that is no address may be a key, and is not shown to anybody.
+    sender = options.get("from") or settings.get("from") or (server.user if "@" in server.user else "")
     if not sender:
         raise InputError("nobody is named who sends the e-mail", hint="set smtp.from, or `from` of the channel")
     to = options["to"]
@@ -126,11 +131,11 @@ def _server(options: JsonObject, settings: JsonObject) -> Server:
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(f"//{text}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
+    host, port = None, None
+    if not set(text) & set("/@?# \t\r\n"):
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(f"//{text}")
+            host, port = parts.hostname, parts.port
     if not host:
         raise InputError(f"not a mail server: {text!r}", hint="write HOST or HOST:PORT")
     return host, port or 0

@@ -142,7 +142,7 @@ _SETTINGS = (
     ),
     Setting("smtp.user", "string", "", "Who logs in there; nobody by default.", personal=True),
     Setting("smtp.password", "secret", None, "The password of `smtp.user`.", personal=True),
-    Setting("smtp.from", "string", "", "Who sends, as an address; by default `smtp.user`."),
+    Setting("smtp.from", "string", "", "Who sends; by default `smtp.user` if that is an address."),
     Setting("smtp.ca", "path", None, "A PEM file of certificates that are trusted there as well.", personal=True),
     Setting(
         "log.level",

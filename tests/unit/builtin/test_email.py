@@ -197,6 +197,12 @@ def test_without_a_server_it_says_what_to_set(call_with: Callable[..., StageCall
     assert "smtp.host" in caught.value.hint
 
 
+@pytest.mark.parametrize("server", ["a b", "http://x", "ann@x", "x:port", "x:99999", ":25"])
+def test_a_server_that_is_none_is_named(server: str, call_with: Callable[..., StageCall]) -> None:
+    with pytest.raises(InputError, match="not a mail server"):
+        notify(call_with(), mail(server=server))
+
+
 def test_a_user_without_a_password_is_a_mistake(call_with: Callable[..., StageCall]) -> None:
     with pytest.raises(InputError, match=r"smtp\.user is set"):
         notify(call_with(user="ann"), mail())
@@ -231,6 +237,11 @@ def test_the_sender_is_who_logs_in_where_nobody_else_is_named(
         smtp = {"from": "", "ca": ca.file, "user": USER, "password": Secret(PASSWORD), "security": "starttls"}
         notify(call_with(port=server.port, **smtp), mail())
     assert server.got[0][0] == USER
+
+
+def test_a_user_that_is_no_address_is_not_shown_as_the_sender(call_with: Callable[..., StageCall]) -> None:
+    with pytest.raises(InputError, match="nobody is named who sends"):
+        notify(call_with(**{"from": "", "user": "key-of-mine", "password": Secret(PASSWORD)}), mail())
 
 
 def test_a_server_that_the_file_names_gets_nothing_of_the_settings(
