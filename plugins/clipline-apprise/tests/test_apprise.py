@@ -22,12 +22,14 @@ from clipline_apprise.child import without_parts
 
 #: Five times what stopping may take, in seconds.
 HANGING = 10.0
+README = Path(__file__).parents[1] / "README.md"
 TOKEN = "AbCdEfGhIjKlMnO"
 
 
 class TestChannel(ChannelConformance):
     plugin = clipline_apprise
     name = "apprise"
+    readme = README
 
     @pytest.fixture(autouse=True)
     def other_side(self, services: Any) -> None:

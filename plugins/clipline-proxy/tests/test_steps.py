@@ -16,17 +16,20 @@ from clipline.errors import Cancelled, InputError
 from clipline.stage import Exported, PostExportStep, StageCall, StageResult
 from clipline.testing import PostExportConformance, next_attempt
 
+README = Path(__file__).parents[1] / "README.md"
 STEPS = {step.name: step for step in clipline_proxy.post_export_steps()}
 
 
 class TestPoster(PostExportConformance):
     plugin = clipline_proxy
     name = "poster"
+    readme = README
 
 
 class TestStrip(PostExportConformance):
     plugin = clipline_proxy
     name = "strip"
+    readme = README
 
     def options(self, folder: Path) -> dict[str, Any]:
         return {"every": 0.1, "columns": 2, "rows": 2}  # several sheets
@@ -35,11 +38,13 @@ class TestStrip(PostExportConformance):
 class TestWaveform(PostExportConformance):
     plugin = clipline_proxy
     name = "waveform"
+    readme = README
 
 
 class TestProxy(PostExportConformance):
     plugin = clipline_proxy
     name = "proxy"
+    readme = README
 
 
 @pytest.fixture
