@@ -7,6 +7,7 @@
     sent         the other side has taken an effect; nobody has noted its outcome
     ended        the part is done; nobody has noted that
     look N       the part asks its clock, for the Nth time, whether to go on
+    silence      half a second after it began, while another side that says nothing keeps it waiting
 
 Used by `clipline.testing.program`, in a process of its own: the engine's two doors to the outside, effects and files,
 tell here what goes through them.
@@ -31,6 +32,7 @@ from clipline.testing.clocks import VirtualClock
 __all__ = ["Moments", "WatchedClock", "WatchedVirtualClock"]
 
 _LOOK_SECONDS = 0.0002
+_SILENCE_SECONDS = 0.5
 
 #: Told of a moment: its name, the path of the stage, and more about it.
 Heard = Callable[[str, str, str], None]
@@ -66,6 +68,8 @@ class Moments:
             if self._starts == 2:
                 self.reached("second start", event.stage)
             self.reached("started", event.stage)
+            if self._at == "silence" and not self._over and self._is_meant(event.stage):
+                threading.Timer(_SILENCE_SECONDS, self._act).start()
         elif event.type == "stage.finished" and event.data.get("status") == "done":
             self.reached("ended", event.stage)
 

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
+import av
 import pytest
+
+from clipline.plugin_manager import Plugins
+from clipline.stage import StageCall
+from clipline.testing import MockNemo, VirtualClock
+from clipline.testing.scene import address_of
 
 ROOT = Path(__file__).resolve().parents[3]
 HANGING = 300.0
@@ -355,6 +363,92 @@ class TestPart(ReportFormatConformance):
 """
 FORMAT_README = "The report format `line`."
 
+POST = '''
+"""Posts a message over HTTP."""
+from clipline import http
+from clipline.errors import StageFailed
+from clipline.stage import Channel, hookimpl
+
+clipline_api = "1"
+OPTIONS = {
+    "type": "object",
+    "properties": {"url": {"type": "string", "description": "Where it goes."}},
+    "additionalProperties": False,
+}
+
+
+def send(call, message, options):
+    status = post(call, options["url"], message.text.encode())
+    if status != 204:
+        raise StageFailed(f"the receiver answered {status}")
+    return {}
+
+
+def post(call, url, body):
+    return http.post(url, content=body, headers={}, clock=call.clock, timeout=60).status
+
+
+@hookimpl
+def channels():
+    return [Channel("post", send, OPTIONS, "Posts a message.")]
+'''
+POST_TESTS = """
+import http.server
+import threading
+import part
+import pytest
+from clipline.testing import ChannelConformance
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.taken += 1
+        self.send_response(204)
+        self.end_headers()
+
+
+class TestPart(ChannelConformance):
+    plugin = part
+    name = "post"
+
+    @pytest.fixture(autouse=True)
+    def _server(self):
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+            type(self).server = server
+            server.taken = 0
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+            yield
+            server.shutdown()
+
+    def options(self, folder):
+        return {"url": f"http://127.0.0.1:{self.server.server_port}/"}
+
+    def received(self):
+        return self.server.taken
+"""
+POST_README = "The channel `post` takes `url`."
+
+COMMAND = '''
+"""Says hello."""
+import click
+
+
+@click.command()
+def command():
+    """Say hello."""
+    click.echo("hello")
+'''
+COMMAND_TESTS = """
+from clipline.testing import CommandConformance
+
+
+class TestPart(CommandConformance):
+    name = "hello"
+"""
+COMMAND_README = "The command `hello`."
+COMMAND_POINT = "[clipline.commands]\nhello = part:command\n"
+
 GOOD = {
     "stage": (STAGE, STAGE_TESTS, STAGE_README),
     "paying": (PAYING, PAYING_TESTS, STAGE_README),
@@ -363,6 +457,8 @@ GOOD = {
     "check": (CHECK, CHECK_TESTS, CHECK_README),
     "executor": (EXECUTOR, EXECUTOR_TESTS, EXECUTOR_README),
     "format": (FORMAT, FORMAT_TESTS, FORMAT_README),
+    "post": (POST, POST_TESTS, POST_README),
+    "command": (COMMAND, COMMAND_TESTS, COMMAND_README),
 }
 
 # --- faults ----------------------------------------------------------------------------------------------------------
@@ -513,6 +609,34 @@ FAULTS = {
         ("test_one_notify_is_one_message",),
         "got 2 messages",
     ),
+    "does not hear that it is to stop while nobody answers": Fault(
+        "post",
+        "    return http.post(url, content=body, headers={}, clock=call.clock, timeout=60).status\n",
+        "    import urllib.request\n"
+        "    try:\n"
+        "        return urllib.request.urlopen(url, body, 60).status\n"
+        "    except OSError as error:\n"
+        "        raise StageFailed(f'the receiver cannot be reached: {error}') from error\n",
+        (STOPS,),
+        "keeps it waiting(.|\n)*still at work(.|\n)*on_cancel",
+    ),
+    "is a command that works at import": Fault(
+        "command",
+        "import click\n",
+        "import click\nimport os\nopen(os.devnull, 'w').close()\n",
+        ("test_importing_the_command_does_no_work",),
+        "move that into the command's function",
+    ),
+    "is a command without a word of help": Fault(
+        "command", '    """Say hello."""\n', "", ("test_its_help_says_what_it_does",), "give the command a docstring"
+    ),
+    "is a command that takes whatever comes": Fault(
+        "command",
+        "@click.command()\ndef command():",
+        "@click.command(context_settings={'ignore_unknown_options': True, 'allow_extra_args': True})\ndef command():",
+        ("test_what_is_typed_wrong_is_told_without_a_traceback",),
+        "an unknown option ends with 0",
+    ),
     "reads all orders at once": Fault(
         "executor",
         "for order in orders:",
@@ -544,6 +668,10 @@ def suite(folder: Path, part: str, tests: str, readme: str) -> tuple[dict[str, s
     (package / "test_part.py").write_text(dedent(tests), "utf-8")
     (package / "README.md").write_text(readme, "utf-8")
     (package / "pyproject.toml").write_text('[project]\nname = "part"\nversion = "0"\n', "utf-8")
+    metadata = package / "part-0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: part\nVersion: 0\n", "utf-8")
+    (metadata / "entry_points.txt").write_text(COMMAND_POINT if part.find("click") > 0 else "", "utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "-W", "error", "--basetemp"]
     done = subprocess.run(
         [*command, str(folder / "basetemp"), "test_part.py"],
@@ -576,3 +704,55 @@ def test_a_fault_turns_the_right_check_red_and_says_what_to_do(name: str, tmp_pa
     assert tuple(check for check, end in found.items() if end in {"FAILED", "ERROR"}) == fault.red, said
     assert re.search(fault.says, said), said
     assert "Traceback" not in said, said
+
+
+# --- what hands parts to the suite -----------------------------------------------------------------------------------
+
+
+class Offered:
+    """A plugin as a class."""
+
+
+OFFERED = Offered()
+
+
+def test_a_part_is_named_as_its_entry_point_names_it() -> None:
+    assert address_of(sys.modules["json.decoder"]) == "json.decoder"
+    assert address_of(Offered) == f"{__name__}:Offered"
+    assert address_of(OFFERED) == f"{__name__}:OFFERED"
+    with pytest.raises(LookupError, match="no module holds it"):
+        address_of(Offered())
+
+
+def test_the_kit_is_needed_by_nobody_and_its_fixtures_cost_nothing() -> None:
+    code = (
+        "import sys, clipline, clipline.app\n"
+        "assert not [name for name in sys.modules if name.startswith(('clipline.testing', 'pytest'))]\n"
+        "import clipline.testing.program, clipline.testing.imports, clipline.testing.scene\n"
+        "assert 'pytest' not in sys.modules\n"
+    )
+    fixtures = (
+        "import sys, clipline.testing.fixtures\n"
+        "own = [name for name in sys.modules if name.startswith('clipline')]\n"
+        "assert sorted(own) == ['clipline', 'clipline.testing', 'clipline.testing.fixtures'], own\n"
+    )
+    for each in (code, fixtures):
+        subprocess.run([sys.executable, "-c", each], check=True, timeout=HANGING)
+
+
+def test_the_fixtures_are_there_by_themselves(
+    clipline_call: Callable[..., StageCall],
+    clipline_clip: Path,
+    clipline_mock: MockNemo,
+    clipline_clock: VirtualClock,
+    clipline_plugins: Plugins,
+) -> None:
+    assert clipline_call("greet", state={"n": 1}).state == {"n": 1}
+    with av.open(str(clipline_clip)) as clip:
+        assert ([stream.type for stream in clip.streams], clip.duration) == (["video", "audio"], 1_000_000)
+        assert sum(1 for _ in clip.decode(video=0)) == 12
+    with socket.create_connection(clipline_mock.url.removeprefix("http://").split(":"), 10):
+        pass
+    clipline_clock.sleep(3600)
+    assert clipline_clock.waits == (3600,)
+    assert (clipline_plugins.infos, dict(clipline_plugins.offers.stage_kinds)) == ((), {})

@@ -211,10 +211,13 @@ def _get_description(schema: Any) -> Any:
 def _readme_beside(address: str) -> Path | None:
     """The README that the nearest `pyproject.toml` above the module names."""
     module = sys.modules.get(address.partition(":")[0])
-    for folder in Path(getattr(module, "__file__", None) or "/").resolve().parents:
+    file = Path(getattr(module, "__file__", None) or "/").resolve()
+    if {"site-packages", "dist-packages"} & set(file.parts):
+        return None  # an installed package has its README in its metadata
+    for folder in file.parents:
         project = folder / "pyproject.toml"
         if project.is_file():
             named = tomllib.loads(project.read_text("utf-8")).get("project", {}).get("readme", "README.md")
-            file = folder / (named if isinstance(named, str) else named.get("file", "README.md"))
-            return file if file.is_file() else None
+            readme = folder / (named if isinstance(named, str) else named.get("file", "README.md"))
+            return readme if readme.is_file() else None
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +33,7 @@ def strained(job: Job, trouble: str, folder: Path) -> Iterator[Job | None]:
     Args:
         job: as it goes well.
         trouble: `files are missing`, `files are no media`, `the other side is not there`, `the other side answers …`
-            (500, 403, nonsense), or nothing.
+            (500, 403, nonsense), `the other side is silent`, or nothing.
         folder: where bad files may be written.
     """
     if not trouble:
@@ -43,6 +44,9 @@ def strained(job: Job, trouble: str, folder: Path) -> Iterator[Job | None]:
         yield _changed_job(job, lambda text: _garbage(text, folder / "garbage"), props=True)
     elif trouble == "the other side is not there":
         yield _changed_job(job, lambda text: _HERE.sub(_NOBODY, text), props=True)
+    elif trouble == "the other side is silent":
+        with _served(ThreadingTCPServer(_ANY, _Silent)) as silent:
+            yield _changed_job(job, lambda text: _HERE.sub(silent, text), props=True)
     else:
         answer = trouble.rpartition(" ")[2]
         with _served(_careless(_STATUS[answer])) as careless, _served(ThreadingTCPServer(_ANY, _Mumbling)) as mumbling:
@@ -125,6 +129,16 @@ class _Mumbling(BaseRequestHandler):
     def handle(self) -> None:
         """Answer without having listened."""
         self.request.sendall(b"500 what is it\r\n")
+
+
+class _Silent(BaseRequestHandler):
+    """Listens as long as somebody speaks, and says nothing."""
+
+    def handle(self) -> None:
+        """Wait until the other one hangs up."""
+        with contextlib.suppress(OSError):
+            while self.request.recv(65536):
+                pass
 
 
 _ANY = ("127.0.0.1", 0)
