@@ -13,7 +13,7 @@ from clipline.timeline import Timeline
 from clipline.values import JsonObject
 from clipline_otio.building import clean
 from clipline_otio.formats import FORMATS, Written, write
-from clipline_otio.layout import laid_out, look, relinked
+from clipline_otio.layout import Known, laid_out, look, relinked
 from clipline_otio.losses import Loss
 
 __all__ = ["after_export", "export"]
@@ -72,6 +72,7 @@ def _export(call: StageCall, options: JsonObject, timeline: Timeline, name: str)
     to = _template(options["to"])
     timeline = replace(timeline, title=timeline.title or name)
     known = look(timeline)
+    timeline = _with_rate(call, timeline, known)
     whole = laid_out(timeline, known)
     media = [Path(path) for path in known]
     made: list[Artifact] = []
@@ -94,6 +95,14 @@ def _export(call: StageCall, options: JsonObject, timeline: Timeline, name: str)
     made.append(_delivered(call, target, json.dumps(report, indent=2, ensure_ascii=False) + "\n", options))
     outputs = {"files": [str(each.path) for each in made[:-1]], "report": str(made[-1].path), "losses": reports}
     return StageResult(outputs=outputs, artifacts=tuple(made), findings=tuple(findings))
+
+
+def _with_rate(call: StageCall, timeline: Timeline, known: Known) -> Timeline:
+    """The timeline with a frame rate: its own, else that of its first clip that is at hand."""
+    rates = [known[s.source].fps for t in timeline.tracks if t.kind == "video" for s in t.segments if s.source in known]
+    if not timeline.fps and not rates:
+        call.note("the frame rate is not known: frames are counted at 25 a second")
+    return timeline if timeline.fps or not rates else replace(timeline, fps=rates[0])
 
 
 def _template(to: str) -> str:
