@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -65,9 +66,9 @@ def _moments(tracks: Sequence[Track]) -> Iterator[float]:
 def _shown(moment: Fraction | float, tracks: Sequence[Track]) -> Segment | None:
     """The segment of the uppermost track that has one at a moment; later tracks lie over earlier ones."""
     for track in reversed(tracks):
-        for segment in track.segments:
-            if start_of(segment) <= moment < end_of(segment):
-                return segment
+        number = bisect_right(track.segments, moment, key=start_of) - 1
+        if number >= 0 and moment < end_of(track.segments[number]):
+            return track.segments[number]
     return None
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from clipline.studio.decode import ColorTags
     from clipline.studio.media import MediaInfo
     from clipline.studio.picture import ColorSpace
+    from clipline.studio.sound import Samples
+    from clipline.studio.target import Writer
 
 __all__ = ["Shape", "join"]
 
@@ -64,41 +66,10 @@ def join(
     """
     import av
 
-    from clipline.studio.encode import writer
-    from clipline.studio.formats import format_of
-    from clipline.studio.sound import Part, mix
-    from clipline.studio.target import Target
-
     pictures = _Pictures(known, shape, clock, threads)
-    first = next(cut.source for cut in cuts if cut.source)
-    tags = pictures.look(first)
+    tags = pictures.look(next(cut.source for cut in cuts if cut.source))
     total = sum(cut.frames for cut in cuts)
-    parts = [
-        Part(
-            Path(each.source),
-            each.source_start,
-            each.start or 0.0,
-            each.duration,
-            1.0 if each.volume is None else each.volume,
-        )
-        for each in heard
-    ]
-    fine = Fraction(1, 1000) / shape.rate  # a time base in which frames are whole
-    out = writer(
-        Target(
-            path=target,
-            format=format_of("mp4"),
-            quality="best",
-            preview=False,
-            size=shape.size,
-            rate=shape.rate,
-            time_base=fine,
-            tags=tags,
-            alpha=False,
-            threads=threads,
-        ),
-        mix(parts, float(total / shape.rate), clock) if parts else None,
-    )
+    out = _writer(target, shape, tags, _mixed(heard, float(total / shape.rate), clock), threads)
     try:
         with closing(pictures.of(cuts)) as frames:
             for number, frame in enumerate(frames):
@@ -113,6 +84,42 @@ def join(
             raise MachineError(f"{target} could not be written: {error.strerror or error}") from error
         raise
     return pictures.findings()
+
+
+def _mixed(heard: Sequence[Segment], seconds: float, clock: Clock) -> Generator[Samples, None, None] | None:
+    """The sound of the result; None where nothing is heard."""
+    from clipline.studio.sound import Part, mix
+
+    parts = [
+        Part(Path(each.source), each.source_start, each.start or 0.0, each.duration, _volume(each)) for each in heard
+    ]
+    return mix(parts, seconds, clock) if parts else None
+
+
+def _volume(segment: Segment) -> float:
+    return 1.0 if segment.volume is None else segment.volume
+
+
+def _writer(
+    target: Path, shape: Shape, tags: ColorTags, sound: Generator[Samples, None, None] | None, threads: int
+) -> Writer:
+    from clipline.studio.encode import writer
+    from clipline.studio.formats import format_of
+    from clipline.studio.target import Target
+
+    made = Target(
+        path=target,
+        format=format_of("mp4"),
+        quality="best",
+        preview=False,
+        size=shape.size,
+        rate=shape.rate,
+        time_base=Fraction(1, 1000) / shape.rate,  # in which frames are whole
+        tags=tags,
+        alpha=False,
+        threads=threads,
+    )
+    return writer(made, sound)
 
 
 class _Pictures:
