@@ -13,6 +13,8 @@ __all__ = ["Group"]
 
 #: What other programs have as commands, and this one as options.
 _OPTIONS = {"help": "--help", "version": "--version"}
+#: What is looked for in a group whose name is nearly that of the right one.
+_ELSEWHERE = {"clipline plugins new": "clipline plugin new", "clipline plugin list": "clipline plugins"}
 
 
 class Group(click.Group):
@@ -29,7 +31,7 @@ class Group(click.Group):
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
             near = difflib.get_close_matches(name, [*self.list_commands(ctx), *_OPTIONS], 1)
-            meant = _OPTIONS.get(near[0], near[0]) if near else ""
-            hint = f"did you mean {meant}?" if near else f"see `{ctx.command_path} --help`"
+            meant = _OPTIONS.get(near[0], near[0]) if near else _ELSEWHERE.get(f"{ctx.command_path} {name}", "")
+            hint = f"did you mean {meant}?" if meant else f"see `{ctx.command_path} --help`"
             raise UsageError(f"no such command: {name}", hint=hint)
         return super().resolve_command(ctx, args)

@@ -129,6 +129,8 @@ def test_a_wrong_name_ends_with_2_and_writes_nothing(
         ("plugin new --kind stage", "missing argument 'NAME'"),
         ("plugin new shiny --kind stage --dir file/below", "file is no folder"),
         ("plugin nwe shiny", "did you mean new?"),
+        ("plugins new shiny", "did you mean clipline plugin new?"),
+        ("plugin list", "did you mean clipline plugins?"),
     ],
 )
 def test_a_wrong_line_ends_with_2(line: str, said: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -144,7 +146,7 @@ def test_it_says_what_was_written_and_what_to_do_next(folder: Path, capfd: pytes
     package = folder / "new one/parts/clipline-shiny"
     made = [path for path in package.rglob("*") if path.is_file()]
     assert sorted(folder / line for line in written.out.splitlines()) == sorted(made)
-    assert "  cd 'new one/parts/clipline-shiny'\n  pip install -e . --group test\n  python -m pytest\n" in written.err
+    assert "  cd 'new one/parts/clipline-shiny'\n  pip install -e . pytest\n  python -m pytest\n" in written.err
     assert [path.name for path in package.parent.iterdir()] == ["clipline-shiny"]
 
 

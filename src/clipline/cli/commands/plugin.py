@@ -57,7 +57,7 @@ def new(session: Session, *, name: str, kind: str, folder: str) -> int:
     console.talk("\nnow:")
     for line in (
         f"cd {shlex.quote(str(target))}",
-        "pip install -e . --group test",
+        "pip install -e . pytest",
         "python -m pytest",
         f"clipline {names.name} --help" if kind == "command" else "clipline plugins",
     ):

@@ -11,6 +11,7 @@ import click
 
 from clipline.cli import console
 from clipline.cli.catalog import command_faults, plugin_commands
+from clipline.cli.groups import Group
 from clipline.cli.session import (
     Session,
     backend_option,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from clipline.plugin_manager import HookCall, PluginInfo
 
 
-@click.group(name="plugins", invoke_without_command=True)
+@click.group(name="plugins", cls=Group, invoke_without_command=True)
 @common()
 @click.pass_context
 def command(context: click.Context, session: Session) -> int | None:
