@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-__all__ = ["main", "without_parts"]
+__all__ = ["main", "scheme_of", "without_parts"]
 
 _STATUS = re.compile(r"\berror=(\d{3})\b|\((?:Status|error) (\d{3})\)")
 #: Parts of an address that are too short to be secrets, and would be found in ordinary words.
@@ -53,8 +53,8 @@ def _send(job: dict[str, Any], kept: _Kept) -> dict[str, Any]:
     url = job["url"]
     service = _instance(apprise, url)
     if service is None:
-        return _answer(_scheme(url), why=_bad_address(apprise, url), bad_address=True)
-    name = str(service.service_name or _scheme(url))
+        return _answer(scheme_of(url), why=_bad_address(apprise, url), bad_address=True)
+    name = str(service.service_name or scheme_of(url))
     left = list(job["left"])
     if job["attach"] and not service.attachment_support:
         left += [f"{Path(file).name}, since {name} takes no files" for file in job["attach"]]
@@ -113,7 +113,7 @@ def _instance(apprise: Any, url: str) -> Any:
 
 
 def _bad_address(apprise: Any, url: str) -> str:
-    scheme = _scheme(url)
+    scheme = scheme_of(url)
     known = {
         each
         for service in apprise.Apprise().details()["schemas"]
@@ -126,7 +126,8 @@ def _bad_address(apprise: Any, url: str) -> str:
     return f"there is no service {scheme}://" if scheme else "it begins with no SERVICE://"
 
 
-def _scheme(url: str) -> str:
+def scheme_of(url: str) -> str:
+    """What stands before the `://` of an address; empty where that is no name of a service."""
     found = re.match(r"([a-z][a-z0-9]{1,15})://", url, re.IGNORECASE)
     return found[1].lower() if found else ""
 

@@ -11,6 +11,7 @@ from typing import Any
 from clipline.clock import Clock
 from clipline.errors import StageFailed, TimedOut
 from clipline.values import JsonObject
+from clipline_apprise.child import scheme_of
 
 __all__ = ["send_apart"]
 
@@ -39,20 +40,20 @@ def send_apart(job: JsonObject, *, clock: Clock, timeout: float) -> Mapping[str,
         )
     except OSError as error:
         raise StageFailed(f"the process for apprise cannot be started: {(error.strerror or '').lower()}") from error
-    forget = clock.token.on_cancel(process.kill)
     try:
         output = _output(process, json.dumps(job).encode(), limited)
     except TimedOut:
         clock.check()
-        service = str(job["url"]).partition("://")[0]
-        return _late(service, timeout)
+        return _late(scheme_of(str(job["url"])) or "the service", timeout)
     finally:
-        forget()
         process.kill()
         process.communicate()
     clock.check()
     if process.returncode:
-        raise StageFailed(f"the process for apprise ended with status {process.returncode}, and nobody got the message")
+        words = (
+            f"the process for apprise ended with status {process.returncode}, before it said what became of the message"
+        )
+        raise StageFailed(words, retry="unsure")
     answer: Mapping[str, Any] = json.loads(output)
     return answer
 
