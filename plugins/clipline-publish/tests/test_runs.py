@@ -129,8 +129,7 @@ def test_a_password_in_the_address_is_in_no_file(runs: Runs, tmp_path: Path) -> 
     text = PIPELINE.replace("s3://BUCKET/show/", "sftp://ada:canary-password@127.0.0.1/x/")
     (tmp_path / "bad.yaml").write_text(text)
     status, said = runs.run("run", "bad.yaml", "-i", "files=small.bin")
-    assert status == 2
-    assert "password" in said
+    assert status == 2, said
     kept = b"".join(path.read_bytes() for path in runs.state.rglob("*") if path.is_file())
     assert b"canary-password" not in kept
 

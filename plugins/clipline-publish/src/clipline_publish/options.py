@@ -18,7 +18,7 @@ def _secret(text: str) -> JsonObject:
 _PROPERTIES: dict[str, Any] = {
     "to": {
         "type": "string",
-        "minLength": 1,
+        "pattern": r"^(?![^/]*//[^/]*:[^/]*@)",  # a password is refused here, before the file gets into the journal
         "description": "The address, like s3://bucket/folder/{name}. One that ends with / is a folder.",
     },
     "collision": {

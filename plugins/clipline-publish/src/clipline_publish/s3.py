@@ -104,7 +104,8 @@ class S3Place:
             future = asyncio.run_coroutine_threadsafe(whole(), self._fs.loop)
             try:
                 while not concurrent.futures.wait([future], _LOOK_SECONDS).done:
-                    self._clock.check()
+                    if self._clock.cancelled or self._clock.remaining == 0.0:
+                        self._clock.check()
                     tell()
             except BaseException:
                 future.cancel()
