@@ -299,6 +299,17 @@ def test_an_address_that_is_not_good_any_more_is_asked_for_again(scene: Scene, a
     assert scene.run().status == "done"
 
 
+def test_an_address_that_has_changed_is_found_by_another_look(scene: Scene) -> None:
+    def expire(handler: Any) -> bool:
+        for job in scene.server.world.jobs.values():
+            job.ticket = "another"
+        return False
+
+    scene.server.trouble = once("file", "before", expire)
+    assert scene.run().status == "done"
+    assert [path.rpartition("=")[2] for name, path, _ in scene.server.requests if name == "file"][1:] == ["another"]
+
+
 def test_what_is_no_video_is_not_delivered(scene: Scene) -> None:
     scene.server.trouble = once("file", "before", answer(200, b"<html>sorry</html>"), times=9)
     result = scene.run()
@@ -335,6 +346,24 @@ def test_a_cancelled_run_cancels_a_job_that_costs_nothing_then_and_resume_starts
     assert "the job was cancelled at Greyscale" in scene.told
     assert scene.resume(result).status == "done"
     assert scene.jobs == ["cancelled", "done"]
+    assert len(scene.server.world.ledger) == 1
+
+
+@pytest.mark.parametrize("change", [("", ""), ("    key: Idempotency-Key", "#   key: Idempotency-Key"), (FIND, "")])
+def test_a_run_that_is_stopped_before_the_answer_came_finds_its_job(scene: Scene, change: tuple[str, str]) -> None:
+    token = clipline.CancelToken()
+
+    def stop(_: Any) -> bool:
+        token.cancel()
+        time.sleep(1.0)
+        return False
+
+    scene.describe(change)
+    scene.server.trouble = once("submit", "after", stop)
+    result = scene.run(cancel=token)
+    assert (result.status, len(scene.jobs)) == ("cancelled", 1)
+    assert scene.resume(result).status == "done"
+    assert scene.jobs == ["done"]
     assert len(scene.server.world.ledger) == 1
 
 

@@ -11,11 +11,13 @@ from services import described
 
 from clipline.errors import Cancelled, InputError, ServiceError, TimedOut
 from clipline.http import Reply
+from clipline.testing import stage_call
+from clipline.values import Secret
 from clipline_http.description import RequestForm
 from clipline_http.faults import Asked, fault, json_of, matches, proves_not_done
 from clipline_http.paths import ABSENT, find
 from clipline_http.reading import read_description
-from clipline_http.service import prepare
+from clipline_http.service import Service, prepare
 from clipline_http.templates import address, fill, names_in
 
 REPLY = {"data": [{"id": 7, "a/b": "slash", "~": "tilde", "none": None}], "": "empty"}
@@ -103,6 +105,19 @@ def test_an_address_with_credentials_or_of_another_kind_is_not_asked(tmp_path: P
     for url in ("file:///etc/passwd", "http://a:b@127.0.0.1:1/", "ftp://x/y"):
         with pytest.raises(InputError):
             prepare(description, RequestForm("result", "GET", "{job.url}"), {"job.url": url}, "t")
+
+
+def test_a_text_of_the_service_loses_its_secrets_and_a_value_with_one_is_known(tmp_path: Path) -> None:
+    description = read_description(described(tmp_path / "a.yaml", "http://127.0.0.1:1"))
+    service = Service(description, stage_call(tmp_path, "auth", settings={"token": Secret("t0k")}))
+    assert service.clean("no t0k, Bearer abc, http://x/y?sig=1") == "no …, Bearer …, http://x/y?…"
+    assert [service.is_secret(value) for value in ("t0k-1", "https://x/y?sig=1", "https://x/y", "v_8", 7)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def asked(*errors: dict[str, Any]) -> Asked:
