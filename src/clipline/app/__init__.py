@@ -28,6 +28,7 @@ from clipline.app.preparing import (
     shipped_pipelines,
 )
 from clipline.app.running import OnEvent, execute_run, resume, run, submit, unfinished
+from clipline.app.watching import WatchResult, watch
 from clipline.clock import CancelToken, Clock
 from clipline.engine.foresight import Forecast, foresee
 from clipline.engine.results import RunResult
@@ -39,6 +40,7 @@ from clipline.plugin_manager import PluginInfo
 __all__ = [
     "BatchResult",
     "BatchRow",
+    "WatchResult",
     "account",
     "batch",
     "check",
@@ -62,6 +64,7 @@ __all__ = [
     "submit",
     "timeline",
     "unfinished",
+    "watch",
     "write_summary",
 ]
 

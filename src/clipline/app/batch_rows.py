@@ -15,7 +15,7 @@ from clipline.pipeline import tables
 from clipline.pipeline.inputs import Given, parse_inputs
 from clipline.pipeline.model import InputSpec, Pipeline
 
-__all__ = ["Row", "RowsLike", "read_rows", "row_key"]
+__all__ = ["Row", "RowsLike", "clip_input_of", "read_rows", "row_key"]
 
 #: A table's path, or rows: each a clip, or inputs by name.
 RowsLike: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Mapping[str, object]]

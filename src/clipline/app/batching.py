@@ -57,7 +57,7 @@ from clipline.plugin_manager import Plugins, RunPlugins
 from clipline.settings import Settings
 from clipline.stage import Executor
 
-__all__ = ["batch", "find_executor"]
+__all__ = ["batch", "find_executor", "in_turn", "told_of_plan"]
 
 #: Seconds between two looks at rows that another process works on.
 _LOOK = 0.5
@@ -118,7 +118,7 @@ def batch(
     if resume and again:
         raise UsageError("--resume keeps what was done, --again does it anew: say one of the two")
     chosen, time = read_settings(settings, state), make_clock(clock, cancel)
-    on_event = _one_at_a_time(on_event)
+    on_event = in_turn(on_event)
     folder = output_folder(chosen, out)
     plugins = load_plugins(chosen)
     placed = find_executor(plugins, executor)
@@ -183,7 +183,7 @@ def find_executor(plugins: Plugins, name: str) -> Executor:
     return known[name]
 
 
-def _one_at_a_time(on_event: OnEvent | None) -> OnEvent | None:
+def in_turn(on_event: OnEvent | None) -> OnEvent | None:
     """Whoever watches runs that go side by side hears of one event at a time."""
     if on_event is None:
         return None
@@ -226,7 +226,7 @@ def _plan(desk: Desk, checked: Pipeline, hooks: RunPlugins, settings: Settings, 
             planned = make_plan(checked, entry.row.inputs, hooks.backend, settings, out)
             forecast = foresee(planned, hooks, out=planned.out)
         except CliplineError as error:
-            desk.end(entry, _unplanned(entry.told, error))
+            desk.end(entry, told_of_plan(entry.told, error))
             continue
         entry.forecast, entry.estimate = forecast, float(forecast.estimate)
         place = entry.told.place
@@ -250,7 +250,7 @@ def _targets(forecast: Forecast) -> list[str]:
     return [target for target in dict.fromkeys(found) if "{" not in target]
 
 
-def _unplanned(told: BatchRow, error: CliplineError) -> BatchRow:
+def told_of_plan(told: BatchRow, error: CliplineError) -> BatchRow:
     """A row that cannot be begun, told without its place in the pipeline, which is the same for every row."""
     if isinstance(error, PipelineFileError):
         first = error.problems[0]

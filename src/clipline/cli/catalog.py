@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "Find every mistake in a pipeline file, without running it.",
     "plan": "Show what a run would do, and why.",
     "batch": "Run a pipeline for each of many clips.",
+    "watch": "Run a pipeline for each clip that comes into a folder.",
     "graph": "Draw a pipeline's stages.",
     "resume": "Go on with a run that was stopped, failed or waits.",
     "runs": "Look at the runs of this machine.",

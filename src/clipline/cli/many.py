@@ -68,12 +68,16 @@ class Labels:
 @contextmanager
 def watching_many(mode: str, labels: Labels) -> Iterator[_Watch]:
     """What shows runs that go side by side, and their rows as they begin and end; `mode` as for `watching`."""
+    linked: set[str] = set()
     with in_lines(_line) if mode == "plain" or _is_plain(mode) else watching(mode) as show:
 
         def on_event(event: Event) -> None:
             if mode == "json":
                 show(event)
+            elif event.type == "link" and str(event.data.get("label")) in linked:
+                return  # one address of a sort is enough to open
             elif not event.run_id or event.type not in _UNTOLD:
+                linked.update([str(event.data.get("label"))] if event.type == "link" else [])
                 show(labels.put_on(event))
 
         def on_row(row: BatchRow) -> None:

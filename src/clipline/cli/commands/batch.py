@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 def command(session: Session, *, rows_file: str | None, clips: tuple[str, ...], **options: Any) -> int:
     """Run a pipeline for each of many clips.
 
-    FILE is as for `clipline run`. Each of CLIPS, or each row of a table, is a run of its own. One that fails stops no other. Wrong rows are named as
-    file:line before anything starts. At the end stands a table; the exit status is the highest among the rows. The
-    same line with --resume keeps what is done and goes on with the rest.
+    FILE is as for `clipline run`. Each of CLIPS, or each row of a table, is a run of its own. One that fails stops no
+    other. Wrong rows are named as file:line before anything starts. At the end stands a table; the exit status is the
+    highest among the rows. The same line with --resume keeps what is done and goes on with the rest.
     """
     from clipline import app
 
