@@ -87,8 +87,8 @@ class BatchResult:
     """How a batch ended. `exit` is the highest among its rows, in the documented order; `seconds` are those it took.
 
     `credits` are those that the runs of all rows are known to have cost over their whole lives, None where none told.
-    Edits that go on side by side each see what the account lost meanwhile, so that the sum is then too high:
-    `credits_exact` is whether it is not, all runs having gone one after the other.
+    Of runs that go on side by side each sees what the account lost meanwhile, or cannot tell; `credits_exact` is whether
+    the sum is exact, all runs having gone one after the other.
     """
 
     name: str
@@ -115,7 +115,7 @@ class BatchResult:
 
     @property
     def credits_exact(self) -> bool:
-        """Whether `credits` is what they cost, and not only no less."""
+        """Whether `credits` is what they cost, and not only about that."""
         return self.at_once == 1 and not any(row.kept for row in self.rows)
 
     @property

@@ -128,7 +128,7 @@ def table(result: BatchResult) -> list[str]:
             padded[2] = console.style(padded[2], _STYLES.get(result.rows[at - 1].status, "strong"))
         lines.append("  " + "  ".join(padded).rstrip())
     if has_credits:
-        lines.append(f"  {'' if result.credits_exact else 'at most '}{result.credits:g} credits in all")
+        lines.append(f"  {'' if result.credits_exact else 'about '}{result.credits:g} credits in all")
     return [*lines, *_how_to_go_on(result)]
 
 
