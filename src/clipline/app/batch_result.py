@@ -87,8 +87,8 @@ class BatchResult:
     """How a batch ended. `exit` is the highest among its rows, in the documented order; `seconds` are those it took.
 
     `credits` are those that the runs of all rows are known to have cost over their whole lives, None where none told.
-    Of runs that go on side by side each sees what the account lost meanwhile, or cannot tell; `credits_exact` is whether
-    the sum is exact, all runs having gone one after the other.
+    Of runs that go on side by side each sees what the account lost meanwhile, or cannot tell; `credits_exact` is
+    whether the sum is exact, all runs having gone one after the other.
     """
 
     name: str
