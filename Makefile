@@ -7,7 +7,7 @@ PLUGINS := $(wildcard plugins/*)
 STAMP := $(VENV)/.ready
 BENCH_STAMP := $(VENV)/.ready-to-bench
 
-.PHONY: help setup run test bench faults packages format clean
+.PHONY: help setup run test bench faults packages workflows format clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,11 @@ faults: $(STAMP) ## Every call of the service x what can go wrong x when; ARGS="
 
 packages: $(STAMP) ## Each package of plugins/ alone beside clipline's wheel; ARGS="clipline-http"
 	$(BIN)/python tests/wheels/packages.py $(ARGS)
+
+workflows: $(STAMP) ## A hundred clips in a batch, a hundred in a watched folder that is killed, and Airflow and Prefect
+	PYTHONPATH=tests $(BIN)/python -m campaigns.batch_hundred
+	PYTHONPATH=tests $(BIN)/python -m campaigns.watch_folder
+	$(BIN)/python -m pytest -q -s -p no:cacheprovider tests/workflows/airflow_recipe.py tests/workflows/prefect_recipe.py
 
 format: $(STAMP) ## Lay the code out
 	$(BIN)/ruff format .

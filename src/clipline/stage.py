@@ -404,7 +404,8 @@ class Executor:
 class ReportFormat:
     """A form in which a run is told of: `write(result)` gives the bytes of a file whose name ends in `suffix`.
 
-    `result` is the versioned JSON of a run's result (`clipline_result`), as `--json` prints it.
+    `result` is the versioned JSON of a run's result (`clipline_result`), as `--json` prints it; or that of a batch
+    (`clipline_batch`), each of whose `rows` has the `result` of its run, null where it has none.
     """
 
     name: str

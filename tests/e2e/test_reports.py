@@ -240,6 +240,21 @@ def test_a_run_that_was_killed_is_told_as_it_stands(folder: Path) -> None:
     assert cases(folder / "junit.xml") == {"auth": "passed", "knock": "error", "run": "error"}
 
 
+def test_a_batch_is_reported_with_a_suite_a_clip(folder: Path) -> None:
+    (folder / "rows.csv").write_text("word\none\ntwo\n")
+    (folder / "each.yaml").write_text(
+        "clipline: 1\nname: each\ninputs: {word: {type: string, required: true}}\nstages:\n  - auth\n"
+        '  - {stage: notify, with: {via: [{command: {argv: [test, "${{ inputs.word }}", "=", one]}}]}}\n'
+    )
+    pairs = ("--report", "junit=junit.xml", "--report", "json=r.json")
+    assert clipline(folder, "batch", "each.yaml", "--table", "rows.csv", *pairs)[0] == 1
+    suites = list(JUnitXml.fromfile(str(folder / "junit.xml")))
+    assert [(suite.tests, suite.failures) for suite in suites] == [(2, 0), (2, 1)]
+    assert [row["result"]["status"] for row in document(folder / "r.json")["rows"]] == ["done", "failed"]
+    assert clipline(folder, "batch", "each.yaml", "--table", "rows.csv", "--report", "junit=rows.csv")[0] == 2
+    assert (folder / "rows.csv").read_text().startswith("word")
+
+
 PLUGIN = """
 from clipline.stage import ReportFormat, hookimpl
 

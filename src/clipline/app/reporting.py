@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from clipline.app.batch_result import BatchResult
 from clipline.app.preparing import load_plugins, open_journal
 from clipline.artifacts import discard, disk, make_folder, sync_file, temporary_beside
 from clipline.engine.past import past_result
@@ -16,7 +17,7 @@ from clipline.settings import Settings
 from clipline.stage import ReportFormat
 from clipline.values import JsonObject
 
-__all__ = ["find_format", "past", "refused", "render", "report_formats", "write_report"]
+__all__ = ["find_format", "of_batch", "past", "refused", "render", "report_formats", "write_report"]
 
 
 def report_formats(settings: Settings) -> Mapping[str, ReportFormat]:
@@ -50,6 +51,15 @@ def refused(error: CliplineError, name: str, pipeline: str = "") -> RunResult:
     status: RunStatus = "cancelled" if isinstance(error, Cancelled) else "failed"
     told = {"stage": "", **error.as_json()}
     return RunResult("", name, status, error.exit, errors=(told,), pipeline=pipeline)
+
+
+def of_batch(result: BatchResult) -> JsonObject:
+    """What a report of a batch is made from: its JSON, each row with the `result` of its run."""
+    told = result.as_json()
+    return {
+        **told,
+        "rows": [{**row, "result": each.result} for row, each in zip(told["rows"], result.rows, strict=True)],
+    }
 
 
 def render(result: JsonObject, form: ReportFormat) -> bytes:

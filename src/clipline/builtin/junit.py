@@ -48,8 +48,9 @@ class _Case:
 
 
 def write_junit(result: JsonObject) -> bytes:
-    """Write the result of a run, or those of a batch (`runs`), as JUnit XML in UTF-8."""
-    suites = [_suite(each) for each in result.get("runs", [result])]
+    """Write the result of a run, or of a batch with those of its `rows`, as JUnit XML in UTF-8."""
+    runs = [_of_row(row, result) for row in result["rows"]] if "rows" in result else [result]
+    suites = [_suite(each) for each in runs]
     totals = {name: str(sum(int(suite.get(name, "0")) for suite in suites)) for name in ("tests", "failures", "errors")}
     root = ET.Element("testsuites", {"name": _line(result.get("name") or "clipline"), **totals})
     root.set("time", _time(sum(float(suite.get("time", "0")) for suite in suites)))
@@ -57,6 +58,13 @@ def write_junit(result: JsonObject) -> bytes:
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
+
+
+def _of_row(row: JsonObject, batch: JsonObject) -> JsonObject:
+    """What the run of a batch's row came to, by the name of its clip; of a row without a run, why it has none."""
+    errors = [{**row["error"], "stage": ""}] if row["error"] else []
+    without = {**row, "backend": batch["backend"], "stages": [], "findings": [], "errors": errors}
+    return {**(row["result"] or without), "name": f"{batch['name']}: {row['clip'] or row['place']}"}
 
 
 def _suite(result: JsonObject) -> ET.Element:
@@ -90,7 +98,9 @@ def _cases(result: JsonObject) -> Iterator[_Case]:
         if error.get("stage") not in told:
             yield from _beside_stages(name, error)
     if not result["errors"] and result["status"] != "done":
-        yield _Case(name, "run", verdict="error", type=result["status"], message=f"the run is {result['status']}")
+        verdict: _Verdict = "skipped" if result["status"] == "not_begun" else "error"
+        said = f"the run is {result['status'].replace('_', ' ')}"
+        yield _Case(name, "run", verdict=verdict, type=result["status"], message=said)
 
 
 def _stage(run: str, stage: JsonObject, findings: Iterable[JsonObject], *, tolerated: bool) -> Iterator[_Case]:

@@ -102,8 +102,12 @@ class Reports:
 
         A report that cannot be written takes nothing from what is told.
         """
-        lost = self.write(result.as_json())
-        return self._end(self._session.tell(result, progress), lost)
+        return self.beside(result.as_json(), lambda: self._session.tell(result, progress))
+
+    def beside(self, result: JsonObject, tell: Callable[[], int]) -> int:
+        """Write the reports of a result and `tell` it; returns the exit status of both."""
+        lost = self.write(result)
+        return self._end(tell(), lost)
 
     def tell_of_none(self, unfinished: str | None) -> int:
         """Write the reports of a command that had nothing to do: how the run stands that it leaves as it is."""

@@ -200,12 +200,25 @@ def test_a_run_that_nobody_ended_is_no_success(status: Any) -> None:
     assert verdicts(suite) == {"ci/auth": "passed", "ci/run": "error"}
 
 
-def test_a_batch_is_a_suite_a_run() -> None:
-    runs = [run_of(stage("edit")).as_json(), run_of(stage("edit"), stage("export")).as_json()]
-    content = written({"clipline_batch": 1, "name": "night", "runs": runs})
+def test_a_batch_is_a_suite_a_row() -> None:
+    def row(clip: str, status: str, **others: Any) -> dict[str, Any]:
+        bare = {"clip": clip, "place": clip, "status": status, "exit": 0, "run": None, "seconds": 0.0, "credits": None}
+        return {**bare, "error": None, "result": None, **others}
+
+    rows = [
+        row("a.mp4", "done", result=run_of(stage("edit"), stage("export")).as_json()),
+        row("b.mp4", "failed", exit=1, error=StageFailed("no person was found").as_json()),
+        row("c.mp4", "not_begun"),
+    ]
+    content = written({"clipline_batch": 1, "name": "night", "backend": "local", "rows": rows})
     check_form(ET.fromstring(content))
     whole = JUnitXml.fromstring(content)
-    assert (whole.tests, whole.time, len(list(whole))) == (3, 6.0, 2)
+    assert (whole.tests, whole.failures, whole.time) == (4, 1, 3.0)
+    assert {suite.name: list(verdicts(suite).values()) for suite in whole} == {
+        "night: a.mp4": ["passed", "passed"],
+        "night: b.mp4": ["failure"],
+        "night: c.mp4": ["skipped"],
+    }
 
 
 NASTY: list[tuple[str, Callable[[str], bool]]] = [

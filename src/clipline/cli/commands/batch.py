@@ -11,6 +11,7 @@ import click
 
 from clipline.cli import console
 from clipline.cli.many import Labels, executor_option, jobs_option, table, watching_many
+from clipline.cli.reports import Reports, report_option
 from clipline.cli.session import (
     Session,
     backend_option,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--budget", type=click.FloatRange(0), metavar="CREDITS", help="What all rows together may cost.")
 @executor_option
 @click.option("--summary", metavar="FILE", help="Write the table to FILE.csv or FILE.json.")
+@report_option
 @watch_options
 @common()
 def command(session: Session, *, rows_file: str | None, clips: tuple[str, ...], **options: Any) -> int:
@@ -52,14 +54,18 @@ def command(session: Session, *, rows_file: str | None, clips: tuple[str, ...], 
     highest among the rows. The same line with --resume keeps what is done and goes on with the rest.
     """
     from clipline import app
+    from clipline.app import reporting
 
     if bool(clips) == bool(rows_file):
         raise UsageError("say what to work on: clips, or --table FILE" if not clips else "clips or --table, not both")
     summary = Path(options["summary"]) if options["summary"] else None
     if summary is not None:
         app.check_summary(summary)
-    result = _work(session, rows_file or clips, options)
-    status = _tell(session, result, options["progress"])
+    reports = Reports(session, options["reports"])
+    with reports.refusals(Path(options["file"]).stem, options["file"]):
+        reports.spare(options["file"], rows_file, *clips)
+        result = _work(session, rows_file or clips, options)
+    status = reports.beside(reporting.of_batch(result), lambda: _tell(session, result, options["progress"]))
     if summary is not None:
         app.write_summary(result, summary)
     return status
