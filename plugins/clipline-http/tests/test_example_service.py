@@ -275,10 +275,11 @@ def test_a_job_that_failed_for_nothing_is_submitted_anew_by_resume_alone(scene: 
     failed = scene.run()
     assert (failed.exit, error(failed)["code"]) == (1, "job_failed")
     assert "too dark" in error(failed)["message"]
-    assert len(scene.jobs) == 1
+    assert (len(scene.jobs), failed.credits) == (1, 0)
     number = next(iter(scene.server.world.jobs))
     scene.server.world.jobs[number].status = "failed"
-    assert scene.resume(failed).status == "done"
+    resumed = scene.resume(failed)
+    assert (resumed.status, resumed.credits) == ("done", 3)
     assert scene.jobs == ["failed", "done"]
 
 
@@ -344,7 +345,8 @@ def test_a_cancelled_run_cancels_a_job_that_costs_nothing_then_and_resume_starts
     assert (result.status, result.exit) == ("cancelled", 130)
     assert scene.jobs == ["cancelled"]
     assert "the job was cancelled at Greyscale" in scene.told
-    assert scene.resume(result).status == "done"
+    resumed = scene.resume(result)
+    assert (resumed.status, resumed.credits) == ("done", 3), "the cancelled one costs nothing"
     assert scene.jobs == ["cancelled", "done"]
     assert len(scene.server.world.ledger) == 1
 

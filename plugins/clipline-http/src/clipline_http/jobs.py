@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from clipline.errors import StageFailed
+from clipline.stage import Settled
 from clipline.values import JsonObject
 from clipline_http.looking import Look, look, wait
 from clipline_http.places import place
@@ -34,12 +35,24 @@ def done_job(service: Service, order: Order) -> tuple[JsonObject, Look]:
                 return job, seen
             if not description.paid.failed_is_free:
                 raise _ended(service, seen)
+            _give_back(service, job)
             call.note(f"the job had {_words(seen)}, which costs nothing; it is submitted anew")
         job = submit(service, order)
         seen = wait(service, job, order.names, fresh=True)
     if seen.status != "done":
+        _give_back(service, job)
         raise _ended(service, seen)
     return job, seen
+
+
+def _give_back(service: Service, job: JsonObject) -> None:
+    """Count a job's price no more, where a job that did not end well is free; nothing is sent."""
+    told = job.get("credits")
+    if not told or not service.description.paid.failed_is_free:
+        return
+    back = {"credits": -told}
+    name, operation = f"given back:{job['key']}", {"key": job["key"]}
+    service.call.effects.perform(name, operation, lambda: back, settle=lambda _: Settled("done", back), span=0.0)
 
 
 def looked_at(service: Service, job: JsonObject, order_names: JsonObject) -> Look:
