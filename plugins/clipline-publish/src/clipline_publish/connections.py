@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from clipline.errors import InputError, UsageError
 from clipline.values import JsonObject, Secret
 from clipline_publish.addresses import SERVERS, Address
 
-__all__ = ["connect"]
+__all__ = ["break_off", "connect"]
 
 #: Seconds for connecting, and for a server that says nothing.
 CONNECT_SECONDS, SILENCE_SECONDS = 15, 60
@@ -23,13 +25,14 @@ _TAKEN = {
 _ALL = frozenset().union(*_TAKEN.values())
 
 
-def connect(at: Address, options: JsonObject, settings: JsonObject) -> Any:
+def connect(at: Address, options: JsonObject, settings: JsonObject, begun: list[Any]) -> Any:
     """A file system of fsspec for this address, made new: no other run shares its connections or credentials.
 
     Args:
         at: what is to be reached.
         options: the step's; a credential in it counts before that of the settings.
         settings: the section `publish`.
+        begun: takes what is being connected, so that another thread can `break_off` a server that says nothing.
 
     Raises:
         UsageError: the protocol is unknown, its library is not installed, or it takes no such option.
@@ -38,10 +41,22 @@ def connect(at: Address, options: JsonObject, settings: JsonObject) -> Any:
     for name in sorted(_ALL & options.keys() - _TAKEN.get(at.protocol, set())):
         raise InputError(f"{at.protocol}:// takes no {name!r}", code="publish_option", hint="leave it away")
     maker = _MAKERS.get(at.protocol)
-    return _library(at, maker(at, options, settings) if maker else {})
+    return _library(at, maker(at, options, settings) if maker else {}, begun)
 
 
-def _library(at: Address, given: Mapping[str, Any]) -> Any:
+def break_off(*file_systems: Any) -> None:
+    """Close the connections under whoever waits on them; does nothing where there is none."""
+    for file_system in file_systems:
+        ftp = getattr(file_system, "ftp", None)
+        connection = getattr(file_system, "client", ftp)  # of SFTP, of FTP
+        sock = getattr(ftp, "sock", None)
+        with contextlib.suppress(Exception):
+            if connection is ftp and isinstance(sock, socket.socket):
+                sock.shutdown(socket.SHUT_RDWR)  # to close it would not wake a blocked read
+            connection.close()
+
+
+def _library(at: Address, given: Mapping[str, Any], begun: list[Any]) -> Any:
     import fsspec  # type: ignore[import-untyped]  # it publishes no types
 
     protocol = at.protocol
@@ -49,6 +64,7 @@ def _library(at: Address, given: Mapping[str, Any]) -> Any:
         raise InputError(f"there is no protocol {protocol}://", code="publish_address", hint="s3, sftp, ftp, file …")
     try:
         file_system = _verified_sftp() if protocol == "sftp" else fsspec.get_filesystem_class(protocol)
+        file_system = _told(file_system, begun) if hasattr(file_system, "_connect") else file_system
     except ImportError as error:
         extra = f"clipline-publish[{protocol}]" if protocol in {"s3", "sftp"} else (error.name or "its library")
         raise UsageError(
@@ -133,6 +149,19 @@ def _plain(value: object) -> str | None:
     if isinstance(value, Secret):
         return value.reveal()
     return str(value) if value else None
+
+
+def _told(file_system: Any, begun: list[Any]) -> Any:
+    """The same file system, which tells of itself before it connects."""
+
+    class Told(file_system):  # type: ignore[misc]  # whichever it is
+        """Known while it is being made."""
+
+        def _connect(self) -> None:
+            begun.append(self)
+            super()._connect()
+
+    return Told
 
 
 def _verified_sftp() -> type:

@@ -16,7 +16,7 @@ from clipline.errors import CliplineError, InputError, MachineError, StageFailed
 from clipline.stage import Finding, Settled, StageCall, StageResult
 from clipline.values import JsonObject
 from clipline_publish.addresses import Address, parse_address, public_address, target_of
-from clipline_publish.connections import connect
+from clipline_publish.connections import break_off, connect
 from clipline_publish.faults import exists
 from clipline_publish.manifest import add_to_manifest, read_manifest
 from clipline_publish.places import Place, Sending, Source, Terms, talking
@@ -98,8 +98,9 @@ def _place(call: StageCall, at: Address, options: JsonObject) -> Iterator[Place]
     from clipline_publish.renaming import RenamingPlace
     from clipline_publish.s3 import S3Place
 
-    with talking(at, call.clock):
-        fs = connect(at, options, call.settings.get("publish") or {})
+    begun: list[Any] = []
+    with talking(at, call.clock, lambda: break_off(*begun)):
+        fs = connect(at, options, call.settings.get("publish") or {}, begun)
     place: Place = (S3Place if at.protocol == "s3" else RenamingPlace)(fs, call.clock)
     try:
         yield place

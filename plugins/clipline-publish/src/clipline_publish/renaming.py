@@ -18,6 +18,7 @@ from clipline.artifacts import sync_file
 from clipline.clock import Clock
 from clipline.errors import InputError, StageFailed
 from clipline_publish.addresses import SERVERS, Address
+from clipline_publish.connections import break_off
 from clipline_publish.faults import exists
 from clipline_publish.places import READ_BACK_LIMIT, Found, Sending, Source, Terms, talking
 
@@ -89,12 +90,7 @@ class RenamingPlace:
 
     def close(self) -> None:
         """Close the connection, where there is one."""
-        for name in ("client", "ftp"):  # of SFTP, of FTP
-            connection = getattr(self._fs, name, None)
-            if connection is not None:
-                with contextlib.suppress(Exception):
-                    connection.close()
-                return
+        break_off(self._fs)
 
     # --- pieces ------------------------------------------------------------------------------------------------------
 
