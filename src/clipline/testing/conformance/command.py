@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import pytest
 
-from clipline.testing.conformance.plugin import _import_facts, fail
+from clipline.testing.conformance.plugin import fail, import_facts
 from clipline.testing.scene import HANG_SECONDS
 
 __all__ = ["CommandConformance"]
@@ -52,7 +52,7 @@ class CommandConformance:
 
     def test_importing_the_command_does_no_work(self) -> None:
         """No network, no file written, no process, no heavy module."""
-        found = _import_facts(self._point().value)
+        found = import_facts(self._point().value)
         if found["failed"] or found["did"]:
             fail(f"importing it does work: {found['did'] or found['failed']}", "move that into the command's function")
         if heavy := sorted(set(found["brought"]) - {"click"} - self.light):

@@ -21,7 +21,7 @@ from clipline.plugin_manager import Plugins, installed
 from clipline.stage import API_VERSION
 from clipline.testing.scene import HANG_SECONDS, address_of, installed_point, search_path
 
-__all__ = ["PluginConformance", "fail"]
+__all__ = ["PluginConformance", "fail", "import_facts"]
 
 #: What the registration hooks are about, in words.
 _SORTS = {
@@ -76,7 +76,7 @@ class PluginConformance:
 
     def test_importing_the_plugin_does_no_work(self) -> None:
         """`clipline plugins` imports every plugin: no network, no file written, no process, no heavy module."""
-        found = _import_facts(address_of(self.plugin))
+        found = import_facts(address_of(self.plugin))
         self._judge_import(found)
 
     def test_the_schema_is_valid_and_describes_every_option(self) -> None:
@@ -119,7 +119,11 @@ class PluginConformance:
     def schemas(self) -> dict[str, Mapping[str, Any]]:
         """The schemas that a person writes by, each with what it is called in a complaint."""
         part = self._part_or_skip()
-        return {f"the options of {self.name!r}": part.options} if isinstance(_get(part, "options"), Mapping) else {}
+        return (
+            {f"the options of {self.name!r}": part.options}
+            if isinstance(getattr(part, "options", None), Mapping)
+            else {}
+        )
 
     def _part_or_skip(self) -> Any:
         infos, offers = _loaded(address_of(self.plugin))
@@ -157,10 +161,6 @@ class PluginConformance:
         fail("the package has no README", "write README.md beside pyproject.toml, or set `readme` to where it is told")
 
 
-def _get(part: object, name: str) -> Any:
-    return getattr(part, name, None)
-
-
 @functools.cache
 def _loaded(address: str) -> tuple[Any, Any]:
     """What a plugin manager makes of clipline's own plugins and this one."""
@@ -178,7 +178,7 @@ def _loaded(address: str) -> tuple[Any, Any]:
 
 
 @functools.cache
-def _import_facts(address: str) -> Mapping[str, Any]:
+def import_facts(address: str) -> Mapping[str, Any]:
     """What a fresh interpreter sees of an import; see `clipline.testing.imports`."""
     done = subprocess.run(
         [sys.executable, "-B", "-m", "clipline.testing.imports", address],
@@ -198,14 +198,10 @@ def _import_facts(address: str) -> Mapping[str, Any]:
 def _undescribed(schema: Mapping[str, Any], what: str) -> Iterator[str]:
     """A complaint for each option that a schema leaves without a word, those inside others too."""
     for name, each in schema.get("properties", {}).items():
-        if not str(_get_description(each)).strip():
+        if not isinstance(each, Mapping) or not str(each.get("description", "")).strip():
             yield f"{what}: the option {name!r} has no description"
         if isinstance(each, Mapping):
             yield from _undescribed(each, f"{what}: {name}")
-
-
-def _get_description(schema: Any) -> Any:
-    return schema.get("description", "") if isinstance(schema, Mapping) else ""
 
 
 def _readme_beside(address: str) -> Path | None:

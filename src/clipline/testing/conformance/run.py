@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from clipline.artifacts import sha256_of
+from clipline.testing.conformance.endings import (
+    Clean,
+    code_of,
+    files_in,
+    half_delivered,
+    in_words,
+    inside,
+    is_for_people,
+    looks_in,
+    moments_in,
+    names_of,
+)
 from clipline.testing.conformance.plugin import PluginConformance, fail
 from clipline.testing.conformance.secrets import Trail, leaks_of, secrets_of, with_secrets
 from clipline.testing.conformance.trouble import strained
 from clipline.testing.scene import Ending, Job, Moment, Scene
 
 __all__ = ["RunConformance"]
-
-
-@dataclass(frozen=True, slots=True)
-class Clean:
-    """What a run came to in which nothing happened to the part: what was charged, and what files there were then."""
-
-    ending: Ending
-    paid: int
-    files: Sequence[Path]
-    temporary: Sequence[Path]
 
 
 _CLEAN: dict[type, Clean] = {}
@@ -58,7 +58,7 @@ class RunConformance(PluginConformance):
     def test_it_does_its_work(self, tmp_path: Path) -> None:
         """In a real run it ends well and returns what it promises."""
         ending = self._clean(tmp_path, needed=False).ending
-        if ending.ok or _code(ending) == "not_effectful":
+        if ending.ok or code_of(ending) == "not_effectful":
             self._judge_result(ending)
             return
         fail(f"{self.name!r} does not do its work: {ending.told()}", "are the options right, and what they need there?")
@@ -71,12 +71,12 @@ class RunConformance(PluginConformance):
         stray = [path for path in clean.files if not {path, *path.parents} & known]
         if stray:
             fail(
-                f"{self.name!r} wrote past `call.files`: {_names(stray)}",
+                f"{self.name!r} wrote past `call.files`: {names_of(stray)}",
                 "write to `call.files.temporary(target)`, then `call.files.deliver(temporary, target)`",
             )
         if clean.temporary:
             fail(
-                f"{self.name!r} left {_names(clean.temporary)} in the folder for temporary files",
+                f"{self.name!r} left {names_of(clean.temporary)} in the folder for temporary files",
                 "remove them when the work ends, or keep them in `call.folder`",
             )
 
@@ -84,12 +84,12 @@ class RunConformance(PluginConformance):
         """Killed with `kill -9` at each moment that matters: nothing is lost, done twice, or left lying about."""
         clean = self._clean(tmp_path)
         self._needs_before_kill(tmp_path)
-        for number, moment in enumerate(_moments(clean.ending, self._path(), (*_KILLS, *self._kills()))):
+        for number, moment in enumerate(moments_in(clean.ending, self._path(), (*_KILLS, *self._kills()))):
             scene, job = self._scene(tmp_path / f"kill-{number}")
             before = self.charges()
             broken = scene.run(job, at=moment.name, path=moment.path)
             if broken.hung:
-                fail(f"the run hung on its way to {_in_words(moment)}", "wait on `call.clock` only, with a limit")
+                fail(f"the run hung on its way to {in_words(moment)}", "wait on `call.clock` only, with a limit")
             resumed = scene.resume(job) if broken.killed else broken
             self._judge_resumed(resumed, scene, moment, len(clean.files))
             self._judge_charges(self.charges() - before, clean.paid, moment)
@@ -97,7 +97,7 @@ class RunConformance(PluginConformance):
     def test_it_stops_when_it_is_told_to(self, tmp_path: Path) -> None:
         """Cancelled in the middle it ends at once, as cancelled, and leaves nothing half."""
         first = self._clean(tmp_path).ending
-        for number, moment in enumerate([*_moments(first, self._path(), _STOPS), *_looks(first, self._path())]):
+        for number, moment in enumerate([*moments_in(first, self._path(), _STOPS), *looks_in(first, self._path())]):
             scene, job = self._scene(tmp_path / f"stop-{number}")
             stopped = scene.run(job, at=moment.name, path=moment.path, act="cancel")
             self._judge_stopped(stopped, scene, moment)
@@ -120,7 +120,7 @@ class RunConformance(PluginConformance):
         """What is paid or sent goes through `call.effects.perform`; what that knows of is not done again."""
         clean = self._clean(tmp_path, needed=False)
         self._judge_effects(clean.ending, clean.paid)
-        ends = _moments(clean.ending, self._path(), ["ended"]) if self._effectful() else ()
+        ends = moments_in(clean.ending, self._path(), ["ended"]) if self._effectful() else ()
         for number, moment in enumerate(ends):
             scene, job = self._scene(tmp_path / f"again-{number}")
             before = self.charges()
@@ -207,25 +207,25 @@ class RunConformance(PluginConformance):
             scene, job = self._scene(folder / "clean")
             before = self.charges()
             ending = scene.run(job)
-            clean = Clean(ending, self.charges() - before, _files(scene.out), _files(scene.temporary))
+            clean = Clean(ending, self.charges() - before, files_in(scene.out), files_in(scene.temporary))
             _CLEAN[type(self)] = clean
         if needed and not clean.ending.ok:
             pytest.skip("needs test_it_does_its_work")
         return clean
 
     def _judge_resumed(self, resumed: Ending, scene: Scene, moment: Moment, files: int) -> None:
-        where = f"killed at {_in_words(moment)}"
+        where = f"killed at {in_words(moment)}"
         if not resumed.ok:
             fail(
                 f"{where}, the run does not end well when it is resumed: {resumed.told()}",
                 "at the start of the work ask `call.files.delivered(target)` and `call.effects` what was done before",
             )
-        if half := _half(resumed, scene.out):
+        if half := half_delivered(resumed, scene.out):
             fail(f"{where}, a file is not what was delivered: {half}", "write to `call.files.temporary(target)` only")
-        there = _files(scene.out)
+        there = files_in(scene.out)
         if len(there) != files:
             fail(
-                f"{where} and resumed, there are {len(there)} files instead of {files}: {_names(there)}",
+                f"{where} and resumed, there are {len(there)} files instead of {files}: {names_of(there)}",
                 "every temporary file must come from `call.files.temporary`, and `call.files.delivered` be asked first",
             )
 
@@ -233,12 +233,12 @@ class RunConformance(PluginConformance):
         most = 2 * paid if self.repeatable and moment.name == "sent" else paid
         if charged > most:
             fail(
-                f"killed at {_in_words(moment)} and resumed, the other side was charged {charged} times, not {most}",
+                f"killed at {in_words(moment)} and resumed, the other side was charged {charged} times, not {most}",
                 "`settle` must read the outside and find what the earlier send has done",
             )
 
     def _judge_stopped(self, stopped: Ending, scene: Scene, moment: Moment) -> None:
-        where = f"told to stop at {_in_words(moment)}"
+        where = f"told to stop at {in_words(moment)}"
         if stopped.hung:
             fail(
                 f"{where}, the run went on and on", "wait on `call.clock` only, and call `call.clock.check()` in loops"
@@ -261,8 +261,8 @@ class RunConformance(PluginConformance):
         ends = {"cancelled", "done", *(["failed"] if moment.name == "silence" else [])}  # some give up before
         if stopped.result is None or stopped.result["status"] not in ends:
             fail(f"{where}, the run did not end as cancelled: {stopped.told()}", "let `Cancelled` through")
-        if left := [path for path in _files(scene.out) if path.name.startswith(".") or ".part" in path.name]:
-            fail(f"{where}, it left {_names(left)}", "write to `call.files.temporary(target)` only")
+        if left := [path for path in files_in(scene.out) if path.name.startswith(".") or ".part" in path.name]:
+            fail(f"{where}, it left {names_of(left)}", "write to `call.files.temporary(target)` only")
 
     def _judge_trouble(self, ending: Ending, trouble: str) -> None:
         if ending.hung:
@@ -275,7 +275,7 @@ class RunConformance(PluginConformance):
                 )
             if error["retry"] not in {"safe", "unsure", "never"}:
                 fail(f"where {trouble}, retry is {error['retry']!r}", "retry is one of safe, unsure, never")
-            if not _for_people(error["message"]):
+            if not is_for_people(error["message"]):
                 fail(
                     f"where {trouble}, the error is not for people: {error['message']!r}",
                     "say in a sentence what is wrong; the exception's own text is for programs",
@@ -284,83 +284,15 @@ class RunConformance(PluginConformance):
             fail(f"where {trouble}, {ending.told()}", "catch what you expect and raise a `CliplineError`")
 
     def _judge_effects(self, first: Ending, paid: int) -> None:
-        performed = [each for each in _inside(first, self._path()) if each.name == "performed"]
+        performed = [each for each in inside(first, self._path()) if each.name == "performed"]
         if self._effectful():
             if not first.ok:
                 pytest.skip("needs test_it_does_its_work")
             return
-        if performed or _code(first) == "not_effectful":
+        if performed or code_of(first) == "not_effectful":
             fail(f"{self.name!r} uses `call.effects.perform`", "describe it with `effectful=True`")
         if paid:
             fail(
                 f"{self.name!r} was charged {paid} times, and is not described as effectful",
                 "set `effectful=True` in its description, and send inside `call.effects.perform`",
             )
-
-
-# --- reading an ending -----------------------------------------------------------------------------------------------
-
-
-def _code(ending: Ending) -> str:
-    return str(ending.errors[0]["code"]) if ending.errors else ""
-
-
-def _inside(ending: Ending, path: str) -> list[Moment]:
-    """The moments of the part, in their order."""
-    return [each for each in ending.moments if not path or each.path == path or each.path.startswith(f"{path}.")]
-
-
-def _moments(ending: Ending, path: str, names: Iterable[str]) -> list[Moment]:
-    """The first moment of each name in each stage of the part."""
-    wanted = set(names)
-    found = {(each.name, each.path): each for each in reversed(_inside(ending, path)) if each.name in wanted}
-    return list(reversed(found.values()))
-
-
-def _looks(ending: Ending, path: str) -> list[Moment]:
-    """The first and the last look at the clock of each stage of the part."""
-    by_stage: dict[str, list[Moment]] = {}
-    for each in _inside(ending, path):
-        if each.name.startswith("look "):
-            by_stage.setdefault(each.path, []).append(each)
-    return [each for looks in by_stage.values() for each in dict.fromkeys((looks[0], looks[-1]))]
-
-
-def _in_words(moment: Moment) -> str:
-    words = {
-        "started": "the start",
-        "writing": "the moment when its file is half written",
-        "written": "the moment when its file is written and not delivered",
-        "delivered": "the moment after its file was delivered",
-        "sent": "the moment after the other side took the effect",
-        "ended": "its end, before that was noted",
-        "silence": "a moment when the other side keeps it waiting",
-    }
-    name = words.get(moment.name, f"its {moment.name} at the clock")
-    return f"{name} ({moment.path})"
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _names(files: Iterable[Path]) -> str:
-    return ", ".join(path.name for path in files)
-
-
-def _half(ending: Ending, out: Path) -> str:
-    """The first artifact in the output folder that is not there as it was delivered."""
-    for event in ending.events:
-        made = event["data"]
-        if event["type"] != "artifact" or out not in Path(made["path"]).parents:
-            continue
-        path = Path(made["path"])
-        if not path.exists() or sha256_of(path) != made["sha256"]:
-            return str(made["path"])
-    return ""
-
-
-def _for_people(text: str) -> bool:
-    """Whether a text is a sentence, and no Python."""
-    python = ("Traceback", " object at 0x", "Error(", "Exception(", "NoneType", "<class ")
-    return len(text.split()) > 1 and not any(word in text for word in python)
