@@ -33,6 +33,8 @@ from clipline.testing import (
 from clipline.timeline import Segment, Timeline, Track
 from mail_server import PASSWORD, USER, Authority, MailServer, authority, mail_server
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference" / "stages.md"
 CLI = ROOT / "docs" / "reference" / "cli.md"
