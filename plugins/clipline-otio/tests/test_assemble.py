@@ -338,6 +338,13 @@ def test_media_that_moved_are_found_by_their_names_in_a_folder(tmp_path: Path, m
     assert seen(Path(result.outputs["file"])) == pytest.approx(shades(range(10)), abs=2)
 
 
+def test_a_name_that_is_there_as_it_is_written_is_not_decoded(tmp_path: Path, make_clip: Maker, seen: Seen) -> None:
+    make_clip(tmp_path / "50%41.mp4", base=100)
+    make_clip(tmp_path / "50A.mp4", base=20)
+    result = assembled(tmp_path, timeline(clip("50%41.mp4", 0, 5)))
+    assert seen(Path(result.outputs["file"])) == pytest.approx(shades(range(5), 100), abs=2)
+
+
 def test_pictures_from_a_folder_take_the_place_of_those_at_their_address_and_all_must_be_there(
     tmp_path: Path, two: tuple[Path, Path], make_clip: Maker, seen: Seen
 ) -> None:
