@@ -48,7 +48,7 @@ def break_off(*file_systems: Any) -> None:
     """Close the connections under whoever waits on them; does nothing where there is none."""
     for file_system in file_systems:
         ftp = getattr(file_system, "ftp", None)
-        connection = getattr(file_system, "client", ftp)  # of SFTP, of FTP
+        connection: Any = getattr(file_system, "client", ftp)  # of SFTP, of FTP
         sock = getattr(ftp, "sock", None)
         with contextlib.suppress(Exception):
             if connection is ftp and isinstance(sock, socket.socket):
