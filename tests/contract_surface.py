@@ -33,6 +33,7 @@ PUBLIC = (
     "clipline.testing",
     "clipline.cli.session",
     "clipline.cli.console",
+    "clipline.cli.groups",
     "clipline.studio.media",
     "clipline.studio.render",
     "clipline.studio.decode",
