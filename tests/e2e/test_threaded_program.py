@@ -129,3 +129,27 @@ def test_a_key_is_done_once_however_often_and_by_whomever_it_is_asked_for(tmp_pa
     assert clipline.run(pipeline, {"word": "b"}, key="task 1", state=tmp_path).run_id != first.run_id
     assert clipline.run(pipeline, state=tmp_path).run_id != first.run_id
     assert lines.read_text() == "x\n" * 4
+
+
+def test_what_is_done_by_its_key_is_told_again_though_its_file_exists(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "me.mp4", size=(96, 64), seconds=0.4)
+    stages = [
+        "auth",
+        {"stage": "upload", "with": {"files": str(clip)}},
+        {"stage": "export", "with": {"to": "made.mp4"}},
+    ]
+    ends = [
+        clipline.run({"clipline": 1, "name": "made", "stages": stages}, key="one", state=tmp_path, out=tmp_path)
+        for _ in range(2)
+    ]
+    assert [(end.status, end.files) for end in ends] == [("done", (tmp_path / "made.mp4",))] * 2
+
+
+def test_a_run_by_its_key_is_watched_and_stopped_like_any(tmp_path: Path) -> None:
+    token = clipline.CancelToken()
+
+    def watch(event: clipline.Event) -> None:
+        if event.type == "stage.started" and event.data["kind"] == "notify":
+            token.cancel()
+
+    assert clipline.run(LONG, key="one", cancel=token, on_event=watch, state=tmp_path).exit == 130

@@ -87,12 +87,11 @@ class Engine:
                 yield process
             finally:
                 process.terminate()
-                try:
+                with suppress(subprocess.TimeoutExpired):
                     process.wait(30)
-                finally:
-                    with suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)  # what it started and left
-                    process.wait(30)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # what it started and left
+                process.wait(30)
 
 
 def until(look: Callable[[], _T], what: str, seconds: float = 180) -> _T:

@@ -62,7 +62,7 @@ class Prefect(Engine):
         """The process of a flow run, which has its id in its environment."""
         for place in Path("/proc").glob("[0-9]*"):
             try:
-                if f"PREFECT__FLOW_RUN_ID={run}".encode() in (place / "environ").read_bytes():
+                if run.encode() in (place / "environ").read_bytes():
                     return int(place.name)
             except OSError:
                 continue
