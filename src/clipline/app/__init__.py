@@ -28,7 +28,8 @@ from clipline.app.preparing import (
     shipped_pipelines,
 )
 from clipline.app.running import OnEvent, execute_run, resume, run, submit, unfinished
-from clipline.app.watching import WatchResult, watch
+from clipline.app.watcher import WatchResult
+from clipline.app.watching import watch
 from clipline.clock import CancelToken, Clock
 from clipline.engine.foresight import Forecast, foresee
 from clipline.engine.results import RunResult
