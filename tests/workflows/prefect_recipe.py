@@ -10,6 +10,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +59,14 @@ class Prefect(Engine):
         wanted = {"logs": {"flow_run_id": {"any_": [run]}}, "limit": 200}
         return "\n".join(each["message"] for each in self.ask("logs/filter", wanted))
 
-    def process(self, run: str) -> int:
-        """The process of a flow run, which has its id in its environment."""
+    def process(self) -> int:
+        """The process that holds the lock of a run."""
         for place in Path("/proc").glob("[0-9]*"):
-            try:
-                if run.encode() in (place / "environ").read_bytes():
+            with suppress(OSError):
+                opened = [str(each.readlink()) for each in (place / "fd").iterdir()]
+                if any(name.startswith(str(self.folder / "state/runs")) for name in opened):
                     return int(place.name)
-            except OSError:
-                continue
-        raise AssertionError(f"no process of {run}")
+        raise AssertionError("no process works on a run")
 
 
 def add_fault(mock: MockNemo, fault: Any) -> None:
@@ -144,7 +144,7 @@ def test_a_flow_that_is_killed_and_tried_again_goes_on_with_its_run(prefect: Pre
     add_fault(mock, SLOW)
     run = prefect.trigger("killed", "nemo")
     until(lambda: len(mock.ledger) > paid, "the charge")
-    os.kill(prefect.process(run), signal.SIGKILL)
+    os.kill(prefect.process(), signal.SIGKILL)
     assert prefect.ends(run) == "CRASHED"
     (before,) = [row.id for row in runs(prefect) if row.status == "interrupted"]
     prefect.call("prefect", "flow-run", "retry", run)
