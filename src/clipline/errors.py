@@ -71,11 +71,12 @@ _SECRETS = re.compile(
     r"|(\b(?:token|api[_-]?key|secret|password|signature|x-amz-[a-z-]+|ct)=)[^\s&'\"]+"
     r"|\b(?:nmv_usr_|clm_|whsec_)[A-Za-z0-9_+/=-]+"
     r"|(https?://[^\s?'\"]+\?)[^\s'\"]+"
+    r"|(\b[a-z][a-z0-9+.-]*://[^\s/@:'\"]*:)[^\s/@'\"]+(?=@)"
 )
 
 
 def redact(text: str) -> str:
-    """Take what may be a secret out of a text: bearer tokens, signed query strings, service tokens."""
+    """Take what may be a secret out of a text: tokens, signed query strings, passwords in addresses."""
     return _SECRETS.sub(lambda match: next((kept for kept in match.groups() if kept), "") + "…", text)
 
 
@@ -107,9 +108,9 @@ class Problem:
 
     def render(self) -> str:
         """Lay the complaint out as `file:line:col: error: …`, the source line, and a caret under the place."""
-        lines = [f"{self.place}: {self.severity}: {self.message}"]
+        lines = [f"{self.place}: {self.severity}: {redact(self.message)}"]
         if self.source_line:
-            shown = self.source_line.expandtabs(4)
+            shown = redact(self.source_line.expandtabs(4))
             before = len(self.source_line[: self.place.column - 1].expandtabs(4))
             lines += [f"    {shown}", f"    {' ' * before}^"]
         if self.hint:
@@ -124,7 +125,7 @@ class Problem:
             "column": self.place.column,
             "severity": self.severity,
             "code": self.code,
-            "message": self.message,
+            "message": redact(self.message),
             "hint": self.hint,
         }
 

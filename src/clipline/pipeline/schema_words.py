@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from clipline.errors import redact
 from clipline.pipeline.document import Trail, nearest, trail_text, words
 from clipline.pipeline.filters import type_name
 
@@ -269,7 +270,9 @@ def _min_properties(case: _Case) -> Iterator[Complaint]:
 
 
 def _pattern(case: _Case) -> Iterator[Complaint]:
-    yield case.says(f"must have the form {case.wanted}, not {shown(case.instance)}")
+    words = case.error.schema.get("x-clipline-form")  # a pattern is for machines
+    wanted = f"be {words}" if words else f"have the form {case.wanted}"
+    yield case.says(f"must {wanted}, not {redact(shown(case.instance))}")
 
 
 def _const(case: _Case) -> Iterator[Complaint]:

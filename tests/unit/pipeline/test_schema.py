@@ -58,6 +58,8 @@ def test_unknown_values_and_secrets_pass_every_keyword() -> None:
         ({"maxItems": 1}, [1, 2], '"a" must have at most 1 item, not 2'),
         ({"uniqueItems": True}, [1, 1], '"a" must not hold the same thing twice'),
         ({"pattern": "^x"}, "y", '"a" must have the form ^x, not "y"'),
+        ({"pattern": "^x", "x-clipline-form": "a word with x"}, "y", '"a" must be a word with x, not "y"'),
+        ({"pattern": "^x"}, "sftp://me:pass@host/", '"a" must have the form ^x, not "sftp://me:…@host/"'),
         ({"minProperties": 2}, {"x": 1}, '"a" must have at least 2 entries, not 1'),
         ({"dependentRequired": {"x": ["y"]}}, {"x": 1}, '"a" needs the key "y" where "x" is given'),
         ({"not": {"required": ["x", "y"]}}, {"x": 1, "y": 1}, '"a" takes only one of x and y'),

@@ -19,6 +19,7 @@ _PROPERTIES: dict[str, Any] = {
     "to": {
         "type": "string",
         "pattern": r"^(?![^/]*//[^/]*:[^/]*@)",  # a password is refused here, before the file gets into the journal
+        "x-clipline-form": "an address without a password; that belongs in the option or setting `password`",
         "description": "The address, like s3://bucket/folder/{name}. One that ends with / is a folder.",
     },
     "collision": {
@@ -40,11 +41,13 @@ _PROPERTIES: dict[str, Any] = {
     "manifest": {
         "type": "string",
         "pattern": r"^[^/\\{}]+\.json$",
+        "x-clipline-form": "the name of a file that ends in .json",
         "description": "The name of a JSON file beside the published ones that lists them.",
     },
     "public_url": {
         "type": "string",
         "pattern": r"^https?://[^{}@]+(\{(path|file)\}[^{}]*)+$",
+        "x-clipline-form": "an http or https address with {path} or {file}",
         "description": "Where people find a file, like https://cdn.example.com/{path}; also {file}. For the outputs.",
     },
     "content_type": {"type": "string", "minLength": 1, "description": "S3: the media type; else by the ending."},
