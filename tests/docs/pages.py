@@ -241,7 +241,21 @@ def _hook(name: str, function: Callable[..., object], examples: Mapping[str, str
         raise LookupError(f"{EXAMPLE.name} does not show the hook {name!r}")
     signature = str(inspect.signature(function)).replace("'", "").replace("(self, ", "(").replace("(self)", "()")
     told = inspect.cleandoc(function.__doc__ or "")
-    return [f"### {name}", "", "```", f"{name}{signature}", "```", "", told, "", "```python", examples[name], "```", ""]
+    return [
+        f"### {name}",
+        "",
+        "```",
+        f"{name}{signature}",
+        "```",
+        "",
+        told,
+        "",
+        "<!-- shown -->",
+        "```python",
+        examples[name],
+        "```",
+        "",
+    ]
 
 
 def _examples() -> dict[str, str]:

@@ -17,7 +17,8 @@ What a page may hold:
 - a comment `<!-- mock: ARGUMENTS -->`, anywhere: from here on `clipline mock ARGUMENTS` is what the page takes for the
   cloud, so that a page about the cloud reads as if it were there. Without that, nobody answers for the cloud;
 - a comment `<!-- run: COMMAND -->`, anywhere: what happens meanwhile outside the page, like a fault of the mock;
-- a block ```` ```python ```` without a file name: it is run;
+- a block ```` ```python ```` without a file name: it is run; with a comment `<!-- shown -->` before it, it is a part of a
+  file that another test runs;
 - a block ```` ```yaml ```` that starts with `clipline: 1`: it is checked.
 
 The client's waits are as short as those of the backend `mock`.
@@ -135,7 +136,7 @@ class Page:
         elif block.language == "yaml" and block.body.startswith("clipline: 1"):
             (self._folder / "example.yaml").write_text(block.body, "utf-8")
             self._run(["clipline", "check", "example.yaml"])
-        elif block.language == "python":
+        elif block.language == "python" and kind != "shown":
             self._run([sys.executable, "-c", block.body])
         elif block.language == "console":
             self._console(block.body, int(rest) if kind == "exit" else 0)
