@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from deadly_work import crashes, leaves
 from media_maker import make_clip
 
 #: Says a word, or fails for `bad`.
-WORDS = {
+WORDS: dict[str, Any] = {
     "clipline": 1,
     "name": "words",
     "inputs": {"word": {"type": "string", "required": True}, "count": {"type": "integer", "default": 1}},
@@ -84,6 +85,30 @@ def test_a_clip_goes_to_the_one_input_that_takes_it(tmp_path: Path, here: dict[s
     assert clipline.batch(two, [clip], clip_input="clip", **here).exit == 0
     with pytest.raises(UsageError, match="no input that takes a clip"):
         clipline.batch(WORDS, [clip], **here)
+
+
+def test_a_row_is_known_again_by_another_path_to_its_folder(tmp_path: Path, here: dict[str, Any]) -> None:
+    (tmp_path / "in").mkdir()
+    clip = make_clip(tmp_path / "in" / "a.mp4", size=(64, 48), seconds=0.2)
+    (tmp_path / "link").symlink_to(clip.parent)
+    (tmp_path / "made").symlink_to(tmp_path)
+    assert clipline.batch(CLIPS, [clip], **here).exit == 0
+    other = {**here, "out": tmp_path / "made"}
+    again = clipline.batch(CLIPS, [tmp_path / "link" / "a.mp4"], resume=True, **other)
+    assert again.counts == {"kept": 1}
+    with pytest.raises(InputError, match="the same as"):
+        clipline.batch(CLIPS, [clip, tmp_path / "link" / "a.mp4"], **here)
+
+
+def test_a_row_is_known_again_though_the_pipeline_got_another_input(tmp_path: Path, here: dict[str, Any]) -> None:
+    file = tmp_path / "words.json"
+    file.write_text(json.dumps(WORDS))
+    assert clipline.batch(file, [{"word": "a"}], **here).exit == 0
+    file.write_text(json.dumps({**WORDS, "inputs": {**WORDS["inputs"], "tone": {"type": "number", "default": 2}}}))
+    for row in ({"word": "a"}, {"word": "a", "tone": 2.0, "count": 1}):
+        again = clipline.batch(file, [row], resume=True, **here)
+        assert again.counts == {"kept": 1}
+    assert clipline.batch(file, [{"word": "a", "tone": 3}], resume=True, **here).counts == {"done": 1}
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])

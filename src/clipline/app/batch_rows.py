@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias
 
 from clipline.errors import InputError, UsageError
 from clipline.pipeline import tables
-from clipline.pipeline.inputs import Given, parse_inputs
+from clipline.pipeline.inputs import Given, Unreadable, parse_inputs, parse_value
 from clipline.pipeline.model import InputSpec, Pipeline
 
 __all__ = ["Row", "RowsLike", "clip_input_of", "read_rows", "row_key"]
@@ -76,7 +77,7 @@ def read_rows(
         found.append(Row(place, _clip_of(values, pipeline.inputs, name) or place, values))
     if wrong:
         raise InputError("\n".join(f"{_places(places)}: {line}" for line, places in wrong.items()))
-    _refuse_twins(found)
+    _refuse_twins(pipeline, found)
     return found
 
 
@@ -102,11 +103,45 @@ def clip_input_of(pipeline: Pipeline, name: str | None) -> str:
 
 
 def row_key(pipeline: Pipeline, backend: str, out: Path, row: Row) -> str:
-    """What a row asks for, as one name: equal keys are the same work, whatever the files hold by now."""
+    """What a row asks for, as one name: equal keys are the same work, whatever the files hold by now.
+
+    How a folder is spelled makes no difference, nor an input that the row leaves to its default: neither a path through
+    a link nor an input that the pipeline was given since lets a row be paid for once more.
+    """
     source = pipeline.source
-    asked = [str(source.path) if source.path else source.text, backend, str(out), dict(row.inputs)]
+    asked = [_real(source.path) if source.path else source.text, backend, str(out.resolve()), _asked(pipeline, row)]
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _asked(pipeline: Pipeline, row: Row) -> dict[str, Any]:
+    """The inputs of a row that are not their defaults, in one spelling."""
+    folder, found = pipeline.source.folder, {}
+    for name, value in row.inputs.items():
+        spec = pipeline.inputs[name]
+        default = None
+        if spec.default is not None:
+            with contextlib.suppress(Unreadable):  # a default file that is not there is nobody's value
+                default = parse_value(spec, spec.default, folder)
+        if value != default:
+            found[name] = _spelled(spec, value)
+    return found
+
+
+def _spelled(spec: InputSpec, value: Any) -> Any:
+    """A value in the one spelling that equal ones have."""
+    if isinstance(value, list):
+        return [_spelled(spec, each) for each in value]
+    if isinstance(value, dict):
+        return {name: _spelled(spec.columns[name], each) for name, each in value.items()}
+    if isinstance(value, str) and spec.type in {"file", "files", "directory"}:
+        return _real(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _real(path: str | os.PathLike[str]) -> str:
+    """An absolute path with its folder as it really is, and the name that it was given."""
+    return str(Path(path).parent.resolve() / Path(path).name)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -158,12 +193,12 @@ def _places(places: list[str]) -> str:
     return f"{', '.join(places[:_NAMED])} and {len(places) - _NAMED} more"
 
 
-def _refuse_twins(rows: Iterable[Row]) -> None:
+def _refuse_twins(pipeline: Pipeline, rows: Iterable[Row]) -> None:
     """Two rows that ask for the same would be done, and perhaps paid, twice."""
     seen: dict[str, str] = {}
     twins = []
     for row in rows:
-        text = json.dumps(dict(row.inputs), sort_keys=True, default=str)
+        text = json.dumps(_asked(pipeline, row), sort_keys=True, default=str)
         if text in seen:
             twins.append(f"{row.place}: the same as {seen[text]}")
         seen.setdefault(text, row.place)
