@@ -7,7 +7,7 @@ PLUGINS := $(wildcard plugins/*)
 STAMP := $(VENV)/.ready
 BENCH_STAMP := $(VENV)/.ready-to-bench
 
-.PHONY: help setup run test bench faults packages workflows format clean
+.PHONY: help setup run test bench faults conformance packages workflows format clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ bench: $(BENCH_STAMP) ## Speed and memory, beside ffmpeg and the stated limits
 
 faults: $(STAMP) ## Every call of the service x what can go wrong x when; ARGS="--only message --verbose"
 	PYTHONPATH=tests $(BIN)/python -m campaigns.fault_matrix $(ARGS)
+
+conformance: $(STAMP) ## The suite for authors of plugins: over every part of clipline, and over parts with every fault
+	$(BIN)/python -m pytest -q -n 2 tests/contract/test_builtins_conform.py tests/unit/testing
 
 packages: $(STAMP) ## Each package of plugins/ alone beside clipline's wheel; ARGS="clipline-http"
 	$(BIN)/python tests/wheels/packages.py $(ARGS)

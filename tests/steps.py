@@ -20,7 +20,7 @@ PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 
 #: Gates that take both cores.
 WIDE: dict[str, list[str]] = {
-    "unit": [*PYTEST, "-n", "2", "tests/unit", "tests/contract"],
+    "unit": [*PYTEST, "-n", "2", "-m", "not campaign", "tests/unit", "tests/contract"],
     "e2e": [*PYTEST, "-n", "2", "tests/e2e"],
 }
 #: The longest first, so that none is left alone at the end.

@@ -294,6 +294,7 @@ class OfCloud(BackendConformance):
         return len(self.cloud.ledger)
 
 
+@pytest.mark.campaign  # TestMock goes through the same code, and more
 class TestNemo(OfCloud):
     plugin = nemo
     name = "nemo"

@@ -17,8 +17,8 @@ What a page may hold:
 - a comment `<!-- mock: ARGUMENTS -->`, anywhere: from here on `clipline mock ARGUMENTS` is what the page takes for the
   cloud, so that a page about the cloud reads as if it were there. Without that, nobody answers for the cloud;
 - a comment `<!-- run: COMMAND -->`, anywhere: what happens meanwhile outside the page, like a fault of the mock;
-- a block ```` ```python ```` without a file name: it is run; with a comment `<!-- shown -->` before it, it is a part of a
-  file that another test runs;
+- a block ```` ```python ```` without a file name: it is run; after a comment `<!-- shown -->` it is a part of a file
+  that another test runs;
 - a block ```` ```yaml ```` that starts with `clipline: 1`: it is checked.
 
 The client's waits are as short as those of the backend `mock`.
