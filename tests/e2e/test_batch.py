@@ -135,6 +135,14 @@ def test_the_budget_reserves_for_those_that_go_on_side_by_side(paying: Bench) ->
     assert len(paying.charges()) == 3
 
 
+def test_the_budget_holds_for_two_at_once(paying: Bench) -> None:
+    clips = paying.make_clips(4)
+    processes = [begin(paying, *clips, "--budget", "65") for _ in range(2)]
+    ends = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [4, 4], ends
+    assert len(paying.charges()) == 2, "10 + 10 + 50 > 65, whoever spent it"
+
+
 def test_what_was_paid_is_not_paid_again_without_a_word(paying: Bench) -> None:
     clips = paying.make_clips(2)
     assert paying.batch(*clips)[0] == 0

@@ -32,6 +32,8 @@ WORDS: dict[str, Any] = {
         {"stage": "notify", "with": {"via": [{"command": {"argv": ["test", "${{ inputs.word }}", "!=", "bad"]}}]}}
     ],
 }
+#: Counts how often it is run, and ends once it may.
+COUNT = 'printf x >> "$1/count"; until test -e "$1/go"; do sleep 0.05; done'
 SLEEPS = {
     "clipline": 1,
     "name": "sleeps",
@@ -177,6 +179,41 @@ def test_one_that_is_being_carried_out_is_left_to_who_does(here: dict[str, Any])
         with pytest.raises(MachineError, match="being worked on by another process"):
             clipline.execute_run(run_id, journal_of(here))
         writer.close()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_row_that_another_batch_is_at_is_not_done_beside_it(
+    tmp_path: Path, here: dict[str, Any], again: bool
+) -> None:
+    counts = {
+        **WORDS,
+        "stages": [
+            {"stage": "notify", "with": {"via": [{"command": {"argv": ["sh", "-c", COUNT, "sh", str(tmp_path)]}}]}}
+        ],
+    }
+    begun, ended = threading.Event(), list[clipline.BatchResult]()
+    first = threading.Thread(
+        target=lambda: ended.append(
+            clipline.batch(counts, [{"word": "a"}], on_event=lambda event: event.stage and begun.set(), **here)
+        )
+    )
+    first.start()
+    assert begun.wait(30)
+    threading.Timer(1.0, (tmp_path / "go").touch).start()
+    both = clipline.batch(counts, [{"word": "a"}, {"word": "b"}], again=again, **here)
+    first.join(60)
+    assert both.counts == {"done": 2}
+    assert both.rows[0].run_id == ended[0].rows[0].run_id
+    assert (tmp_path / "count").read_text() == "x" * 2
+
+
+def test_a_run_that_was_only_submitted_is_begun_and_gets_none_beside_it(here: dict[str, Any]) -> None:
+    first = clipline.batch(WORDS, [{"word": "a"}], max_failures=1, **here)
+    with Journal.open(here["state"]) as journal:
+        seen = journal.run(first.rows[0].run_id)
+        fields = {"name": seen.name, "pipeline": seen.pipeline, "backend": seen.backend, "started": seen.started + 1}
+        journal.submit("waits", **fields, snapshot=journal.snapshot(seen.id), row_key=seen.row_key, known=seen)
+    assert clipline.batch(WORDS, [{"word": "a"}], **here).rows[0].run_id == "waits"
 
 
 # --- executors -------------------------------------------------------------------------------------------------------

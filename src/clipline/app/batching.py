@@ -18,7 +18,7 @@ from pathlib import Path
 from clipline.app.batch_result import BatchResult, BatchRow
 from clipline.app.batch_rows import RowsLike, read_rows, row_key
 from clipline.app.desk import Desk, Entry
-from clipline.app.earlier import look_back, refuse_paid
+from clipline.app.earlier import ELSEWHERE, look_back, refuse_paid
 from clipline.app.limits import Pace, Purse, jobs_allowed
 from clipline.app.preparing import (
     GivenSettings,
@@ -150,11 +150,11 @@ def batch(
         )
         begun = time.monotonic()
         if not alone:
-            desk.say("another process works on these rows too: each is done once")
+            desk.say(ELSEWHERE)
         if resume or not alone:
             look_back(desk, checked)
         else:
-            refuse_paid(desk, again=again)
+            refuse_paid(desk, checked, again=again)
         if note:
             desk.say(note)
         _plan(desk, checked, hooks, chosen, folder)
@@ -275,7 +275,7 @@ def _submit(entry: Entry, journal: Journal, hooks: RunPlugins, settings: Setting
         notes=forecast.notes,
         estimate=forecast.estimate,
         row_key=entry.key,
-        known=entry.run_id or None,
+        known=entry.known,
     )
 
 

@@ -18,7 +18,7 @@ from clipline.engine.foresight import Forecast
 from clipline.engine.past import past_result
 from clipline.errors import AccountError, Cancelled, CliplineError, MachineError, UsageError
 from clipline.events import Event
-from clipline.journal import Journal
+from clipline.journal import Journal, RunRow
 from clipline.stage import RunOrder
 from clipline.values import JsonObject
 
@@ -27,15 +27,17 @@ __all__ = ["Desk", "Entry"]
 
 @dataclass
 class Entry:
-    """A row on its way. `run_id` is the newest run that asks for the same, which is gone on with if it `resumes`.
+    """A row on its way. `run_id` is its run: a new one, or the newest that asks for the same if it `resumes`.
 
-    `estimate` are the credits that its run may still cost. `elsewhere`: another process works on it.
+    `known` is the newest as it was found, if there was one. `estimate` are the credits that its run may still cost.
+    `elsewhere`: another process works on it.
     """
 
     told: BatchRow
     row: Row
     key: str
     run_id: str = ""
+    known: RunRow | None = None
     resumes: bool = False
     estimate: float = 0.0
     forecast: Forecast | None = None
@@ -130,7 +132,7 @@ class Desk:
                 self.end(entry, replace(entry.told, status="failed", exit=error.exit, error=error.as_json()))
                 return False
             if not is_ours:
-                entry.state = "elsewhere"
+                self.leave(entry)
                 return False
         with self._guard:
             entry.state, entry.resumes = "going", True
@@ -160,11 +162,17 @@ class Desk:
         entry = next(each for each in self.entries if each.run_id == result["run"])
         if self.follower is not None:
             self.follower.leave(entry.run_id)
-        self._ended.add(entry.run_id)
         if any(error.get("code") == "run_locked" for error in result["errors"]):
-            entry.state = "elsewhere"
+            self.leave(entry)
             return
+        self._ended.add(entry.run_id)
         self.end(entry, entry.told.ended(result))
+
+    def leave(self, entry: Entry) -> None:
+        """Another process works on this row; what that costs counts all the same."""
+        entry.state = "elsewhere"
+        if self.purse is not None:
+            self.purse.reserve(entry.run_id, entry.estimate, elsewhere=True)
 
     @property
     def waits_for_others(self) -> bool:
@@ -185,6 +193,8 @@ class Desk:
                 self.end(entry, entry.told.ended(past_result(self.journal, row).as_json()))
             elif row.status in {"interrupted", "cancelled"} or (row.status == "queued" and entry.was_queued):
                 entry.state, entry.resumes = "open", True
+                if self.purse is not None:
+                    self.purse.release(entry.run_id)
             entry.was_queued = row.status == "queued"
 
     def rows(self) -> tuple[BatchRow, ...]:

@@ -12,7 +12,9 @@ from clipline.journal import RunRow
 from clipline.pipeline.model import Pipeline
 from clipline.values import JsonObject
 
-__all__ = ["look_back", "refuse_paid"]
+__all__ = ["ELSEWHERE", "look_back", "refuse_paid"]
+
+ELSEWHERE = "another process works on these rows too: each is done once"
 
 
 def look_back(desk: Desk, pipeline: Pipeline) -> None:
@@ -26,20 +28,31 @@ def look_back(desk: Desk, pipeline: Pipeline) -> None:
         if newest.status == "done":
             changed += _keep(desk, entry, newest, pipeline)
         elif newest.status == "running":
-            entry.state = "elsewhere"
+            _leave(desk, entry, newest)
         else:
             _go_on(desk, entry, newest, pipeline)
     if changed:
         desk.say(f"{changed} of the rows that are kept were made of a clip or a pipeline that has changed since")
 
 
-def refuse_paid(desk: Desk, *, again: bool) -> None:
+def refuse_paid(desk: Desk, pipeline: Pipeline, *, again: bool) -> None:
     """Make sure that nothing is paid twice without the person's word; what cost nothing is done anew, and told.
+
+    What another process is just working on, or is about to, is not done a second time beside it, whatever was said.
 
     Raises:
         UsageError: rows were paid before, and `again` is not said.
     """
-    earlier = [newest for _, newest in _earlier(desk)]
+    earlier = []
+    for entry, newest in _earlier(desk):
+        if newest.status == "running":
+            _leave(desk, entry, newest)
+        elif newest.status == "queued":
+            _go_on(desk, entry, newest, pipeline)
+        else:
+            earlier.append(newest)
+    if any(entry.state == "elsewhere" for entry in desk.entries):
+        desk.say(ELSEWHERE)
     paid = sum(desk.journal.taken(row.id) for row in earlier)
     if paid and not again:
         raise UsageError(
@@ -61,7 +74,7 @@ def _earlier(desk: Desk) -> list[tuple[Entry, RunRow]]:
     for entry in desk.entries:
         newest = desk.journal.newest_of_row(entry.key)
         if newest is not None:
-            entry.run_id = newest.id
+            entry.run_id, entry.known = newest.id, newest
             found.append((entry, newest))
     return found
 
@@ -90,8 +103,18 @@ def _go_on(desk: Desk, entry: Entry, newest: RunRow, pipeline: Pipeline) -> None
         desk.end(entry, replace(entry.told, status="failed", exit=error.exit, run_id=newest.id, error=error.as_json()))
     elif not change:
         entry.resumes = True
-        entry.estimate = max(0.0, float(snapshot.get("estimate") or 0) - taken)
+        entry.estimate = _left(desk, newest)
         _count(desk, newest)
+
+
+def _leave(desk: Desk, entry: Entry, newest: RunRow) -> None:
+    entry.estimate = _left(desk, newest)
+    desk.leave(entry)
+
+
+def _left(desk: Desk, run: RunRow) -> float:
+    """What a run may still cost beyond what it has."""
+    return max(0.0, float(desk.journal.snapshot(run.id).get("estimate") or 0) - desk.journal.taken(run.id))
 
 
 def _count(desk: Desk, run: RunRow) -> None:

@@ -60,7 +60,8 @@ class Pace:
 class Purse:
     """The credits of a whole batch: what its runs cost, and what is reserved for those that go on.
 
-    `spent` are the runs that count from before; `going` those that were handed out, with their estimates.
+    `spent` are the runs that count from before; `going` those that were handed out, or go on `elsewhere`, with what
+    they may come to cost.
     """
 
     budget: float
@@ -68,11 +69,13 @@ class Purse:
     clock: Clock
     spent: set[str] = field(default_factory=set)
     going: dict[str, float] = field(default_factory=dict)
+    elsewhere: set[str] = field(default_factory=set)
 
     def taken(self) -> float:
         """The credits that are spent or reserved by now."""
-        before = sum(self.journal.taken(run_id) for run_id in self.spent - self.going.keys())
-        return before + sum(max(self.journal.taken(run_id), left) for run_id, left in self.going.items())
+        going = dict(self.going)  # the batch's own thread may add to it
+        before = sum(self.journal.taken(run_id) for run_id in self.spent - going.keys())
+        return before + sum(max(self.journal.taken(run_id), left) for run_id, left in going.items())
 
     def allows(self, estimate: float, ended: Collection[str]) -> bool:
         """Whether a run of this estimate fits; waits for those that go on where they may leave something over.
@@ -83,18 +86,27 @@ class Purse:
             Cancelled: the batch was told to stop.
         """
         while True:
-            for run_id in [each for each in self.going if each in ended or self._is_over(each)]:
-                self.spent.add(run_id)
-                del self.going[run_id]
+            for run_id in [each for each in list(self.going) if each in ended or self._is_over(each)]:
+                self.release(run_id)
             if self.taken() + estimate <= self.budget:
                 return True
-            if not self.going:
+            if not any(map(self._will_end, list(self.going))):
                 return False
             self.clock.sleep(_LOOK)
 
     def _is_over(self, run_id: str) -> bool:
         return self.journal.run(run_id).status not in {"queued", "running"}
 
-    def reserve(self, run_id: str, estimate: float) -> None:
-        """A run goes on, and may come to cost this in all."""
+    def _will_end(self, run_id: str) -> bool:
+        """Whether a run can be waited for; one that waits elsewhere may have been left by a process that is no more."""
+        return run_id not in self.elsewhere or self.journal.run(run_id).status == "running"
+
+    def reserve(self, run_id: str, estimate: float, *, elsewhere: bool = False) -> None:
+        """A run goes on, perhaps in another process, and may come to cost this beyond what it has cost by now."""
         self.going[run_id] = self.journal.taken(run_id) + estimate
+        (self.elsewhere.add if elsewhere else self.elsewhere.discard)(run_id)
+
+    def release(self, run_id: str) -> None:
+        """A run goes on no more: what it has cost counts, and nothing beyond that."""
+        self.spent.add(run_id)
+        self.going.pop(run_id, None)

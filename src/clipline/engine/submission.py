@@ -8,7 +8,7 @@ from clipline.engine.export_steps import check_default_steps
 from clipline.engine.runner import new_run_id
 from clipline.engine.secrets import Secrets
 from clipline.engine.snapshot import take
-from clipline.journal import Journal
+from clipline.journal import Journal, RunRow
 from clipline.pipeline.model import Plan
 from clipline.plugin_manager import RunPlugins
 from clipline.values import JsonObject
@@ -26,7 +26,7 @@ def submit(
     notes: Mapping[str, Sequence[str]] | None = None,
     estimate: int = 0,
     row_key: str = "",
-    known: str | None = None,
+    known: RunRow | None = None,
 ) -> tuple[str, bool]:
     """Journal a run that `resume` begins.
 
@@ -39,10 +39,11 @@ def submit(
         notes: by a stage's path, what the person is told as it starts.
         estimate: the credits that it is estimated to cost.
         row_key: what the row of a batch asks for; empty for a run of no batch.
-        known: the newest run of `row_key` that the caller has seen.
+        known: the newest run of `row_key`, as the caller has seen it.
 
     Returns:
-        Its id, and whether it is new: otherwise another run of `row_key` was submitted by somebody meanwhile.
+        Its id, and whether it is new: otherwise somebody submitted another run of `row_key` meanwhile, or took up
+        the one that was known.
 
     Raises:
         InputError: a secret is not there.

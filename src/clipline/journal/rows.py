@@ -49,6 +49,7 @@ class RunRow:
     """A run. `queued` is one that nobody began yet, `interrupted` one that nobody finished and nobody works on.
 
     Times are seconds since 1970, UTC. `row_key` is what the row of a batch asks for, empty for a run of no batch.
+    `epoch` grows each time that a process takes the run up.
     """
 
     id: str
@@ -63,6 +64,7 @@ class RunRow:
     outputs: JsonObject = field(default_factory=dict)
     errors: tuple[JsonObject, ...] = ()
     row_key: str = ""
+    epoch: int = 0
 
     @property
     def hopeless(self) -> bool:

@@ -126,12 +126,13 @@ class Journal:
         started: float,
         snapshot: JsonObject,
         row_key: str = "",
-        known: str | None = None,
+        known: RunRow | None = None,
     ) -> str:
         """Write a run down that somebody is to carry out; `continue_` begins it.
 
-        With a `row_key`, `known` is the newest run of that key that the caller has seen. Where another one is there by
-        now, nothing is written: two processes that work on the same rows give each row one run.
+        With a `row_key`, `known` is the newest run of that key as the caller has seen it. Where another one is there by
+        now, or somebody took that one up since, nothing is written: two processes that work on the same rows give each
+        row one run.
 
         Returns:
             The id of the run to carry out: `run_id`, or that of the other one.
@@ -145,7 +146,12 @@ class Journal:
         try:
             with self._database.transaction() as connection:
                 newest = connection.execute(_NEWEST_OF_ROW, (row_key,)).fetchone() if row_key else None
-                taken = None if newest is None or newest["id"] == known else str(newest["id"])
+                seen = (
+                    known is not None
+                    and newest is not None
+                    and (newest["id"], newest["epoch"]) == (known.id, known.epoch)
+                )
+                taken = None if newest is None or seen else str(newest["id"])
                 if taken is None:
                     connection.execute(
                         "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot,"
@@ -232,6 +238,7 @@ class Journal:
             outputs=json.loads(row["outputs"] or "{}"),
             errors=tuple(json.loads(row["errors"] or "[]")),
             row_key=row["row_key"] or "",
+            epoch=row["epoch"],
         )
 
     def snapshot(self, run_id: str) -> JsonObject:

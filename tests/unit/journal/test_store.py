@@ -241,8 +241,9 @@ def test_a_run_worked_as_long_as_its_processes_did_not_while_it_lay_idle(journal
 
 
 def submitted(journal: Journal, run_id: str, started: float, *, known: str | None = None) -> str:
+    seen = None if known is None else journal.run(known)
     return journal.submit(
-        run_id, name="n", pipeline="p", backend="b", started=started, snapshot={}, row_key="row", known=known
+        run_id, name="n", pipeline="p", backend="b", started=started, snapshot={}, row_key="row", known=seen
     )
 
 
@@ -270,3 +271,12 @@ def test_of_two_who_submit_the_same_row_one_is_told_of_the_others_run(tmp_path: 
         assert one.newest_of_row("") is None
         assert sorted(row.id for row in one.runs()) == ["a", "c"]
         assert not (tmp_path / "runs" / "b").exists()
+
+
+def test_a_run_that_somebody_took_up_since_it_was_seen_is_not_given_another_beside_it(journal: Journal) -> None:
+    assert submitted(journal, "a", 1.0) == "a"
+    seen = journal.run("a")
+    journal.continue_("a").close()
+    fields = {"name": "n", "pipeline": "p", "backend": "b", "started": 2.0, "snapshot": {}, "row_key": "row"}
+    assert journal.submit("b", **fields, known=seen) == "a"
+    assert journal.submit("b", **fields, known=journal.run("a")) == "b"
