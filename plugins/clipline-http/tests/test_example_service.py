@@ -18,7 +18,7 @@ from form_service import answer, once, reset, slow
 from services import described
 
 import clipline
-from clipline.testing import tiny_clip
+from clipline.testing import VirtualClock, tiny_clip
 from clipline_http.example.server import ExampleServer
 
 KEY = "canary-4711"
@@ -367,6 +367,44 @@ def test_a_run_that_is_stopped_before_the_answer_came_finds_its_job(scene: Scene
     assert scene.resume(result).status == "done"
     assert scene.jobs == ["done"]
     assert len(scene.server.world.ledger) == 1
+
+
+def cut_off(scene: Scene, **more: Any) -> clipline.RunResult:
+    """A run that was stopped while its job was begun; nobody saw the answer."""
+    token = clipline.CancelToken()
+
+    def stop(_: Any) -> bool:
+        token.cancel()
+        time.sleep(1.0)
+        return False
+
+    scene.server.trouble = once("submit", "after", stop)
+    result = scene.run(cancel=token, **more)
+    assert (result.status, len(scene.jobs)) == ("cancelled", 1)
+    return result
+
+
+@pytest.mark.parametrize("without", [FIND, "    key: Idempotency-Key"])
+def test_a_lost_job_is_not_looked_for_in_another_account(scene: Scene, without: str) -> None:
+    scene.describe((without, "#" if without.startswith(" ") else ""))
+    result = cut_off(scene)
+    other = scene.resume(result, settings={**scene.given["settings"], "http.token": "somebody-else"})
+    assert (other.exit, len(scene.jobs)) == (6, 1), other.as_json()
+    assert "another token" in error(other)["hint"]
+    assert scene.resume(result).status == "done", "with its own token"
+    assert len(scene.server.world.ledger) == 1
+
+
+@pytest.mark.parametrize(("hours", "status", "sent"), [(23, 0, 2), (25, 6, 1)])
+def test_a_key_is_sent_again_as_long_as_a_service_keeps_it(scene: Scene, hours: int, status: int, sent: int) -> None:
+    clock = VirtualClock()
+    scene.describe((FIND, ""))
+    result = cut_off(scene, clock=clock)
+    clock.advance(hours * 3600.0)
+    clock.token = clipline.CancelToken()
+    resumed = scene.resume(result, clock=clock)
+    assert (resumed.exit, len(scene.asked("submit"))) == (status, sent), resumed.as_json()
+    assert len(scene.jobs) == 1
 
 
 @pytest.mark.parametrize(

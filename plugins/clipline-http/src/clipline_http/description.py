@@ -63,13 +63,15 @@ class RequestForm:
 class Paid:
     """What the submission costs: `fixed` credits and `per_second` of the clip.
 
-    `failed_is_free`: a failed or cancelled job costs nothing. `key`: the header of an idempotency key, else empty.
+    `failed_is_free`: a failed or cancelled job costs nothing. `key`: the header of an idempotency key, else empty;
+    `key_kept`: seconds for which the service knows one.
     """
 
     fixed: float = 0.0
     per_second: float = 0.0
     failed_is_free: bool = True
     key: str = ""
+    key_kept: float = 0.0
     costs: bool = False
 
     @classmethod
@@ -79,7 +81,8 @@ class Paid:
             return cls()
         price = written.get("credits", 0)
         fixed, second = (price.get("fixed", 0), price["per_second"]) if isinstance(price, Mapping) else (price, 0)
-        return cls(fixed, second, written.get("failed") == "free", written.get("key", ""), costs=True)
+        kept = parse_duration(written.get("key_kept", "24h"))
+        return cls(fixed, second, written.get("failed") == "free", written.get("key", ""), kept, costs=True)
 
 
 @dataclass(frozen=True, slots=True)

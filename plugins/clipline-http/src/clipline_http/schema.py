@@ -89,6 +89,12 @@ _PAID = {
                     "The header of an idempotency key: the service takes two requests with one key for the same, so "
                     "a request whose answer was lost is sent again with its key."
                 ),
+                "key_kept": {
+                    "type": ["number", "string"],
+                    "format": "duration",
+                    "default": "24h",
+                    "description": "How long the service knows a key: a request that is older is not sent again.",
+                },
             }
         ),
     ],

@@ -6,6 +6,7 @@ Credentials go to the host of the service's address and to no other, whatever a 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -115,6 +116,10 @@ class Service:
         self.call = call
         given = call.settings.get("token")
         self._token = given.reveal() if isinstance(given, Secret) else None
+
+    def token_mark(self, salt: str) -> str:
+        """Tells one token from another, in too few bits to tell which it is."""
+        return hashlib.sha256(f"{salt} {self._token or ''}".encode()).hexdigest()[:4]
 
     def clean(self, text_: str) -> str:
         """A text of the service without secrets: ours, and what looks like one."""

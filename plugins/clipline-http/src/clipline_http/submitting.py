@@ -3,6 +3,8 @@
 an idempotency key   the same request goes out again with its key; the service answers with the job that is there
 a look-up            the job is looked for by our mark; not there after the time in which it could show up: not done
 neither              nobody can tell; the run stops with status 6
+
+A key that the service may have forgotten, or another account, which sees neither key nor job, prove nothing.
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ def _performed(service: Service, order: Order) -> JsonObject:
     effects = service.call.effects
     opened = effects.open_operation(EFFECT)
     mine = opened if opened and opened["asked"] == order.asked else None
-    operation = mine or {"asked": order.asked, "key": str(uuid.uuid4())}
+    operation = mine or _operation(service, order)
     sending = _Sending(service, order, operation)
     return effects.perform(
         EFFECT,
@@ -97,6 +99,12 @@ def _performed(service: Service, order: Order) -> JsonObject:
         span=_span(service),
         estimate=order.estimate,
     )
+
+
+def _operation(service: Service, order: Order) -> JsonObject:
+    """What is written down of a submission before it goes out: what is asked for, and with whose token, and when."""
+    key = str(uuid.uuid4())
+    return {"asked": order.asked, "key": key, "by": service.token_mark(key), "at": service.call.clock.now()}
 
 
 def _span(service: Service) -> float:
@@ -160,13 +168,21 @@ class _Sending:
         found = self._found(operation) if description.has("find") else None
         if found and found.verdict == "done":
             return found
+        if operation.get("by") != self._service.token_mark(operation["key"]):
+            return self._unknown("it was sent with another token: set that one again")
         if description.paid.key and operation["asked"] == self._order.asked:
-            return self._repeated(operation)
-        if found:
-            return found
+            if self._service.call.clock.now() - operation["at"] < description.paid.key_kept:
+                return self._repeated(operation)
+            if not found:
+                return self._unknown("its key may be forgotten by now")
+        return found or self._unknown()
+
+    def _unknown(self, why: str = "") -> Settled:
+        description = self._service.description
         console = description.value.get("console")
         where = f" at {console}" if console else ""
-        return Settled("unknown", advice=f"look at your jobs at {description.service}{where} and what they cost")
+        look = f"look at your jobs at {description.service}{where} and what they cost"
+        return Settled("unknown", advice=f"{why}, or {look}" if why else look)
 
     def _repeated(self, operation: JsonObject) -> Settled:
         """Send it again with its key. Only a job in the answer tells anything: a refusal may be of this time alone."""
