@@ -170,6 +170,24 @@ def test_what_another_journal_has_begun_is_left_to_that(watched: Inbox) -> None:
     assert not watched.out.exists()
 
 
+def test_a_run_that_was_paid_is_not_begun_anew_where_the_folder_got_another_name(tmp_path: Path) -> None:
+    with mock_nemo(**{**OPTIONS, "render_polls": 1000}) as mock:
+        watched = Inbox(tmp_path, mock.environment)
+        process = watched.begin()
+        watched.drop("one.mp4")
+        until(lambda: mock.ledger, process)
+        process.kill()
+        process.communicate()
+        watched.inbox = watched.inbox.rename(tmp_path / "other")
+        status, told = watched.once()
+        assert len(mock.ledger) == 1, told
+        assert status != 0
+        record = watched.record("failed", "one.mp4")
+        assert record["errors"][0]["code"] == "input_changed"
+        with Journal.open(watched.state) as journal:
+            assert [row.id for row in journal.runs()] == [record["run"]]
+
+
 def test_where_done_cannot_be_written_the_file_stays_until_it_can(watched: Inbox) -> None:
     watched.drop("one.mp4")
     (watched.inbox / "failed").write_text("a file in the place of a folder")

@@ -6,6 +6,7 @@ journal, whatever the watcher that was killed had still written down.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections import Counter
@@ -27,7 +28,7 @@ from clipline.app.work import Follower
 from clipline.clock import Clock
 from clipline.engine import submission
 from clipline.engine.foresight import Forecast, foresee
-from clipline.errors import Cancelled, CliplineError, InputError, MachineError, may_end_otherwise, worst
+from clipline.errors import Cancelled, CliplineError, InputError, MachineError, UsageError, may_end_otherwise, worst
 from clipline.events import Event
 from clipline.journal import Journal
 from clipline.pipeline.model import Pipeline
@@ -171,6 +172,9 @@ class Watcher:
         key = hashlib.sha256(f"watch {claim.folder}".encode("utf-8", "surrogateescape")).hexdigest()
         if there := self.journal.newest_of_row(key):
             return there.id
+        if begun := claim.record.get("run"):  # the watched folder was given another name since
+            with contextlib.suppress(UsageError):  # somebody deleted that run
+                return self.journal.run(begun).id
         given = {**self.inputs, self.clip_input: str(claim.file)}
         planned = make_plan(self.checked, given, self.hooks.backend, self.settings, self.out)
         forecast = foresee(planned, self.hooks, out=planned.out)
