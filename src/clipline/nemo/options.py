@@ -20,7 +20,7 @@ WEB_URL = "https://nemovideo.com"
 LONGEST_WAIT = 120.0
 
 #: Settings of the same sections that are for others: the backend, and the mock server.
-_OF_OTHERS = frozenset({"state_folder", "seed", "credits", "silent", "faults"})
+_OF_OTHERS = frozenset({"state_folder", "parallel", "interval", "seed", "credits", "silent", "faults"})
 
 
 @dataclass(frozen=True, kw_only=True)

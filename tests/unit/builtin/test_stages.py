@@ -43,4 +43,4 @@ def test_secrets_may_stand_only_where_they_are_used() -> None:
             yield each.name, each.secret_options
 
     found = dict(pair for each in DESCRIBED for pair in secret(each))
-    assert found == {"webhook": {"url", "secret"}, "command": {"env"}}
+    assert found == {"webhook": {"url", "secret"}, "command": {"env"}, "email": {"user", "password"}}
