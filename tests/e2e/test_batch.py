@@ -70,6 +70,16 @@ def test_one_that_is_killed_goes_on_and_nothing_is_paid_twice(paying: Bench) -> 
     assert result["credits_exact"] is False, "two at once each see what the other cost"
 
 
+def test_the_processes_of_one_that_is_killed_end_in_silence(paying: Bench) -> None:
+    clips = paying.make_clips(4)
+    with begin(paying, *clips, "-j", "2", "--executor", "processes") as process:
+        wait_for(paying, process, done=1)
+        process.kill()
+        _, told = process.communicate(timeout=60)  # the children hold it open for as long as they live
+    assert "Traceback" not in told
+    assert paying.runs()["running"] == 0
+
+
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_one_that_is_stopped_says_what_is_kept_and_how_to_go_on(paying: Bench, executor: str) -> None:
     clips = paying.make_clips(6)

@@ -185,8 +185,9 @@ def serve() -> None:
         threading.Thread(target=target, daemon=True).start()
     while not over.wait(_LOOK):
         pass
-    channel.write(json.dumps(told).encode() if told else b"")
-    channel.flush()
+    with contextlib.suppress(BrokenPipeError):  # the parent is no more; the journal has it all
+        channel.write(json.dumps(told).encode() if told else b"")
+        channel.flush()
     # Not an orderly end: it would wait for native code that does not come back.
     os._exit(0 if told else 70)
 
