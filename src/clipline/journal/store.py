@@ -45,6 +45,8 @@ _SAID_SINCE = (
     " ORDER BY newer.started DESC, newer.id DESC"
 )
 
+#: Seconds that a run of a row starts after the one before it, at least.
+_LATER = 0.001
 _NEWEST_OF_ROW = "SELECT * FROM runs WHERE row_key = ? ORDER BY started DESC, id DESC LIMIT 1"
 
 #: All that has rows of a run, but `runs` itself.
@@ -153,6 +155,8 @@ class Journal:
                 )
                 taken = None if newest is None or seen else str(newest["id"])
                 if taken is None:
+                    if newest is not None:  # a clock that was set back makes no older run the newest
+                        started = max(started, newest["started"] + _LATER)
                     connection.execute(
                         "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot,"
                         " row_key) VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, ?, ?)",

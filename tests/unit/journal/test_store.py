@@ -273,6 +273,15 @@ def test_of_two_who_submit_the_same_row_one_is_told_of_the_others_run(tmp_path: 
         assert not (tmp_path / "runs" / "b").exists()
 
 
+def test_the_newest_run_of_a_row_is_the_last_one_though_the_clock_was_set_back(journal: Journal) -> None:
+    assert submitted(journal, "b", 1000.0) == "b"
+    assert submitted(journal, "a", 1.0, known="b") == "a"
+    newest = journal.newest_of_row("row")
+    assert newest is not None
+    assert newest.id == "a"
+    assert submitted(journal, "c", 1.0, known="b") == "a", "whoever has seen only the first gets no third"
+
+
 def test_a_run_that_somebody_took_up_since_it_was_seen_is_not_given_another_beside_it(journal: Journal) -> None:
     assert submitted(journal, "a", 1.0) == "a"
     seen = journal.run("a")
