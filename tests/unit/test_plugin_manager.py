@@ -239,9 +239,10 @@ def test_a_hook_that_is_deprecated_still_works_and_its_author_is_told(install: I
     assert run.call_stage(stage_call(tmp_path, "shout"), "shout", {"words": "hey"}).outputs == {"said": "HEY"}
 
 
-def test_a_plugin_that_is_slow_to_load_says_so(install: Install) -> None:
+def test_a_plugin_that_is_slow_to_load_says_so_beside_one_with_a_fault_too(install: Install) -> None:
     install("slow", "import time\ntime.sleep(0.6)\nclipline_api = '1'")
-    (info,) = [info for info in load("slow").infos if info.name == "slow"]
+    install("wrong", "from clipline.stage import *\nclipline_api = '1'\n@hookimpl\ndef chanels(): ...")
+    (info,) = [info for info in load("slow", "wrong").infos if info.name == "slow"]
     assert info.error == ""
     assert info.seconds > 0.5
     assert "import heavy things inside functions" in info.warnings[0]
@@ -253,6 +254,19 @@ def test_a_backend_that_cannot_be_made_is_its_own_fault_alone(install: Install) 
     with pytest.raises(PluginError, match="the backend 'nowhere' cannot be made: KeyError: 'no such'"):
         plugins.for_run("nowhere", {})
     assert plugins.for_run("local", {}).can("edit")
+
+
+def test_an_implementation_may_take_nothing_at_all(install: Install, tmp_path: Path) -> None:
+    quiet = KIND.replace("def shout(call, options):", "def shout():").replace('options["words"].upper()', '"hey"')
+    install("loud", quiet)
+    run = load("loud").for_run("local", {})
+    assert run.call_stage(stage_call(tmp_path, "shout"), "shout", {}).outputs == {"said": "hey"}
+
+
+def test_a_misspelt_hook_of_a_backend_s_object_is_named(install: Install) -> None:
+    install("cloud", BACKEND.replace("def edit(self", "def edti(self"))
+    with pytest.raises(PluginError, match=r"'nowhere' implements 'edti', and there is no such hook; did you mean"):
+        load("cloud").for_run("nowhere", {})
 
 
 WRAPPER = """

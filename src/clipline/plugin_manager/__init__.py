@@ -50,6 +50,8 @@ class Plugins:
 
     def __init__(self, points: Iterable[EntryPoint], *, deny: Collection[str] = ()) -> None:
         points, faults = tuple(points), dict[str, str]()
+        #: What each took when it was imported; afterwards it takes nothing.
+        self._took: dict[str, float] = {}
         self._load(points, deny, faults)
         # What one that fits no hook had claimed is free for the others: they are looked at again without it.
         while complaint := next(self._complaints(), None):
@@ -58,9 +60,10 @@ class Plugins:
         self.offers = self._offers()
         for key, found in self._loaded.items():
             offers = {sort: tuple(named) for sort, named in found.found.items() if named}
-            advice = (*self._deprecations(found), *_slowness(found.seconds))
+            took = self._took[key]
+            advice = (*self._deprecations(found), *_slowness(took))
             self._infos[key] = replace(
-                self._infos[key], hooks=found.hooks, offers=offers, seconds=found.seconds, warnings=advice
+                self._infos[key], hooks=found.hooks, offers=offers, seconds=took, warnings=advice
             )
         left_out = [f'"{info.name}" {info.error}' for info in self.infos if info.error]
         self.vocabulary = vocabulary_of(self.offers, left_out)
@@ -134,6 +137,7 @@ class Plugins:
                 self._infos[key] = replace(info, error=error.message)
                 continue
             self._loaded[key] = found
+            self._took.setdefault(key, found.seconds)
             owners |= {(sort, name): distribution for sort, named in found.found.items() for name in named}
             if distribution != "clipline":
                 self._packages[_package(point.module)] = key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,10 @@ import pluggy
 from clipline.errors import Bug, CliplineError, PluginError
 from clipline.events import Event
 from clipline.hookspecs import BackendSpecs, LifeCycleSpecs, RegistrationSpecs
+from clipline.pipeline.document import nearest
 from clipline.pipeline.vocabulary import Vocabulary
 from clipline.plugin_manager.info import PluginInfo
-from clipline.plugin_manager.loading import only
+from clipline.plugin_manager.loading import implemented, only
 from clipline.plugin_manager.tracing import Tracer
 from clipline.stage import (
     Backend,
@@ -59,6 +61,8 @@ class RunPlugins:
         self.settings = settings
         #: What the implementation that answered really did, by the identity of its call: no wrapper can hide it.
         self._answers: dict[int, StageResult | BaseException | None] = {}
+        #: On each thread, the identity of the call that it is about: an implementation may not take the call itself.
+        self._asked = threading.local()
         self._manager = manager = pluggy.PluginManager("clipline")
         for specs in (RegistrationSpecs, LifeCycleSpecs, BackendSpecs):
             manager.add_hookspecs(specs)
@@ -68,7 +72,9 @@ class RunPlugins:
         for name, plugin in plugins.items():
             manager.register(plugin, name)
         try:
-            manager.register(_made(backend, settings), f"backend:{backend.name}")
+            answering = _made(backend, settings)
+            self._check_hooks(answering)
+            manager.register(answering, f"backend:{backend.name}")
             manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise PluginError(f"the backend {backend.name!r} does not fit the hooks: {error}") from error
@@ -78,18 +84,26 @@ class RunPlugins:
                     recorded = self._recorded(implementation.function)
                     implementation.function = recorded  # type: ignore[misc]  # pluggy tells of no single implementation
 
+    def _check_hooks(self, answering: object) -> None:
+        """Whether every hook that the backend's object implements is there; pluggy would not say what was meant."""
+        known = {*vars(BackendSpecs), *self.offers.stage_kinds}
+        for name in implemented(answering):
+            if name not in known:
+                near = nearest(name, known, listed=False)
+                raise PluginError(f"the backend {self.backend!r} implements {name!r}, and there is no such hook{near}")
+
     def _hook(self, name: str) -> pluggy.HookCaller:
         return cast(pluggy.HookCaller, getattr(self._manager.hook, name))
 
     def _recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def answer(call: StageCall, *others: Any) -> StageResult | None:
+        def answer(*given: Any) -> StageResult | None:
             try:
-                result: StageResult | None = function(call, *others)
+                result: StageResult | None = function(*given)
             except BaseException as error:
-                self._answers[id(call)] = error
+                self._answers[self._asked.about] = error
                 raise
             if result is not None:
-                self._answers[id(call)] = result
+                self._answers[self._asked.about] = result
             return result
 
         return answer
@@ -97,6 +111,7 @@ class RunPlugins:
     @hookimpl(trylast=True)
     def run_stage(self, call: StageCall, kind: str, options: JsonObject) -> StageResult | None:
         """The innermost implementation: ask the kind's own hook."""
+        self._asked.about = id(call)
         return cast("StageResult | None", self._hook(kind)(call=call, options=options))
 
     def trace(self) -> Tracer:

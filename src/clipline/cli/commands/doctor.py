@@ -163,9 +163,15 @@ def _plugins(settings: Settings) -> Iterator[Check]:
         off = "switched off" in info.error
         text = info.error or "; ".join((f"{info.distribution} {info.version}", *info.warnings))
         well = off or not (info.error or info.warnings)
-        yield Check(f"plugin {info.name}", well, text, f"update or remove {info.distribution}")
+        yield Check(f"plugin {info.name}", well, text, _advice(info.distribution, info.error))
     for fault in (*settings.packages.faults.values(), *command_faults()):
         yield Check("package", False, fault, "update or remove it")
+
+
+def _advice(distribution: str, error: str) -> str:
+    if " is already " in error:
+        return "of the two one must go: `plugins.deny` switches a package off"
+    return f"update or remove {distribution}"
 
 
 class _Found(list[str]):
