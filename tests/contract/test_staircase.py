@@ -27,7 +27,7 @@ STEPS = [
     {"events"},
     {"clock"},
     {"errors"},
-    {"values"},
+    {"companions", "values"},
 ]
 STEP_OF = {room: number for number, rooms in enumerate(STEPS) for room in rooms}
 

@@ -6,6 +6,7 @@ import difflib
 
 import click
 
+from clipline.companions import comes_with
 from clipline.errors import UsageError
 
 __all__ = ["Group"]
@@ -32,6 +33,7 @@ class Group(click.Group):
         if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
             near = difflib.get_close_matches(name, [*self.list_commands(ctx), *_OPTIONS], 1)
             meant = _OPTIONS.get(near[0], near[0]) if near else _ELSEWHERE.get(f"{ctx.command_path} {name}", "")
-            hint = f"did you mean {meant}?" if meant else f"see `{ctx.command_path} --help`"
+            missing = "" if ctx.parent else comes_with("command", name)
+            hint = missing or (f"did you mean {meant}?" if meant else f"see `{ctx.command_path} --help`")
             raise UsageError(f"no such command: {name}", hint=hint)
         return super().resolve_command(ctx, args)

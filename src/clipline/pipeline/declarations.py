@@ -246,7 +246,7 @@ def read_defaults(file: Section, vocabulary: Vocabulary) -> Defaults:
     for kind, given in by_kind.value.items():
         if kind not in vocabulary.kinds:
             message = f'unknown stage kind "{kind}"{nearest(kind, vocabulary.kinds)}'
-            by_kind.complain(kind, message, hint=vocabulary.left_out, at_key=True)
+            by_kind.complain(kind, message, hint=vocabulary.hint("stage kind", kind), at_key=True)
         elif not isinstance(given, Mapping):
             by_kind.complain(kind, f'the defaults of "{kind}" must be a mapping of options')
         else:

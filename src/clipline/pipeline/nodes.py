@@ -202,7 +202,7 @@ class NodeReader:
             if kind or isinstance(section.value["stage"], str):
                 at = (*section.trail, "stage")
                 message = f'unknown stage kind "{kind}"{nearest(kind, self.vocabulary.kinds)}'
-                self._complain(at, message, hint=self.vocabulary.left_out)
+                self._complain(at, message, hint=self.vocabulary.hint("stage kind", kind))
             return None
         options = self._options(section, info, given)
         if options is None:

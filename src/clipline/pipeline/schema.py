@@ -76,7 +76,7 @@ def check_options(kind: str, value: object, vocabulary: Vocabulary) -> list[Comp
         vocabulary: what the options may name.
     """
     found = islice(_complaints(kind, value, vocabulary), MAX_PROBLEMS + 1)
-    return [replace(each, hint=vocabulary.left_out) if each.unknown else each for each in found]
+    return [replace(each, hint=each.hint or vocabulary.left_out) if each.unknown else each for each in found]
 
 
 def check_value(schema: JsonObject, value: object, subject: str) -> list[Complaint]:
@@ -128,7 +128,7 @@ def _check_steps(vocabulary: Vocabulary, meant: tuple[str, str], trail: Trail, i
         if name not in known:
             place = (*here, name) if at_key else here
             message = f'unknown {word} "{name}"{nearest(name, known)}'
-            yield Complaint(place, message, at_key=at_key, unknown=True)
+            yield Complaint(place, message, vocabulary.hint(word, name), at_key=at_key, unknown=True)
             continue
         inner = (*here, name) if at_key else here
         yield from _check(known[name].options, given, inner, f'{word} "{name}"')

@@ -22,6 +22,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from clipline.companions import comes_with
 from clipline.values import JsonObject
 
 __all__ = ["NAMED_LISTS", "KindInfo", "StepInfo", "Vocabulary", "no_options"]
@@ -70,7 +71,7 @@ class StepInfo:
 class Vocabulary:
     """All that files may name, each by its name; the options of a check are what is wanted of it, of any type.
 
-    `left_out` says which plugins could not be used, as the hint of a complaint about a name that they may have brought.
+    `left_out` says which plugins could not be used, for the hint where a name is not known that they may have brought.
     """
 
     kinds: Mapping[str, KindInfo] = field(default_factory=dict)
@@ -82,6 +83,10 @@ class Vocabulary:
     def steps(self, part: str) -> Mapping[str, StepInfo]:
         """The part of the vocabulary that a field of `NAMED_LISTS` means."""
         return {"post_export": self.post_export, "channels": self.channels}[part]
+
+    def hint(self, word: str, name: str) -> str:
+        """The hint of a complaint about a name that nobody brought; `word` is what a person calls such a part."""
+        return "; ".join(filter(None, (comes_with(word, name), self.left_out)))
 
     @cached_property
     def schemas(self) -> Mapping[str, JsonObject]:

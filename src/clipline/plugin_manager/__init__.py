@@ -15,6 +15,7 @@ from typing import Any
 
 import pluggy
 
+from clipline.companions import comes_with
 from clipline.errors import PluginError, UsageError
 from clipline.hookspecs import BackendSpecs, LifeCycleSpecs, RegistrationSpecs
 from clipline.pipeline.document import nearest
@@ -103,7 +104,8 @@ class Plugins:
         if backend not in self.offers.backends:
             known = ", ".join(sorted(self.offers.backends)) or "none"
             broken = next((info for info in self.infos if info.name == backend and info.error), None)
-            hint = f"its plugin cannot be loaded: {broken.error}" if broken else f"installed: {known}"
+            hint = comes_with("backend", backend) or f"installed: {known}"
+            hint = f"its plugin cannot be loaded: {broken.error}" if broken else hint
             near = nearest(backend, self.offers.backends, listed=False)
             raise UsageError(f"there is no backend {backend!r}{near}", code="backend_unknown", hint=hint)
         versions = {info.distribution: info.version for info in self.infos if not info.error}

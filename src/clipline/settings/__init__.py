@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from clipline.companions import comes_with
 from clipline.errors import MachineError, Place, UsageError
 from clipline.settings.definitions import DEFINITIONS, ENVIRONMENT, OWN_SECTIONS, PREFIX, Setting
 from clipline.settings.packages import PackageSections
@@ -240,8 +241,8 @@ def _unknown_variables(environ: Mapping[str, str], packages: PackageSections) ->
             continue
         # The prefix is left out: it would make every name look near.
         near = difflib.get_close_matches(bare, known, 1, 0.6)
-        hint = f"; did you mean {known[near[0]]}?" if near else ""
-        yield f"{variable} is no setting of clipline{hint}"
+        hint = comes_with("section", section) or (f"did you mean {known[near[0]]}?" if near else "")
+        yield "; ".join(filter(None, (f"{variable} is no setting of clipline", hint)))
 
 
 def _from_aliases(environ: Mapping[str, str], folder: Path) -> Iterator[_Given]:
@@ -313,11 +314,10 @@ def _known(name: str, known: Mapping[str, Setting], place: Place | None = None) 
         return known[name]
     section = name.partition(".")[0]
     strange = "." in name and not any(setting.section == section for setting in known.values())
-    hint = _did_you_mean(name, known) or (
-        f"no section {section!r} is clipline's or an installed package's"
-        if strange
-        else "`clipline config` lists all settings"
-    )
+    hint = (strange and comes_with("section", section)) or _did_you_mean(name, known)
+    if not hint and strange:
+        hint = f"no section {section!r} is clipline's or an installed package's"
+    hint = hint or "`clipline config` lists all settings"
     raise UsageError(f"{f'{place}: ' if place else ''}unknown setting {name!r}", hint=hint, place=place)
 
 
