@@ -42,14 +42,15 @@ def check_headers(headers: Mapping[str, str]) -> None:
     """Make sure that headers can be sent; a complaint never shows a value.
 
     Raises:
-        InputError: a name or a value has characters that would break a request, or that are not ASCII.
+        InputError: a name or a value has characters that would break a request, or that are not ASCII, or a value has
+            a blank at an end.
     """
     for name, value in headers.items():
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             raise InputError("a header has a name that cannot be sent", code="bad_header")
-        if not re.fullmatch(r"[\t\x20-\x7e]*", value):
+        if not re.fullmatch(r"[\t\x20-\x7e]*", value) or value != value.strip():
             raise InputError(
-                f"the header {name!r} has a value that cannot be sent: a line break, or what is not ASCII",
+                f"the header {name!r} has a value that cannot be sent: a line break, a blank at an end, or no ASCII",
                 code="bad_header",
                 hint="a token often ends with a line break by mistake",
             )
