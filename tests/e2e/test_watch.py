@@ -204,6 +204,8 @@ def test_where_done_cannot_be_written_the_file_stays_until_it_can(watched: Inbox
     [
         (["--out", "in"], "exported files would go to"),
         (["--out", "in/done/made"], "exported files would go to"),
+        (["--out", "whole.mp4"], "whole.mp4 is not a folder"),
+        (["--out", "whole.mp4/deeper"], "whole.mp4 is not a folder"),
         (["--settle", "soon"], "--settle: not a duration"),
         (["-i", "clip=whole.mp4"], "is what the files of the folder go to"),
         (["-i", "clap=1"], 'there is no input "clap"'),
@@ -217,7 +219,43 @@ def test_a_wrong_line_is_told_before_anything_is_taken(watched: Inbox, words: li
     assert status == 2
     assert said in told
     assert "Traceback" not in told
+    assert "Ctrl-C ends it" not in told
     assert (watched.inbox / "one.mp4").exists()
+
+
+def test_where_nothing_can_be_exported_no_file_is_failed_and_no_more_are_taken(watched: Inbox) -> None:
+    process = watched.begin()
+    until((watched.inbox / "working").is_dir, process)
+    watched.out.write_text("a file in the place of the folder")
+    for name in ("one.mp4", "two.mp4"):
+        watched.drop(name)
+    until(lambda: watched.names("working"), process)
+    time.sleep(1.0)
+    told = stop(process)
+    assert told.count("out is not a folder") == 1
+    assert "Ctrl-C ends it" in told
+    assert (watched.names("failed"), len(watched.names("working"))) == ([], 1)
+    status, told = watched.once()
+    assert status == 2, told
+    watched.out.unlink()
+    status, told = watched.once()
+    assert status == 0, told
+    assert watched.names("done") == ["one.mp4", "two.mp4"]
+
+
+def test_an_input_of_all_that_is_taken_away_fails_no_file(watched: Inbox) -> None:
+    text = (watched.folder / "shorten.yaml").read_text()
+    (watched.folder / "shorten.yaml").write_text(text.replace("stages:", "  notes: {type: file}\nstages:", 1))
+    notes = watched.folder / "notes.txt"
+    notes.write_text("some")
+    process = watched.begin("--clip-input", "clip", "-i", f"notes={notes}")
+    until((watched.inbox / "working").is_dir, process)
+    notes.unlink()
+    watched.drop("one.mp4")
+    until(lambda: watched.names("working"), process)
+    time.sleep(1.0)
+    assert "there is no file" in stop(process)
+    assert (watched.names("failed"), watched.names("working")) == ([], ["one.mp4"])
 
 
 def test_a_folder_that_is_none_is_told(watched: Inbox) -> None:
@@ -240,7 +278,7 @@ def test_the_pipeline_may_lie_in_the_folder_and_an_export_never_lands_there(watc
     done = subprocess.run(
         words, cwd=watched.folder, env=watched.environment, capture_output=True, text=True, timeout=LIMIT, check=False
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "would be taken as a new file" in done.stderr
     assert own.exists()
-    assert watched.names("failed") == ["one.mp4"]
+    assert (watched.names("failed"), watched.names("working")) == ([], ["one.mp4"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from clipline.artifacts import check_writable
 from clipline.clock import CancelToken, Clock
 from clipline.engine.foresight import Forecast, foresee
 from clipline.errors import InputError
@@ -22,6 +23,7 @@ __all__ = [
     "GivenSettings",
     "PipelineLike",
     "as_text",
+    "check_output_folder",
     "find_pipeline",
     "hooks_for",
     "load_plugins",
@@ -111,6 +113,21 @@ def make_plan(
 def output_folder(settings: Settings, out: Path | None) -> Path:
     """Where exported files go: to `out`, else to where the settings say, else to the working folder; absolute."""
     return Path(os.path.abspath(out or settings["run.out"] or Path.cwd()))  # noqa: PTH100 - a link keeps its name
+
+
+def check_output_folder(plan: Plan, out: Path) -> None:
+    """Make sure, before any of many runs begins, that what `plan` exports can land in `out`; it need not exist yet.
+
+    Raises:
+        InputError: a file stands in its place.
+        MachineError: nothing can be written there.
+    """
+    there = next(each for each in (out, *out.parents) if os.path.lexists(each))
+    if not there.is_dir():
+        hint = "exported files go to a folder; choose another with --out"
+        raise InputError(f"{there} is not a folder", code="out_is_file", hint=hint)
+    if any(stage.kind == "export" for stage in plan.stages):
+        check_writable(out)
 
 
 def read_pipeline(pipeline: PipelineLike, plugins: Plugins) -> Pipeline:

@@ -43,6 +43,8 @@ WATCH_VERSION = 1
 
 #: Exit statuses after which a file stays in `working`: the account, a service, an unknown outcome, this machine.
 _STAYS = frozenset({4, 5, 6, 7})
+#: The code of an export that would land where files are taken from.
+_WATCHED = "out_is_watched"
 #: Seconds until a file that stays is taken up again, doubled each time, and the longest of these waits.
 _AGAIN, _LONGEST = 60.0, 900.0
 
@@ -61,7 +63,10 @@ class WatchResult:
 
 @dataclass
 class Watcher:
-    """`orders` is read by the executor's threads, one at a time; `take` is called by the thread that watches."""
+    """`orders` is read by the executor's threads, one at a time; `take` is called by the thread that watches.
+
+    `ask` raises what stands in the way of every file: an input that all runs share, or the output folder.
+    """
 
     folder: Path
     checked: Pipeline
@@ -77,6 +82,7 @@ class Watcher:
     interval: float
     settle: float
     spared: list[Path]
+    ask: Callable[[], None]
     on_event: OnEvent | None
     on_row: Callable[[BatchRow], None] | None
     follower: Follower | None
@@ -91,6 +97,8 @@ class Watcher:
         self._tries: Counter[str] = Counter()
         self._exits: dict[str, int] = {}
         self._number = 0
+        #: Until when no more files are taken, since each would meet the same.
+        self._held = 0.0
         self._inbox = Inbox(self.folder, settle=self.settle, clock=self.clock, spared=self.spared, say=self.say)
         self._inbox.prepare()
 
@@ -103,15 +111,17 @@ class Watcher:
 
     def orders(self) -> Iterator[RunOrder]:
         """The runs of the files, as these come; ends when it is told to stop, or with nothing left to do `once`."""
+        if not self.once:
+            self.say(f"watching {self.folder}; Ctrl-C ends it")
         try:
             while True:
                 with self._guard:
-                    claim = self._due() or self._inbox.next()
+                    claim = self._due() or (None if self._is_held else self._inbox.next())
                 if claim is not None:
                     if run_id := self._begin(claim):
                         yield RunOrder(run_id, self._address)
                     continue
-                if self.once and not self._inbox.is_expecting:
+                if self.once and (self._is_held or not self._inbox.is_expecting):
                     return
                 self.clock.sleep(self.interval)
         except Cancelled:
@@ -125,6 +135,10 @@ class Watcher:
                 del self._later[name]
                 return claim
         return None
+
+    @property
+    def _is_held(self) -> bool:
+        return self.clock.monotonic() < self._held
 
     def _begin(self, claim: Claim) -> str:
         """The run of a file, journalled and written down beside it; empty where it gets none now.
@@ -148,7 +162,8 @@ class Watcher:
             self._stay(claim, row, error.as_json())
             return ""
         except CliplineError as error:
-            self._finish(claim, "failed", told_of_plan(row, error), {})
+            if not self._hold(claim, row, error):
+                self._finish(claim, "failed", told_of_plan(row, error), {})
             return ""
         with self._guard:
             row = replace(row, run_id=run_id, status="running")
@@ -202,7 +217,9 @@ class Watcher:
             if options and isinstance(options.get("to"), str):
                 target = forecast.plan.out / options["to"]
                 if target.parent.resolve() == self.folder:
-                    raise InputError(f"{options['to']} would be taken as a new file", hint="write another `to`")
+                    raise InputError(
+                        f"{options['to']} would be taken as a new file", code=_WATCHED, hint="write another `to`"
+                    )
 
     # --- taking back --------------------------------------------------------------------------------------------------
 
@@ -224,7 +241,7 @@ class Watcher:
             self._inbox.leave(claim)
         elif row.status == "waiting" or _stays(row.exit, errors):
             self._stay(claim, row, row.error)
-        else:
+        elif not self._hold(claim, row):
             self._finish(claim, "failed", row, result)
 
     def _finish(self, claim: Claim, place: Place, row: BatchRow, result: JsonObject) -> None:
@@ -251,6 +268,19 @@ class Watcher:
             row = replace(row, note=f"moved to {place}/{moved.name}")
         self._exits[claim.id] = row.exit
         self._tell(row)
+
+    def _hold(self, claim: Claim, row: BatchRow, error: CliplineError | None = None) -> bool:
+        """Whether not the file is at fault, but what every file would meet: then it stays, and no more are taken."""
+        try:
+            if error is not None and error.code == _WATCHED:
+                raise error
+            self.ask()
+        except CliplineError as common:
+            with self._guard:
+                self._held = self.clock.monotonic() + _AGAIN
+            self._stay(claim, row, common.as_json())
+            return True
+        return False
 
     def _stay(self, claim: Claim, row: BatchRow, error: JsonObject | None) -> None:
         """Leave the file in `working`, and try again later; each time that fails the next try is later."""

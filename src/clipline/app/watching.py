@@ -13,6 +13,7 @@ from clipline.app.limits import Pace, jobs_allowed
 from clipline.app.preparing import (
     GivenSettings,
     PipelineLike,
+    check_output_folder,
     hooks_for,
     load_plugins,
     make_clock,
@@ -77,7 +78,7 @@ def watch(
 
     Raises:
         PipelineFileError, UsageError: as for `batch`.
-        MachineError: the journal cannot be opened, or nothing can be moved in the folder.
+        MachineError: the journal cannot be opened, nothing can be moved in the folder, or written to `out`.
     """
     chosen, time = read_settings(settings, state), make_clock(clock, cancel)
     plugins = load_plugins(chosen)
@@ -86,11 +87,18 @@ def watch(
     on_event = in_turn(on_event)
     with ExitStack() as stack:
         hooks = stack.enter_context(closing(hooks_for(plugins, checked, backend, chosen)))
-        foresee(planner.outline(checked, backend=hooks.backend), hooks)
+        outline = planner.outline(checked, backend=hooks.backend)
+        foresee(outline, hooks)
         name = clip_input_of(checked, clip_input)
         spared = _check_inputs(checked, inputs or {}, name)
         target = output_folder(chosen, out)
         watched = _check_folders(folder, target)
+
+        def ask() -> None:
+            _check_inputs(checked, inputs or {}, name)
+            check_output_folder(outline, target)
+
+        ask()
         journal = stack.enter_context(closing(open_journal(chosen)))
         section = chosen.section(hooks.backend)
         at_once, note = jobs_allowed(jobs, hooks.backend, section, placed)
@@ -99,7 +107,7 @@ def watch(
         watcher = Watcher(
             watched, checked, hooks, chosen, journal, time, name, inputs or {}, target,
             pace=Pace(float(section.get("interval") or 0), time), once=once, interval=interval, settle=settle,
-            spared=spared, on_event=on_event, on_row=on_row, follower=follower,
+            spared=spared, ask=ask, on_event=on_event, on_row=on_row, follower=follower,
         )  # fmt: skip
         if note:
             watcher.say(note)

@@ -61,8 +61,6 @@ def command(session: Session, *, folder: str, file: str, **options: Any) -> int:
                 for made in row.files:
                     console.result(str(made))
 
-        if talks:
-            console.talk(console.plain(f"watching {folder}; Ctrl-C ends it"))
         result = stoppable(
             lambda token: app.watch(
                 Path(folder),
