@@ -33,6 +33,8 @@ WORKING = "working"
 
 #: Seconds after which what stands in `working` without its file is nobody's.
 _OLD = 60.0
+#: Bytes that a file's name may have: ".json" and a number go with it, and file systems take 255.
+_LONGEST_NAME = 240
 #: Endings of names under which other programs write what is not whole yet.
 PARTIAL = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~")
 
@@ -186,6 +188,9 @@ class Inbox:
                 if not path.is_file() or path.resolve() in self._spared:
                     continue
             except OSError:  # it was taken away meanwhile
+                continue
+            if len(os.fsencode(name)) > _LONGEST_NAME:  # what came of it could not be written beside it
+                self._once(f"{name[:40]}… is left alone: its name is longer than {_LONGEST_NAME} bytes")
                 continue
             look = (found.st_size, found.st_mtime_ns, found.st_ino)
             old, since = before.get(name, (None, now))

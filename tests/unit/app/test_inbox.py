@@ -87,6 +87,18 @@ def test_one_that_is_spared_is_never_taken(inbox: Inbox, clock: VirtualClock) ->
     assert not inbox.is_expecting
 
 
+def test_one_whose_name_is_too_long_for_a_sidecar_is_left_alone(
+    inbox: Inbox, clock: VirtualClock, said: list[str]
+) -> None:
+    (inbox.folder / f"{'長' * 78}-xyz.mp4").write_bytes(b"1")
+    fits = inbox.folder / f"{'長' * 78}.mp4"
+    fits.write_bytes(b"1")
+    assert taken(inbox, clock).file.name == fits.name
+    assert inbox.next() is None
+    assert not inbox.is_expecting
+    assert said == [f"{'長' * 40}… is left alone: its name is longer than 240 bytes"]
+
+
 def test_of_two_watchers_one_gets_it(inbox: Inbox, clock: VirtualClock) -> None:
     other = another(inbox, clock)
     (inbox.folder / "a.mp4").write_bytes(b"1")
