@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import others
 import pytest
 
 from clipline.testing.clips import tiny_clip
+from clipline_publish.addresses import PROTOCOLS
 
 MIB = 1024 * 1024
 PIPELINE = """\
@@ -124,14 +126,24 @@ def test_no_credential_is_shown_or_kept(runs: Runs, bucket: others.Bucket, tmp_p
         assert secret.encode() not in kept
 
 
-def test_a_password_in_the_address_is_in_no_file(runs: Runs, tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", ["file", "input"])
+def test_a_password_in_the_address_is_shown_nowhere(runs: Runs, tmp_path: Path, given: str) -> None:
     (tmp_path / "small.bin").write_bytes(b"1")
-    text = PIPELINE.replace("s3://BUCKET/show/", "sftp://ada:canary-password@127.0.0.1/x/")
+    address, words = "sftp://ada:canary-password@127.0.0.1/x/", ["-i", "files=small.bin"]
+    if given == "input":
+        text = PIPELINE.replace("s3://BUCKET/show/", "${{ inputs.to }}").replace("stages:", "  to: string\nstages:", 1)
+        words += ["-i", f"to={address}"]
+    else:
+        text = PIPELINE.replace("s3://BUCKET/show/", address)
     (tmp_path / "bad.yaml").write_text(text)
-    status, said = runs.run("run", "bad.yaml", "-i", "files=small.bin")
-    assert status == 2, said
-    kept = b"".join(path.read_bytes() for path in runs.state.rglob("*") if path.is_file())
-    assert b"canary-password" not in kept
+    reports = ["--report", "junit=told/r.xml", "--report", "json=told/r.json"]
+    (tmp_path / "told").mkdir()
+    for more in (["--json"], ["--log-level", "debug"]):
+        status, said = runs.run("run", "bad.yaml", *words, *reports, *more)
+        assert (status, "canary-password" in said) == (2, False), said
+    kept = [path.read_bytes() for folder in ("state", "told") for path in (tmp_path / folder).rglob("*.*")]
+    assert len(kept) >= 2, "both reports are written"
+    assert b"canary-password" not in b"".join(kept)
 
 
 def readme_pipeline() -> str:
@@ -151,3 +163,52 @@ def test_the_pipeline_of_the_readme_publishes_to_s3(runs: Runs, bucket: others.B
     (entry,) = json.loads(bucket.content("show/manifest.json"))["files"]
     facts: dict[str, Any] = entry["media"]
     assert (facts["format"], entry["pipeline"]) == ("mp4", "publish")
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        ("site", "an address to write to, like s3://"),
+        ("s4://clips/x/", "an address to write to, like s3://"),
+        ("https://example.com/x/", "an address to write to, like s3://"),
+        ("s3://clips", "with bucket or server, and a path"),
+        ("file://folder/x", "has three slashes"),
+        ("s3://clips/x/?sig=canary-1", "without a query"),
+        ("s3://clips/../x/", "without '.' and '..'"),
+        ("s3://clips/{nmae}/", "no fields but {name}"),
+    ],
+)
+def test_a_wrong_address_is_told_once_before_the_run(runs: Runs, tmp_path: Path, to: str, words: str) -> None:
+    (tmp_path / "small.bin").write_bytes(b"1")
+    (tmp_path / "bad.yaml").write_text(PIPELINE.replace("s3://BUCKET/show/", to))
+    status, said = runs.run("run", "bad.yaml", "-i", "files=small.bin")
+    assert (status, said.count("error: "), runs.run("runs", "list", "--json")[1].count('"run"')) == (2, 1, 0), said
+    assert words in said
+
+
+def test_every_protocol_that_is_taken_is_known_to_fsspec() -> None:
+    fsspec = pytest.importorskip("fsspec")
+    told = set(PROTOCOLS.split("|")) - {"dav"}  # fsspec knows it as webdav
+    assert told <= set(fsspec.available_protocols())
+
+
+def test_the_stage_lists_what_the_export_told_of_its_file(runs: Runs, tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="the backend local edits with it")
+    (tmp_path / "site").mkdir()
+    tiny_clip(tmp_path / "me.mp4")
+    stages = [
+        "auth",
+        {"stage": "upload", "with": {"files": "me.mp4"}},
+        {"stage": "edit", "with": {"instruction": "trim to the first 0.5 seconds"}},
+        {"stage": "export", "with": {"to": "a.mp4"}},
+        {"stage": "export", "id": "plain", "with": {"to": "b.mp4", "sidecar": False}},
+        {"stage": "publish", "with": {"to": f"file://{tmp_path}/site/", "manifest": "manifest.json"}},
+    ]
+    (tmp_path / "two.yaml").write_text(json.dumps({"clipline": 1, "stages": stages}))
+    status, said = runs.run("run", "two.yaml")
+    assert status == 0, said
+    told, untold = json.loads((tmp_path / "site/manifest.json").read_bytes())["files"]
+    assert told["media"] == {"format": "mp4", "duration": 0.5, "width": 96, "height": 64, "fps": 12.0}
+    digest = hashlib.sha256((tmp_path / "me.mp4").read_bytes()).hexdigest()
+    assert told["sources"] == [{"name": "me.mp4", "sha256": digest}]
+    assert (untold["media"], untold["sources"]) == ({}, [])

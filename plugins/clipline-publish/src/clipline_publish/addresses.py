@@ -12,7 +12,7 @@ from urllib.parse import quote
 from clipline.artifacts import fill_template
 from clipline.errors import InputError
 
-__all__ = ["SERVERS", "Address", "parse_address", "public_address", "target_of"]
+__all__ = ["PROTOCOLS", "SERVERS", "Address", "parse_address", "public_address", "target_of"]
 
 _ALIASES = {"s3a": "s3", "ssh": "sftp", "local": "file", "dav": "webdav"}
 #: fsspec can only read from these, or they are layers around another address.
@@ -21,6 +21,11 @@ _NOT_WRITABLE = frozenset({"http", "https", "github", "gist", "git", "zip", "tar
 _HERE = frozenset({"file", "memory"})
 #: Where it names a server; elsewhere it is a bucket, which is part of the path.
 SERVERS = frozenset({"sftp", "ftp", "smb", "webdav"})
+#: What fsspec can write to, with our own names for some, as a pattern.
+PROTOCOLS = (
+    "s3|s3a|sftp|ssh|ftp|file|local|memory|smb|webdav|dav|gs|gcs|az|abfs|adl|oss|oci|ocilake|tos|tosfs|hdfs|webhdfs"
+    "|gdrive|dropbox|box|dbfs|lakefs|dvc|hf|wandb|root|jlab|jupyter"
+)
 _HINT = "write it like s3://bucket/folder/, sftp://user@host/folder/ or file:///folder/"
 
 
@@ -68,7 +73,7 @@ def parse_address(text: str) -> Address:
     """
     match = re.fullmatch(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(/.*)?", text, re.DOTALL)
     if not match:
-        raise _wrong("it is no address", _HINT)
+        raise _wrong("it begins with no protocol", _HINT)
     protocol = _ALIASES.get(match[1].lower(), match[1].lower())
     if "::" in text or protocol in _NOT_WRITABLE:
         raise _wrong(f"nothing can be written to {match[1]}:// addresses", _HINT)

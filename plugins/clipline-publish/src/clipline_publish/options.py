@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from clipline.artifacts import NAME_FIELDS
 from clipline.values import JsonObject
+from clipline_publish.addresses import PROTOCOLS
 
 __all__ = ["KIND_OPTIONS", "OUTPUTS", "SECRET_OPTIONS", "STEP_OPTIONS"]
 
@@ -15,11 +17,24 @@ def _secret(text: str) -> JsonObject:
     return {"type": "string", "minLength": 1, "x-clipline-secret": True, "description": text}
 
 
+#: What `parse_address` asks for, said before the run: a password here is refused before it gets into the journal.
+_FORMS = {
+    r"^(?![^/]*//[^/]*:[^/]*@)": "an address without a password; that belongs in the option or setting `password`",
+    rf"^({PROTOCOLS})://": "an address to write to, like s3://bucket/folder/, sftp://user@host/folder/ or "
+    "file:///folder/",
+    # What has no protocol is told of above.
+    r"^((file|local|memory):///|(?!(file|local|memory):)[^/]*://[^/]+/|(?![^/]*://))": "an address with bucket or "
+    "server, and a path, like s3://bucket/folder/ or sftp://host/folder/; one of this machine has three slashes",
+    r"^[^?#]*$": "an address without a query or a fragment",
+    r"^(?!.*/\.\.?(/|$))": "an address without '.' and '..' for folders",
+    rf"^([^{{}}]|\{{\{{|\}}\}}|\{{({'|'.join(NAME_FIELDS)})\}})*$": "an address with no fields but "
+    + ", ".join(f"{{{field}}}" for field in NAME_FIELDS),
+}
+
 _PROPERTIES: dict[str, Any] = {
     "to": {
         "type": "string",
-        "pattern": r"^(?![^/]*//[^/]*:[^/]*@)",  # a password is refused here, before the file gets into the journal
-        "x-clipline-form": "an address without a password; that belongs in the option or setting `password`",
+        "allOf": [{"pattern": form, "x-clipline-form": words} for form, words in _FORMS.items()],
         "description": "The address, like s3://bucket/folder/{name}. One that ends with / is a folder.",
     },
     "collision": {

@@ -18,21 +18,20 @@ from clipline.values import JsonObject
 from clipline_publish.addresses import Address, parse_address, public_address, target_of
 from clipline_publish.connections import break_off, connect
 from clipline_publish.faults import exists
+from clipline_publish.listing import Facts
 from clipline_publish.manifest import add_to_manifest, read_manifest
 from clipline_publish.places import Place, Sending, Source, Terms, talking
 
 __all__ = ["publish_files"]
 
-#: What of an export's outputs is told of its file in a manifest.
-_MEDIA = ("format", "duration", "width", "height", "fps")
-
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A file and where it goes."""
+    """A file and where it goes; `made` is what was exported: the file itself, or the folder that it is in."""
 
     source: Source
     target: Address
+    made: Path
 
 
 def publish_files(
@@ -50,7 +49,8 @@ def publish_files(
         options: those of `clipline_publish.options`.
         files: what to publish; a folder stands for all files in it.
         sources: what they were made from, for the manifest.
-        media: an export's outputs, whose facts the manifest tells where it made one file.
+        media: an export's outputs, whose facts the manifest tells where it made one file; None where many exports may
+            have made them, each with its facts in a sidecar.
 
     Raises:
         CliplineError: an address is wrong, the place does not take a file, or something is there already.
@@ -65,9 +65,10 @@ def publish_files(
             read_manifest(place, manifest)  # what is no manifest is found before anything is sent
         publishing = _Publishing(call, place, options, sum(item.source.size for item in items))
         published = [publishing.publish(item) for item in items]
-        facts = _facts(call, sources, (media or {}) if len(items) == 1 else {}) if manifests else {}
+        facts = Facts(call, sources if manifests else (), media if media is None or len(items) == 1 else {})
         for manifest in manifests:
-            entries = [_entry(each, facts) for each in published if _is_in(each, manifest)]
+            pairs = zip(items, published, strict=True)
+            entries = [facts.entry(each, item.made) for item, each in pairs if _is_in(each, manifest)]
             add_to_manifest(place, call, manifest, entries, publishing.terms(manifest))
     findings = [
         Finding("INFO", f"{each['name']}: too large to be read back, its size alone was compared; verify: full does")
@@ -125,7 +126,7 @@ def _items(call: StageCall, to: str, files: Sequence[Path]) -> list[_Item]:
             if other := taken.get(str(target)):
                 raise InputError(f"{other.name} and {each.name} would both be {target}", hint="use {name} in `to`")
             taken[str(target)] = each
-            items.append(_Item(Source(each, size_of(each), sha256_of(each)), target))
+            items.append(_Item(Source(each, size_of(each), sha256_of(each)), target, file))
     return items
 
 
@@ -226,22 +227,3 @@ class _Publishing:
 
     def _show(self, sent: int, target: Address) -> None:
         self._call.progress(min(1.0, (self._done + sent) / self._total), f"publishing {target.name}")
-
-
-# --- the manifest's entries ------------------------------------------------------------------------------------------
-
-
-def _facts(call: StageCall, sources: Sequence[Path], media: JsonObject) -> JsonObject:
-    """What is the same for all files of this stage."""
-    there = [source for source in sources if source.is_file()]
-    return {
-        "media": {name: media[name] for name in _MEDIA if name in media},
-        "run": call.run_id,
-        "pipeline": call.run.get("name", ""),
-        "sources": [{"name": source.name, "sha256": sha256_of(source)} for source in there],
-    }
-
-
-def _entry(published: JsonObject, facts: JsonObject) -> JsonObject:
-    told = ("name", "public_url", "bytes", "sha256", "content_type", "published")
-    return {**{name: published[name] for name in told if name in published}, **facts}
