@@ -51,7 +51,7 @@ class CheckConformance(RunConformance):
         if gone := [file for file in subject.files if not file.exists()]:
             fail(
                 f"the files that the check looks at are not all there: {gone[0]}",
-                "make each file of a `CheckSubject` in `folder`; `tiny_clip(folder / "a.mp4")` makes a video",
+                "make each file of a `CheckSubject` in `folder`; `tiny_clip(folder / 'a.mp4')` makes a video",
             )
         told = {"files": [str(file) for file in subject.files], "view": as_text(subject.view)}
         verify = {"stage": "verify", "id": self._path(), "with": {self.name: wanted}}
