@@ -214,7 +214,7 @@ def test_a_refused_job_costs_nothing_and_is_told_in_the_service_s_words(scene: S
     pipeline = scene.pipeline()
     pipeline["stages"][2]["with"]["instruction"] = "remove the person"
     result = scene.run(pipeline)
-    assert (result.exit, error(result)["code"]) == (1, "refused_by_service")
+    assert (result.exit, error(result)["code"]) == (1, "refused")
     assert "black and white, negative or mirrored" in error(result)["message"]
     assert not scene.jobs
 
@@ -257,6 +257,32 @@ def test_a_status_that_nobody_described_goes_on_and_is_told_once(scene: Scene) -
     scene.server.trouble = once("look", "before", answer(200, {"status": "musing"}), times=3)
     assert scene.run().status == "done"
     assert scene.told.count("'musing'") == 1
+    assert "look.done" in scene.told
+
+
+def test_a_status_that_nobody_described_ends_as_the_limits_say_and_names_the_list(scene: Scene) -> None:
+    scene.describe(("wait: 20s", "wait: 0.3s"), ("done: [done]", "done: [ready]"))
+    waiting = scene.run()
+    assert (waiting.status, error(waiting)["code"]) == ("waiting", "job_running")
+    assert "'done'" in error(waiting)["message"]
+    assert "look.done" in error(waiting)["hint"]
+    parts = [event.data["fraction"] for event in scene.events if "Greyscale: done" in str(event.data.get("text"))]
+    assert parts
+    assert set(parts) == {None}, "it says nothing of how far it is"
+    scene.describe()
+    assert scene.resume(waiting).status == "done"
+    assert scene.jobs == ["done"]
+
+
+def test_a_reply_without_the_address_of_the_file_is_told_at_once(scene: Scene) -> None:
+    scene.describe(("take: {url: /file}", "take: {url: /fil}"))
+    failed = scene.run()
+    assert (failed.exit, error(failed)["code"]) == (1, "no_file_told")
+    assert "nothing at /fil, where 'job.url'" in error(failed)["message"]
+    assert not scene.asked("file")
+    scene.describe()
+    assert scene.resume(failed).status == "done"
+    assert scene.jobs == ["done"], "it is not paid again"
 
 
 def test_a_job_that_takes_too_long_leaves_the_run_waiting_and_is_collected_later(scene: Scene) -> None:

@@ -11,6 +11,7 @@ import pytest
 from form_service import FormService, answer, once, reset
 
 import clipline
+from clipline.errors import may_end_otherwise
 from clipline.testing import tiny_clip
 
 KEY = "secret-canary"
@@ -114,7 +115,7 @@ def test_a_lost_answer_stops_the_run_with_6_and_only_the_person_sends_it_again(s
         (answer(401, {"detail": f"no such key: Key {KEY}"}), 4, "token_refused"),
         (answer(402, {}), 4, "no_credits"),
         (answer(200, {"code": 1001}), 4, "no_credits"),
-        (answer(422, {"detail": "prompt: too vague"}), 1, "refused_by_service"),
+        (answer(422, {"detail": "prompt: too vague"}), 1, "refused"),
     ],
 )
 def test_a_refusal_is_known_to_cost_nothing_and_resume_sends_it_anew(
@@ -128,6 +129,23 @@ def test_a_refusal_is_known_to_cost_nothing_and_resume_sends_it_anew(
     resumed = scene.resume(refused)
     assert resumed.status == "done", resumed.as_json()
     assert len(scene.service.jobs) == 1
+
+
+def test_a_refusal_has_no_hint_to_do_the_same_again(scene: Scene) -> None:
+    scene.service.trouble = once("POST", "before", answer(422, {"detail": "prompt: too vague"}))
+    refused = scene.run()
+    assert not any(map(may_end_otherwise, refused.as_json()["errors"]))
+    assert "resume" not in error(refused)["hint"]
+
+
+def test_without_a_token_auth_says_so_though_the_service_tells_nothing_of_accounts(scene: Scene) -> None:
+    result = clipline.run(
+        scene.pipeline(), {}, backend="http", **{**scene.given, "settings": {"http.service": str(scene.file)}}
+    )
+    assert (result.exit, error(result)["code"], error(result)["stage"]) == (4, "token_missing", "auth")
+    assert "http.token" in error(result)["hint"]
+    assert "CLIPLINE_HTTP_TOKEN" in error(result)["hint"]
+    assert not scene.service.asked
 
 
 def test_a_web_page_of_somebody_in_between_proves_nothing(scene: Scene) -> None:

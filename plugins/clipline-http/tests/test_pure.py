@@ -127,14 +127,14 @@ def asked(*errors: dict[str, Any]) -> Asked:
 @pytest.mark.parametrize(
     ("status", "code", "exit_", "retry"),
     [
-        (400, "refused_by_service", 1, "never"),
+        (400, "refused", 1, "never"),
         (401, "token_refused", 4, "never"),
         (402, "no_credits", 4, "never"),
         (403, "token_refused", 4, "never"),
         (404, "not_found", 1, "never"),
         (408, "server_error", 5, "unsure"),
-        (409, "refused_by_service", 1, "unsure"),
-        (422, "refused_by_service", 1, "never"),
+        (409, "refused", 1, "unsure"),
+        (422, "refused", 1, "never"),
         (429, "rate_limited", 5, "safe"),
         (302, "server_error", 5, "unsure"),
         (500, "server_error", 5, "unsure"),

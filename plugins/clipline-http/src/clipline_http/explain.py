@@ -90,7 +90,7 @@ def _about_auth(description: Description, *, has_token: bool) -> tuple[str, ...]
         return (f"{description.service} asks for no token",)
     if has_token:
         return (f"works at {description.service} with the token that was given",)
-    return (f"no token for {description.service} was given: set CLIPLINE_HTTP_TOKEN",)
+    return (f"no token for {description.service} was given: set http.token (CLIPLINE_HTTP_TOKEN)",)
 
 
 def _about_edit(description: Description, options: JsonObject, earlier: Earlier) -> Explanation:

@@ -131,7 +131,7 @@ def _error(meaning: str, words: str, reply: Reply, asked: Asked) -> CliplineErro
         case "gone":
             return StageFailed(words, code="not_found")
         case _:
-            return Refused(words, code="refused_by_service")
+            return Refused(words)
 
 
 def _verdict(error: CliplineError, *, proven: bool) -> RetryVerdict:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from clipline.clock import CancelToken
 from clipline.errors import Cancelled, CliplineError, ServiceError, StageFailed, Waiting
 from clipline.values import JsonObject
+from clipline_http.description import Description
 from clipline_http.paths import ABSENT, Absent, find
 from clipline_http.service import Answer, Service
 from clipline_http.templates import Names
@@ -109,15 +110,27 @@ def wait(service: Service, job: JsonObject, names: Names, *, fresh: bool) -> Loo
                     return seen
                 _tell(service, seen, odd_words)
             if call.clock.monotonic() - begun + pause > limits.wait:
-                raise Waiting(
-                    f"the job is not done after {limits.wait:g} s; it goes on at {service.description.service}",
-                    code="job_running",
-                    hint=f"clipline resume {call.run_id}",
-                )
+                raise _still(service, odd_words)
             call.clock.sleep(pause)
     except Cancelled:
         _leave(service, job, names)
         raise
+
+
+def _still(service: Service, odd_words: set[str]) -> Waiting:
+    description, resume = service.description, f"clipline resume {service.call.run_id}"
+    odd = f" (it said {', '.join(map(repr, sorted(odd_words)))}, which is in no list)" if odd_words else ""
+    return Waiting(
+        f"the job is not done after {description.limits.wait:g} s{odd}; it goes on at {description.service}",
+        code="job_running",
+        hint=f"{_lists(description)}, then: {resume}" if odd_words else resume,
+    )
+
+
+def _lists(description: Description) -> str:
+    return (
+        f"if it means that the job has ended, add it to look.done, look.failed or look.cancelled in {description.file}"
+    )
 
 
 def _lost(error: CliplineError) -> StageFailed:
@@ -129,12 +142,14 @@ def _lost(error: CliplineError) -> StageFailed:
 
 
 def _tell(service: Service, seen: Look, odd_words: set[str]) -> None:
-    """How far it is; a status that the description does not know is told once."""
+    """How far it is; a status that the description does not know is told once, and says nothing of how far."""
     running = service.description.value["look"].get("running")
-    if running is not None and seen.word not in map(str, running) and seen.word not in odd_words:
+    is_odd = running is not None and seen.word not in map(str, running)
+    if is_odd and seen.word not in odd_words:
         odd_words.add(seen.word)
-        service.call.note(f"the description does not know the status {seen.word!r}; it is taken for one that goes on")
-    service.call.progress(seen.part, f"{service.description.service}: {seen.word}")
+        lists = f"{_lists(service.description)}; if it goes on, to look.running"
+        service.call.note(f"the description does not know the status {seen.word!r}, and waits on: {lists}")
+    service.call.progress(None if is_odd else seen.part, f"{service.description.service}: {seen.word}")
 
 
 def _leave(service: Service, job: JsonObject, names: Names) -> None:

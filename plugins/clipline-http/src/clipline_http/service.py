@@ -193,13 +193,22 @@ class Service:
             self.description.service, form.where, value.get("errors", ()), value.get("message", ""), self.clean, now
         )
 
-    def _prepared(self, form: RequestForm, names: Names) -> Prepared:
-        if self.description.has_auth and form.auth and self._token is None:
+    def require_token(self) -> None:
+        """Make sure that there is a token where the service asks for one.
+
+        Raises:
+            AccountError: there is none.
+        """
+        if self.description.has_auth and self._token is None:
             raise AccountError(
                 f"{self.description.service} asks for a token, and none is given",
                 code="token_missing",
-                hint="set CLIPLINE_HTTP_TOKEN",
+                hint="set http.token in your own settings file, or CLIPLINE_HTTP_TOKEN",
             )
+
+    def _prepared(self, form: RequestForm, names: Names) -> Prepared:
+        if form.auth:
+            self.require_token()
         try:
             return prepare(self.description, form, names, self._token)
         except InputError as error:

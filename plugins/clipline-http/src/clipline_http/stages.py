@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from clipline.errors import CheckFailed, Refused, ServiceError
+from clipline.errors import CheckFailed, Refused, ServiceError, StageFailed
 from clipline.stage import Artifact, Finding, StageResult
 from clipline.values import JsonObject
 from clipline_http.finishing import check_whole, facts_of, finished
@@ -19,6 +19,7 @@ from clipline_http.output import Output, check_place, output_of, place_of
 from clipline_http.service import Service
 from clipline_http.state import Clip, State
 from clipline_http.submitting import Order
+from clipline_http.templates import names_in
 from clipline_http.uploads import clip_names, run_names, with_all
 
 __all__ = ["account_facts", "connect", "edit_names", "edit_of", "export", "record"]
@@ -40,8 +41,9 @@ def connect(service: Service) -> StageResult:
     """Ask the service who works, where it tells.
 
     Raises:
-        AccountError: the token is refused.
+        AccountError: there is no token, or it is refused.
     """
+    service.require_token()
     facts = account_facts(service)
     if facts is None:
         service.call.note(f"{service.description.service} tells nothing of accounts")
@@ -190,17 +192,37 @@ def _fetch(service: Service, job: JsonObject, seen: Look, names: JsonObject, tar
         call.progress(done / total if total else None, "downloading")
 
     try:
-        service.download(template, {**names, **job_names(job, seen)}, target, progress)
+        service.download(template, _found(service, job, seen, names), target, progress)
         check_whole(target, service.description.service)
     except (ServiceError, CheckFailed) as error:
         call.note(f"{error.message}; it is asked for once more")
         seen = looked_at(service, job, names)
         try:
-            service.download(template, {**names, **job_names(job, seen)}, target, progress)
+            service.download(template, _found(service, job, seen, names), target, progress)
         except ServiceError as second:
             second.hint = f"the file is kept at the service; to fetch it: clipline resume {call.run_id}"
             raise second from error
         check_whole(target, service.description.service)
+
+
+def _found(service: Service, job: JsonObject, seen: Look, names: JsonObject) -> JsonObject:
+    """All names that lead to the file.
+
+    Raises:
+        StageFailed: the look at the job, which is done, did not tell one of them.
+    """
+    description, every = service.description, {**names, **job_names(job, seen)}
+    paths: Mapping[str, str] = description.value["look"].get("take", {})
+    for name in names_in(str(description.value["result"])):
+        path = paths.get(name.removeprefix("job."))
+        if path and name not in every:
+            raise StageFailed(
+                f"the job is done, and {description.service}'s reply to 'look' has nothing at {path}, where {name!r} "
+                "is to be found",
+                code="no_file_told",
+                hint=f"correct look.take in {description.file}; the job is kept: clipline resume {service.call.run_id}",
+            )
+    return every
 
 
 def _sidecar(service: Service, state: State, clip: Clip, output: Output, job: JsonObject) -> dict[str, Any]:
