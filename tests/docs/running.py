@@ -9,8 +9,8 @@ What a page may hold:
 - in it a line `$ clipline mock …`: that server runs from here on, beside all that follows, until the page ends or the
   next one starts. It gets a free port, which then stands wherever the page has its own (`127.0.0.1:8765`);
 - in it a line that ends in ` &`: that server runs from here on, until the page ends. Where it has an address
-  (`127.0.0.1:2525`) it is waited for, on a free port, which then stands wherever the page has its own address, or
-  `PORT=2525`;
+  (`127.0.0.1:2525`) or a port (`--port 2525`) it is waited for, on a free port, which then stands wherever the page
+  has its own address, or `PORT=2525`, in files too;
 - in it a line `$ export NAME=VALUE …`: holds for all that follows;
 - in it a line `$ pip install -e FOLDER …`: that package is installed for all that follows, as `pip` would, but not into
   the environment that the tests run in, and nothing is fetched;
@@ -65,6 +65,8 @@ with tempfile.TemporaryDirectory() as folder:
     with zipfile.ZipFile(os.path.join(folder, build_wheel(folder))) as wheel:
         wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if ".dist-info/" in name])
 """
+#: What stands before a port that is meant.
+_BEFORE_PORT = ("127.0.0.1:", "PORT=", "--port ")
 #: Nobody listens there: no example ever reaches the real service.
 NOBODY = "http://127.0.0.1:1"
 
@@ -132,7 +134,7 @@ class Page:
         if kind == "file":
             path = self._folder / rest.strip()
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.body + "\n", "utf-8")
+            path.write_text(self._there(block.body) + "\n", "utf-8")
         elif block.language == "yaml" and block.body.startswith("clipline: 1"):
             (self._folder / "example.yaml").write_text(block.body, "utf-8")
             self._run(["clipline", "check", "example.yaml"])
@@ -186,17 +188,18 @@ class Page:
 
     def _run_beside(self, command: str) -> None:
         """Start a server of the page, and wait until it takes connections where it has an address."""
-        address = re.search(r"127\.0\.0\.1:(\d+)", command)
-        if address:
+        port_of = re.search(r"(?:127\.0\.0\.1:|--port )(\d+)", command)
+        written = port_of[1] if port_of else ""
+        if written:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 port = free.getsockname()[1]
-            self._addresses |= {address[0]: f"127.0.0.1:{port}", f"PORT={address[1]}": f"PORT={port}"}
+            self._addresses |= {f"{before}{written}": f"{before}{port}" for before in _BEFORE_PORT}
         shell = ["bash", "-c", self._there(command)]
         environment = {**self._environment, "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(shell, cwd=self._folder, env=environment, start_new_session=True)
         self._beside.append(process)
         end = time.monotonic() + 60
-        while address and not _listens(self._addresses[address[0]]):
+        while written and not _listens(self._addresses[f"127.0.0.1:{written}"]):
             assert process.poll() is None, f"{command}\nended with {process.returncode}"
             assert time.monotonic() < end, f"{command}\ndoes not listen"
             time.sleep(0.05)
