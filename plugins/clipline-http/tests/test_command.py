@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 from services import EXAMPLE
 
+from clipline.testing import tiny_clip
+
 CANARY = "canary-99"
 
 
@@ -67,6 +69,14 @@ def test_what_is_no_file_is_told(tmp_path: Path, file: str, message: str) -> Non
     done = clipline("http", "check", file, folder=tmp_path)
     assert done.returncode == 2
     assert message in done.stdout + done.stderr
+
+
+def test_a_video_is_told_from_a_description(tmp_path: Path) -> None:
+    tiny_clip(tmp_path / "me.mp4")
+    done = clipline("http", "check", "me.mp4", folder=tmp_path)
+    assert done.returncode == 2
+    assert "this is a video, not the description" in done.stdout
+    assert "clipline edit" not in done.stdout
 
 
 def test_the_schema_is_one_and_explains_every_key() -> None:

@@ -41,7 +41,7 @@ def read_described(file: str | os.PathLike[str], schema: JsonObject, subject: st
     """
     shown = os.fspath(file)
     path = Path(shown).absolute()
-    document, misread = source.read_document(read_text(shown, path), shown, path.parent)
+    document, misread = source.read_document(read_text(shown, path, subject), shown, path.parent)
     problems = Problems()
     try:
         problems.extend(misread)

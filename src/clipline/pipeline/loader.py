@@ -92,15 +92,15 @@ def read_inputs_file(path: Path, *, read: Read = read_file) -> dict[str, Given]:
     return {name: Given(value, document.folder) for name, value in document.value.items()}
 
 
-def read_text(shown: str, path: Path) -> str:
-    """The text of a file that is no larger than a pipeline may be; `shown` is what complaints call it.
+def read_text(shown: str, path: Path, subject: str = "") -> str:
+    """The text of a file that is no larger than a pipeline may be; `shown` and `subject` are for complaints.
 
     Raises:
         PipelineFileError: it cannot be read.
     """
     from clipline.pipeline import source
 
-    return source.decode(_bytes(shown, path, read_file), shown)
+    return source.decode(_bytes(shown, path, read_file), shown, subject)
 
 
 def _bytes(shown: str, path: Path, read: Read) -> bytes:

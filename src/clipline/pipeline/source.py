@@ -30,24 +30,25 @@ MAX_NODES = 50_000
 MAX_ALIASES = 100
 
 
-def decode(data: bytes, name: str) -> str:
-    """The text of a file.
+def decode(data: bytes, name: str, subject: str = "") -> str:
+    """The text of a file; `subject` is what it should be, where that is no pipeline, for complaints.
 
     Raises:
         PipelineFileError: it is no text, larger than 1 MiB, or no UTF-8.
     """
+    what = f"not {subject}" if subject else "no pipeline"
     if _is_video(data):
-        message = "this is a video, not a pipeline"
-        raise _refused(Place(name), message, hint='to edit it: clipline edit CLIP "what to do"')
+        hint = "" if subject else 'to edit it: clipline edit CLIP "what to do"'
+        raise _refused(Place(name), f"this is a video, not {subject or 'a pipeline'}", hint=hint)
     if len(data) > MAX_BYTES:
-        raise _refused(Place(name), f"the file is larger than {MAX_BYTES // 1024} KiB; that is no pipeline")
+        raise _refused(Place(name), f"the file is larger than {MAX_BYTES // 1024} KiB; that is {what}")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _refused(Place(name, 1, 1), "the file is UTF-16; save it as UTF-8")
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         if b"\0" in data:
-            raise _refused(Place(name), "this is no text, so it is no pipeline") from None
+            raise _refused(Place(name), f"this is no text, so it is {what}") from None
         before = data[: error.start].decode("utf-8").removeprefix("\ufeff")
         document = Document(name, Path(), before, None)
         message = f"the byte 0x{data[error.start]:02x} is no UTF-8; save the file as UTF-8"
