@@ -22,6 +22,8 @@ __all__ = ["Row", "RowsLike", "clip_input_of", "read_rows", "row_key"]
 RowsLike: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Mapping[str, object]]
 
 _FILES = ("file", "files")
+#: Endings of files that hold rows, and are no clips; `.json` may be either.
+_TABLES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson"})
 #: Rows that one complaint names before it counts the others.
 _NAMED = 3
 
@@ -59,6 +61,10 @@ def read_rows(
         raise InputError("there are no rows: nothing to do")
     needs_name = any(not isinstance(row, Mapping) for _, row in written)
     name = clip_input_of(pipeline, clip_input) if needs_name or clip_input is not None else None
+    clips = [str(row) for _, row in written if not isinstance(row, Mapping)]
+    _refuse_no_clips(clips, may_be_table=clip_input is None)
+    if len(clips) == len(written) and name in (shared or {}):
+        raise InputError(f'the input "{name}" is what the clips go to', hint="leave it out")
     wrong: dict[str, list[str]] = {}
     found: list[Row] = []
     for place, row in written:
@@ -147,8 +153,26 @@ def _real(path: str | os.PathLike[str]) -> str:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
+def _refuse_no_clips(clips: Iterable[str], *, may_be_table: bool) -> None:
+    """Tell of what is given as a clip and is a folder of them, or their table.
+
+    Raises:
+        InputError: one is.
+    """
+    for clip in clips:
+        if Path(clip).is_dir():
+            hint = (
+                f"name what is in it: {clip.rstrip('/')}/*.mp4; `clipline watch {clip} PIPELINE` takes each that comes"
+            )
+            raise InputError(f"{clip} is a folder, not a clip", hint=hint)
+        if may_be_table and Path(clip).suffix.lower() in _TABLES:
+            raise InputError(f"{clip} is a table, not a clip", hint=f"did you mean --table {clip}?")
+
+
 def _from_table(path: Path) -> list[tuple[str, Any]]:
     """The rows of a file with their places; an empty cell of a CSV file is one that is not given."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a table")
     if not path.is_file():
         raise InputError(f"there is no table {path}")
     try:

@@ -23,6 +23,7 @@ from clipline.app.limits import Pace, Purse, jobs_allowed
 from clipline.app.preparing import (
     GivenSettings,
     PipelineLike,
+    check_output_folder,
     hooks_for,
     load_plugins,
     make_clock,
@@ -113,7 +114,7 @@ def batch(
         PipelineFileError: the file is wrong, or asks for what the backend cannot do.
         UsageError: rows are wrong (all of them are named), or were paid before and neither `resume` nor `again` is
             said, or there is no such executor.
-        MachineError: the journal cannot be opened.
+        MachineError: the journal cannot be opened, or nothing can be written to `out`.
     """
     if resume and again:
         raise UsageError("--resume keeps what was done, --again does it anew: say one of the two")
@@ -125,7 +126,9 @@ def batch(
     checked = read_pipeline(pipeline, plugins)
     with ExitStack() as stack:
         hooks = stack.enter_context(closing(hooks_for(plugins, checked, backend, chosen)))
-        foresee(planner.outline(checked, backend=hooks.backend), hooks)  # what is wrong for every row is said once
+        outline = planner.outline(checked, backend=hooks.backend)
+        foresee(outline, hooks)  # what is wrong for every row is said once
+        check_output_folder(outline, folder)
         entries = [
             Entry(BatchRow(number, row.place, row.clip, "not_begun"), row, row_key(checked, hooks.backend, folder, row))
             for number, row in enumerate(read_rows(rows, checked, inputs, clip_input), 1)

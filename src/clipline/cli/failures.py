@@ -109,6 +109,13 @@ def as_error(error: BaseException, arguments: Sequence[str]) -> CliplineError:
     return Bug(f"this is a bug in clipline or a plugin: {what}", hint=hint)
 
 
+#: What click says of a number that is none, and what a person would.
+_NO_NUMBER = {
+    "a valid integer range": "a whole number",
+    "a valid float range": "a number",
+    "a valid integer": "a whole number",
+    "a valid float": "a number",
+}
 #: Short forms that other programs have.
 _SHORT = {"-v": "--version", "-V": "--version", "-j": "--json", "-q": "--quiet", "-b": "--backend"}
 
@@ -125,6 +132,8 @@ def _from_click(error: click.ClickException, arguments: Sequence[str]) -> UsageE
     """A wrong command line; the nearest right word is looked for here, since click's versions differ in it."""
     context = getattr(error, "ctx", None)
     message = error.format_message().rstrip(".")
+    for said, meant in _NO_NUMBER.items():
+        message = message.removesuffix(said) + meant if message.endswith(f"is not {said}") else message
     hint = f"see `{context.command_path} --help`" if context else ""
     if isinstance(error, click.NoSuchOption):
         message = f"no such option: {error.option_name}"
