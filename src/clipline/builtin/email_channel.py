@@ -115,7 +115,8 @@ def _server(options: JsonObject, settings: JsonObject) -> Server:
         raise InputError(
             "no mail server is known",
             code="no_mail_server",
-            hint="set smtp.host, smtp.user and smtp.password: `clipline config` shows where",
+            hint="set smtp.host (CLIPLINE_SMTP_HOST), and smtp.user and smtp.password where it asks who sends: "
+            "`clipline config` shows where",
         )
     user, password = _plain(settings.get("user")), _plain(settings.get("password"))
     if bool(user) != bool(password):

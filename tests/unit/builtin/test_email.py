@@ -194,7 +194,7 @@ def test_the_text_of_a_message_can_end_no_header_either() -> None:
 def test_without_a_server_it_says_what_to_set(call_with: Callable[..., StageCall]) -> None:
     with pytest.raises(InputError, match="no mail server") as caught:
         notify(call_with(host=""), mail())
-    assert "smtp.host" in caught.value.hint
+    assert "smtp.host (CLIPLINE_SMTP_HOST)" in caught.value.hint
 
 
 @pytest.mark.parametrize("server", ["a b", "http://x", "ann@x", "x:port", "x:99999", ":25"])
