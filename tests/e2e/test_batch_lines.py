@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,25 @@ def test_a_folder_that_cannot_be_written_to_is_told_once(bench: Bench) -> None:
     assert status == 7
     assert told.count("cannot write to /proc") == 1
     assert not bench.runs()
+
+
+def test_a_second_signal_ends_it_at_once_with_how_to_go_on(bench: Bench) -> None:
+    bench.pipeline.write_text(
+        "clipline: 1\nname: nap\ninputs: {clip: {type: file, required: true}}\nstages:\n"
+        "  - stage: notify\n    with: {via: [{command: {argv: [sh, -c, 'touch napping; sleep 60'], folder: .}}]}\n"
+    )
+    command = bench.command(*CLIPS, "--progress", "plain")
+    with subprocess.Popen(
+        command, cwd=bench.folder, env=bench.environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        end = time.monotonic() + 60
+        while not (bench.folder / "napping").exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    assert "2 rows to do, 1 at once" in told
+    assert "stopping; again to leave at once" in told
+    assert "the same line with --resume" in told
+    assert "not begun" not in told, "there was no time for a table"

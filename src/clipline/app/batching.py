@@ -161,6 +161,7 @@ def batch(
         if note:
             desk.say(note)
         _plan(desk, checked, hooks, chosen, folder)
+        desk.say(_beginning(desk, checked.name, hooks.backend, at_once))
         _carry_out(desk, placed, work, at_once)
         return BatchResult(checked.name, hooks.backend, desk.rows(), time.monotonic() - begun, at_once)
 
@@ -197,6 +198,13 @@ def in_turn(on_event: OnEvent | None) -> OnEvent | None:
             on_event(event)
 
     return tell
+
+
+def _beginning(desk: Desk, name: str, backend: str, at_once: int) -> str:
+    """What is about to be done, in a line."""
+    left = sum(entry.state != "over" for entry in desk.entries)
+    of = "" if left == len(desk.entries) else f" of {len(desk.entries)}"
+    return f"{name} on {backend}: {left}{of} {'row' if len(desk.entries) == 1 else 'rows'} to do, {at_once} at once"
 
 
 def _lock(journal: Journal, entries: Sequence[Entry], stack: ExitStack) -> bool:

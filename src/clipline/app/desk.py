@@ -85,7 +85,7 @@ class Desk:
             if told.status == "failed":
                 self._failures += 1
                 if self.max_failures is not None and self._failures >= self.max_failures:
-                    self._stop(f"not begun after {self._failures} failures")
+                    self._stop(f"not begun after {self._failures} failure{'s' if self._failures != 1 else ''}")
             error = told.error or {}
             if told.exit == AccountError.exit_status and error.get("code") != "budget":
                 self._stop("not begun: the account does not allow more")  # every other row would end the same

@@ -31,6 +31,10 @@ def choose(journal: Journal, *, with_budget: bool = False) -> Choice:
     """The run that is meant where none is named; with a new budget, one that stopped for its old one goes on too."""
     unfinished = (row for row in journal.runs() if row.status not in {"done", "running"})
     row = next((row for row in unfinished if superseded_by(journal, row) is None), None)
+    if row is not None and row.row_key:
+        words = f"{row.id}, the newest run that is not finished, is one of many: of a batch, a watch or a workflow"
+        hint = "what began it goes on with all: the same `clipline batch` line with --resume, or the same watch"
+        return Choice(row, words, f"{hint}; `clipline resume {row.id}` goes on with this one")
     if row is None or not row.hopeless:
         return Choice(row)
     error = next((error for error in row.errors if error.get("code") == "budget"), row.errors[0])

@@ -113,9 +113,9 @@ def resume(
     """Go on with a run that was killed, cancelled, failed or left waiting; finished stages are not done again.
 
     Args:
-        run_id: its id or a part of it; None for the newest that is not finished, if that may end otherwise. One that
-            waits is taken up by this; one that failed a check only by its id, or one that stopped for its budget only
-            with another.
+        run_id: its id or a part of it; None for the newest that is not finished, if that may end otherwise and is no
+            row of a batch. One that waits is taken up by this; one that failed a check only by its id, or one that
+            stopped for its budget only with another.
         on_event: as for `run`.
         cancel: as for `run`.
         settings: as for `run`.

@@ -20,11 +20,13 @@ from clipline.values import format_duration
 if TYPE_CHECKING:
     from clipline.app import BatchResult, BatchRow
 
-__all__ = ["Labels", "executor_option", "jobs_option", "row_line", "table", "watching_many"]
+__all__ = ["GO_ON", "Labels", "executor_option", "jobs_option", "row_line", "table", "watching_many"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Watch = tuple[Callable[[Event], None], Callable[["BatchRow"], None]]
 
+#: How to go on with a batch.
+GO_ON = "to go on with what is not done: the same line with --resume"
 _STYLES = {"done": "good", "failed": "bad", "cancelled": "warning", "waiting": "warning", "not_begun": "faint"}
 _WORDS = {"cancelled": "stopped", "not_begun": "not begun"}
 #: What a run alone would tell, and is too much of many; `clipline runs logs RUN` has it.
@@ -66,8 +68,11 @@ class Labels:
 
 
 @contextmanager
-def watching_many(mode: str, labels: Labels) -> Iterator[_Watch]:
-    """What shows runs that go side by side, and their rows as they begin and end; `mode` as for `watching`."""
+def watching_many(mode: str, labels: Labels, *, hints: bool = False) -> Iterator[_Watch]:
+    """What shows runs that go side by side, and their rows as they begin and end; `mode` as for `watching`.
+
+    `hints` are told with each row that failed, where no table at the end tells them.
+    """
     linked: set[str] = set()
     with in_lines(_line) if mode == "plain" or _is_plain(mode) else watching(mode) as show:
 
@@ -87,6 +92,8 @@ def watching_many(mode: str, labels: Labels) -> Iterator[_Watch]:
                 console.talk(json.dumps({**told, "data": row.as_json()}, default=str))
             elif row.status != "running" and not row.kept:
                 show(Event("", 0, time.time(), "stage.note", "", {"text": row_line(row)}))
+                if hints and (hint := (row.error or {}).get("hint")):
+                    show(Event("", 0, time.time(), "stage.note", "", {"text": f"hint: {hint}"}))
 
         yield on_event, on_row
 
@@ -163,7 +170,7 @@ def _how_to_go_on(result: BatchResult) -> Iterator[str]:
         yield f"{console.style('hint:', 'strong')} {len(common) - 3} more stand in the table of --summary or --json"
     left = [row for row in result.rows if row.status != "done"]
     if left and any(may_end_otherwise(row.error or {}) or not row.run_id for row in left):
-        yield "to go on with what is not done: the same line with --resume"
+        yield GO_ON
 
 
 def _time(seconds: float) -> str:

@@ -24,8 +24,11 @@ _LOOK_SECONDS = 0.2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def stoppable(work: Callable[[CancelToken], _T]) -> _T:
-    """Do `work`, whose token is set by the first signal; return its value or raise its exception."""
+def stoppable(work: Callable[[CancelToken], _T], *, how_to_go_on: str = "") -> _T:
+    """Do `work`, whose token is set by the first signal; return its value or raise its exception.
+
+    `how_to_go_on` is told where a second signal ends the command before it can tell anything.
+    """
     token = CancelToken()
     finished = threading.Event()
     ended: dict[str, object] = {}
@@ -38,7 +41,7 @@ def stoppable(work: Callable[[CancelToken], _T]) -> _T:
         finally:
             finished.set()
 
-    with _listening(token):
+    with _listening(token, how_to_go_on):
         threading.Thread(target=do, name="clipline-command", daemon=True).start()
         # Not one long wait: a signal that comes just before a wait begins is answered when that wait ends.
         while not finished.wait(_LOOK_SECONDS):
@@ -50,11 +53,13 @@ def stoppable(work: Callable[[CancelToken], _T]) -> _T:
 
 
 @contextmanager
-def _listening(token: CancelToken) -> Iterator[None]:
+def _listening(token: CancelToken, how_to_go_on: str) -> Iterator[None]:
     """Answer signals by `token`; one that the parent process has switched off (nohup) stays so."""
 
     def stop(number: int, _: FrameType | None) -> None:
         if token.cancelled:
+            if how_to_go_on:
+                console.talk(how_to_go_on)
             os._exit(128 + number)
         token.cancel(number)
         console.talk("\nstopping; again to leave at once")

@@ -31,6 +31,18 @@ CHECK = {"code": "check_failed", "exit": 3, "message": "too short"}
 BUDGET = {"code": "budget", "exit": 4, "message": "over the 55", "hint": "clipline resume b --budget 60"}
 
 
+def test_a_row_of_a_batch_is_left_to_the_batch(journal: Journal) -> None:
+    journal.submit(
+        "a", name="n", pipeline="p.yaml", backend="local", started=1.0, snapshot={"conversation": None}, row_key="k"
+    )
+    choice = choose(journal)
+    assert choice.run
+    assert choice.run.id == "a"
+    assert "of a batch" in choice.why
+    assert "with --resume" in choice.hint
+    assert "clipline resume a" in choice.hint
+
+
 def test_the_newest_that_is_not_finished_is_meant(journal: Journal) -> None:
     assert choose(journal).run is None
     ended(journal, "a", 1.0, "failed", FELL)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clipline.cli import console
-from clipline.cli.many import Labels, executor_option, jobs_option, table, watching_many
+from clipline.cli.many import GO_ON, Labels, executor_option, jobs_option, table, watching_many
 from clipline.cli.reports import Reports, report_option
 from clipline.cli.session import (
     Session,
@@ -87,7 +87,8 @@ def _work(session: Session, rows: Any, options: Mapping[str, Any]) -> BatchResul
                 settings=session.settings,
                 out=Path(options["out"]) if options["out"] else None,
                 **{name: options[name] for name in _PASSED},
-            )
+            ),
+            how_to_go_on=GO_ON,
         )
 
 

@@ -39,9 +39,9 @@ def command(
     """Go on with a run that was stopped, failed or waits.
 
     RUN is an id or a part of one; by default it is the newest run that is not finished. Where that would only fail
-    again, or stopped for its budget and --budget gives it no other, nothing is done. A sentence of a conversation that
-    has gone on since is not sent late. Finished stages are not done again, unless --replay says so: it tells the price
-    first, and keeps to the budget.
+    again, or stopped for its budget and --budget gives it no other, nothing is done; nor where it is a row of a batch,
+    whose own line with --resume goes on with all. A sentence of a conversation that has gone on since is not sent late.
+    Finished stages are not done again, unless --replay says so: it tells the price first, and keeps to the budget.
     """
     from clipline import app
 
