@@ -209,9 +209,11 @@ def test_an_object_that_others_put_in_other_parts_is_compared_by_its_bytes(
 def test_wrong_keys_are_an_account_error(
     bucket: others.Bucket, calling: Calling, tmp_path: Path, wrong: dict[str, str]
 ) -> None:
-    with pytest.raises(AccountError, match="does not allow it") as caught:
+    with pytest.raises(AccountError, match="does not take the credentials") as caught:
         publish(calling({**bucket.settings, **wrong}), clip(tmp_path), to=f"s3://{bucket.name}/")
-    assert caught.value.exit == 4
+    assert (caught.value.exit, caught.value.code) == (4, "publish_credentials")
+    assert "publish.secret (CLIPLINE_PUBLISH_SECRET)" in caught.value.hint
+    assert "PASSWORD" not in caught.value.hint
     assert "canary" not in f"{caught.value} {caught.value.hint}"
 
 
@@ -290,9 +292,32 @@ def test_a_wrong_password_is_an_account_error(
 ) -> None:
     server: others.Server = request.getfixturevalue(protocol)
     call = calling({**server.settings, "publish.password": "canary-wrong"})
-    with pytest.raises(AccountError, match="does not let us in") as caught:
+    with pytest.raises(AccountError, match="does not take the credentials") as caught:
         publish(call, clip(tmp_path), to=f"{protocol}://127.0.0.1:{server.port}/")
     assert "canary" not in f"{caught.value} {caught.value.hint}"
+    assert "publish.password (CLIPLINE_PUBLISH_PASSWORD)" in caught.value.hint
+    assert "SECRET" not in caught.value.hint
+
+
+@pytest.mark.parametrize("protocol", ["s3", "sftp", "ftp"])
+def test_no_credentials_at_all_are_told_from_wrong_ones(
+    request: pytest.FixtureRequest, calling: Calling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_") or name == "SSH_AUTH_SOCK"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if protocol == "s3":
+        bucket: others.Bucket = request.getfixturevalue("bucket")
+        given, to = {"publish.endpoint": bucket.endpoint}, f"s3://{bucket.name}/"
+    else:
+        server: others.Server = request.getfixturevalue(protocol)
+        given = {name: value for name, value in server.settings.items() if name != "publish.password"}
+        to = f"{protocol}://127.0.0.1:{server.port}/"
+    with pytest.raises(AccountError, match=f"no credentials for {protocol}://.* were given") as caught:
+        publish(calling(given), clip(tmp_path), to=to)
+    assert ("CLIPLINE_PUBLISH_KEY" in caught.value.hint) == (protocol == "s3")
+    assert ("CLIPLINE_PUBLISH_PASSWORD" in caught.value.hint) == (protocol != "s3")
 
 
 def test_a_server_that_nobody_knows_gets_no_password(sftp: others.Server, calling: Calling, tmp_path: Path) -> None:

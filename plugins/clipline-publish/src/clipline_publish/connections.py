@@ -11,6 +11,7 @@ from typing import Any
 from clipline.errors import InputError, UsageError
 from clipline.values import JsonObject, Secret
 from clipline_publish.addresses import SERVERS, Address
+from clipline_publish.faults import as_error, no_credentials
 
 __all__ = ["break_off", "connect"]
 
@@ -72,7 +73,13 @@ def _library(at: Address, given: Mapping[str, Any], begun: list[Any]) -> Any:
             code="publish_library",
             hint=f"pip install '{extra}'",
         ) from None
-    return file_system(**given, skip_instance_cache=True)
+    try:
+        return file_system(**given, skip_instance_cache=True)
+    except Exception as error:
+        is_none = protocol in SERVERS and not {"password", "key_filename"} & given.keys()
+        if is_none and as_error(error, at).code == "publish_credentials":
+            raise no_credentials(at) from None
+        raise
 
 
 def _s3(_: Address, options: JsonObject, settings: JsonObject) -> dict[str, Any]:
@@ -119,7 +126,7 @@ def _password(at: Address, options: JsonObject, settings: JsonObject) -> str | N
     raise UsageError(
         f"publish.password is not sent to {at.host}",
         code="publish_host",
-        hint=f"if it is meant for that server, set publish.host to {at.host}",
+        hint=f"if it is meant for that server, set publish.host (CLIPLINE_PUBLISH_HOST) to {at.host}",
     )
 
 

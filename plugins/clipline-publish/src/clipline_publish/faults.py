@@ -21,9 +21,15 @@ from clipline.errors import (
 )
 from clipline_publish.addresses import Address
 
-__all__ = ["as_error", "exists"]
+__all__ = ["as_error", "exists", "no_credentials"]
 
-_KEY_HINT = "check the settings publish.key and publish.secret, or publish.user and publish.password"
+#: The settings that say who publishes, by protocol; any other finds credentials in its own ways.
+_WHO: Mapping[str, tuple[str, ...]] = {
+    "s3": ("key", "secret"),
+    "sftp": ("user", "password", "host", "private_key"),
+    "ftp": ("user", "password", "host"),
+    "smb": ("user", "password", "host"),
+}
 _FOLDER_HINT = "make it, or write make_folders: true"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -41,13 +47,28 @@ def _who(at: Address) -> str:
     return f"{at.protocol}://{at.host}"
 
 
+def _settings(at: Address) -> str:
+    """The settings that count at this address, with their variables."""
+    names = _WHO.get(at.protocol, ())
+    told = [f"publish.{name} (CLIPLINE_PUBLISH_{name.upper()})" for name in names if not (at.user and name == "user")]
+    return ", ".join(told) or f"the credentials of {at.protocol}://, where fsspec looks for them"
+
+
 def _denied(at: Address, code: str = "") -> AccountError:
     said = f" ({code})" if code else ""
-    return AccountError(f"{_who(at)} does not allow it{said}", code="publish_denied", hint=_KEY_HINT)
+    hint = f"may this account write there? who it is: {_settings(at)}"
+    return AccountError(f"{_who(at)} does not allow it{said}", code="publish_denied", hint=hint)
 
 
-def _not_let_in(at: Address) -> AccountError:
-    return AccountError(f"{_who(at)} does not let us in", code="publish_credentials", hint=_KEY_HINT)
+def _not_let_in(at: Address, code: str = "") -> AccountError:
+    words = f"{_who(at)} does not take the credentials{f' ({code})' if code else ''}"
+    return AccountError(words, code="publish_credentials", hint=f"check {_settings(at)}")
+
+
+def no_credentials(at: Address) -> AccountError:
+    """None were given, and the place lets nobody in without."""
+    words = f"no credentials for {_who(at)} were given"
+    return AccountError(words, code="publish_credentials", hint=f"set {_settings(at)}")
 
 
 def _not_that_server(at: Address) -> StageFailed:
@@ -101,10 +122,8 @@ def _bad_name(at: Address) -> InputError:
 #: Names of exceptions, their bases' included; the first row that has one of them counts.
 _BY_KIND: Mapping[frozenset[str], Callable[[Address], CliplineError]] = {
     frozenset({"BadHostKeyException", "UnknownHostKey"}): _not_that_server,
-    frozenset(
-        {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "DefaultCredentialsError"}
-        | {"AuthenticationException", "PasswordRequiredException"}
-    ): _not_let_in,
+    frozenset({"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"}): no_credentials,
+    frozenset({"CredentialRetrievalError", "AuthenticationException", "PasswordRequiredException"}): _not_let_in,
     frozenset({"SSLError", "ClientSSLError"}): _untrusted,
     frozenset(
         {"HTTPClientError", "ClientConnectionError", "ResponseParserError", "FSTimeoutError", "SSHException"}
@@ -114,10 +133,12 @@ _BY_KIND: Mapping[frozenset[str], Callable[[Address], CliplineError]] = {
     frozenset({"error_temp"}): _busy,
 }
 _BUSY_CODES = frozenset({"SlowDown", "RequestTimeout", "ConditionalRequestConflict", "OperationAborted"})
-_DENIED_CODES = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"})
+_UNKNOWN_CODES = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"})
 _GONE = frozenset({errno.EBADF, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 #: What paramiko says of a connection that was closed, without a number.
 _CLOSED = frozenset({"Socket is closed", "Channel closed."})
+#: And where there is neither a password nor a key to try.
+_NO_WAY_IN = "No authentication methods available"
 
 
 def as_error(error: Exception, at: Address) -> CliplineError:
@@ -131,7 +152,7 @@ def as_error(error: Exception, at: Address) -> CliplineError:
         return _answered(reply, at)
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if make := next((make for names, make in _BY_KIND.items() if names & kinds), None):
-        return make(at)
+        return no_credentials(at) if str(error) == _NO_WAY_IN else make(at)
     if "error_perm" in kinds:  # of FTP: its first word is a status
         return _not_let_in(at) if str(error).startswith("530") else _not_taken(at)
     return _of_system(error, at) if isinstance(error, OSError) else _refused(at, type(error).__name__)
@@ -145,7 +166,8 @@ def _answered(reply: Mapping[str, Mapping[str, object]], at: Address) -> Cliplin
     answers: list[tuple[bool, Callable[[], CliplineError]]] = [
         (code == "NoSuchBucket" or (status == 404 and code in {"404", "NotFound"}), lambda: _no_bucket(at)),
         (code == "RequestTimeTooSkewed", lambda: MachineError("this machine's clock is wrong", code="publish_clock")),
-        (code in _DENIED_CODES or status in {401, 403}, lambda: _denied(at, code)),
+        (code in _UNKNOWN_CODES or status == 401, lambda: _not_let_in(at, code)),
+        (status == 403, lambda: _denied(at, code)),
         (status == 412 or code == "PreconditionFailed", lambda: exists(at)),
         (status in {301, 307} or code == "AuthorizationHeaderMalformed", lambda: _region(at)),
         (status >= 500 or status in {408, 429} or code in _BUSY_CODES, lambda: _busy(at, code)),

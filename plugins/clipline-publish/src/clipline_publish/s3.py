@@ -127,6 +127,9 @@ class S3Place:
             head: dict[str, Any] = await self._call("head_object", target)
         except FileNotFoundError:
             return None
+        except PermissionError:  # which a HEAD has no words for; another refusal says whether the key is known
+            await self._call("list_objects_v2", target, Prefix=target.path.removeprefix("/"), MaxKeys=1)
+            raise
         return head
 
     async def _compare(self, target: Address, source: Source) -> Found:
