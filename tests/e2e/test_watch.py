@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,7 @@ def test_each_file_goes_to_its_place_with_what_came_of_it(watched: Inbox) -> Non
     status, told = watched.once()
     assert status == 1
     assert "bad.mp4: failed" in told
+    assert "moved to failed/bad.mp4" in told
     assert (watched.names("done"), watched.names("failed"), watched.names("working")) == (["good.mp4"], ["bad.mp4"], [])
     good, bad = watched.record("done", "good.mp4"), watched.record("failed", "bad.mp4")
     assert good["files"] == [str(watched.out / "good-short.mp4")]
@@ -128,7 +130,7 @@ def test_one_that_is_stopped_leaves_its_file_and_the_next_goes_on(watched: Inbox
     until(lambda: list(watched.inbox.glob("working/*.json")), process)
     time.sleep(1.0)
     told = stop(process)
-    assert "1 stopped, and left in working" in told
+    assert "1 stopped (left in working)" in told
     assert watched.names("working") == ["one.mp4"]
     (watched.folder / "ready").touch()
     status, told = watched.once()
@@ -256,6 +258,15 @@ def test_an_input_of_all_that_is_taken_away_fails_no_file(watched: Inbox) -> Non
     time.sleep(1.0)
     assert "there is no file" in stop(process)
     assert (watched.names("failed"), watched.names("working")) == ([], ["one.mp4"])
+
+
+def test_a_folder_and_a_pipeline_that_changed_places_are_told(watched: Inbox) -> None:
+    words = [sys.executable, "-m", "clipline", "watch", "shorten.yaml", str(watched.inbox)]
+    done = subprocess.run(
+        words, cwd=watched.folder, env=watched.environment, capture_output=True, text=True, timeout=LIMIT, check=False
+    )
+    assert done.returncode == 2
+    assert f"hint: clipline watch {watched.inbox} shorten.yaml" in done.stderr
 
 
 def test_a_folder_that_is_none_is_told(watched: Inbox) -> None:

@@ -264,7 +264,7 @@ class Watcher:
         except MachineError as error:
             self._stay(claim, row, error.as_json())
             return
-        if moved.name != claim.file.name:
+        if place == "failed" or moved.name != claim.file.name:
             row = replace(row, note=f"moved to {place}/{moved.name}")
         self._exits[claim.id] = row.exit
         self._tell(row)

@@ -50,10 +50,12 @@ def command(session: Session, *, folder: str, file: str, **options: Any) -> int:
     """
     from clipline import app
 
+    if Path(folder).is_file() and Path(file).is_dir():
+        raise UsageError("the folder comes first, then the pipeline", hint=f"clipline watch {file} {folder}")
     inputs = read_inputs(options["pairs"], options["inputs_file"])
     interval, settle = _seconds("interval", options["interval"]), _seconds("settle", options["settle"])
     labels, talks = Labels(), options["progress"] != "json"
-    with watching_many(options["progress"], labels) as (on_event, show_row):
+    with watching_many(options["progress"], labels, hints=True) as (on_event, show_row):
 
         def on_row(row: BatchRow) -> None:
             show_row(row)
@@ -84,7 +86,7 @@ def command(session: Session, *, folder: str, file: str, **options: Any) -> int:
     return result.exit
 
 
-_WORDS = {"cancelled": "stopped, and left in working", "waiting": "left in working"}
+_WORDS = {"cancelled": "stopped (left in working)", "waiting": "left in working"}
 
 
 def _seconds(name: str, text: str) -> float:
