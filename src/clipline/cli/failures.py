@@ -10,6 +10,7 @@ import datetime as dt
 import difflib
 import os
 import platform
+import re
 import sys
 import tempfile
 import textwrap
@@ -128,6 +129,15 @@ def _split_pair(arguments: Sequence[str]) -> tuple[str, str, str] | None:
     return None
 
 
+def _near_choice(error: click.ClickException) -> str:
+    """Of the words that an option takes the one that was probably meant."""
+    kind = error.param.type if isinstance(error, click.BadParameter) and error.param else None
+    said = re.match(r"'(.+)' is not one of", error.message)
+    if not isinstance(kind, click.Choice) or said is None:
+        return ""
+    return next(iter(difflib.get_close_matches(said[1].lower(), [str(each) for each in kind.choices], 1)), "")
+
+
 def _from_click(error: click.ClickException, arguments: Sequence[str]) -> UsageError:
     """A wrong command line; the nearest right word is looked for here, since click's versions differ in it."""
     context = getattr(error, "ctx", None)
@@ -140,9 +150,11 @@ def _from_click(error: click.ClickException, arguments: Sequence[str]) -> UsageE
         options = [name for parameter in context.command.params for name in parameter.opts] if context else []
         near = [_SHORT[error.option_name]] if error.option_name in _SHORT else []
         if near := [name for name in near if name in options] or difflib.get_close_matches(
-            error.option_name, options, 1
+            error.option_name, options, 1, cutoff=0.7
         ):
             hint = f"did you mean {near[0]}?"
+    elif word := _near_choice(error):
+        hint = f"did you mean {word}?"
     elif pair := _split_pair(arguments):
         hint = f"write {pair[0]} {pair[1]}={pair[2]}"
     return UsageError(message[:1].lower() + message[1:], hint=hint)

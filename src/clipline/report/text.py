@@ -59,7 +59,7 @@ def _stages(report: Report, style: Style) -> Iterator[str]:
 def _loop(loop: Loop, style: Style) -> Iterator[str]:
     counts = [(sum(item.status == status for item in loop.items), status) for status in _STYLES]
     told = ", ".join(f"{count} {_WORDS.get(status, status)}" for count, status in counts if count)
-    yield f"  {loop.path}: {len(loop.items)} items, {told}"
+    yield f"  {loop.path}: {len(loop.items)} item{'s' if len(loop.items) != 1 else ''}, {told}"
     width = len(str(loop.items[-1].index)) if loop.items else 1
     for item in loop.items:
         number = str(item.index).rjust(width)

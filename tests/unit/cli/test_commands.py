@@ -219,3 +219,17 @@ def test_a_webhook_is_verified(folder: Path, call: Call, document: Document) -> 
     status, _, said = call(*line, "--tolerance", "1000000h")
     assert status == 3
     assert "no signature fits" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["plugin", "new", "shiny", "--kind", "chanel"], "did you mean channel?"),
+        (["watch", "in", "good.yaml", "--resume"], "see `clipline watch --help`"),
+        (["runs", "list", "--limit", "two"], "'two' is not a whole number"),
+    ],
+)
+def test_a_word_that_is_nearly_right_is_told_only_where_it_is_near(call: Call, words: list[str], said: str) -> None:
+    status, _, told = call(*words)
+    assert status == 2
+    assert said in told
