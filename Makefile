@@ -38,7 +38,7 @@ faults: $(STAMP) ## Every call of the service x what can go wrong x when; ARGS="
 	PYTHONPATH=tests $(BIN)/python -m campaigns.fault_matrix $(ARGS)
 
 conformance: $(STAMP) ## The suite for authors of plugins: over every part of clipline, and over parts with every fault
-	$(BIN)/python -m pytest -q -n 2 tests/contract/test_builtins_conform.py tests/unit/testing
+	$(BIN)/python -m pytest -q -n 2 tests/contract/test_builtins_conform.py tests/unit/testing tests/e2e/test_plugin_new.py
 
 packages: $(STAMP) ## Each package of plugins/ alone beside clipline's wheel; ARGS="clipline-http"
 	$(BIN)/python tests/wheels/packages.py $(ARGS)

@@ -18,16 +18,16 @@ PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 
-#: Gates that take both cores.
+#: Gates that take both cores; in those of e2e much is waiting.
 WIDE: dict[str, list[str]] = {
     "unit": [*PYTEST, "-n", "2", "-m", "not campaign", "tests/unit", "tests/contract"],
-    "e2e": [*PYTEST, "-n", "2", "tests/e2e"],
+    "e2e": [*PYTEST, "-n", "3", "-m", "not campaign", "--durations", "12", "tests/e2e"],
 }
 #: About the longest first, so that none is left alone at the end.
 NARROW: dict[str, list[str]] = {
     "docs": [*PYTEST, "tests/docs"],
     **{f"plugin {path.name}": [*PYTEST, "--rootdir", str(path), str(path / "tests")] for path in reversed(PLUGINS)},
-    "faults": ["env", "PYTHONPATH=tests", PYTHON, "-m", "campaigns.fault_matrix", "--sample", "420"],
+    "faults": ["env", "PYTHONPATH=tests", PYTHON, "-m", "campaigns.fault_matrix", "--sample", "300"],
     "wheels": [*PYTEST, "tests/wheels"],
     "types": [PYTHON, "-m", "mypy"],
     "types of plugins": [PYTHON, "-m", "mypy", "--strict", *(str(path / "src") for path in PLUGINS)],

@@ -294,7 +294,7 @@ class OfCloud(BackendConformance):
         return len(self.cloud.ledger)
 
 
-@pytest.mark.campaign  # TestMock goes through the same code, and more
+@pytest.mark.campaign
 class TestNemo(OfCloud):
     plugin = nemo
     name = "nemo"
@@ -303,6 +303,7 @@ class TestNemo(OfCloud):
         return {**self.cloud.settings, "nemo.client_id": f"canary-{uuid.uuid4()}"}
 
 
+@pytest.mark.campaign
 class TestMock(OfCloud):
     plugin = mock
     name = "mock"

@@ -72,7 +72,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
-@pytest.mark.parametrize("kind", SORTS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.campaign] * (kind not in {"stage", "channel"})) for kind in SORTS]
+)
 def test_its_own_tests_pass_at_once(place: Place, kind: str) -> None:
     said = place.python("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=place.packages[kind])
     assert "skipped" not in said, said

@@ -696,7 +696,7 @@ def test_a_good_part_is_green(sort: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.campaign] * bool(n % 3)) for n, name in enumerate(FAULTS)]
+    "name", [pytest.param(name, marks=[pytest.mark.campaign] * bool(n % 5)) for n, name in enumerate(FAULTS)]
 )
 def test_a_fault_turns_the_right_check_red_and_says_what_to_do(name: str, tmp_path: Path) -> None:
     fault = FAULTS[name]
