@@ -128,6 +128,19 @@ def test_a_taken_name_is_said_before_anything_is_done(folder: Path) -> None:
     assert clipline(folder, "run", "small.yaml", "--out", "elsewhere")[0] == 0
 
 
+def test_the_place_in_a_loop_is_told_where_it_is_known(folder: Path) -> None:
+    make_clip(folder / "clip.mp4", size=(96, 64), seconds=0.2)
+    (folder / "loop.yaml").write_text(
+        "clipline: 1\nname: loop\nstages:\n  - for_each: [high, low]\n    id: each\n    as: one\n    stages:\n"
+        "      - {stage: upload, with: {files: clip.mp4}}\n"
+        '      - {stage: export, with: {to: "me-{index}.mp4", quality: "${{ one }}"}}\n'
+    )
+    status, out, said = clipline(folder, "plan", "loop.yaml")
+    assert status == 0, said
+    assert "makes me-1.mp4" in out + said
+    assert "makes me-2.mp4" in out + said
+
+
 def test_with_json_the_result_is_the_one_document(folder: Path) -> None:
     result = document(folder, "run", "good.yaml", "--name", "mine")
     assert (result["clipline_result"], result["status"], result["exit"], result["name"]) == (1, "done", 0, "mine")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from clipline.artifacts import name_facts
 from clipline.engine.branches import shared_sessions
 from clipline.engine.export_steps import option_of
 from clipline.errors import PipelineFileError, Problem
@@ -77,7 +78,7 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
             if explanation and explanation.refuses:
                 found.append(_refusal(stage.options, explanation))
             elif explanation:
-                notes[stage.path], credits[stage.path] = explanation.notes, explanation.credits
+                notes[stage.path], credits[stage.path] = _placed(stage, explanation.notes), explanation.credits
                 found += _unaffordable(stage, explanation.credits, plan.pipeline.budget)
         if leaving := tuple(dict.fromkeys(_deprecated(stage, plugins))):
             notes[stage.path] = (*notes.get(stage.path, ()), *leaving)
@@ -88,6 +89,14 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
     if problems:
         raise PipelineFileError(with_rows(problem, rows) for problem, rows in problems.items())
     return Forecast(plan, notes, credits)
+
+
+def _placed(stage: PlannedStage, notes: tuple[str, ...]) -> tuple[str, ...]:
+    """The notes on an export with the item's place in its loop, where that is known before the run."""
+    if stage.kind != "export" or "[*]" in stage.path:
+        return notes
+    index = name_facts({}, stage.path, "")["index"]
+    return tuple(note.replace("{index}", index) for note in notes)
 
 
 def _before(earlier: Iterable[_Earlier], scope: str) -> Iterator[tuple[str, JsonObject | None]]:
