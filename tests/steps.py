@@ -18,16 +18,23 @@ PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 
+#: The checks of the kit that take longest; `make packages` runs them for every package, and `make conformance` for
+#: every part of clipline.
+LONG = "goes_wrong_is_told_in_words or no_secret_is_shown_or_kept or stops_when_it_is_told_to"
+SHORT = ["-k", f"not ({LONG})"]
 #: Gates that take both cores; in those of e2e much is waiting.
 WIDE: dict[str, list[str]] = {
-    "unit": [*PYTEST, "-n", "2", "-m", "not campaign", "tests/unit", "tests/contract"],
+    "unit": [*PYTEST, "-n", "3", *SHORT, "-m", "not campaign", "tests/unit", "tests/contract"],
     "e2e": [*PYTEST, "-n", "3", "-m", "not campaign", "--durations", "12", "tests/e2e"],
 }
 #: About the longest first, so that none is left alone at the end.
 NARROW: dict[str, list[str]] = {
-    "docs": [*PYTEST, "tests/docs"],
-    **{f"plugin {path.name}": [*PYTEST, "--rootdir", str(path), str(path / "tests")] for path in reversed(PLUGINS)},
-    "faults": ["env", "PYTHONPATH=tests", PYTHON, "-m", "campaigns.fault_matrix", "--sample", "300"],
+    "docs": [*PYTEST, "-n", "2", "--durations", "8", "tests/docs"],
+    **{
+        f"plugin {path.name}": [*PYTEST, *SHORT, "--rootdir", str(path), str(path / "tests")]
+        for path in reversed(PLUGINS)
+    },
+    "faults": ["env", "PYTHONPATH=tests", PYTHON, "-m", "campaigns.fault_matrix", "--sample", "240"],
     "wheels": [*PYTEST, "tests/wheels"],
     "types": [PYTHON, "-m", "mypy"],
     "types of plugins": [PYTHON, "-m", "mypy", "--strict", *(str(path / "src") for path in PLUGINS)],
