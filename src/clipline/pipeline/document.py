@@ -116,7 +116,9 @@ def nearest(word: str, known: Iterable[str], *, listed: bool = True, files: bool
     choices = [str(item) for item in islice(known, 1000)]
     fold = (lambda name: _ENDING.sub("", name).lower()) if files else str.lower
     folded = {fold(item): item for item in reversed(choices)}
-    if close := get_close_matches(fold(word), folded, n=1, cutoff=0.75 if files else 0.6):
+    if files:  # one of quite another length is another file
+        folded = {name: item for name, item in folded.items() if abs(len(name) - len(fold(word))) <= 3}
+    if close := get_close_matches(fold(word), folded, n=1):
         return f'; did you mean "{folded[close[0]]}"?'
     if not listed or not 0 < len(choices) <= 20:
         return ""
