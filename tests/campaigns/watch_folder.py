@@ -15,6 +15,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -150,7 +151,8 @@ def _drop_and_kill(watched: Inbox, files: int, kills: int, jobs: int, chance: ra
     _wait_for_work(watched, process)
     process.terminate()
     _, told = process.communicate(timeout=HANG)
-    assert process.returncode == 143, told
+    # With nothing left to do, the signal may come before the new one listens to it.
+    assert process.returncode in {143, -signal.SIGTERM}, told
 
 
 def _wait_for_work(watched: Inbox, process: subprocess.Popen[str]) -> None:

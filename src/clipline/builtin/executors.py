@@ -165,10 +165,13 @@ def serve() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda got, _: token.cancel(got))
     source = sys.stdin.buffer
-    sys.path[:] = json.loads(source.readline())
-    work, order = pickle.load(source)  # noqa: S301  # our own parent wrote it
-    channel.write(b"ready\n")
-    channel.flush()
+    try:
+        sys.path[:] = json.loads(source.readline() or "[]")
+        work, order = pickle.load(source)  # noqa: S301  # our own parent wrote it
+        channel.write(b"ready\n")
+        channel.flush()
+    except (BrokenPipeError, EOFError):  # the parent died before all was said: its order waits in the journal
+        os._exit(70)
     told: dict[str, Any] = {}
 
     def carry_out() -> None:
