@@ -5,15 +5,17 @@
     result = clipline.run("quick-edit", {"clip": "me.mp4", "instruction": "blur the background"})
     print(result.status, result.files)
 
-Names are looked up when they are first used, so that importing the package costs nothing.
+Names are looked up when they are first used, so that importing the package costs nothing. Nothing but what the
+interpreter has loaded by itself is imported here: `python -m clipline` comes through this module before it can take the
+working folder off the path (see `__main__`).
 """
 
-from __future__ import annotations
-
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from clipline.app import BatchResult, BatchRow, batch, check, edit, execute_run, load, plan, resume, run, submit
     from clipline.clock import CancelToken, Clock
     from clipline.engine.results import RunResult, StageOutcome
@@ -67,7 +69,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module 'clipline' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

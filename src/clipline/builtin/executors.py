@@ -90,7 +90,7 @@ def _in_child(work: Work, order: RunOrder, clock: Clock) -> JsonObject:
     call = pickle.dumps((work, order))
     try:
         child = subprocess.Popen(
-            [sys.executable, "-c", _CHILD],
+            [sys.executable, "-P", "-c", _CHILD],  # -P: nothing is imported from the working folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C on the terminal is the parent's to hear, and to pass on
