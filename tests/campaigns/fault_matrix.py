@@ -14,30 +14,22 @@ Of the cells that a careful client can survive (see `fault_cells`), at least 95 
 
 from __future__ import annotations
 
-import argparse
 import json
-import multiprocessing
-import random
 import sys
-import tempfile
-import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from campaigns import rules
+from campaigns.cells import arguments, bounded, drawn, side_by_side
 from campaigns.fault_cells import Cell, cells
-from media_maker import make_clip
 
 #: Seconds of real time that a cell may take; five times what the slowest takes.
 HANG = 60.0
 #: The share of survivable cells that must end with the file.
 LIVENESS = 0.95
-EXITS = {0, 1, 2, 3, 4, 5, 6, 7}
-CLIENT_ID = "canary-client-7f3a9"
-SECRETS = (CLIENT_ID.encode(), b"nmv_usr_", b"X-Amz-Signature=")
 
 PIPELINE = {
     "clipline": 1,
@@ -68,34 +60,19 @@ class Outcome:
 
 def run_cell(cell: Cell) -> Outcome:
     """Run one cell, in a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="cell-") as name:
-        folder = Path(name)
-        box: list[Outcome] = []
-        begun = time.monotonic()
 
-        def work() -> None:
-            try:
-                box.append(_run(cell, folder, begun))
-            except BaseException:  # noqa: BLE001  # a crash of ours is what the campaign looks for
-                last = traceback.format_exc()
-                box.append(
-                    Outcome(cell.name, cell.survivable, 70, "crash", last, has_file=False, seconds=0, wrong=("crash",))
-                )
+    def broken(how: str, where: str) -> Outcome:
+        return Outcome(cell.name, cell.survivable, 70, how, where, has_file=False, seconds=HANG, wrong=(how,))
 
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        thread.join(HANG)
-        if box:
-            return box[0]
-        where = "".join(traceback.format_stack(sys._current_frames()[thread.ident or 0])[-4:])
-        return Outcome(cell.name, cell.survivable, -1, "hang", where, has_file=False, seconds=HANG, wrong=("hang",))
+    return bounded(lambda folder: _run(cell, folder), HANG, broken)
 
 
-def _run(cell: Cell, folder: Path, begun: float) -> Outcome:
+def _run(cell: Cell, folder: Path) -> Outcome:
     import clipline
     from clipline.mockserver import MockOptions, MockServer
     from clipline.testing.clocks import VirtualClock
 
+    begun = time.monotonic()
     clip = folder / "in" / "clip.mp4"
     clip.parent.mkdir()
     clip.write_bytes(_CLIP)
@@ -108,7 +85,7 @@ def _run(cell: Cell, folder: Path, begun: float) -> Outcome:
             PIPELINE,
             {"clip": clip},
             backend="nemo",
-            settings={"nemo.api_url": server.url, "nemo.web_url": server.url, "nemo.client_id": CLIENT_ID},
+            settings={"nemo.api_url": server.url, "nemo.web_url": server.url, "nemo.client_id": rules.CLIENT_ID},
             state=state,
             out=out,
             clock=clock,
@@ -117,19 +94,13 @@ def _run(cell: Cell, folder: Path, begun: float) -> Outcome:
         charges = [charge for charge in server.ledger if charge.amount]
     error = result.errors[0] if result.errors else {}
     has_file = (out / "made.mp4").is_file()
-    wrong = []
-    if result.exit not in EXITS:
-        wrong.append(f"exit {result.exit}")
-    if result.exit and not error.get("hint"):
-        wrong.append("no hint")
+    wrong = [*rules.end(result)]
     if len(charges) > 1:
         wrong.append(f"{len(charges)} charges")
     if (result.exit == 0) != has_file:
         wrong.append("a file without success" if has_file else "success without a file")
-    expected = {"made.mp4", "made.mp4.json"} if has_file else set()
-    if out.exists() and {path.name for path in out.iterdir()} != expected:
-        wrong.append(f"left over: {sorted(path.name for path in out.iterdir())}")
-    wrong += _leaks(state, out, told, json.dumps(result.as_json(), default=str))
+    wrong += rules.files(out, ["made.mp4"] if has_file else [])
+    wrong += rules.leaks(state, out, told, json.dumps(result.as_json(), default=str))
     return Outcome(
         cell.name,
         cell.survivable,
@@ -142,19 +113,6 @@ def _run(cell: Cell, folder: Path, begun: float) -> Outcome:
     )
 
 
-def _leaks(state: Path, out: Path, told: Sequence[str], result: str) -> list[str]:
-    """Where a secret stands that must stand nowhere but in the token file."""
-    found = []
-    texts = {"events": "\n".join(told).encode(), "the result": result.encode()}
-    for root in (state, out):
-        for path in root.rglob("*") if root.exists() else ():
-            if path.is_file() and "credentials" not in path.parts and path.suffix != ".mp4":
-                texts[path.name] = path.read_bytes()
-    for where, text in texts.items():
-        found += [f"{secret.decode()} in {where}" for secret in SECRETS if secret in text]
-    return found
-
-
 _CLIP = b""
 
 
@@ -163,35 +121,23 @@ def _prepare(clip: bytes) -> None:
     _CLIP = clip
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run the campaign; 1 if a cell broke a rule or too few ended with the file."""
-    parser = argparse.ArgumentParser(description="The fault matrix.")
-    parser.add_argument("--sample", type=int, default=0, help="only so many cells, drawn by the seed; 0 = all")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="only cells whose name holds this text")
-    parser.add_argument("--verbose", action="store_true", help="show every cell")
-    given = parser.parse_args(arguments)
-    chosen = [cell for cell in cells() if given.only in cell.name]
-    if given.sample and given.sample < len(chosen):
-        chosen = sorted(random.Random(given.seed).sample(chosen, given.sample), key=lambda cell: cell.name)
-    with tempfile.TemporaryDirectory() as folder:
-        clip = make_clip(Path(folder) / "clip.mp4", size=(64, 48), seconds=0.6)
-        content = clip.read_bytes()
+    given = arguments("The fault matrix.").parse_args(words)
+    chosen = drawn([cell for cell in cells() if given.only in cell.name], given.sample, given.seed)
     begun = time.monotonic()
     outcomes = []
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(2, _prepare, (content,)) as pool:
-        for outcome in pool.imap_unordered(run_cell, chosen, chunksize=4):
-            outcomes.append(outcome)
-            missed = outcome.survivable and not outcome.has_file
-            if given.verbose or outcome.wrong or missed:
-                mark = "WRONG" if outcome.wrong else "missed" if missed else "ok"
-                print(
-                    f"{mark:7}{outcome.name} → exit {outcome.exit} {outcome.code} {outcome.message[:400]}",
-                    *outcome.wrong,
-                    sep="; ",
-                    flush=True,
-                )
+    for outcome in side_by_side(run_cell, chosen, _prepare):
+        outcomes.append(outcome)
+        missed = outcome.survivable and not outcome.has_file
+        if given.verbose or outcome.wrong or missed:
+            mark = "WRONG" if outcome.wrong else "missed" if missed else "ok"
+            print(
+                f"{mark:7}{outcome.name} → exit {outcome.exit} {outcome.code} {outcome.message[:400]}",
+                *outcome.wrong,
+                sep="; ",
+                flush=True,
+            )
     return _tell(outcomes, time.monotonic() - begun, given.seed)
 
 
