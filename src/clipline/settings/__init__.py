@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from clipline.companions import comes_with
-from clipline.errors import MachineError, Place, UsageError
+from clipline.errors import Place, UsageError
 from clipline.settings.definitions import DEFINITIONS, ENVIRONMENT, OWN_SECTIONS, PREFIX, Setting
 from clipline.settings.packages import PackageSections
+from clipline.settings.private_folder import make_private
 from clipline.settings.readers import READERS
 
 __all__ = ["DEFINITIONS", "ENVIRONMENT", "PROJECT_FILE", "PackageSections", "Setting", "Settings"]
@@ -157,15 +158,9 @@ class Settings:
         """Make the state folder, for this user's eyes only, and return it.
 
         Raises:
-            MachineError: it cannot be made.
+            MachineError: it cannot be made, or is not this user's alone and cannot be made so.
         """
-        try:
-            self.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise MachineError(
-                f"cannot make the state folder {self.state_folder}: {error.strerror}",
-                hint="set CLIPLINE_STATE to a folder that you may write to",
-            ) from error
+        make_private(self.state_folder)
         return self.state_folder
 
 

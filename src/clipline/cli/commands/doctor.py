@@ -126,19 +126,18 @@ def _version(distribution: str) -> str | None:
 def _state(settings: Settings) -> Iterator[Check]:
     """The state folder: there, writable, nobody else's to read, with room; and the journal in it."""
     folder = settings.state_folder
+    mode = stat.S_IMODE(folder.stat().st_mode) if folder.is_dir() else 0o700
     with _finding("state folder") as found:
         settings.make_state_folder()
         found.append(str(folder))
     yield found.check
     if not found.check.ok:
         return
-    mode = stat.S_IMODE(folder.stat().st_mode)
-    yield Check(
-        "permissions",
-        os.access(folder, os.W_OK) and not mode & 0o077,
-        f"{mode:o}" + ("" if os.access(folder, os.W_OK) else ", not to be written"),
-        f"it holds what you edited: chmod 700 {folder}",
-    )
+    closed = "it holds what you edited, and was open to others until now; it is closed (700)"
+    if os.access(folder, os.W_OK):
+        yield Check("permissions", not mode & 0o077, f"{mode:o}", closed)
+    else:
+        yield Check("permissions", False, f"{mode:o}, not to be written", f"chmod 700 {folder}")
     for name, place in (("disk", Path.cwd()), ("disk of the state", folder)):
         free = shutil.disk_usage(place).free
         yield Check(name, free >= _LITTLE_DISK, f"{free / (1 << 30):.1f} GiB free at {place}", "make room")
