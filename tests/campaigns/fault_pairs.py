@@ -165,7 +165,7 @@ def _run(pair: Pair, folder: Path, *, consent: bool) -> Outcome:
         if consent:
             consents = _with_consent(person)
         server.advance(_LATE)
-        wrong = list(_wrong(person, consents))
+        wrong = list(_wrong(pair, person, consents))
         unknown = ""
         if person.last.exit == 6:
             unknown, could = why_unknown(person)
@@ -224,21 +224,19 @@ def _with_consent(person: Person) -> tuple[str, ...]:
 # --- the rules -------------------------------------------------------------------------------------------------------
 
 
-def _wrong(person: Person, consents: Sequence[str]) -> Iterator[str]:
+def _wrong(pair: Pair, person: Person, consents: Sequence[str]) -> Iterator[str]:
     state, out, last = person.folder / "state", person.folder / "out", person.last
     for result in person.results:
         yield from rules.end(result)
     has_file = (out / "made.mp4").is_file()
     if (last.exit == 0) != has_file:
         yield "a file without success" if has_file else "success without a file"
-    world = person.server._service.world  # where the mock keeps what it rendered
-    made = [world.store.root / job.file for job in world.state.renders.values() if job.file]
+    made = person.server._service.world.store.renders.iterdir()  # every file that the mock rendered
     yield from rules.files(out, ["made.mp4"] if has_file else [], made)
     yield from rules.leaks(state, out, person.told, json.dumps([r.as_json() for r in person.results], default=str))
     with Journal.open(state) as journal:
         yield from rules.payments(person.server, journal, last, most=1 + len(consents))
-        lost = any({"dead_token", "dead_session", "status", "html"} & set(r.faults) for r in person.server.requests)
-        yield from rules.renders(person.server, journal, [last.run_id], may_repeat=lost)
+        yield from rules.renders(person.server, journal, [last.run_id], may_repeat=pair.loses_render)
     if "replay" not in consents:
         yield from rules.uploads(person.uploads, person.uploaded)
 

@@ -25,8 +25,6 @@ _CALLS_RESUMED = {**dict.fromkeys(_CALLS, 1), "state": 4, "credits": 3, "render_
 #: Edits and what is read around them are where money is lost: drawn more often.
 _WEIGHTS = {"message": 4, "state": 2, "render": 2, "upload": 2}
 
-_PAID_KINDS = {"message"}
-
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -48,6 +46,13 @@ class Pair:
         """Both faults in words."""
         how = " ⟶ resume" if self.late else ""
         return f"{self.number}: {self.names[0]}{'' if self.wait else ' (no wait)'}{how} + {self.names[1]}"
+
+    @property
+    def loses_render(self) -> bool:
+        """Whether a job may be there that cannot be asked for: it comes later than said, or its token is dead."""
+        late = any(fault.route == "render" and fault.phase == "delay_effect" for fault in (self.first, self.second))
+        twice = self.first.route == self.second.route == "render_status"
+        return late or twice or "dead_token" in {self.first.kind, self.second.kind}
 
 
 def pairs(count: int, seed: int) -> list[Pair]:

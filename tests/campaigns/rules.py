@@ -88,7 +88,7 @@ def _may_have_happened(effect: EffectRow) -> bool:
 def renders(server: MockServer, journal: Journal, run_ids: Iterable[str], *, may_repeat: bool = False) -> Iterator[str]:
     """Every job that the service knows is in the journal; none is started while another one goes on.
 
-    `may_repeat`: something struck by which a job could not be asked for any more.
+    `may_repeat`: something struck by which a job could not be asked for any more, or was not there yet.
     """
     jobs = server.snapshot()["world"]["renders"]
     known = {effect.operation.get("id") for run_id in run_ids for effect in journal.effects(run_id)}

@@ -52,14 +52,16 @@ def collect(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: 
         fresh = job is None
         try:
             job = job or _started(cloud, state, draft, quality)
-            url = _finished(cloud, job, fresh=fresh)
+            client = cloud.with_token(job["token"])
+            url = _finished(cloud, client, job, fresh=fresh)
         except StageFailed as error:
             if error.code != _FAILED or is_last:
                 raise
             cloud.call.note(f"{error.message}; it is made once more")
             job = None
             continue
-        _fetch(cloud, cloud.with_token(job["token"]), url, str(job["id"]), target)
+        # The same client: it knows where the service stands that named the address.
+        _fetch(cloud, client, url, str(job["id"]), target)
         return str(job["id"])
     raise AssertionError("the last try returns or raises")
 
@@ -139,14 +141,14 @@ def _asked_for(client: Client, operation: JsonObject) -> Settled:
 # --- waiting ---------------------------------------------------------------------------------------------------------
 
 
-def _finished(cloud: Cloud, job: JsonObject, *, fresh: bool) -> Secret:
+def _finished(cloud: Cloud, client: Client, job: JsonObject, *, fresh: bool) -> Secret:
     """The address of the finished file.
 
     Raises:
         StageFailed: `render_failed`.
         Waiting: it is not ready yet.
     """
-    call, client = cloud.call, cloud.with_token(job["token"])
+    call = cloud.call
     try:
         for number in range(cloud.options.polls + (0 if fresh else 1)):
             if number or fresh:
@@ -167,28 +169,47 @@ def _finished(cloud: Cloud, job: JsonObject, *, fresh: bool) -> Secret:
 def _look(cloud: Cloud, client: Client, number: str) -> RenderState | None:
     """How far the job is; None where the service cannot tell now, so that it is asked again."""
     try:
-        render = client.render(number)
+        render = _told(cloud, client, number)
     except ServiceError as error:
         if error.waits:
             raise
         cloud.call.progress(None, "rendering at the service, which does not answer just now")
         return None
-    except (StageFailed, AccountError) as error:
-        if error.code == "plan_required":
-            raise waiting_for_account(cloud, error) from error
-        if error.code not in _LOST:
-            raise
-        raise StageFailed(f"the render cannot be asked for any more: {error.message}", code=_FAILED) from error
     if render.failed:
-        raise StageFailed(
-            f"the render failed{f': {render.error}' if render.error else ''}",
-            code=_FAILED,
-            hint="a render costs nothing, and the edits are kept; where the service had trouble, try again later: "
-            f"clipline resume {cloud.call.run_id}; where the clip or an edit is the reason, it fails again",
-        )
+        raise _failed(cloud, f"the render failed{f': {render.error}' if render.error else ''}")
     part = None if render.progress is None else render.progress / 100
     cloud.call.progress(part, f"rendering at the service: {render.status}")
     return render
+
+
+def _told(cloud: Cloud, client: Client, number: str) -> RenderState:
+    """What the service says of the job. Where it says that there is none, once more: a slip must not start another.
+
+    Raises:
+        StageFailed: `render_failed`; it cannot be asked for any more.
+        AccountWaiting: the plan does not cover an export.
+    """
+    for is_last in (False, True):
+        try:
+            return client.render(number)
+        except (StageFailed, AccountError) as error:
+            if error.code == "plan_required":
+                raise waiting_for_account(cloud, error) from error
+            if error.code not in _LOST:
+                raise
+            if is_last:
+                raise _failed(cloud, f"the render cannot be asked for any more: {error.message}") from error
+        cloud.call.clock.sleep(cloud.options.poll)
+    raise AssertionError("the last look returns or raises")
+
+
+def _failed(cloud: Cloud, words: str) -> StageFailed:
+    return StageFailed(
+        words,
+        code=_FAILED,
+        hint="a render costs nothing, and the edits are kept; where the service had trouble, try again later: "
+        f"clipline resume {cloud.call.run_id}; where the clip or an edit is the reason, it fails again",
+    )
 
 
 # --- fetching --------------------------------------------------------------------------------------------------------

@@ -202,9 +202,22 @@ def test_a_job_is_asked_for_with_the_token_that_started_it(edited: Stand) -> Non
 
 
 def test_a_job_that_cannot_be_asked_for_any_more_is_made_anew(edited: Stand) -> None:
-    edited.service.fail("render", refused())
+    edited.service.fail("render", refused(), refused())
     edited.do("export")
     assert len(started(edited)) == 2
+
+
+def test_one_reply_that_there_is_no_such_job_starts_no_second_one_beside_it(edited: Stand) -> None:
+    edited.service.fail("render", refused())
+    edited.do("export")
+    assert len(started(edited)) == 1
+
+
+def test_a_job_that_is_lost_twice_is_told_with_what_helps(edited: Stand) -> None:
+    edited.service.fail("render", *[refused()] * 4)
+    with pytest.raises(StageFailed, match="cannot be asked for any more") as raised:
+        edited.do("export")
+    assert "clipline resume run-1" in raised.value.hint
 
 
 def test_cancelling_keeps_the_job_and_says_so(edited: Stand) -> None:
