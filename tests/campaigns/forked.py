@@ -21,7 +21,7 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,24 +97,32 @@ def start(
     *,
     name: str = "run",
     stopped: bool = False,
+    first: Callable[[], None] | None = None,
 ) -> Child:
     """Fork a `clipline ARGUMENTS` that works in `folder`; its output goes to `folder/NAME.out` and `.err`.
 
-    `environment` is added to this process's own. With `stopped` it stands still, not yet begun, until `go()`.
+    `environment` is added to this process's own. With `stopped` it stands still, not yet begun, until `go()`. What it
+    does `first`, once it may begin, is the last that is not clipline's own.
     """
     said, complained = folder / f"{name}.out", folder / f"{name}.err"
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
-        _become(arguments, folder, environment, (said, complained), stopped=stopped)
+        _become(arguments, folder, environment, (said, complained), stopped=stopped, first=first)
     if stopped:
         os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
     return Child(pid, said, complained)
 
 
 def _become(
-    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], outputs: tuple[Path, Path], *, stopped: bool
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    outputs: tuple[Path, Path],
+    *,
+    stopped: bool,
+    first: Callable[[], None] | None,
 ) -> None:
     """Be the child, and never return."""
     status = 70
@@ -127,6 +135,8 @@ def _become(
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         if stopped:
             os.kill(os.getpid(), signal.SIGSTOP)
+        if first is not None:
+            first()
         status = _run(arguments)
     except BaseException:  # noqa: BLE001  # whatever happens, the child must not go on as its parent
         traceback.print_exc()
