@@ -19,9 +19,6 @@ CALLS = ("token", "session", "claim", "upload", "message", "state", "credits", "
 #: Calls whose loss costs nothing and changes nothing that counts.
 READING = {"state", "credits", "render_status", "result", "claim"}
 
-#: Where a session that dies takes nothing with it.
-_NOTHING_PAID = ("upload", "before_effect")
-
 _STREAM_KINDS = ("duplicate_event", "heartbeats_only", "no_text", "stream_error", "apology")
 _BYTES = (0, 1, 60, 400)
 #: Of these the longer one outlasts every patience but that for an edit.
@@ -101,8 +98,8 @@ def _name(fault: Fault) -> str:
 def _survivable(fault: Fault) -> bool:
     busy = fault.kind != "status" or fault.http_status in {408, 429} or fault.http_status >= 500
     if fault.kind in {"dead_session", "render_failed"}:
-        # A render that failed is started once more; a session is replaced only while nothing was paid in it.
-        return fault.kind == "render_failed" or fault.route == "claim" or (fault.route, fault.phase) == _NOTHING_PAID
+        # A render that failed is started once more; a session is replaced until one upload or edit is finished.
+        return fault.kind == "render_failed" or fault.route in {"claim", "upload"}
     if fault.route in READING:
         return busy or fault.route == "claim" or fault.code == 1001 or fault.http_status == 401
     if fault.route == "upload" and fault.phase == "delay_effect" and fault.delay > 300:

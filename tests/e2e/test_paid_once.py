@@ -66,6 +66,24 @@ def test_a_lost_upload_is_not_taken_for_an_older_file_of_the_same_name(tmp_path:
         assert not result.findings
 
 
+@pytest.mark.parametrize("phase", ["before_effect", "after_effect"])
+def test_a_session_that_dies_in_the_upload_is_replaced_since_no_finished_stage_needs_it(
+    tmp_path: Path, phase: str
+) -> None:
+    with cloud(tmp_path, fault("upload", "dead_session", phase)) as service:
+        result = service.run()
+        assert result.status == "done", result.errors
+        assert [len(service.asked(route)) for route in ("session", "upload")] == [2, 2]
+        assert len(service.charges) == 1
+
+
+def test_a_slip_after_the_upload_hands_nothing_over_twice(tmp_path: Path) -> None:
+    with cloud(tmp_path, fault("state", "status", "before_effect", code=1002)) as service:
+        result = service.run()
+        assert result.status == "done", result.errors
+        assert [len(service.asked(route)) for route in ("session", "upload")] == [1, 1]
+
+
 # --- what it cost ----------------------------------------------------------------------------------------------------
 
 

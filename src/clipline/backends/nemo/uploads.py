@@ -44,8 +44,7 @@ def hand_over(cloud: Cloud, options: JsonObject) -> StageResult:
     for path in paths:
         check_file(path)
     state = _own_if_taken(cloud, enter(cloud, options), paths, urls)
-    state = recovering(cloud, state, lambda state: with_uploaded(cloud, state, paths, urls))
-    _wait_until_seen(cloud, state)
+    state = recovering(cloud, state, lambda state: _seen(cloud, with_uploaded(cloud, state, paths, urls)))
     new = state.files[-(len(paths) + len(urls)) :]
     for file in new:
         cloud.call.note(f"{file.name}: {_words(file)}")
@@ -88,14 +87,15 @@ def _videos_in(cloud: Cloud, state: CloudState) -> Sequence[str]:
         return ()  # what follows finds that out as well, and sees to it
 
 
-def _wait_until_seen(cloud: Cloud, state: CloudState) -> None:
+def _seen(cloud: Cloud, state: CloudState) -> CloudState:
     """Wait a little where the session shows none of what it took: an edit of nothing would be paid all the same."""
     for _ in range(_LOOKS):
         seen = cloud.client.state(state.session)
         if seen.video_names or ready(seen.draft) or not any(file.kind == "video" for file in state.files):
-            return
+            break
         cloud.call.progress(None, "the service takes the files in")
         cloud.call.clock.sleep(cloud.options.drop_wait)
+    return state
 
 
 def with_uploaded(
