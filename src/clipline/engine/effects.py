@@ -111,10 +111,10 @@ class StageEffects:
         try:
             self._attempt.check()
             self._attempt.clock.check()
+            self._writer.check_ours()
         except BaseException:
             self._conclude(effect, None)  # nothing was sent: that much is sure
             raise
-        self._writer.check_ours()
         try:
             outcome = send()
         except Exception as error:

@@ -104,7 +104,7 @@ class Database:
                     code="journal_busy",
                     hint=f"see which process uses {self.path}, then `clipline resume`",
                 ) from error
-            raise MachineError(f"the journal {self.path}: {error}", code="journal", hint=_advice(error)) from error
+            raise self._trouble(error) from error
         except sqlite3.DatabaseError as error:
             if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
                 raise
@@ -114,7 +114,20 @@ class Database:
                 hint="move it away together with its -wal and -shm files; a new one is made",
             ) from error
         except OSError as error:
-            raise MachineError(f"the journal's folder: {error}", code="journal", hint=_advice(error)) from error
+            raise self._trouble(error) from error
+
+    def _trouble(self, error: Exception) -> MachineError:
+        """What the disk said, and what to do about it."""
+        said = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
+        is_full = "full" in said or "no space" in said or "quota" in said
+        folder = self.path.parent
+        hint = (
+            f"make room on the disk of {folder}, then `clipline resume`"
+            if is_full
+            else f"see whether the disk of {folder} is well and can be written to, then `clipline resume`; or set "
+            "CLIPLINE_STATE to another folder"
+        )
+        return MachineError(f"the journal {self.path}: {said}", code="disk_full" if is_full else "journal", hint=hint)
 
 
 def _refuse_network(folder: Path) -> None:
@@ -172,10 +185,3 @@ def _foreign(connection: sqlite3.Connection) -> None:
 
 def _is_busy(error: sqlite3.Error) -> bool:
     return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-def _advice(error: Exception) -> str:
-    text = str(error).lower()
-    if "full" in text or "no space" in text:
-        return "make room on the disk, then `clipline resume`"
-    return "check the folder's permissions, or set CLIPLINE_STATE to another one"

@@ -6,10 +6,12 @@ holds; that process is then fenced off by the run's epoch.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from clipline.artifacts import disk
 from clipline.errors import MachineError
 
 __all__ = ["RunLock"]
@@ -34,23 +36,39 @@ class RunLock:
         """Take the lock.
 
         Raises:
-            MachineError: a living process holds it.
+            MachineError: a living process holds it, or the disk would not.
         """
-        try:
-            self._lock.acquire(timeout=PATIENCE, poll_interval=0.02)
-        except Timeout:
+        with disk("lock", self.path):
+            if self._taken():
+                return
             if not take_over:
                 raise MachineError(
                     f"the run {self._run_id} is being worked on by another process",
                     code="run_locked",
                     hint="wait for it, stop it, or take the run over: clipline resume --take-over",
-                ) from None
+                )
             self.path.unlink(missing_ok=True)
             self._lock = self._new()
+            if not self._taken():
+                raise MachineError(
+                    f"another process took the run {self._run_id} over in the same moment", code="run_locked"
+                )
+
+    def _taken(self) -> bool:
+        try:
             self._lock.acquire(timeout=PATIENCE, poll_interval=0.02)
+        except Timeout:  # an OSError too
+            return False
+        return True
 
     def release(self) -> None:
         """Let go; the file stays, since removing a locked file would split those who wait for it."""
+        self._lock.release()
+
+    def remove(self) -> None:
+        """Let go, and remove the file of a run that is none."""
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
         self._lock.release()
 
     def is_held(self) -> bool:
@@ -62,3 +80,5 @@ class RunLock:
                 return False
         except Timeout:
             return True
+        except OSError:
+            return False  # whoever wants to work on it hears of that

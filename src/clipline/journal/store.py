@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from sqlite3 import Row
 from typing import Self
@@ -102,21 +104,47 @@ class Journal:
 
         Raises:
             FileExistsError: this id is taken.
+            MachineError: the disk would not; nothing of the run is left.
+        """
+        text = dump(snapshot)
+        with self._new_folder(run_id) as folder:
+            lock = RunLock(self.runs_folder, run_id)
+            try:
+                lock.acquire()
+                with self._database.transaction() as connection:
+                    connection.execute(
+                        "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot)"
+                        " VALUES (?, ?, ?, ?, 'running', ?, ?, 1, ?)",
+                        (run_id, name, pipeline, backend, started, str(folder), text),
+                    )
+                    if state:
+                        connection.execute("INSERT INTO scopes VALUES (?, '', ?)", (run_id, dump(state)))
+            except BaseException:
+                lock.remove()
+                raise
+        return RunWriter(self._database, lock, run_id, folder, epoch=1)
+
+    @contextlib.contextmanager
+    def _new_folder(self, run_id: str) -> Iterator[Path]:
+        """Make the folder of a new run; it goes again where the run cannot be written down.
+
+        Raises:
+            FileExistsError: this id is taken.
+            MachineError: the disk would not.
         """
         folder = self.runs_folder / run_id
-        text = dump(snapshot)
-        folder.mkdir(mode=0o700)
-        lock = RunLock(self.runs_folder, run_id)
-        lock.acquire()
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot)"
-                " VALUES (?, ?, ?, ?, 'running', ?, ?, 1, ?)",
-                (run_id, name, pipeline, backend, started, str(folder), text),
-            )
-            if state:
-                connection.execute("INSERT INTO scopes VALUES (?, '', ?)", (run_id, dump(state)))
-        return RunWriter(self._database, lock, run_id, folder, epoch=1)
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            raise
+        except OSError:
+            with self._database.faults():
+                raise
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def submit(
         self,
@@ -141,11 +169,10 @@ class Journal:
 
         Raises:
             FileExistsError: this id is taken.
+            MachineError: the disk would not; nothing of the run is left.
         """
-        folder = self.runs_folder / run_id
         text = dump(snapshot)
-        folder.mkdir(mode=0o700)
-        try:
+        with self._new_folder(run_id) as folder:
             with self._database.transaction() as connection:
                 newest = connection.execute(_NEWEST_OF_ROW, (row_key,)).fetchone() if row_key else None
                 seen = (
@@ -162,11 +189,8 @@ class Journal:
                         " row_key) VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, ?, ?)",
                         (run_id, name, pipeline, backend, started, str(folder), text, row_key or None),
                     )
-        except BaseException:
-            folder.rmdir()
-            raise
-        if taken is not None:
-            folder.rmdir()
+            if taken is not None:
+                folder.rmdir()
         return taken or run_id
 
     def continue_(self, run_id: str, *, take_over: bool = False) -> RunWriter:
@@ -185,7 +209,8 @@ class Journal:
                 )
                 row = connection.execute("SELECT epoch, folder FROM runs WHERE id = ?", (run_id,)).fetchone()
             folder = Path(row["folder"])
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._database.faults():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return RunWriter(self._database, lock, run_id, folder, row["epoch"])
         except BaseException:
             lock.release()

@@ -11,21 +11,20 @@ import json
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from sqlite3 import Connection
-from typing import BinaryIO
+from sqlite3 import Connection, Row
 
 from clipline.errors import MachineError
-from clipline.events import EVENT_VERSION, Event
+from clipline.events import Event
 from clipline.journal import effects
 from clipline.journal.database import Database
+from clipline.journal.lines import EVENTS_FILE, EventLines, line
 from clipline.journal.locks import RunLock
 from clipline.journal.rows import EffectRow, FileRow, Forgotten, StageStatus, dump, effect_from_row, event_from_row
 from clipline.values import JsonObject
 
 __all__ = ["RunWriter"]
 
-EVENTS_FILE = "events.jsonl"
-
+_EPOCH = "SELECT epoch FROM runs WHERE id = ?"
 _START = (
     "INSERT INTO attempts (run_id, number, path, attempt, kind, status, started) VALUES (?, ?, ?, ?, ?, 'running', ?)"
 )
@@ -50,7 +49,7 @@ class RunWriter:
         self._waiting: list[tuple[Event, str]] = []
         self._starts: dict[int, tuple[str, int, str, int, str, float]] = {}
         self._guard = threading.RLock()
-        self._file = self._whole_events_file()
+        self._lines = EventLines(folder / EVENTS_FILE, self._all_lines)
         self.last_sequence = self._last("sequence", "events")
         self._last_number = self._last("number", "attempts")
 
@@ -76,11 +75,13 @@ class RunWriter:
                     )
                 yield connection
             self._waiting, self._starts = [], {}
-            if events and not self._file.closed:  # a thread left behind may still tell how its effect ended
-                self._file.write("".join(_line(event, data) for event, data in events).encode())
+            if events:
+                self._lines.add(line(event, data) for event, data in events)
 
     def _fence(self, connection: Connection) -> None:
-        row = connection.execute("SELECT epoch FROM runs WHERE id = ?", (self.run_id,)).fetchone()
+        self._check_epoch(connection.execute(_EPOCH, (self.run_id,)).fetchone())
+
+    def _check_epoch(self, row: Row | None) -> None:
         if row is None or row[0] != self._epoch:
             raise MachineError(
                 f"the run {self.run_id} was {'taken over by another process' if row else 'deleted'}; this one stops",
@@ -90,16 +91,19 @@ class RunWriter:
     def check_ours(self) -> None:
         """Make sure that the run is still ours; asked immediately before what cannot be taken back.
 
+        It only reads: between an intent and its send no full disk can come, which would leave an intent of which
+        nobody can tell whether it was sent.
+
         Raises:
             MachineError: another process took it over.
         """
-        with self._transaction():
-            pass
+        with self._guard:
+            self._check_epoch(next(iter(self._database.read(_EPOCH, (self.run_id,))), None))
 
     def close(self) -> None:
         """Let go of the run."""
         with self._guard:
-            self._file.close()
+            self._lines.close()
         self._lock.release()
 
     # --- events -------------------------------------------------------------------------------------------------------
@@ -113,15 +117,12 @@ class RunWriter:
         """Write what waits."""
         with self._guard:
             if self._waiting or self._starts:
-                self.check_ours()
+                with self._transaction():
+                    pass
 
-    def _whole_events_file(self) -> BinaryIO:
-        """Open the file with all that the table has; a killed process may have left half a line."""
+    def _all_lines(self) -> list[str]:
         rows = self._database.read("SELECT * FROM events WHERE run_id = ? ORDER BY sequence", (self.run_id,))
-        path = self.folder / EVENTS_FILE
-        with self._database.faults():
-            path.write_text("".join(_line(event_from_row(row), row["data"]) for row in rows), encoding="utf-8")
-            return path.open("ab", buffering=0)
+        return [line(event_from_row(row), row["data"]) for row in rows]
 
     # --- stages ------------------------------------------------------------------------------------------------------
 
@@ -300,11 +301,3 @@ class RunWriter:
             connection.execute(
                 "INSERT OR IGNORE INTO globs VALUES (?, ?, ?)", (self.run_id, pattern, dump(list(found)))
             )
-
-
-def _line(event: Event, data: str) -> str:
-    """What `Event.as_json` gives as text, with the data as they are already written."""
-    return (
-        f'{{"clipline_event":{EVENT_VERSION},"run":{dump(event.run_id)},"sequence":{event.sequence},'
-        f'"time":{event.time!r},"type":{dump(event.type)},"stage":{dump(event.stage)},"data":{data}}}\n'
-    )
