@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cloud_runs import UPLOAD, clip, cloud, edit, export, fault, pipeline
 
 import clipline
 from clipline.app import submit
@@ -146,6 +147,20 @@ def test_a_cancel_stops_all_runs(executor: str, here: dict[str, Any]) -> None:
     assert {row.status for row in result.rows} == {"cancelled", "not_begun"}
     with Journal.open(here["state"]) as journal:
         assert {row.status for row in journal.runs()} <= {"cancelled", "queued"}
+
+
+def test_rows_that_are_gone_on_with_side_by_side_keep_to_the_budget(tmp_path: Path) -> None:
+    asked = pipeline("auth", UPLOAD, edit(), export("{name}-made.mp4"))
+    refused = fault("upload", "status", "before_effect", nth="every", status=400)
+    with cloud(tmp_path, refused, settings={"nemo.edit_estimate": "10", "nemo.parallel": "4"}) as here:
+        clips = [clip(tmp_path / "in", f"{name}.mp4") for name in "abcd"]
+        given = {"settings": here.settings, "state": here.state, "out": here.out, "clock": here.clock}
+        assert clipline.batch(asked, clips, backend="nemo", jobs=4, **given).counts == {"failed": 4}
+        here.server.clear_faults()
+        result = clipline.batch(asked, clips, backend="nemo", jobs=4, resume=True, budget=20, **given)
+        assert result.counts == {"done": 2, "not_begun": 2}
+        assert [row.exit for row in result.rows] == [0, 0, 4, 4]
+        assert len(here.charges) == 2
 
 
 def test_a_run_is_submitted_here_and_carried_out_elsewhere_as_often_as_one_likes(here: dict[str, Any]) -> None:

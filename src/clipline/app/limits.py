@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clipline.clock import Clock
-from clipline.journal import Journal
+from clipline.errors import UsageError
+from clipline.journal import Journal, RunRow
 from clipline.stage import Executor
 from clipline.studio.memory import free_memory
 
@@ -70,6 +71,7 @@ class Purse:
     spent: set[str] = field(default_factory=set)
     going: dict[str, float] = field(default_factory=dict)
     elsewhere: set[str] = field(default_factory=set)
+    _epochs: dict[str, int] = field(default_factory=dict)
 
     def taken(self) -> float:
         """The credits that are spent or reserved by now."""
@@ -95,14 +97,32 @@ class Purse:
             self.clock.sleep(_LOOK)
 
     def _is_over(self, run_id: str) -> bool:
-        return self.journal.run(run_id).status not in {"queued", "running"}
+        """Whether a run ended; one that was handed out shows how it ended the last time until it is begun."""
+        run = self._run(run_id)
+        if run is None:
+            return True
+        is_begun = run_id in self.elsewhere or run.epoch > self._epochs[run_id]
+        return is_begun and run.status not in {"queued", "running"}
 
     def _will_end(self, run_id: str) -> bool:
         """Whether a run can be waited for; one that waits elsewhere may have been left by a process that is no more."""
-        return run_id not in self.elsewhere or self.journal.run(run_id).status == "running"
+        run = self._run(run_id)
+        return run_id not in self.elsewhere or (run is not None and run.status == "running")
+
+    def _run(self, run_id: str) -> RunRow | None:
+        """What the journal knows of a run; None where somebody deleted it."""
+        try:
+            return self.journal.run(run_id)
+        except UsageError:
+            return None
 
     def reserve(self, run_id: str, estimate: float, *, elsewhere: bool = False) -> None:
-        """A run goes on, perhaps in another process, and may come to cost this beyond what it has cost by now."""
+        """A run goes on, perhaps in another process, and may come to cost this beyond what it has cost by now.
+
+        One that goes on here is reserved before it is begun.
+        """
+        run = self._run(run_id)
+        self._epochs[run_id] = 0 if run is None else run.epoch
         self.going[run_id] = self.journal.taken(run_id) + estimate
         (self.elsewhere.add if elsewhere else self.elsewhere.discard)(run_id)
 
