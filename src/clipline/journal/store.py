@@ -143,7 +143,8 @@ class Journal:
         try:
             yield folder
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
             raise
 
     def submit(
