@@ -16,9 +16,6 @@ __all__ = ["Cell", "cells"]
 
 #: The calls that one run makes, in their order.
 CALLS = ("token", "session", "claim", "upload", "message", "state", "credits", "render", "render_status", "result")
-#: Calls whose loss costs nothing and changes nothing that counts.
-READING = {"state", "credits", "render_status", "result", "claim"}
-
 _STREAM_KINDS = ("duplicate_event", "heartbeats_only", "no_text", "stream_error", "apology")
 _BYTES = (0, 1, 60, 400)
 #: Of these the longer one outlasts every patience but that for an edit.
@@ -40,11 +37,16 @@ _ACCOUNT = ((401, 0, None), (0, 1001, None), (0, 1002, None))
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One fault in one run; `survivable` as the module says."""
+    """One fault in one run; `reason` is why nobody can survive it, "" where one can."""
 
     name: str
     fault: Fault
-    survivable: bool
+    reason: str
+
+    @property
+    def survivable(self) -> bool:
+        """As the module says."""
+        return not self.reason
 
 
 def cells() -> Iterator[Cell]:
@@ -63,7 +65,7 @@ def _variants(route: str, kind: str, phase: str) -> Iterator[Cell]:
             fault = Fault(route=route, kind=kind, phase=phase, **changes)  # type: ignore[arg-type]
         except Exception:  # noqa: BLE001  # the mock says which of these make no sense
             continue
-        yield Cell(_name(fault), fault, _survivable(fault))
+        yield Cell(_name(fault), fault, _reason(fault))
 
 
 def _changes(kind: str, phase: str) -> Iterator[dict[str, object]]:
@@ -95,30 +97,42 @@ def _name(fault: Fault) -> str:
     return " ".join([f"{fault.route}: {fault.kind} {fault.phase}", *more])
 
 
-def _survivable(fault: Fault) -> bool:
+#: Why a fault may leave a run without its file.
+_GONE = "the session is gone with what was done in it"
+_SPENT = "the token's reply is lost, and the service gives one a week"
+_LOST = "an edit's request or effect is lost, and the timeline is as before"
+_REFUSED = "the service refuses for good"
+_LATE = "an upload comes minutes after it was confirmed"
+
+
+def _reason(fault: Fault) -> str:
     busy = fault.kind != "status" or fault.http_status in {408, 429} or fault.http_status >= 500
+    passes = busy or fault.code == 1001 or fault.http_status == 401
     if fault.kind in {"dead_session", "render_failed"}:
         # A render that failed is started once more; a session is replaced until one upload or edit is finished.
-        return fault.kind == "render_failed" or fault.route in {"claim", "upload"}
-    if fault.route in READING:
-        return busy or fault.route == "claim" or fault.code == 1001 or fault.http_status == 401
+        return "" if fault.kind == "render_failed" or fault.route in {"claim", "upload"} else _GONE
     if fault.route == "upload" and fault.phase == "delay_effect" and fault.delay > 300:
-        return False
+        return _LATE
     if fault.route == "token":
-        # A token whose reply is lost is spent: the service gives one a week.
-        return busy and _nothing_done(fault)
+        return _reason_of_token(fault, busy=busy)
     if fault.route == "message":
-        return _message_survives(fault)
-    return busy or fault.code == 1001 or fault.http_status == 401
+        return _reason_of_message(fault)
+    return "" if passes or fault.route == "claim" else _REFUSED
 
 
-def _nothing_done(fault: Fault) -> bool:
-    return fault.phase in {"before_reading", "before_effect"} or fault.kind in {"drip", "no_length", "split"}
+def _reason_of_token(fault: Fault, *, busy: bool) -> str:
+    if not busy:
+        return _REFUSED
+    nothing_done = fault.phase in {"before_reading", "before_effect"} or fault.kind in {"drip", "no_length", "split"}
+    return "" if nothing_done else _SPENT
 
 
-def _message_survives(fault: Fault) -> bool:
-    if fault.kind == "status":
-        return fault.http_status in {429, 401} or fault.code == 1001 or fault.phase in {"after_effect", "delay_effect"}
-    if fault.kind == "dead_token":
-        return fault.phase == "before_effect"
-    return fault.effect != "lost" and fault.phase not in {"before_reading", "before_effect"}
+def _reason_of_message(fault: Fault) -> str:
+    if fault.kind == "status" and fault.phase == "before_effect":
+        if fault.http_status in {429, 401} or fault.code == 1001:
+            return ""
+        return _LOST if fault.http_status in {408, 402} or fault.http_status >= 500 else _REFUSED
+    if fault.kind in {"status", "dead_token"}:
+        return "" if fault.kind == "status" or fault.phase == "before_effect" else _LOST
+    lost = fault.effect == "lost" or fault.phase in {"before_reading", "before_effect"}
+    return _LOST if lost else ""

@@ -76,7 +76,7 @@ class Outcome:
     """
 
     name: str
-    survivable: bool
+    reason: str
     exits: tuple[int, ...]
     code: str
     message: str
@@ -87,6 +87,11 @@ class Outcome:
     unknown: str = ""
     consents: tuple[str, ...] = ()
     charges: int = 0
+
+    @property
+    def survivable(self) -> bool:
+        """Whether a client can survive both faults; else `reason` says why not."""
+        return not self.reason
 
 
 @dataclass
@@ -141,7 +146,7 @@ def run_pair(pair: Pair, *, consent: bool = False) -> Outcome:
     """Run one cell, in a folder of its own."""
 
     def broken(how: str, where: str) -> Outcome:
-        return Outcome(pair.name, pair.survivable, (70,), how, where, has_file=False, seconds=HANG, wrong=(how,))
+        return Outcome(pair.name, pair.reason, (70,), how, where, has_file=False, seconds=HANG, wrong=(how,))
 
     return bounded(lambda folder: _run(pair, folder, consent=consent), HANG, broken)
 
@@ -175,7 +180,7 @@ def _run(pair: Pair, folder: Path, *, consent: bool) -> Outcome:
     error = person.last.errors[0] if person.last.errors else {}
     return Outcome(
         pair.name,
-        pair.survivable,
+        pair.reason,
         tuple(result.exit for result in person.results),
         str(error.get("code", "")),
         f"{error.get('message', '')} [{error.get('hint', '')}]",
@@ -294,7 +299,10 @@ def _tell(outcomes: Sequence[Outcome], seconds: float, seed: int) -> int:
     print(_counts("faults that struck", (min(outcome.struck, 2) for outcome in outcomes)))
     print(_counts("processes", (len(outcome.exits) for outcome in outcomes)))
     print(_counts("exit 6", (outcome.unknown for outcome in outcomes if outcome.unknown)))
-    print(_counts("not survivable, and without the file", (o.code for o in outcomes if not o.survivable and o.code)))
+    for reason in sorted({outcome.reason for outcome in outcomes if outcome.reason}):
+        those = [outcome for outcome in outcomes if outcome.reason == reason]
+        ends = _counts("of the others", (outcome.code for outcome in those if not outcome.has_file))
+        print(f"not survivable, {reason}: {len(those)}, with the file {sum(o.has_file for o in those)}; {ends}")
     everybody = sum(outcome.has_file for outcome in outcomes)
     print(f"ended with the file: {everybody} of {len(outcomes)} ({everybody / len(outcomes):.1%})")
     print(

@@ -38,7 +38,7 @@ class Pair:
     second: Fault
     late: bool
     wait: bool
-    survivable: bool
+    reason: str
     names: tuple[str, str]
 
     @property
@@ -46,6 +46,11 @@ class Pair:
         """Both faults in words."""
         how = " ⟶ resume" if self.late else ""
         return f"{self.number}: {self.names[0]}{'' if self.wait else ' (no wait)'}{how} + {self.names[1]}"
+
+    @property
+    def survivable(self) -> bool:
+        """Whether a client can survive both; else `reason` says why not."""
+        return not self.reason
 
     @property
     def loses_render(self) -> bool:
@@ -67,8 +72,8 @@ def _pair(number: int, chance: random.Random, by_route: Mapping[str, Sequence[Ce
     late = number % 2 == 1
     first, second = _drawn(chance, by_route, _CALLS), _drawn(chance, by_route, _CALLS_RESUMED if late else _CALLS)
     wait = not late or chance.random() < 0.5
-    survivable = _survives(first) and _survives(second) and not _collide(first.fault, second.fault)
-    return Pair(number, first.fault, second.fault, late, wait, survivable, (first.name, second.name))
+    reason = first.reason or second.reason or _together(first.fault, second.fault)
+    return Pair(number, first.fault, second.fault, late, wait, reason, (first.name, second.name))
 
 
 def _drawn(chance: random.Random, by_route: Mapping[str, Sequence[Cell]], calls: Mapping[str, int]) -> Cell:
@@ -77,17 +82,9 @@ def _drawn(chance: random.Random, by_route: Mapping[str, Sequence[Cell]], calls:
     cell = chance.choice(by_route[route])
     nth = chance.randint(1, calls[route])
     name = f"{cell.name} nth={nth}" if nth > 1 else cell.name
-    return Cell(name, replace(cell.fault, nth=nth), cell.survivable)
+    return Cell(name, replace(cell.fault, nth=nth), cell.reason)
 
 
-# --- what may be hoped for ---
-
-
-def _survives(cell: Cell) -> bool:
-    """As the matrix says, but for a session that dies when nobody needs it any more."""
-    return cell.survivable
-
-
-def _collide(first: Fault, second: Fault) -> bool:
-    """Whether the two together are more than a client can survive."""
-    return first.kind == second.kind == "render_failed"
+def _together(first: Fault, second: Fault) -> str:
+    """Why the two together are more than a client can survive; "" where they are not."""
+    return "a render fails twice" if first.kind == second.kind == "render_failed" else ""
