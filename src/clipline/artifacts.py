@@ -13,11 +13,13 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import string
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from io import BufferedReader
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -35,6 +37,8 @@ __all__ = [
     "make_folder",
     "name_facts",
     "numbered",
+    "open_file",
+    "read_file",
     "resolve_target",
     "sha256_of",
     "sidecar_of",
@@ -43,6 +47,7 @@ __all__ = [
     "sync_file",
     "sync_folder",
     "temporary_beside",
+    "write_whole",
 ]
 
 #: What may stand in the braces of a name template.
@@ -198,10 +203,65 @@ def sidecar_of(target: Path) -> Path:
 
 def temporary_beside(target: Path) -> Path:
     """A new hidden name in `target`'s folder, with its extension: `.NAME.RANDOM.part.EXT`."""
-    return target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
+    return target.with_name(f".{target.stem}.{secrets.token_hex(8)}.part{target.suffix}")
 
 
 # --- content ---------------------------------------------------------------------------------------------------------
+
+
+def open_file(path: Path) -> BufferedReader:
+    """Open a file to read its bytes. A pipe or a device, which might never end, is refused instead of waited for.
+
+    Raises:
+        OSError: it cannot be opened, or is no file.
+    """
+    # Else a pipe that nobody writes to would hold the process until somebody does.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no file", str(path))
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The bytes of a file that has no more of them than `most`.
+
+    Raises:
+        OSError: it cannot be read, is no file, or is larger.
+    """
+    with open_file(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
+    return content
+
+
+def write_whole(path: Path, content: bytes, draft: Path | None = None) -> None:
+    """Write a file that is there whole or not at all, on the disk, in the place of an older one.
+
+    Args:
+        path: where it goes; a link there is replaced, not followed.
+        content: all of it.
+        draft: where it is written first, in the same folder; by default a new name. What stands there is removed.
+
+    Raises:
+        OSError: the disk would not.
+    """
+    if draft is None:
+        draft = temporary_beside(path)
+    else:
+        draft.unlink(missing_ok=True)
+    # Somebody who may write to the folder could lay a link there in this moment.
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        discard(draft)
+        raise
 
 
 def sha256_of(path: Path) -> str:
@@ -214,7 +274,7 @@ def sha256_of(path: Path) -> str:
         if path.is_dir():
             lines = "".join(f"{sha256_of(each)}  {each.relative_to(path).as_posix()}\n" for each in _files_in(path))
             return hashlib.sha256(lines.encode()).hexdigest()
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -337,15 +397,19 @@ def discard(path: Path) -> None:
         return
 
 
+#: What helps, by what the system says of a place; `{folder}` is the folder of it.
 _DISK_HINTS = {
-    errno.ENOSPC: "free some space, then: clipline resume",
-    errno.EDQUOT: "free some space, then: clipline resume",
-    errno.EACCES: "check who may write there",
-    errno.EPERM: "check who may write there",
-    errno.EROFS: "choose another folder with --out",
+    errno.ENOSPC: "free some space on the disk of {folder}, then: clipline resume",
+    errno.EDQUOT: "free some space on the disk of {folder}, then: clipline resume",
+    errno.EACCES: "check who may write to {folder}",
+    errno.EPERM: "check who may write to {folder}",
+    errno.EROFS: "{folder} is on a disk that is mounted read-only; mount it for writing, or choose another folder",
     errno.EEXIST: "a file stands where a folder should be; choose another folder",
     errno.ENOTDIR: "a file stands where a folder should be; choose another folder",
+    errno.EMFILE: "too many files are open: do less at once, or raise the limit (ulimit -n), then: clipline resume",
+    errno.ENFILE: "too many files are open on this machine: close some programs, then: clipline resume",
 }
+_OTHER_HINT = "see whether the disk of {folder} is well, then: clipline resume"
 
 
 @contextmanager
@@ -356,5 +420,6 @@ def disk(action: str, path: Path) -> Iterator[None]:
     except OSError as error:
         code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk"
         reason = (error.strerror or str(error) or type(error).__name__).lower()
-        hint = _DISK_HINTS.get(error.errno or 0, "")
+        folder = path if path.is_dir() else path.parent
+        hint = _DISK_HINTS.get(error.errno or 0, _OTHER_HINT).format(folder=folder)
         raise MachineError(f"cannot {action} {path}: {reason}", code=code, hint=hint) from error

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from clipline.artifacts import discard, disk, make_folder, sync_file, temporary_beside
+from clipline.artifacts import disk, make_folder, write_whole
 from clipline.errors import InputError, worst
 from clipline.values import JsonObject
 
@@ -159,14 +159,8 @@ def write_summary(result: BatchResult, path: Path) -> None:
     is_csv = path.suffix.lower() == ".csv"
     text = _as_csv(result) if is_csv else json.dumps(result.as_json(), indent=2, default=str) + "\n"
     make_folder(path.absolute().parent)
-    temporary = temporary_beside(path)
-    try:
-        with disk("write", path):
-            temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-            sync_file(temporary)
-            temporary.replace(path)
-    finally:
-        discard(temporary)
+    with disk("write", path):
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
 def _as_csv(result: BatchResult) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from clipline.artifacts import check_writable, discard, disk, make_folder, numbered, sidecar_of, sync_file
+from clipline.artifacts import check_writable, discard, disk, make_folder, numbered, read_file, sidecar_of, write_whole
 from clipline.clock import Clock
 from clipline.engine.runner import new_run_id
 from clipline.errors import MachineError
@@ -35,6 +35,8 @@ WORKING = "working"
 _OLD = 60.0
 #: Bytes that a file's name may have: ".json" and a number go with it, and file systems take 255.
 _LONGEST_NAME = 240
+#: Bytes of a record; one that is larger is none of ours.
+_LARGEST_RECORD = 16 * 1024 * 1024
 #: Endings of names under which other programs write what is not whole yet.
 PARTIAL = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~")
 
@@ -302,7 +304,7 @@ def _claim_of(sidecar: Path) -> str:
 
 def _read(path: Path) -> JsonObject:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(read_file(path, _LARGEST_RECORD))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -310,8 +312,6 @@ def _read(path: Path) -> JsonObject:
 
 def _write(path: Path, facts: JsonObject) -> None:
     """Write a sidecar, whole or not at all."""
-    draft = path.with_name(f".{path.name}.new")
+    text = json.dumps(facts, indent=2, default=str) + "\n"
     with disk("write", path):
-        draft.write_text(json.dumps(facts, indent=2, default=str) + "\n", encoding="utf-8")
-        sync_file(draft)
-        draft.replace(path)
+        write_whole(path, text.encode(), draft=path.with_name(f".{path.name}.new"))

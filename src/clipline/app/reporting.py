@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 from clipline.app.batch_result import BatchResult
 from clipline.app.preparing import load_plugins, open_journal
-from clipline.artifacts import discard, disk, make_folder, sync_file, temporary_beside
+from clipline.artifacts import disk, make_folder, write_whole
 from clipline.engine.past import past_result
 from clipline.engine.results import RunResult, RunStatus
 from clipline.errors import Cancelled, CliplineError, InputError, PluginError, UsageError
@@ -82,7 +83,7 @@ def write_report(result: JsonObject, form: ReportFormat, target: Path) -> None:
 
     Raises:
         PluginError: the form's own code fails.
-        InputError: a folder stands in its place.
+        InputError: a folder stands in its place, or a link that leads out of its folder.
         MachineError: the disk or its permissions stand in the way.
     """
     content = render(result, form)
@@ -90,18 +91,26 @@ def write_report(result: JsonObject, form: ReportFormat, target: Path) -> None:
         raise InputError(f"{target} is a folder", code="is_folder", hint="give the name of a file")
     if _is_stream(target):
         with disk("write", target):
-            target.write_bytes(content)
+            _write_to_stream(target, content)
         return
-    place = target.resolve()
-    make_folder(place.parent)
-    temporary = temporary_beside(place)
-    try:
-        with disk("write", target):
-            temporary.write_bytes(content)
-            sync_file(temporary)
-            temporary.replace(place)
-    finally:
-        discard(temporary)
+    make_folder(target.parent)
+    with disk("write", target):
+        place = target.resolve()
+        if not place.is_relative_to(target.parent.resolve()):
+            raise InputError(
+                f"{target} is a link that leads out of its folder, to {place}",
+                code="link_out",
+                hint="give the name of what it leads to, if that is meant",
+            )
+        write_whole(place, content)
+
+
+def _write_to_stream(target: Path, content: bytes) -> None:
+    """Write to a pipe or a device; one that nobody reads is an error, not waited for."""
+    descriptor = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
 
 
 def _is_stream(target: Path) -> bool:

@@ -27,10 +27,17 @@ def _to_file(call: StageCall, message: Message, options: JsonObject) -> JsonObje
     time = datetime.fromtimestamp(call.clock.now(), UTC).isoformat()
     line = json.dumps({"time": time, "text": message.text, **message.data}, ensure_ascii=False) + "\n"
     make_folder(path.parent)
-    with disk("write", path), path.open("ab", buffering=0) as file:
+    with disk("write", path), open(path, "ab", buffering=0, opener=_open_at_once) as file:
         file.write(line.encode())  # one write: lines of runs side by side do not mix
         os.fsync(file.fileno())
     return {"path": str(path)}
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open for writing; a pipe that nobody reads is an error, not waited for."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK, 0o666)
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 CONSOLE = Channel(

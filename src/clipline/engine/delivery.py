@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from clipline.artifacts import discard, sha256_of, sidecar_of, sync_file, sync_folder
+from clipline.artifacts import discard, sha256_of, sidecar_of, sync_folder, write_whole
 from clipline.stage import Artifact
 from clipline.values import JsonObject
 
-__all__ = ["NAME_TAKEN", "artifact_of", "is_whole", "put", "taken"]
+__all__ = ["NAME_TAKEN", "artifact_of", "is_whole", "put", "stays", "taken"]
 
 #: What the system says when a name was taken in the very moment before.
 NAME_TAKEN = (FileExistsError, NotADirectoryError, IsADirectoryError)
@@ -21,7 +19,7 @@ NAME_TAKEN = (FileExistsError, NotADirectoryError, IsADirectoryError)
 def put(delivery: JsonObject) -> None:
     """Rename `temporary` to `path`, and write the sidecar.
 
-    `delivery` is the operation as it was journalled: temporary, path, sha256, bytes, replace, sidecar.
+    `delivery` is the operation as it was journalled: temporary, path, folder, sha256, bytes, replace, sidecar.
 
     Raises:
         FileExistsError: the name is taken and not to be replaced.
@@ -29,7 +27,7 @@ def put(delivery: JsonObject) -> None:
     """
     temporary, final = Path(delivery["temporary"]), Path(delivery["path"])
     if temporary.exists():
-        if final.exists() and temporary.samefile(final):
+        if _same(temporary, final):
             temporary.unlink()  # the break came between the link and its other half
         elif temporary.is_dir():
             _move_folder(temporary, final, replace=delivery["replace"])
@@ -39,8 +37,10 @@ def put(delivery: JsonObject) -> None:
             _rename_to_free_name(temporary, final)
     discard(_aside(temporary))
     if delivery["sidecar"] is not None:
-        facts = {"file": final.name, "sha256": delivery["sha256"], "bytes": delivery["bytes"]}
-        _write_whole(sidecar_of(final), {**facts, **delivery["sidecar"]})
+        facts = {"file": final.name, "sha256": delivery["sha256"], "bytes": delivery["bytes"], **delivery["sidecar"]}
+        text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+        # By a name that the journal knows, and nobody else could foresee.
+        write_whole(sidecar_of(final), text.encode(), draft=temporary.with_name(temporary.name + ".json"))
     sync_folder(final.parent)
 
 
@@ -50,14 +50,32 @@ def taken(final: Path, *, sidecar: bool) -> bool:
 
 
 def is_whole(path: Path, sha256: str) -> bool:
-    """Whether the file is there, with this content."""
-    return path.exists() and sha256_of(path) == sha256
+    """Whether the file is there, with this content; what is no file by now, like a pipe, is not."""
+    return (path.is_file() or path.is_dir()) and sha256_of(path) == sha256
+
+
+def stays(delivery: JsonObject) -> bool:
+    """Whether the place is still in the folder that it was in when the delivery was journalled.
+
+    A folder on the way may have been replaced by a link that leads elsewhere.
+    """
+    now = os.path.realpath(Path(delivery["path"]).parent)
+    return now == str(delivery.get("folder", now))  # an older journal does not say
 
 
 def artifact_of(delivery: JsonObject) -> Artifact:
     """What a delivery made."""
     path = Path(delivery["path"])
     return Artifact(path, delivery["sha256"], delivery["bytes"], path.name)
+
+
+def _same(temporary: Path, final: Path) -> bool:
+    """Whether both names are the same file; a link that somebody laid to one of them is not."""
+    try:
+        one, other = temporary.lstat(), final.lstat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(one, other)
 
 
 def _rename_to_free_name(temporary: Path, final: Path) -> None:
@@ -85,10 +103,3 @@ def _move_folder(temporary: Path, final: Path, *, replace: bool) -> None:
 def _aside(temporary: Path) -> Path:
     """Where a replaced folder waits for its end."""
     return temporary.with_name(temporary.name + ".old")
-
-
-def _write_whole(path: Path, facts: Mapping[str, Any]) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    sync_file(part)
-    part.replace(path)

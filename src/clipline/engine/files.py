@@ -25,7 +25,7 @@ from clipline.artifacts import (
     temporary_beside,
 )
 from clipline.engine.attempt import Attempt
-from clipline.engine.delivery import NAME_TAKEN, artifact_of, is_whole, put, taken
+from clipline.engine.delivery import NAME_TAKEN, artifact_of, is_whole, put, stays, taken
 from clipline.errors import InputError, PluginError
 from clipline.journal import RunWriter
 from clipline.journal.rows import dump
@@ -75,6 +75,7 @@ class StageFiles:
         sync(temporary)
         facts = {
             "temporary": str(temporary),
+            "folder": os.path.realpath(target.parent),
             "sha256": sha256_of(temporary),
             "bytes": size_of(temporary),
             "sidecar": None if sidecar is None else dict(sidecar),
@@ -143,6 +144,13 @@ class StageFiles:
         )
         attempt.check()
         self._writer.check_ours()
+        if not stays(delivery):
+            self._writer.conclude(effect, None, clock.now())
+            raise InputError(
+                f"{target.parent} was replaced by another folder while the file was made",
+                code="outside_out",
+                hint="somebody else may write there; choose another output folder with --out",
+            )
         with disk("write", Path(delivery["path"])):
             done = _put(delivery)  # where this fails the intent stays open, and the next look at it settles it
         self._writer.conclude(effect, delivery if done else None, clock.now())
@@ -180,7 +188,7 @@ def settle_deliveries(writer: RunWriter, now: float, stage: str | None = None, t
         whole = any(is_whole(path, row.operation["sha256"]) for path in (final, temporary))
         writer.check_ours()
         with disk("write", final):
-            done = whole and _put(row.operation)
+            done = whole and stays(row.operation) and _put(row.operation)
         writer.conclude(row.id, row.operation if done else None, now, adopted=done)
 
 

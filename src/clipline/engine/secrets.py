@@ -7,11 +7,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from clipline.artifacts import read_file
 from clipline.errors import InputError
 from clipline.values import JsonObject, Secret
 
 __all__ = ["Secrets"]
 
+#: Bytes of a file that holds a secret.
+_LARGEST = 1024 * 1024
 #: Shorter values are not looked for in texts: they would take every second word with them.
 _SHORTEST = 6
 
@@ -38,7 +41,7 @@ class Secrets:
                 raise InputError(f"the secret {name!r} is not there", hint=f"set the environment variable {where}")
         else:
             try:
-                value = (folder / Path(where).expanduser()).read_text(encoding="utf-8").strip()
+                value = read_file(folder / Path(where).expanduser(), _LARGEST).decode().strip()
             except (OSError, UnicodeDecodeError) as error:
                 raise InputError(f"the secret {name!r} cannot be read", hint=f"{where}: {_reason(error)}") from None
         self._know(value)

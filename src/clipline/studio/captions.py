@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from clipline.artifacts import read_file
 from clipline.errors import InputError, Place
 
 __all__ = ["Cue", "parse_captions", "read_captions"]
@@ -38,11 +39,10 @@ def read_captions(path: Path) -> list[Cue]:
         InputError: there is no such file, or it holds no captions; with the line of the first thing that is wrong.
     """
     try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path.name} is too large for captions", hint="give an .srt or .vtt file")
-        data = path.read_bytes()
+        data = read_file(path, _LARGEST)
     except OSError as error:
-        raise InputError(f"the captions {path} cannot be read: {error.strerror or error}") from error
+        why = f"the captions {path} cannot be read: {error.strerror or error}"
+        raise InputError(why, hint="give an .srt or .vtt file") from error
     try:
         text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
     except UnicodeDecodeError as error:

@@ -230,12 +230,16 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @at("before the sidecar")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(delivery, "_write_whole", dying)
+    patch.setattr(delivery, "write_whole", dying)
 
 
 @at("in the sidecar")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(delivery, "sync_file", dying)
+    def half(path: Path, content: bytes, draft: Path) -> None:
+        draft.write_bytes(content[: len(content) // 2])
+        raise Killed
+
+    patch.setattr(delivery, "write_whole", half)
 
 
 @at("before the outcome")

@@ -92,5 +92,5 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         read_captions(tmp_path / "none.srt")
     with (tmp_path / "huge.srt").open("wb") as file:
         file.truncate(11 * 1024 * 1024)
-    with pytest.raises(InputError, match="too large"):
+    with pytest.raises(InputError, match="more than 10,485,760 bytes"):
         read_captions(tmp_path / "huge.srt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -43,7 +44,7 @@ def command(session: Session, *, folder: str, pipeline: str) -> int:
     }
     samples = {target / name: source.parent / name for name in _mentioned(text, source.parent)}
     made = [*texts, *samples]
-    if taken := [path for path in made if path.exists()]:
+    if taken := [path for path in made if os.path.lexists(path)]:
         raise UsageError(
             f"{', '.join(map(str, taken))}: there already", hint="nothing was written; choose another folder"
         )
