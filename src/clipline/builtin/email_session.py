@@ -25,9 +25,9 @@ from typing import Literal
 from clipline.builtin.email_letter import Letter
 from clipline.clock import Clock
 from clipline.errors import AccountError, CliplineError, InputError, ServiceError, StageFailed
-from clipline.http.client import tls_context
 from clipline.http.job import Job, Limits
 from clipline.http.line import Line
+from clipline.http.trust import tls_context
 
 __all__ = ["PORTS", "Security", "Server", "deliver"]
 

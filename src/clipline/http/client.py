@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from clipline.errors import CliplineError, InputError, ServiceError
 from clipline.http.line import Line
+from clipline.http.networks import Network
+from clipline.http.proxies import LOGIN_HINT, Proxy, proxy_for
+from clipline.http.trust import reason_of, trusted
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
-__all__ = ["framed", "no_reply", "opened", "pieces_of", "tls_context", "unreachable"]
+__all__ = ["framed", "no_reply", "opened", "pieces_of", "unreachable"]
+
+#: The status with which a proxy asks who one is.
+_PROXY_LOGIN = 407
 
 #: Bytes that are read at once where a body is read straight from its connection.
 _PIECE = 256 * 1024
@@ -32,40 +35,62 @@ def opened(
     headers: Mapping[str, str],
     connect: float,
     content: bytes | Iterable[bytes] = b"",
+    named_by: Network | None = None,
 ) -> Iterator[httpx.Response]:
     """Send one request, once, and give the response with its body still to be read. No redirect is followed.
 
+    Args:
+        line: watches the socket.
+        host: what messages name.
+        method: like `GET`.
+        url: an address that `host_of` takes.
+        headers: sent as they are.
+        connect: seconds within which a connection, TLS included, must stand.
+        content: the body.
+        named_by: the network of the server that named the address; None where a person did, who may name any.
+
     Raises:
-        InputError: the address cannot be sent.
-        ServiceError: `unreachable` where not a byte of the request was written, else `no_reply`; whether while
-            sending or while the body is read.
+        InputError: the address cannot be sent, or a proxy or certificates are set that are none.
+        ServiceError: `private_address`; `unreachable` where not a byte of the request was written, else `no_reply`,
+            whether while sending or while the body is read; `proxy_refused` where the proxy itself answered.
     """
     import httpx
 
+    proxy = proxy_for(url)
     try:
         with (
-            _quiet_client(connect) as client,
+            _quiet_client(line, proxy, named_by, connect) as client,
             client.stream(
                 method, url, content=content, headers=dict(headers), extensions={"trace": line.watch}
             ) as response,
         ):
+            _check_login(proxy, response.status_code)
             yield response
     except CliplineError:
         raise
     except httpx.InvalidURL:
         raise InputError("not an http or https address", code="bad_url") from None
-    except httpx.HTTPError as error:
-        raise (no_reply(host) if line.sent else unreachable(host, _why(error))) from None
     except Exception as error:  # noqa: BLE001 - whatever a library raises may quote what must not be seen
-        words = f"{host} could not be asked ({type(error).__name__})"
-        if line.sent:
-            raise ServiceError(words, code="no_reply", retry="unsure") from None
-        raise ServiceError(words, code="unreachable") from None
+        raise (no_reply(host) if line.sent else _unreached(host, proxy, error)) from None
 
 
-def unreachable(host: str, why: str) -> ServiceError:
+def _check_login(proxy: Proxy | None, status: int) -> None:
+    if proxy is not None and status == _PROXY_LOGIN:
+        words = f"the proxy {proxy} wants another user name or password"
+        raise ServiceError(words, code="proxy_refused", retry="unsure", hint=LOGIN_HINT)
+
+
+def unreachable(host: str, why: str, hint: str = "") -> ServiceError:
     """The error for a request of which not a byte was written."""
-    return ServiceError(f"cannot reach {host}: {why}", code="unreachable", hint="check the address and the network")
+    words = f"cannot reach {host}: {why}"
+    return ServiceError(words, code="unreachable", hint=hint or "check the address and the network")
+
+
+def _unreached(host: str, proxy: Proxy | None, error: Exception) -> ServiceError:
+    why, hint = reason_of(error)
+    if proxy is None:
+        return unreachable(host, why, hint)
+    return unreachable(f"{host} through the proxy {proxy}", why, hint or "check the proxy and the network")
 
 
 def no_reply(host: str, what: str = "broke off without an answer") -> ServiceError:
@@ -108,46 +133,19 @@ def pieces_of(response: httpx.Response, host: str) -> Iterator[bytes]:
         yield piece
 
 
-def _quiet_client(connect: float) -> httpx.Client:
+def _quiet_client(line: Line, proxy: Proxy | None, named_by: Network | None, connect: float) -> httpx.Client:
     import httpx
+
+    from clipline.http.transport import Transport
 
     # At INFO and DEBUG these print addresses and headers, whatever level the program itself logs at.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.Client(
-        verify=_tls(),
+        transport=Transport(line, trusted(), proxy, named_by),
         follow_redirects=False,
+        trust_env=False,
         headers={"Accept-Encoding": "identity", "User-Agent": "clipline"},
         # All other limits are the clock's; this one ends a thread that nobody waits for any more.
         timeout=httpx.Timeout(None, connect=connect),
     )
-
-
-def tls_context() -> ssl.SSLContext:
-    """A new context that verifies: against certifi's list, or `SSL_CERT_FILE` and `SSL_CERT_DIR` where one is set."""
-    import httpx
-
-    return httpx.create_ssl_context()
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    return tls_context()
-
-
-def _why(error: BaseException) -> str:
-    """A short reason without anything that was sent."""
-    import ssl
-
-    import httpx
-
-    seen: BaseException | None = error
-    known: set[int] = set()  # a chain of exceptions may lead back to its beginning
-    while seen is not None and id(seen) not in known:
-        known.add(id(seen))
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({seen.verify_message})"
-        if isinstance(seen, OSError) and seen.strerror:
-            return seen.strerror.lower()
-        seen = seen.__cause__ or seen.__context__
-    return "no connection within the time" if isinstance(error, httpx.TimeoutException) else "no connection"

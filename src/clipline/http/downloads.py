@@ -6,22 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
 from clipline.clock import Clock
-from clipline.errors import InputError, MachineError, ServiceError
+from clipline.errors import MachineError, ServiceError
 from clipline.http.address import check_headers, host_of, origin_of
 from clipline.http.client import framed, no_reply, opened, pieces_of
 from clipline.http.job import CONNECT_SECONDS, Job, Limits
 from clipline.http.line import Line
-from clipline.http.resuming import Known, Retry, Verdict, judge
-from clipline.http.sink import Sink, disk
+from clipline.http.networks import Network
+from clipline.http.resuming import Known, Retry, Verdict, bad_redirect, followed, judge
+from clipline.http.sink import Room, Sink, disk
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Downloaded", "download"]
+__all__ = ["LARGEST", "Downloaded", "download"]
 
+#: Bytes that a file may have where nothing else is said: far more than any rendered clip.
+LARGEST = 64 * 1024**3
 #: Redirects that are followed in a row.
 _REDIRECTS = 5
 #: Bytes that an attempt must bring, or all that is missing, for the attempts to be counted anew.
@@ -30,6 +32,8 @@ _PROGRESS = 1024 * 1024
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 8.0
 _LONGEST_WAIT = 120.0
+#: Bytes that must come within the time of a stall: a server that sends one now and then would hold us for ever.
+_LIVELY = 1024
 #: Seconds after which what came is written, be it ever so little.
 _WRITE_SECONDS = 0.1
 
@@ -60,36 +64,43 @@ def download(
     stall: float = 60.0,
     attempts: int = 5,
     progress: Callable[[int, int | None], None] | None = None,
+    named_by: Network | None = None,
+    largest: int = LARGEST,
 ) -> Downloaded:
     """Fetch a file into `target`, which is overwritten; where it fails nothing is left there.
 
     After a broken line the rest is asked for, if the server says how to tell that the file is still the same; else it
-    starts over. Redirects are followed, five at most, never from https to http, and `headers` go to the first address's
-    own server only.
+    starts over. Redirects are followed, five at most, never from https to http, never into a network closer to this
+    machine than the server that sends them stands itself, and `headers` go to the first address's own server only.
 
     Args:
         url: an `http` or `https` address, without a user name in it.
         target: a name in a folder that exists.
         clock: cancels, and bounds the time with its deadline.
         headers: sent to the first address's server beside our own.
-        stall: seconds that may pass without a byte; then the line counts as broken.
+        stall: seconds in which at least 1 KiB must come, or the end; else the line counts as broken.
         attempts: how often in a row it may fail without bringing at least 1 MiB.
         progress: called on this thread with the bytes fetched and those of the file, None where unknown.
+        named_by: the network of the server that named the address (`Reply.network`); None where a person named it.
+        largest: bytes that the file may have.
 
     Raises:
-        InputError: the address or a header cannot be sent.
-        MachineError: the file cannot be written.
+        InputError: as `request` has it.
+        MachineError: the file cannot be written, or there is no room for it (`disk_full`).
         ServiceError: `unreachable`; `deadline` after `stall`; `no_reply`; `download_refused` with the status in the
             message; `download_short`: it broke off each time, or the file is empty; `download_changed`: it was another
-            one each time; `download_odd`: an encoding or part that was not asked for, or a redirect that is not
-            followed.
+            one each time; `download_odd`: an encoding or part that was not asked for, more bytes than it was to have,
+            or a redirect that is not followed; `download_too_large`; `private_address` and `proxy_refused` as
+            `request` has them.
         Cancelled: the clock's token was cancelled.
         TimedOut: the clock's own deadline passed.
     """
     host_of(url)
     check_headers(headers or {})
     clock.check()
-    fetch = _Fetch(url, target, clock=clock, headers=dict(headers or {}), stall=stall, progress=progress)
+    room = Room(target, largest)
+    sent = dict(headers or {})
+    fetch = _Fetch(url, room, clock=clock, headers=sent, stall=stall, progress=progress, named_by=named_by)
     try:
         with disk(target):
             target.open("wb").close()
@@ -105,15 +116,18 @@ class _Fetch:
     def __init__(
         self,
         url: str,
-        target: Path,
+        room: Room,
         *,
         clock: Clock,
         headers: Mapping[str, str],
         stall: float,
         progress: Callable[[int, int | None], None] | None,
+        named_by: Network | None,
     ) -> None:
         self._url = url
-        self._target = target
+        self._room = room
+        self._target = room.target
+        self._named_by = named_by
         self._clock = clock
         self._headers = headers
         self._stall = stall
@@ -160,10 +174,11 @@ class _Fetch:
 
     def _attempt(self) -> Retry | None:
         """Ask, and take what comes; None where the body came to its end."""
-        url, headers = self._url, self._headers
+        url, headers, named_by = self._url, self._headers, self._named_by
         for _ in range(_REDIRECTS + 1):
+            line = Line(self._clock)
             try:
-                verdict = self._ask(url, headers)
+                verdict = self._ask(url, headers, line, named_by)
             except ServiceError as error:
                 if error.code in {"unreachable", "no_reply", "deadline"}:
                     error.retry = "safe"  # asking for a file again is always safe
@@ -173,18 +188,19 @@ class _Fetch:
                 return verdict
             if isinstance(verdict, Known):
                 return None
-            other = _followed(url, verdict.location)
+            other = followed(url, verdict.location)
             headers = headers if origin_of(other) == origin_of(url) else {}
-            url = other
-        raise _bad_redirect(url, "leads from one address to the next without end")
+            url, named_by = other, line.network or Network.PUBLIC
+        raise bad_redirect(url, "leads from one address to the next without end")
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> Verdict:
-        host, line, asked = host_of(url), Line(self._clock), {**headers, **self._known.headers()}
+    def _ask(self, url: str, headers: Mapping[str, str], line: Line, named_by: Network | None) -> Verdict:
+        host, asked = host_of(url), {**headers, **self._known.headers()}
 
         def exchange() -> Verdict:
-            with opened(line, host, "GET", url, headers=asked, connect=CONNECT_SECONDS) as response:
+            with opened(line, host, "GET", url, headers=asked, connect=CONNECT_SECONDS, named_by=named_by) as response:
                 verdict = judge(response.status_code, response.headers, self._known, host, self._clock.now())
                 if isinstance(verdict, Known):
+                    self._room.check(host, verdict.have, verdict.total)
                     self._known = verdict
                     self._take(response, line, host)
                 return verdict
@@ -195,13 +211,17 @@ class _Fetch:
     def _take(self, response: httpx.Response, line: Line, host: str) -> None:
         """Write the body where it belongs; on the exchange's thread."""
         with Sink(self._target, self._known.have) as sink:
-            written_at = line.moved_at
+            written_at, since = self._clock.monotonic(), 0
             try:
                 for piece in pieces_of(response, host):
-                    line.touch()
-                    if sink.add(piece) or line.moved_at - written_at >= _WRITE_SECONDS:
+                    since += len(piece)
+                    if since >= _LIVELY:  # less is a drip, which must not hold us for ever
+                        line.touch()
+                        since = 0
+                    now = self._clock.monotonic()
+                    if sink.add(piece) or now - written_at >= _WRITE_SECONDS:
                         self._keep(sink, line, host)
-                        written_at = line.moved_at
+                        written_at = now
             finally:
                 self._keep(sink, line, host)
         if line.is_cut and not framed(response):
@@ -212,6 +232,7 @@ class _Fetch:
         known = self._known
         if known.total is not None and known.have + sink.waiting > known.total:
             raise ServiceError(f"{host} sent more than the file has", code="download_odd", retry="never")
+        self._room.check(host, known.have + sink.waiting, known.total)
         if not line.is_left:
             written = sink.write()
         if line.is_left:
@@ -223,19 +244,3 @@ class _Fetch:
         if self._progress and now != self._told:
             self._told = now
             self._progress(*now)
-
-
-def _followed(url: str, location: str) -> str:
-    """The address that a redirect leads to."""
-    try:
-        other = urljoin(url, location.strip()).partition("#")[0]
-        host_of(other)
-    except (ValueError, InputError):
-        raise _bad_redirect(url, "leads to what is no http or https address") from None
-    if urlsplit(url).scheme == "https" and urlsplit(other).scheme != "https":
-        raise _bad_redirect(url, "leads from https to http")
-    return other
-
-
-def _bad_redirect(url: str, what: str) -> ServiceError:
-    return ServiceError(f"a redirect of {host_of(url)} {what}", code="download_odd", retry="never")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["EventStream", "Opened", "StreamEnd", "open_events"]
 
 #: Characters of events that wait for their owner; while there are more, no more is read.
-_HELD = 32 * 1024 * 1024
+_HELD = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clipline.clock import Clock
+from clipline.http.networks import Network
 
 __all__ = ["Line"]
 
@@ -26,6 +27,7 @@ class Line:
         sent: set before the first byte of the request is written; while it is False, none was.
         moved_at: when bytes moved last, by the clock's `monotonic`.
         is_cut: whether this side ended the exchange; what the system had received before can still be read.
+        network: where the other side stands, as the address tells that was connected to; None before.
         is_left: whether nobody waits for the exchange any more: its thread should do nothing with what it still reads.
     """
 
@@ -33,6 +35,7 @@ class Line:
         self.sent = False
         self.is_cut = False
         self.is_left = False
+        self.network: Network | None = None
         self.moved_at = clock.monotonic()
         self._clock = clock
         self._socket: socket.socket | None = None

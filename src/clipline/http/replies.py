@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clipline.http.client import framed, no_reply
 from clipline.http.line import Line
+from clipline.http.networks import Network
 
 if TYPE_CHECKING:
     import httpx
@@ -30,12 +31,15 @@ class Reply:
         headers: by lower-case name.
         body: at most the cap's number of bytes, without any content encoding.
         whole: False where the body was cut at the cap.
+        network: where the server stands, as the address tells that was connected to; behind a proxy as its name tells.
+            What it names may lead no closer to this machine (`named_by`).
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     whole: bool = True
+    network: Network = field(default=Network.PUBLIC, compare=False)
 
 
 def read_reply(response: httpx.Response, line: Line, host: str, cap: int = BODY_CAP) -> Reply:
@@ -55,10 +59,10 @@ def read_reply(response: httpx.Response, line: Line, host: str, cap: int = BODY_
     if whole and line.is_cut and not framed(response):
         raise no_reply(host)  # the close that looks like its end may be our own
     encoding = response.headers.get("content-encoding", "").strip().lower()
+    kept = bytes(body[:cap])
     if encoding not in {"", "identity"}:
-        decoded, whole = _decoded(bytes(body), encoding, whole, cap, host)
-        return Reply(response.status_code, dict(response.headers), decoded, whole)
-    return Reply(response.status_code, dict(response.headers), bytes(body[:cap]), whole)
+        kept, whole = _decoded(bytes(body), encoding, whole, cap, host)
+    return Reply(response.status_code, dict(response.headers), kept, whole, line.network or Network.PUBLIC)
 
 
 def _decoded(body: bytes, encoding: str, whole: bool, cap: int, host: str) -> tuple[bytes, bool]:

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TypeAlias
+from urllib.parse import urljoin, urlsplit
 
-from clipline.errors import RetryVerdict, ServiceError
+from clipline.errors import InputError, RetryVerdict, ServiceError
+from clipline.http.address import host_of
 
-__all__ = ["Known", "Redirect", "Retry", "Verdict", "judge", "retry_after"]
+__all__ = ["Known", "Redirect", "Retry", "Verdict", "bad_redirect", "followed", "judge", "retry_after"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_REDIRECT_HINT = "the server hands out a wrong address; whoever runs it can tell"
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
@@ -153,3 +156,24 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
     except ValueError:
         return None
+
+
+def followed(url: str, location: str) -> str:
+    """The address that a redirect of `url` leads to.
+
+    Raises:
+        ServiceError: `download_odd`: it is none that is followed.
+    """
+    try:
+        other = urljoin(url, location.strip()).partition("#")[0]
+        host_of(other)
+    except (ValueError, InputError):
+        raise bad_redirect(url, "leads to what is no http or https address") from None
+    if urlsplit(url).scheme == "https" and urlsplit(other).scheme != "https":
+        raise bad_redirect(url, "leads from https to http")
+    return other
+
+
+def bad_redirect(url: str, what: str) -> ServiceError:
+    """The error for a redirect that is not followed."""
+    return ServiceError(f"a redirect of {host_of(url)} {what}", code="download_odd", retry="never", hint=_REDIRECT_HINT)

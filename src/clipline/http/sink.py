@@ -4,19 +4,64 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from clipline.errors import MachineError
+from clipline.errors import MachineError, ServiceError
 
-__all__ = ["Sink", "disk"]
+__all__ = ["Room", "Sink", "disk"]
 
 #: Bytes that are gathered before they are written: many small writes cost far more than a few large ones.
 _GATHERED = 1024 * 1024
 #: Pieces that one system call takes, well below every system's limit.
 _MOST_PIECES = 256
+#: Of the disk, what a file of unknown length leaves free: a part of the whole, and bytes at most.
+_LEFT_PART, _LEFT_BYTES = 20, 256 * 1024 * 1024
+
+
+class Room:
+    """How much may come: no more than the disk takes, and no more than `largest` bytes."""
+
+    def __init__(self, target: Path, largest: int) -> None:
+        self.target = target
+        self._largest = largest
+
+    def check(self, host: str, have: int, total: int | None) -> None:
+        """Go on only if there is room for a file of which `have` bytes came, of `total` where that was told.
+
+        Raises:
+            MachineError: `disk_full`.
+            ServiceError: `download_too_large`.
+        """
+        if max(have, total or 0) > self._largest:
+            raise ServiceError(
+                f"{host} sends a file of more than {_told(self._largest)}",
+                code="download_too_large",
+                retry="never",
+                hint="no finished clip is as large; look at what is exported",
+            )
+        with disk(self.target):
+            there = self.target.stat().st_size if self.target.exists() else 0
+            usage = shutil.disk_usage(self.target.parent)
+        kept = min(_LEFT_BYTES, usage.total // _LEFT_PART) if total is None else 0
+        coming = max(have if total is None else total, there) - there
+        if coming + kept > usage.free:
+            raise MachineError(
+                f"cannot write {self.target}: {_told(usage.free)} are free, "
+                + ("and the file's length is not told" if total is None else f"and {_told(coming)} are to come"),
+                code="disk_full",
+                hint="free some space, then: clipline resume",
+            )
+
+
+def _told(count: int) -> str:
+    for unit, size in (("GiB", 1024**3), ("MiB", 1024**2)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
 
 
 class Sink:

@@ -14,7 +14,7 @@ from clipline.errors import ServiceError
 __all__ = ["EVENT_CAP", "events_of"]
 
 #: Bytes of one event, and so of one line.
-EVENT_CAP = 16 * 1024 * 1024
+EVENT_CAP = 8 * 1024 * 1024
 _MARK = b"\xef\xbb\xbf"
 
 

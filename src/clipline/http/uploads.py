@@ -11,6 +11,7 @@ from clipline.http.client import opened
 from clipline.http.job import CONNECT_SECONDS, Job, Limits
 from clipline.http.line import Line
 from clipline.http.multipart import Body, FileBody, FilePart, Form
+from clipline.http.networks import Network
 from clipline.http.replies import Reply, read_reply
 
 __all__ = ["send_file", "upload"]
@@ -26,6 +27,7 @@ def upload(
     progress: Callable[[int, int], None] | None = None,
     fields: Sequence[tuple[str, str]] = (),
     method: str = "POST",
+    named_by: Network | None = None,
 ) -> Reply:
     """Send files as a form in one request, once, at constant memory.
 
@@ -40,6 +42,7 @@ def upload(
         progress: called on this thread with the bytes sent and those of the whole body.
         fields: names and values that stand in the form before the files.
         method: like `POST`.
+        named_by: as `request` has it.
 
     Raises:
         InputError: the address or a header cannot be sent, a part is no file, or a file changed meanwhile
@@ -54,7 +57,7 @@ def upload(
     clock.check()
     form = Form(parts, fields)
     sent = {**headers, "Content-Type": form.content_type}
-    return _send(method, url, form, headers=sent, clock=clock, stall=stall, progress=progress)
+    return _send(method, url, form, headers=sent, clock=clock, stall=stall, progress=progress, named_by=named_by)
 
 
 def send_file(
@@ -66,12 +69,14 @@ def send_file(
     clock: Clock,
     stall: float = 120.0,
     progress: Callable[[int, int], None] | None = None,
+    named_by: Network | None = None,
 ) -> Reply:
     """Send a file as the body of one request, once, at constant memory; else as `upload`."""
     host_of(url)
     check_headers(headers)
     clock.check()
-    return _send(method, url, FileBody(path), headers=headers, clock=clock, stall=stall, progress=progress)
+    body = FileBody(path)
+    return _send(method, url, body, headers=headers, clock=clock, stall=stall, progress=progress, named_by=named_by)
 
 
 def _send(
@@ -83,6 +88,7 @@ def _send(
     clock: Clock,
     stall: float,
     progress: Callable[[int, int], None] | None,
+    named_by: Network | None,
 ) -> Reply:
     host, line = host_of(url), Line(clock)
     sent = {**headers, "Content-Length": str(body.length)}
@@ -93,7 +99,9 @@ def _send(
             yield piece
 
     def exchange() -> Reply:
-        with opened(line, host, method, url, headers=sent, content=pieces(), connect=CONNECT_SECONDS) as response:
+        with opened(
+            line, host, method, url, headers=sent, content=pieces(), connect=CONNECT_SECONDS, named_by=named_by
+        ) as response:
             return read_reply(response, line, host)
 
     told = -1

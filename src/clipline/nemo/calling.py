@@ -30,7 +30,7 @@ READ_AGAIN = 3
 #: Seconds before the first of them where nobody answered at all; doubled for each one after it.
 _REPLACED = 0.2
 #: Bytes of a reply that are read; a draft can be large.
-REPLY_CAP = 32 * 1024 * 1024
+REPLY_CAP, STATE_CAP = 1024 * 1024, 16 * 1024 * 1024
 
 #: What a call that only reads is repeated after, by code.
 _PASSING = frozenset({"unreachable", "no_reply", "deadline", "server_error", "odd_reply"})
@@ -49,6 +49,8 @@ class Caller:
         self.options = options
         self.clock = clock
         self._attribution = attribution
+        #: Where the service stands, as its last reply came from; what it names may lead no closer to this machine.
+        self.network = http.Network.PUBLIC
 
     def address(self, path: str) -> str:
         """The whole address of a path."""
@@ -85,8 +87,9 @@ class Caller:
             headers=self.headers(token, call.headers),
             content=call.content,
             clock=self.clock,
-            cap=REPLY_CAP,
+            cap=STATE_CAP if call.route == "state" else REPLY_CAP,
         )
+        self.network = reply.network
         return self.data_of(reply, call, token), reply.body
 
     def data_of(self, reply: Reply, call: Call, token: Token | None) -> JsonObject:

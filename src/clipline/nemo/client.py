@@ -230,9 +230,15 @@ class NemoClient:
     def download(
         self, url: Secret, target: Path, progress: Callable[[int, int | None], None] | None = None
     ) -> Downloaded:
-        """Fetch a render's file from the signed address that its state has; no credentials are sent there."""
+        """Fetch a render's file from the signed address that its state has; no credentials are sent there.
+
+        Where this client has asked for that state, the address may lead as close to this machine as the service stands
+        itself, else only out to the internet.
+        """
         try:
-            return http.download(url.reveal(), target, clock=self._clock, progress=progress)
+            return http.download(
+                url.reveal(), target, clock=self._clock, progress=progress, named_by=self._caller.network
+            )
         except InputError as error:
             if error.code != "bad_url":
                 raise

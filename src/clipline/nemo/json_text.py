@@ -17,12 +17,14 @@ __all__ = ["NotJson", "decoded", "member", "parse", "whole_object"]
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: Finds where a value ends. Numbers stay text: they may be too large for Python, and nobody asks for their value.
 _WALKER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
+#: Values that a text may have: a few bytes of JSON become a hundred in memory.
+_MOST_VALUES = 500_000
 #: Digits that Python turns into a whole number without complaint.
 _DIGITS = 4000
 
 
 class NotJson(ValueError):
-    """The text is no JSON, or is nested too deep to be read."""
+    """The text is no JSON, or has too many values or is nested too deep to be read."""
 
 
 def decoded(body: bytes) -> str:
@@ -41,10 +43,13 @@ def parse(text: str | bytes) -> JsonValue:
     """Read JSON; whole numbers keep all their digits, but for those of thousands of digits, which are infinite.
 
     Raises:
-        NotJson: it is no JSON, not UTF-8, or nested too deep.
+        NotJson: it is no JSON, not UTF-8, has more than 500,000 values, or is nested too deep.
     """
     try:
         plain = decoded(text) if isinstance(text, bytes) else text
+        # Each value but the first has one of these before it; those that stand in texts are counted in vain.
+        if sum(map(plain.count, ",[{")) > _MOST_VALUES:
+            raise NotJson("too many values")
         value: JsonValue = json.loads(plain, parse_int=_integer, strict=False)
     except (ValueError, RecursionError) as error:
         raise NotJson("not JSON") from error

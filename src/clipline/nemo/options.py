@@ -135,8 +135,8 @@ def _secret(value: Any) -> Secret | None:
     if value is None:
         return None
     text = value.reveal() if isinstance(value, Secret) else _text(value)
-    if not re.fullmatch(r"[\x21-\x7e]+", text.strip()):
-        raise ValueError("one word of plain letters, digits and signs")
+    if not re.fullmatch(r"[\x21-\x7e]{1,4096}", text.strip()):
+        raise ValueError("one word of at most 4,096 plain letters, digits and signs")
     return Secret(text.strip())
 
 

@@ -16,9 +16,14 @@ _APOLOGY = re.compile(
 )
 
 
+#: Letters that a turn keeps, and how many pieces or texts side by side; a service that never stops talking must fill
+#: neither the memory nor the time. What comes after that is not heard.
+_MOST, _SIDE_BY_SIDE = 200_000, 256
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """The words of a turn. `fresh` is what has become ready to be shown since `heard` was last called."""
+    """The words of a turn, 200,000 letters at most; `fresh` is what became ready to be shown since `heard`."""
 
     fresh: str = ""
     texts: tuple[str, ...] = field(default=(), repr=False)
@@ -45,7 +50,8 @@ class Speech:
 
     def piece(self, text: str) -> Self:
         """One more piece of a text."""
-        return replace(self, pieces=(*self.pieces, text))
+        pieces = ("".join(self.pieces),) if len(self.pieces) >= _SIDE_BY_SIDE else self.pieces
+        return replace(self, pieces=(*pieces, _room_for(text, pieces)))
 
     def say(self, text: str) -> Self:
         """A whole text, in the place of the pieces. What was held back was no last word, and comes first."""
@@ -56,7 +62,7 @@ class Speech:
 
     def hold(self, text: str) -> Self:
         """An apology, in the place of the pieces: held back until it is known whether it is the last word."""
-        return replace(self, pieces=(), held=(*self.held, text))
+        return replace(self, pieces=(), held=(*self.held, text)[-_SIDE_BY_SIDE:])
 
     def close(self) -> Self:
         """The end: pieces that nothing replaced become a text, and apologies that nothing followed are dropped."""
@@ -68,7 +74,16 @@ class Speech:
         """One more whole text. One that only says the last one, or the last few, again stands in their place."""
         if again := _repeated(self.texts, text):
             return replace(self, texts=(*self.texts[:-again], text))
-        return replace(self, texts=(*self.texts, text), fresh=redact(_joined((self.fresh, text))))
+        text = _room_for(text, self.texts)
+        if not text:
+            return self
+        texts = (_joined(self.texts),) if len(self.texts) >= _SIDE_BY_SIDE else self.texts
+        return replace(self, texts=(*texts, text), fresh=redact(_joined((self.fresh, text))))
+
+
+def _room_for(text: str, others: tuple[str, ...]) -> str:
+    """As much of a text as there is room for beside the others."""
+    return text[: max(0, _MOST - sum(map(len, others)))]
 
 
 def _repeated(texts: tuple[str, ...], text: str) -> int:

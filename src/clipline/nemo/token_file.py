@@ -64,11 +64,12 @@ def check_sendable(secret: Secret, name: str) -> Secret:
     """Make sure that a secret can stand in a header; `name` says in messages which it is.
 
     Raises:
-        InputError: it is empty, or holds a blank, a line break or what is not ASCII. The value is not quoted.
+        InputError: it is empty, longer than 4,096 letters, or holds a blank, a line break or what is not ASCII. The
+            value is not quoted.
     """
-    if not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()):
+    if not re.fullmatch(r"[\x21-\x7e]{1,4096}", secret.reveal()):
         raise InputError(
-            f"{name} cannot be sent: it is empty, or holds a blank, a line break or what is not ASCII",
+            f"{name} cannot be sent: it is empty or endless, or holds a blank, a line break or what is not ASCII",
             code="bad_token",
             hint="a token often ends with a line break by mistake; give it without quotes and line breaks",
         )

@@ -63,6 +63,6 @@ def test_an_event_without_end_is_cut_off_and_what_came_before_is_given(piece: by
 
     events = events_of(pieces(), "the-host")  # type: ignore[arg-type]
     assert next(events) == "a"
-    with pytest.raises(ServiceError, match="the-host sent an event of more than 16 MiB") as caught:
+    with pytest.raises(ServiceError, match="the-host sent an event of more than 8 MiB") as caught:
         next(events)
     assert (caught.value.code, caught.value.retry) == ("broken_off", "unsure")

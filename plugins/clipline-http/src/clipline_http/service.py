@@ -22,7 +22,7 @@ from clipline.values import Secret
 from clipline_http import faults
 from clipline_http.description import Description, RequestForm
 from clipline_http.paths import ABSENT, find
-from clipline_http.templates import Names, address, fill, text
+from clipline_http.templates import Names, address, fill, names_a_host, text
 
 __all__ = ["Answer", "Prepared", "Service", "media_type", "prepare"]
 
@@ -46,7 +46,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request as it is sent; `body` is JSON, `fields` those of a form, `file` a field of it, or "" for the body."""
+    """A request as it is sent; `body` is JSON, `fields` those of a form, `file` a field of it, or "" for the body.
+
+    `is_theirs`: it goes to a host that the service named in a reply, and not the person in the description.
+    """
 
     method: str
     url: str
@@ -54,6 +57,7 @@ class Prepared:
     body: bytes | None = None
     fields: tuple[tuple[str, str], ...] = ()
     file: str | None = None
+    is_theirs: bool = False
 
 
 def prepare(description: Description, form: RequestForm, names: Names, token: str | None) -> Prepared:
@@ -75,15 +79,17 @@ def prepare(description: Description, form: RequestForm, names: Names, token: st
         headers, query = {**headers, **more}, {**query, **secret}
     if query:
         url += ("&" if urlsplit(url).query else "?") + urlencode(query)
+    is_theirs = not is_own and names_a_host(form.address)
     if form.json is not None:
         body = json.dumps(fill(form.json, names), ensure_ascii=False).encode()
-        return Prepared(form.method, url, {"Content-Type": "application/json", **headers}, body)
+        headers = {"Content-Type": "application/json", **headers}
+        return Prepared(form.method, url, headers, body, is_theirs=is_theirs)
     if form.form is not None:
         fields = ((key, fill(each, names)) for key, each in form.form.items() if each != "{clip}")
         given = tuple((key, _plain(each)) for key, each in fields if each is not ABSENT and each is not None)
         file = next((key for key, each in form.form.items() if each == "{clip}"), None)
-        return Prepared(form.method, url, headers, fields=given, file=file)
-    return Prepared(form.method, url, headers, file="" if form.file else None)
+        return Prepared(form.method, url, headers, fields=given, file=file, is_theirs=is_theirs)
+    return Prepared(form.method, url, headers, file="" if form.file else None, is_theirs=is_theirs)
 
 
 def _plain(value: Any) -> str:
@@ -114,6 +120,8 @@ class Service:
     def __init__(self, description: Description, call: StageCall) -> None:
         self.description = description
         self.call = call
+        #: Where the service stands, as its last reply came from; what it names may lead no closer to this machine.
+        self._network = http.Network.PUBLIC
         given = call.settings.get("token")
         self._token = given.reveal() if isinstance(given, Secret) else None
 
@@ -146,7 +154,10 @@ class Service:
             CliplineError: what the reply means; `retry` is `unsure` where it may have been done all the same.
         """
         asked = self.asked(form)
-        reply = self._sent(self._prepared(form, names), clip, clock or self.call.clock)
+        ready = self._prepared(form, names)
+        reply = self._sent(ready, clip, clock or self.call.clock)
+        if not ready.is_theirs:
+            self._network = reply.network
         content = faults.json_of(reply)
         if error := faults.fault(reply, content, asked):
             raise error
@@ -183,7 +194,14 @@ class Service:
     def download(self, template: str, names: Names, target: Path, progress: Callable[[int, int | None], None]) -> None:
         """Fetch the finished file. Raises as `clipline.http.download`."""
         ready = self._prepared(RequestForm("result", "GET", template), names)
-        http.download(ready.url, target, clock=self.call.clock, headers=ready.headers, progress=progress)
+        http.download(
+            ready.url,
+            target,
+            clock=self.call.clock,
+            headers=ready.headers,
+            progress=progress,
+            named_by=self._named_by(ready),
+        )
 
     def asked(self, form: RequestForm) -> faults.Asked:
         """What a reply to this form is judged by."""
@@ -216,18 +234,35 @@ class Service:
                 f"{form.where!r} leads to what is no http or https address", code="odd_reply", retry="never"
             ) from error
 
+    def _named_by(self, ready: Prepared) -> http.Network | None:
+        return self._network if ready.is_theirs else None
+
     def _sent(self, ready: Prepared, clip: Path | None, clock: Clock) -> http.Reply:
-        headers, answer = dict(ready.headers), self.description.limits.answer
+        headers, answer, named_by = dict(ready.headers), self.description.limits.answer, self._named_by(ready)
         if ready.file is None and not ready.fields:
             body = ready.body or b""
             return http.request(
-                ready.method, ready.url, headers=headers, clock=clock, content=body, timeout=answer, cap=REPLY_CAP
+                ready.method,
+                ready.url,
+                headers=headers,
+                clock=clock,
+                content=body,
+                timeout=answer,
+                cap=REPLY_CAP,
+                named_by=named_by,
             )
         tell = None if clip is None else _Progress(self.call, clip.name)
         if ready.file == "":
             assert clip is not None
             return http.send_file(
-                ready.method, ready.url, clip, headers=headers, clock=clock, stall=answer, progress=tell
+                ready.method,
+                ready.url,
+                clip,
+                headers=headers,
+                clock=clock,
+                stall=answer,
+                progress=tell,
+                named_by=named_by,
             )
         parts = []
         if ready.file is not None and clip is not None:
@@ -241,6 +276,7 @@ class Service:
             progress=tell,
             fields=ready.fields,
             method=ready.method,
+            named_by=named_by,
         )
 
 

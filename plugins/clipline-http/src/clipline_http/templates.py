@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from clipline_http.paths import ABSENT
 
-__all__ = ["Names", "address", "fill", "names_in", "text", "texts_in"]
+__all__ = ["Names", "address", "fill", "names_a_host", "names_in", "text", "texts_in"]
 
 #: Values by their full names, like `clip.name`.
 Names: TypeAlias = Mapping[str, Any]
@@ -74,6 +74,12 @@ def address(template: str, names: Names, base: str) -> str:
     begin, rest = (first[0], template[first.end() :]) if first else ("", template)
     whole = text(begin, names) + _filled(rest, names, lambda value: quote(value, safe=""))
     return whole if re.match(r"(?i)[a-z][a-z0-9+.-]*://", whole) else f"{base}/{whole.lstrip('/')}"
+
+
+def names_a_host(template: str) -> bool:
+    """Whether an address's host comes from the service, as in `{job.url}`: neither written here nor a person's value."""
+    host = re.sub(r"(?i)\A[a-z][a-z0-9+.-]*://", "", template).partition("/")[0]
+    return any(not name.startswith("values.") for name in names_in(host))
 
 
 def _filled(template: str, names: Names, written: Callable[[str], str]) -> str:
