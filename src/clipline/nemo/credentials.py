@@ -25,8 +25,9 @@ from filelock import FileLock, Timeout
 
 from clipline.artifacts import disk
 from clipline.clock import Clock
-from clipline.errors import InputError
+from clipline.errors import CliplineError, InputError
 from clipline.http import host_of
+from clipline.nemo.failures import proves_refusal
 from clipline.nemo.replies import TokenGrant
 from clipline.nemo.token_file import Content, Kept, Token, check_private, read_file, write_file
 
@@ -86,7 +87,9 @@ class TokenStore:
         """Put a new anonymous token in the place of the current one; of several processes at once, one makes it.
 
         Args:
-            make: asks the service, given the client id. It runs under the lock, so it does not wait for long.
+            make: asks the service, given the client id. It runs under the lock, so it does not wait for long. It is
+                called a second time, with another client id, where an earlier answer was lost and the service now
+                refuses a second token.
             stale: the fingerprint of the token that is of no use any more, "" where there was none. If the file's
                 current one is another by now, somebody else has renewed it, and that one is returned.
             client_id: used in the place of the kept one, and not written.
@@ -96,8 +99,11 @@ class TokenStore:
             content = read_file(self.path)
             if content.current and content.current != stale:
                 return content.tokens[content.current].token
-            asking = client_id or (str(uuid.uuid4()) if fresh else self._client_id())
-            grant = make(asking)
+            asking = client_id or ("" if fresh else content.client_id) or str(uuid.uuid4())
+            if not client_id:
+                # Before it is asked: whoever finds this knows that a token may have been given out to nobody.
+                self._write(replace(content, client_id=content.client_id or asking, asking=True))
+            asking, grant = self._granted(make, asking, is_lost=content.asking and not client_id)
             now = self._clock.now()
             # Expired when it is new: then this machine's clock is wrong, and must not have it renewed again and again.
             expires_at = grant.expires_at if grant.expires_at > now else 0.0
@@ -105,8 +111,25 @@ class TokenStore:
             content = read_file(self.path)
             tokens = {**content.tokens, token.fingerprint: Kept(token)}
             kept_id = content.client_id if client_id else asking
-            self._write(replace(content, client_id=kept_id, current=token.fingerprint, tokens=tokens))
+            still_lost = content.asking and bool(client_id)
+            self._write(Content(kept_id, token.fingerprint, tokens, asking=still_lost))
             return token
+
+    def _granted(self, make: Callable[[str], TokenGrant], asking: str, *, is_lost: bool) -> tuple[str, TokenGrant]:
+        """A grant, and the client id that it was given to.
+
+        The service gives one token a week to a client. Where the last one never arrived (`is_lost`) there is no coming
+        by it again; so a service that now refuses for that reason is asked once more, as by a new client.
+        """
+        try:
+            return asking, make(asking)
+        except CliplineError as error:
+            if proves_refusal(error) and not is_lost and (content := read_file(self.path)).asking:
+                self._write(replace(content, asking=False))
+            if not (is_lost and error.code == "rate_limited"):
+                raise
+        asking = str(uuid.uuid4())
+        return asking, make(asking)
 
     def keep(self, token: Token) -> None:
         """Keep a token for as long as a job may be asked for with it; call it before the job is started."""

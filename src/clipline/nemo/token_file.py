@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from clipline.artifacts import disk, sync_folder, temporary_beside
+from clipline.artifacts import disk, sync_folder
 from clipline.errors import InputError, MachineError
 from clipline.values import Secret
 
@@ -91,11 +91,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The whole file; `current` and the keys of `tokens` are fingerprints."""
+    """The whole file; `current` and the keys of `tokens` are fingerprints.
+
+    `asking`: the service is being asked for a token, or was, by a process that died before it kept the answer.
+    """
 
     client_id: str = field(default="", repr=False)
     current: str = ""
     tokens: Mapping[str, Kept] = field(default_factory=dict)
+    asking: bool = False
 
     def without_the_expired(self, now: float) -> Content:
         """The same without the tokens that are over; the current one stays until another takes its place."""
@@ -130,14 +134,16 @@ def read_file(path: Path) -> Content:
 
 
 def write_file(path: Path, content: Content, base: str) -> None:
-    """Put the file in its place, whole and synced.
+    """Put the file in its place, whole and synced; by whoever holds its lock.
 
     Raises:
         MachineError: the disk would not.
     """
     data = json.dumps(_dump(content, base), indent=1).encode()
-    temporary = temporary_beside(path)
+    # Written by one process at a time: what one left that died here is in the next one's way, and goes.
+    temporary = path.with_name(f".{path.name}.part")
     with disk("write", path):
+        temporary.unlink(missing_ok=True)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -186,6 +192,7 @@ def _dump(content: Content, base: str) -> dict[str, Any]:
         "version": VERSION,
         "base": base,
         "client_id": content.client_id,
+        "asking": content.asking,
         "current": content.current,
         "tokens": tokens,
     }
@@ -206,7 +213,7 @@ def _parse(data: Any) -> Content:
     current, client_id = data["current"], data["client_id"]
     if not isinstance(client_id, str) or (current and current not in tokens):
         raise ValueError("not what was written")
-    return Content(client_id, current, tokens)
+    return Content(client_id, current, tokens, data.get("asking") is True)
 
 
 def _parse_token(entry: Any) -> Kept:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from clipline.clock import CancelToken, Clock
-from clipline.errors import Cancelled, CliplineError, InputError, MachineError
+from clipline.errors import Cancelled, CliplineError, InputError, MachineError, ServiceError
 from clipline.nemo.credentials import Token, TokenStore
 from clipline.nemo.replies import TokenGrant
 from clipline.nemo.token_file import KEPT_FOR, check_sendable, fingerprint_of, read_file
@@ -216,13 +216,54 @@ def test_a_refused_request_for_a_token_leaves_the_file_as_it_was(tmp_path: Path)
     first = store.renew(lambda _: grant("one"))
     before = store.path.read_bytes()
 
-    def refuse(_: str) -> TokenGrant:
-        raise CliplineError("no")
-
     with pytest.raises(CliplineError):
         store.renew(refuse, stale=first.fingerprint)
     assert store.path.read_bytes() == before
     assert store.renew(lambda _: grant("two"), stale=first.fingerprint).value.reveal() == "two"  # the lock is free
+
+
+def refuse(_: str) -> TokenGrant:
+    """What a service says to a client that had its token of the week."""
+    raise ServiceError("one a week", code="rate_limited")
+
+
+@pytest.mark.parametrize("died", [KeyboardInterrupt(), ServiceError("no answer", code="no_reply", retry="unsure")])
+def test_a_token_whose_answer_was_lost_is_asked_for_once_more_as_by_a_new_client(
+    tmp_path: Path, died: BaseException
+) -> None:
+    def lose(_: str) -> TokenGrant:
+        raise died
+
+    with pytest.raises(type(died)):
+        TokenStore(tmp_path, BASE).renew(lose)
+    store = TokenStore(tmp_path, BASE)
+    spent = store.client_id()
+    asked: list[str] = []
+
+    def once_a_week(client: str) -> TokenGrant:
+        asked.append(client)
+        return refuse(client) if client == spent else grant()
+
+    assert store.renew(once_a_week).value.reveal() == "nmv_usr_CANARY1"
+    assert asked == [spent, store.client_id()]
+    assert store.client_id() != spent
+
+
+def test_without_a_lost_answer_a_client_id_is_not_given_up_for_a_refusal(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path, BASE)
+    asked: list[str] = []
+    for _ in range(2):
+        with pytest.raises(ServiceError, match="one a week"):
+            store.renew(lambda client: (asked.append(client), refuse(client))[1])
+    assert asked == [store.client_id()] * 2
+
+
+def test_what_a_process_left_that_died_while_it_wrote_the_file_is_gone_with_the_next_write(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path, BASE)
+    store.client_id()
+    (store.path.parent / f".{store.path.name}.part").write_text("half of it")
+    store.renew(lambda _: grant())
+    assert sorted(each.suffix for each in store.path.parent.iterdir()) == [".json", ".lock"]
 
 
 def test_expired_tokens_without_a_job_are_dropped_and_those_with_one_are_kept(tmp_path: Path) -> None:
