@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -131,7 +132,7 @@ def _material(handed: Handed) -> frozenset[Path]:
 
 
 def _target(name: str, folder: Path) -> dict[str, Any]:
-    path = folder / Path(name).expanduser()
+    path = folder / os.path.expanduser(name)  # noqa: PTH111 - a `~user` that is nobody stays as it is
     # The name is one that was typed, no template.
     return {"to": path.name.replace("{", "{{").replace("}", "}}"), "collision": "overwrite", "out": path.parent}
 

@@ -25,6 +25,10 @@ from clipline.values import format_duration, parse_duration, parse_size
 
 __all__ = ["Given", "Unreadable", "parse_inputs", "parse_value"]
 
+#: Things that are wrong with one input, after which the rest is not looked at.
+_MOST_WRONG = 100
+_LARGEST_SHOWN = 10**60
+
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
 
@@ -144,7 +148,9 @@ def _integer(_: InputSpec, value: object) -> int:
 
 
 def _number(_: InputSpec, value: object) -> int | float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
         return value
     if isinstance(value, str) and re.fullmatch(r"\s*[-+]?[0-9]{1,300}\s*", value):
         return int(value)
@@ -194,7 +200,7 @@ _PARSERS: Mapping[str, Callable[[InputSpec, object], Any]] = {
 
 
 def _bounded(spec: InputSpec, value: float) -> float:
-    shown = format_duration if spec.type == "duration" else "{:g}".format
+    shown = format_duration if spec.type == "duration" else _shown
     if spec.minimum is not None and value < spec.minimum:
         raise Unreadable(f"must be at least {shown(spec.minimum)}, not {shown(value)}")
     if spec.maximum is not None and value > spec.maximum:
@@ -205,7 +211,11 @@ def _bounded(spec: InputSpec, value: float) -> float:
 def _shown(value: object) -> str:
     if isinstance(value, str):
         return f'"{value[:60]}"'
-    return str(value)[:60] if isinstance(value, (int, float)) and not isinstance(value, bool) else type_name(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return type_name(value)
+    if isinstance(value, int) and abs(value) >= _LARGEST_SHOWN:
+        return "a number of many digits"  # which Python does not even write out
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -214,12 +224,15 @@ def _shown(value: object) -> str:
 def _path(text: str, folder: Path, wanted: str) -> str:
     if not text.strip():
         raise Unreadable("is empty")
-    path = Path(os.path.normpath(folder / Path(text).expanduser()))
+    typed = os.path.expanduser(text)  # noqa: PTH111 - a `~user` that is nobody stays as it is
+    path = Path(os.path.normpath(folder / typed))
     try:
         found = path.is_dir() if wanted == "directory" else path.is_file()
         exists = found or path.exists()
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from None
+    except ValueError:
+        raise Unreadable("is no name that a file can have") from None
     if found:
         return str(path)
     if exists:
@@ -234,7 +247,7 @@ def _neighbour(path: Path, wanted: str) -> str:
         with os.scandir(path.parent) as entries:
             same = (entry.name for entry in islice(entries, 1000) if entry.is_dir() == (wanted == "directory"))
             return nearest(path.name, same, listed=False, files=True)
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
@@ -255,6 +268,8 @@ def _files(value: object, folder: Path, *, must_exist: bool) -> list[str]:
             paths.append(_path(_text(text), folder, "file") if must_exist else _text(text))
         except Unreadable as error:
             wrong += [f"{message}{_several(text)}" for message in error.messages]
+            if len(wrong) >= _MOST_WRONG:
+                break
     if wrong:
         raise Unreadable(*wrong)
     return paths
@@ -299,9 +314,13 @@ def _table(spec: InputSpec, value: object, folder: Path, *, must_exist: bool) ->
     if len(rows) > MAX_ITEMS:
         raise Unreadable(f"has more than {MAX_ITEMS} rows")
     wrong: list[str] = []
-    typed = [_row(spec, where, row, folder, wrong, must_exist=must_exist) for where, row in rows]
+    typed = []
+    for where, row in rows:
+        typed.append(_row(spec, where, row, folder, wrong, must_exist=must_exist))
+        if len(wrong) >= _MOST_WRONG:
+            break
     if wrong:
-        raise Unreadable(*wrong)
+        raise Unreadable(*wrong[:_MOST_WRONG])
     return typed
 
 
@@ -309,11 +328,8 @@ def _row(spec: InputSpec, where: str, row: object, folder: Path, wrong: list[str
     if not isinstance(row, Mapping):
         wrong.append(f"{where}: must be a mapping of columns, not {type_name(row)}")
         return tables.Row({}, where)
-    wrong += [
-        f'{where}: unknown column "{name}"{nearest(str(name), spec.columns)}'
-        for name in row
-        if name not in spec.columns
-    ]
+    unknown = islice((name for name in row if name not in spec.columns), _MOST_WRONG)
+    wrong += [f'{where}: unknown column "{name}"{nearest(str(name), spec.columns)}' for name in unknown]
     values: dict[str, Any] = {}
     for name, column in spec.columns.items():
         cell = row.get(name)

@@ -62,7 +62,8 @@ def load(
     if isinstance(pipeline, Mapping):
         return loading.mapping(pipeline, base)
     shown = os.fspath(pipeline)
-    return loading.file(shown, Path(os.path.normpath(base / Path(shown).expanduser())))
+    typed = os.path.expanduser(shown)  # noqa: PTH111 - a `~user` that is nobody stays as it is
+    return loading.file(shown, Path(os.path.normpath(base / typed)))
 
 
 def parse_text(text: str, name: str, vocabulary: Vocabulary, *, folder: Path | None = None) -> Pipeline:
@@ -160,7 +161,8 @@ class _Loading:
         return pipeline
 
     def _nested(self, document: Document, written: str) -> Pipeline:
-        path = Path(os.path.normpath(document.folder / Path(written).expanduser()))
+        typed = os.path.expanduser(written)  # noqa: PTH111 - a `~user` that is nobody stays as it is
+        path = Path(os.path.normpath(document.folder / typed))
         shown = written if document.name == MAPPING_NAME else os.path.normpath(Path(document.name).parent / written)
         if path in self.opened:
             chain = " → ".join(each.name for each in [*self.opened[self.opened.index(path) :], path])

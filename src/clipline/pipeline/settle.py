@@ -85,7 +85,8 @@ def _value_at(value: Any, trail: Trail) -> Any:
 
 
 def _absolute(text: str, folder: Path) -> str:
-    return os.path.normpath(folder / Path(text).expanduser())
+    typed = os.path.expanduser(text)  # noqa: PTH111 - a `~user` that is nobody stays as it is
+    return os.path.normpath(folder / typed)
 
 
 def _inside(text: str, out: Path, written: Template, problems: list[Problem]) -> str:

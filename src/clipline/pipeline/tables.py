@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+from clipline.pipeline.filters import MAX_ITEMS
+
 __all__ = ["Row", "read_rows", "read_text"]
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -30,7 +32,7 @@ def read_rows(path: Path) -> Rows:
     """The rows with their places; what is in them is not judged. Empty lines are passed over.
 
     Raises:
-        ValueError: the file cannot be read as what its name says.
+        ValueError: the file cannot be read as what its name says, or has more than `MAX_ITEMS` rows.
     """
     readers: Mapping[str, Callable[[str, str], Rows]] = {
         ".csv": _csv,
@@ -82,12 +84,19 @@ def _csv(text: str, name: str) -> Rows:
                 continue
             if len(cells) > len(header):
                 raise ValueError(f"{where}: the row has {len(cells)} cells, the first line {len(header)}")
-            rows.append((where, dict(zip(header, (cell.strip() for cell in cells), strict=False))))
+            _add(rows, where, dict(zip(header, (cell.strip() for cell in cells), strict=False)), name)
     except csv.Error as error:
         raise ValueError(f"{name}:{reader.line_num}: {error}") from None
     if not header:
         raise ValueError(f"{name} is empty; its first line names the columns")
     return rows
+
+
+def _add(rows: Rows, where: str, row: Any, name: str) -> None:
+    """One more row, as long as a table may have that many."""
+    if len(rows) == MAX_ITEMS:
+        raise ValueError(f"{name} has more than {MAX_ITEMS} rows")
+    rows.append((where, row))
 
 
 def _header(names: list[str], where: str) -> list[str]:
@@ -101,19 +110,21 @@ def _json(text: str, name: str) -> Rows:
     """A list of objects, decoded one by one so that each has its line."""
     decoder = json.JSONDecoder(parse_constant=_no_constant)
     rows: Rows = []
+    line = known = 0  # the line of the character at `known`, so that a row counts only what is new
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
         raise ValueError(f"{name}:{_line(text, at)}: a table is a list of objects: [{{…}}, …]")
     at = _skip(text, at + 1)
     closed = text[at : at + 1] == "]"
     while not closed:
+        line, known = line + text.count("\n", known, at), at
         try:
             row, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
             raise ValueError(f"{name}:{error.lineno}: {error.msg}") from None
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"{name}:{_line(text, at)}: {error}") from None
-        rows.append((f"{name}:{_line(text, at)}", row))
+            raise ValueError(f"{name}:{line + 1}: {_unreadable(error)}") from None
+        _add(rows, f"{name}:{line + 1}", row, name)
         end = _skip(text, end)
         if text[end : end + 1] not in {",", "]"}:
             raise ValueError(f'{name}:{_line(text, end)}: a "," or "]" is missing here')
@@ -140,13 +151,25 @@ def _json_lines(text: str, name: str) -> Rows:
         if not line.strip():
             continue
         try:
-            rows.append((f"{name}:{number}", json.loads(line, parse_constant=_no_constant)))
+            row = json.loads(line, parse_constant=_no_constant)
         except json.JSONDecodeError as error:
             raise ValueError(f"{name}:{number}: {error.msg}") from None
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"{name}:{number}: {error}") from None
+            raise ValueError(f"{name}:{number}: {_unreadable(error)}") from None
+        _add(rows, f"{name}:{number}", row, name)
     return rows
 
 
+def _unreadable(error: Exception) -> str:
+    """Why Python's reader gave up on what is JSON all the same."""
+    if isinstance(error, RecursionError):
+        return "this is nested too deeply"
+    return str(error) if isinstance(error, _NoConstant) else "a number here has too many digits"
+
+
+class _NoConstant(ValueError):
+    """NaN and the like, which JSON does not have."""
+
+
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise _NoConstant(f"{name} is no JSON")

@@ -232,3 +232,41 @@ def test_what_is_given_as_null_is_not_given() -> None:
     assert parse_inputs(specs, {"a": None, "b": None}, **nowhere) == {"a": 3, "b": None}
     with pytest.raises(InputError, match=r'there is no input "c"; known are a and b'):
         parse_inputs(specs, {"c": 1}, **nowhere)
+
+
+def test_the_home_of_nobody_is_a_name_like_any_other(tmp_path: Path) -> None:
+    spec = InputSpec("clip", "file")
+    with pytest.raises(Unreadable, match=r"there is no file .*~nobody_of_that_name"):
+        parse_value(spec, "~nobody_of_that_name/a.mp4", tmp_path)
+    (tmp_path / "~nobody_of_that_name.mp4").touch()
+    assert parse_value(spec, "~nobody_of_that_name.mp4", tmp_path) == str(tmp_path / "~nobody_of_that_name.mp4")
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.json"
+    path.write_text('[\n{"n": ' + "9" * 4000 + '}, {"n": ' + "9" * 5000 + "}]")
+    columns = {"n": InputSpec("n", "integer", minimum=1, maximum=5)}
+    with pytest.raises(Unreadable, match=r"jobs\.json:2: a number here has too many digits"):
+        parse_value(InputSpec("jobs", "table", columns=columns), str(path), tmp_path)
+    for kind in ("integer", "number", "duration"):
+        with pytest.raises(Unreadable):
+            parse_value(InputSpec("n", kind, minimum=1, maximum=5), 10**5000, tmp_path)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [".json", ".jsonl", ".csv"])
+def test_a_table_of_too_many_rows_is_refused_as_soon_as_that_is_seen(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"jobs{kind}"
+    path.write_text({".json": "[" + "1,\n" * 400_000, ".jsonl": "1\n" * 400_000, ".csv": "a\n" * 400_000}[kind])
+    with pytest.raises(Unreadable, match="has more than 10000 rows"):
+        parse_value(InputSpec("jobs", "table", columns={"a": InputSpec("a", "string")}), str(path), tmp_path)
+
+
+def test_a_table_with_thousands_of_mistakes_tells_a_hundred(tmp_path: Path) -> None:
+    spec = InputSpec("jobs", "table", columns={"a": InputSpec("a", "integer")})
+    rows: list[object] = [{f"b{number}": 1} for number in range(5000)]
+    with pytest.raises(Unreadable) as caught:
+        parse_value(spec, [{f"b{number}": 1 for number in range(5000)}, *rows], tmp_path)
+    assert len(caught.value.messages) == 100
+    with pytest.raises(Unreadable) as caught:
+        parse_value(InputSpec("clips", "files"), [f"none{number}.mp4" for number in range(5000)], tmp_path)
+    assert len(caught.value.messages) == 100
