@@ -6,10 +6,12 @@ sentence that says what would be right; the room that read the text adds the pla
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NoReturn, TypeAlias
 
 __all__ = [
@@ -38,6 +40,20 @@ JsonObject: TypeAlias = Mapping[str, Any]
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _UNIT_FORM = re.compile(r"(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s)?\Z")
 _CLOCK_FORM = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d{2}(?:\.\d+)?)\Z")
+#: Seconds, some thirty years: what clocks, sockets and threads can still wait for.
+_LONGEST = 1e9
+#: Characters of a value that a complaint shows.
+_SHOWN = 80
+
+
+def _shown(value: object) -> str:
+    """What was given instead, as far as it is worth showing."""
+    if isinstance(value, int) and abs(value) > 10**_SHOWN:
+        return "a number of many digits"  # which Python does not even write out
+    if isinstance(value, (list, tuple, dict)):
+        return "a list" if isinstance(value, (list, tuple)) else "a mapping"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def parse_duration(value: object) -> float:
@@ -46,23 +62,28 @@ def parse_duration(value: object) -> float:
     A number is seconds. Text is `30s`, `2m`, `1h30m`, `m:ss`, `h:mm:ss` or `h:mm:ss.f`.
 
     Raises:
-        ValueError: `value` is none of these, or negative.
+        ValueError: `value` is none of these, negative, or longer than 1,000,000,000 seconds.
     """
+    seconds = _seconds(value)
+    if not 0 <= seconds <= _LONGEST:
+        raise ValueError(f"a duration is not negative and at most {_LONGEST:.0f} seconds, got {_shown(value)}")
+    return seconds
+
+
+def _seconds(value: object) -> float:
+    """The seconds that are written, however many."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        seconds = float(value)
-        if not 0 <= seconds < float("inf"):
-            raise ValueError(f"a duration is not negative and not infinite, got {value}")
-        return seconds
+        return float(value) if abs(value) <= _LONGEST else math.inf
     text = str(value).strip() if isinstance(value, str) else ""
     if text and (match := _UNIT_FORM.match(text)):
         return sum(float(number) * _UNITS[unit] for unit, number in match.groupdict(default="0").items())
     if match := _CLOCK_FORM.match(text):
         parts = match.groupdict(default="0")
-        if float(parts["s"]) < 60 and (match["h"] is None or int(parts["m"]) < 60):
+        if float(parts["s"]) < 60 and (match["h"] is None or float(parts["m"]) < 60):
             return sum(float(number) * _UNITS[unit] for unit, number in parts.items())
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
-    raise ValueError(f"not a duration: {value!r}; write seconds, or like 30s, 2m, 1h30m, 1:30 or 0:01:30.5")
+    raise ValueError(f"not a duration: {_shown(value)}; write seconds, or like 30s, 2m, 1h30m, 1:30 or 0:01:30.5")
 
 
 def format_duration(seconds: float) -> str:
@@ -114,7 +135,7 @@ def parse_size(value: object) -> Size:
     text = value.strip() if isinstance(value, str) else ""
     match = re.fullmatch(r"(\d{1,5})\s*[x×]\s*(\d{1,5})", text, re.IGNORECASE)
     if not match or not int(match[1]) or not int(match[2]):
-        raise ValueError(f"not a size: {value!r}; write width x height in pixels, like 1920x1080")
+        raise ValueError(f"not a size: {_shown(value)}; write width x height in pixels, like 1920x1080")
     return Size(int(match[1]), int(match[2]))
 
 
@@ -187,7 +208,9 @@ def parse_color(value: object) -> Color:
     if re.fullmatch(r"#[0-9a-f]{3}", text):
         text = "#" + "".join(digit * 2 for digit in text[1:])
     if not re.fullmatch(r"#[0-9a-f]{6}", text):
-        raise ValueError(f"not a colour: {value!r}; write a name like green, or a quoted hex value like '#00ff00'")
+        raise ValueError(
+            f"not a colour: {_shown(value)}; write a name like green, or a quoted hex value like '#00ff00'"
+        )
     return Color(int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16))
 
 
@@ -203,6 +226,10 @@ _COMPARE = {
 }
 
 
+#: No count of anything is larger; floats hold all whole numbers up to here.
+_LARGEST = 10**15
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """What a number must be: `>=1`, or exactly `2`."""
@@ -215,20 +242,22 @@ class Count:
         return bool(_COMPARE[self.comparison](actual, self.number))
 
     def __str__(self) -> str:
-        return f"{'' if self.comparison == '==' else self.comparison}{self.number:g}"
+        written = format(Decimal(repr(self.number)), "f")
+        plain = written.rstrip("0").rstrip(".") if "." in written else written
+        return f"{'' if self.comparison == '==' else self.comparison}{plain}"
 
 
 def parse_count(value: object) -> Count:
     """Read a count: an integer, or text like `>=1`.
 
     Raises:
-        ValueError: `value` is neither.
+        ValueError: `value` is neither, or the number larger than 1e15.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST:
         return Count("==", value)
     match = re.fullmatch(r"(>=|<=|!=|==|>|<)?\s*(\d+(?:\.\d+)?)", value.strip()) if isinstance(value, str) else None
-    if not match:
-        raise ValueError(f"not a count: {value!r}; write a number, or a quoted comparison like '>=1'")
+    if not match or float(match[2]) > _LARGEST:
+        raise ValueError(f"not a count: {_shown(value)}; write a number, or a quoted comparison like '>=1'")
     return Count(match[1] or "==", float(match[2]))
 
 

@@ -65,9 +65,12 @@ class Retry:
 
     def delay_after(self, attempt: int) -> float:
         """Seconds to wait after the failed `attempt` (from 1)."""
-        # A power of floats overflows at about 1e308, long after `max_delay` decided.
-        exponent = min(attempt - 1, 64)
-        return min(self.max_delay, self.delay * self.factor**exponent)
+        delay = min(self.delay, self.max_delay)
+        for _ in range(attempt - 1):  # not a power, which may be too large for a float
+            if not 0 < delay < self.max_delay or self.factor == 1:
+                break
+            delay = min(self.max_delay, delay * self.factor)
+        return delay
 
 
 @dataclass(frozen=True, slots=True)
