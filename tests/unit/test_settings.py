@@ -252,3 +252,25 @@ def test_waits_are_durations_and_those_of_the_mock_a_hundred_times_shorter(load:
     assert all(defaults[f"mock.{key}"] == defaults[f"nemo.{key}"] / 100 for key in waits)
     with pytest.raises(UsageError, match="must be a duration"):
         load({"CLIPLINE_NEMO_POLL": "soon"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a = " + "[" * 20_000, "a = " + "9" * 5000, "[run]\nout = 0x" + "f" * 5000, "[nemo]\npoll = 0x" + "f" * 5000],
+    ids=["nested", "digits", "a number for a path", "a number for a duration"],
+)
+def test_a_settings_file_that_breaks_its_reader_is_told_with_its_name(load: Load, home: Path, text: str) -> None:
+    (home / "user.toml").write_text(text)
+    with pytest.raises(UsageError, match=r"user\.toml") as caught:
+        load()
+    assert len(caught.value.message) < 1000
+
+
+def test_values_that_no_clock_and_no_disk_take_are_refused_or_kept_as_names(load: Load, home: Path) -> None:
+    for value in ("9" * 400, "9999999999h", 10**5000):
+        with pytest.raises(UsageError, match="must be a duration"):
+            load(overrides={"nemo.poll": value})
+    with pytest.raises(UsageError, match="must be a list of steps"):
+        load(overrides={"export.post_export": "[" * 100_000})
+    found = load({"CLIPLINE_RUN_OUT": "~nobody_of_that_name/x"})
+    assert found["run.out"] == home / "work" / "clips" / "~nobody_of_that_name" / "x"

@@ -32,6 +32,8 @@ from clipline.settings.readers import READERS
 __all__ = ["DEFINITIONS", "ENVIRONMENT", "PROJECT_FILE", "PackageSections", "Setting", "Settings"]
 
 PROJECT_FILE = "clipline.toml"
+#: Characters of a wrong value that a complaint shows.
+_LONGEST_SHOWN = 80
 _BY_VARIABLE = {setting.variable: setting for setting in DEFINITIONS.values()}
 #: One variable may stand for a setting of several sections.
 _BY_ALIAS = [(setting.alias, setting) for setting in DEFINITIONS.values() if setting.alias]
@@ -169,7 +171,7 @@ class Settings:
 
 def _state_folder(environ: Mapping[str, str], folder: Path) -> Path:
     if given := environ.get("CLIPLINE_STATE"):
-        return folder / Path(given).expanduser()
+        return folder / os.path.expanduser(given)  # noqa: PTH111 - a `~user` that is nobody stays as it is
     import platformdirs
 
     return platformdirs.user_state_path("clipline", appauthor=False)
@@ -177,7 +179,7 @@ def _state_folder(environ: Mapping[str, str], folder: Path) -> Path:
 
 def _user_file(environ: Mapping[str, str]) -> Path | None:
     if given := environ.get("CLIPLINE_CONFIG"):
-        file = Path(given).expanduser().absolute()
+        file = Path(os.path.expanduser(given)).absolute()  # noqa: PTH111 - as above
         if not file.exists():
             raise UsageError(f"CLIPLINE_CONFIG names a file that is not there: {file}")
         return file
@@ -260,10 +262,11 @@ def _from_file(file: Path, *, project: bool) -> Iterator[_Given]:
         sections = tomllib.loads(text)
     except OSError as error:
         raise UsageError(f"cannot read the settings file {file}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (RecursionError, ValueError) as error:
+        # Also what the reader of TOML does not see to: a number of thousands of digits, lists in lists in lists.
         position = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         place = Place(str(file), *map(int, position.groups())) if position else Place(str(file))
-        raise UsageError(f"{place}: not valid TOML: {error}", place=place) from error
+        raise UsageError(f"{place}: not valid TOML: {error or 'nested too deeply'}", place=place) from error
     for section, entries in sections.items():
         if not isinstance(entries, dict):
             place = Place(str(file), _line(text, "", section), 1)
@@ -316,6 +319,15 @@ def _known(name: str, known: Mapping[str, Setting], place: Place | None = None) 
     raise UsageError(f"{f'{place}: ' if place else ''}unknown setting {name!r}", hint=hint, place=place)
 
 
+def _shown(raw: Any) -> str:
+    """A wrong value, as far as it is worth showing."""
+    try:
+        text = repr(raw)
+    except ValueError:
+        return "a number of many digits"  # which Python does not even write out
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
 def _did_you_mean(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     near = difflib.get_close_matches(name, list(known), 1, 0.6)
     return f"did you mean {near[0]}?" if near else ""
@@ -326,11 +338,11 @@ def _typed(setting: Setting, raw: Any, folder: Path, source: str) -> Any:
     try:
         value = READERS[setting.type](raw, folder)
     except ValueError as error:
-        got = "" if setting.type == "secret" else f", got {raw!r}"
+        got = "" if setting.type == "secret" else f", got {_shown(raw)}"
         raise UsageError(f"{source}: {setting.name} must be {error}{got}") from None
     if setting.choices and value not in setting.choices:
         near = _did_you_mean(str(value), setting.choices)
         raise UsageError(
-            f"{source}: {setting.name} must be one of {', '.join(setting.choices)}, got {raw!r}", hint=near
+            f"{source}: {setting.name} must be one of {', '.join(setting.choices)}, got {_shown(raw)}", hint=near
         )
     return value

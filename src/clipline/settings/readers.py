@@ -7,6 +7,7 @@ that follow "must be".
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,7 +35,7 @@ def _read_integer(raw: Any, _: Path) -> int:
 def _read_path(raw: Any, folder: Path) -> Path:
     if not isinstance(raw, (str, Path)) or not str(raw):
         raise ValueError("a path")
-    return folder / Path(raw).expanduser()
+    return folder / os.path.expanduser(raw)  # noqa: PTH111 - a `~user` that is nobody stays as it is
 
 
 def _read_words(raw: Any, _: Path) -> list[str]:
@@ -56,7 +57,7 @@ def _read_list(raw: Any) -> list[Any] | None:
     if isinstance(raw, str) and raw.lstrip().startswith(("[", "{")):
         try:
             raw = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     if isinstance(raw, str):
         return [word.strip() for word in raw.split(",") if word.strip()]
@@ -73,7 +74,7 @@ def _read_duration(raw: Any, _: Path) -> float:
 def _read_number(raw: Any, _: Path) -> float:
     try:
         number = float(raw) if not isinstance(raw, bool) else -1.0
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1.0
     if not 0 <= number < float("inf"):
         raise ValueError("a number, 0 or more")
