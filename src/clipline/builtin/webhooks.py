@@ -15,7 +15,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from clipline import http
 from clipline.clock import Clock
@@ -81,10 +80,10 @@ def verify(payload: bytes, headers: Mapping[str, str], secret: str, *, now: floa
             f"it is {abs(off):.0f}s {'old' if off > 0 else 'ahead of the clock'}, {tolerance:g}s are allowed"
         )
     wanted = _signature(payload, message_id, timestamp, secret)
-    # A sender that changes its secret signs with both, parted by a blank.
+    # Text of the command line that is no UTF-8 is compared as the bytes that it was. A sender that changes its secret signs with both, parted by a blank.
     for signature in given["webhook-signature"].split():
         version, _, value = signature.partition(",")
-        if version == "v1" and hmac.compare_digest(value.encode(), wanted.encode()):
+        if version == "v1" and hmac.compare_digest(value.encode("utf-8", "surrogateescape"), wanted.encode()):
             return message_id
     raise _not_verified("no signature fits: another secret, or the body was changed")
 
@@ -94,7 +93,7 @@ def _not_verified(why: str) -> CheckFailed:
 
 
 def _signature(payload: bytes, message_id: str, timestamp: str, secret: str) -> str:
-    signed = f"{message_id}.{timestamp}.".encode() + payload
+    signed = f"{message_id}.{timestamp}.".encode("utf-8", "surrogateescape") + payload
     return base64.b64encode(hmac.digest(_key(secret), signed, hashlib.sha256)).decode()
 
 
@@ -178,7 +177,7 @@ class _Letter:
             return None
         words = f"the webhook at {self.host} answered {reply.status}"
         if reply.status in _PASSING or reply.status >= 500:
-            return ServiceError(words), _retry_after(reply, now)
+            return ServiceError(words), http.retry_after(reply.headers, now) or 0.0
         if 300 <= reply.status < 400:
             raise StageFailed(words, hint="redirects are not followed; write the address that it leads to")
         raise StageFailed(words, hint="check the address, and the secret if the receiver verifies it")
@@ -201,17 +200,6 @@ def _body(call: StageCall, message: Message) -> bytes:
         "data": {"text": message.text, **message.data},
     }
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _retry_after(reply: http.Reply, now: float) -> float:
-    """Seconds that `Retry-After` asks for, as a number or a date; 0 where it says nothing that can be read."""
-    text = reply.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except ValueError:
-        return 0.0
 
 
 WEBHOOK = Channel(

@@ -154,7 +154,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return float(text[:9])
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, IndexError):  # what the reader of dates does not see to
         return None
 
 

@@ -57,6 +57,9 @@ def test_one_fitting_signature_of_several_is_enough() -> None:
         ({"headers": {**HEADERS, "Webhook-Id": "msg_x"}}, "no signature fits"),
         ({"headers": {**HEADERS, "Webhook-Signature": SIGNATURE.replace("v1", "v2")}}, "no signature fits"),
         ({"headers": {**HEADERS, "Webhook-Signature": "ä"}}, "no signature fits"),
+        # as the command line hands on bytes that are no UTF-8
+        ({"headers": {**HEADERS, "Webhook-Signature": "v1,\udcff"}}, "no signature fits"),
+        ({"headers": {**HEADERS, "Webhook-Id": "\udcff"}}, "no signature fits"),
         ({"headers": {"Webhook-Id": ID}}, "webhook-timestamp and webhook-signature missing"),
         ({"headers": {**HEADERS, "Webhook-Timestamp": "soon"}}, "not a number"),
         ({"now": TIME + 301}, "301s old"),
@@ -127,6 +130,12 @@ def test_retry_after_is_honoured_as_seconds_and_as_a_date(call: StageCall, recei
     with receiving((429, "7"), (503, "Thu, 01 Jan 2026 00:00:30 GMT"), (503, "soon")) as receiver:
         notify(call, hook(receiver.url))
     assert call.clock.waits == (7.0, 23.0, 4.0)
+
+
+def test_a_date_that_no_calendar_has_asks_for_nothing(call: StageCall, receiving: Any) -> None:
+    with receiving((429, "1 Oct 5 7:4674407370")) as receiver:
+        notify(call, hook(receiver.url))
+    assert call.clock.waits == (1.0,)
 
 
 def test_a_server_that_asks_for_an_hour_is_not_waited_for(call: StageCall, receiving: Any) -> None:

@@ -257,6 +257,14 @@ def test_a_busy_server_is_asked_again_after_the_time_it_says(target: Path, statu
     assert target.read_bytes() == DATA
 
 
+def test_a_date_that_no_calendar_has_asks_for_nothing(target: Path) -> None:
+    clock = VirtualClock()
+    with hostile(give(reply("503 Busy", b"", "Retry-After: 1 Oct 5 7:4674407370")), rest) as server:
+        fetch(server.url, target, clock)
+    assert len(clock.waits) == 1
+    assert target.read_bytes() == DATA
+
+
 def test_a_server_that_wants_hours_is_not_waited_for(target: Path) -> None:
     with hostile(give(reply("503 Busy", b"", "Retry-After: 7200"))) as server:
         error = failure(server.url, target)
