@@ -156,13 +156,17 @@ class _Reader:
         if foreign := yaml.reader.Reader.NON_PRINTABLE.search(text):
             character = f"U+{ord(foreign.group()):04X}"
             raise self._fatal(foreign.start(), f"the character {character} cannot stand in a pipeline file")
+        events = _Events(text)
         try:
-            for event in _Events(text):
+            for event in events:
                 self._take(event)
         except yaml.MarkedYAMLError as error:
             opened = next((each.node.start for each in self.stack if each.flow), -1)
             at, message = yaml_words.explain(text, *_facts(error), opened=opened)
             raise self._fatal(at, message) from None
+        except (ValueError, OverflowError):
+            # The scanner takes the digits of escapes and of directives for numbers without looking at their size.
+            raise self._fatal(events.index, "this number stands for no character and no version") from None
         if self.root is None or self.root.scalar == "" or self._is_empty(self.root):
             raise self._fatal(0, "the file is empty")
         return self.root
