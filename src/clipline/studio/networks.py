@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -21,6 +22,9 @@ NetworkName: TypeAlias = Literal["person_boxes", "person_mask", "one_person_mask
 
 #: The distribution that clipline itself requires; any other one that offers the same name is preferred to it.
 _STANDARD = "clipline-models"
+#: From 1.29 on onnxruntime reports to its maker as it is imported, and keeps an id of this machine for that, unless
+#: this variable is 1 by then. Source: its pull request 27379.
+_SILENCE = "ORT_DISABLE_TELEMETRY"
 
 
 def load_network(name: NetworkName) -> Any:
@@ -30,6 +34,7 @@ def load_network(name: NetworkName) -> Any:
         UsageError: no distribution offers it.
         MachineError: its file is missing, or its bytes are not what its distribution says.
     """
+    os.environ[_SILENCE] = "1"
     import onnxruntime
 
     model = _find(name).load()
