@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-__all__ = ["Hostile", "Line", "chunked", "hostile", "reply"]
+__all__ = ["Hostile", "Line", "chunked", "hostile", "reply", "says"]
 
 
 class Line:
     """One connection, as a script of the server sees it."""
 
-    def __init__(self, connection: socket.socket, end: threading.Event) -> None:
+    def __init__(self, connection: socket.socket, end: threading.Event, asked: list[bytes]) -> None:
         self.socket = connection
         self._end = end
+        self._asked = asked
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def head(self) -> bytes:
@@ -28,6 +30,7 @@ class Line:
             if not byte:
                 break
             got += byte
+        self._asked.append(got)
         return got
 
     def request(self) -> tuple[bytes, bytes]:
@@ -75,21 +78,25 @@ class Hostile:
 
     url: str
     taken: int = 0
-    #: Heads of the requests that `serve` read, in their order.
-    heads: list[bytes] = field(default_factory=list)
+    port: int = 0
+    #: Heads of requests, in their order.
+    asked: list[bytes] = field(default_factory=list)
 
 
 @contextmanager
-def hostile(*scripts: Script) -> Iterator[Hostile]:
-    """A server whose nth connection follows the nth script, the last one again and again."""
+def hostile(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[Hostile]:
+    """A server whose nth connection follows the nth script, the last one again and again; with `tls` it speaks that."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Hostile(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        port = listener.getsockname()[1]
+        server = Hostile(f"{'https' if tls else 'http'}://127.0.0.1:{port}", port=port)
         end = threading.Event()
 
         def serve(connection: socket.socket, script: Script) -> None:
             with connection:
                 try:
-                    script(Line(connection, end))
+                    line = tls.wrap_socket(connection, server_side=True) if tls else connection
+                    with line:
+                        script(Line(line, end, server.asked))
                 except OSError:
                     return
 
@@ -109,6 +116,16 @@ def hostile(*scripts: Script) -> Iterator[Hostile]:
         finally:
             end.set()
             listener.shutdown(socket.SHUT_RDWR)
+
+
+def says(data: bytes) -> Script:
+    """A script that reads a request and sends this."""
+
+    def serve(line: Line) -> None:
+        line.request()
+        line.send(data)
+
+    return serve
 
 
 def reply(status: str = "200 OK", body: bytes = b"", *lines: str, length: int | None = None) -> bytes:

@@ -25,7 +25,7 @@ from clipline.values import Secret
 __all__ = ["LOGIN_HINT", "Proxy", "proxy_for"]
 
 #: What to do where a proxy asks who one is.
-LOGIN_HINT = "user and password stand in the address of the proxy: http://USER:PASSWORD@HOST:PORT"
+LOGIN_HINT = "user and password stand in the address of the proxy, with an @ between them and the host"
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _HINT = (
     "write it like http://proxy.example.com:3128 or socks5h://127.0.0.1:1080, with signs in a password as %40 and the "

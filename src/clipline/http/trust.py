@@ -41,9 +41,13 @@ def tls_context() -> ssl.SSLContext:
     )
 
 
-@functools.cache
 def trusted() -> ssl.SSLContext:
-    """The context that requests share."""
+    """The context that requests share, for as long as the environment names the same certificates."""
+    return _kept(tuple(os.environ.get(name, "") for name in _VARIABLES))
+
+
+@functools.lru_cache(maxsize=4)
+def _kept(_: tuple[str, ...]) -> ssl.SSLContext:
     return tls_context()
 
 

@@ -403,3 +403,72 @@ def test_nobody_listening_is_unreachable(target: Path) -> None:
 def test_what_is_no_address_is_refused(target: Path) -> None:
     with pytest.raises(InputError):
         fetch("file:///etc/passwd", target)
+
+
+# --- bounds ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [10**7 + 1, 10**19])
+def test_a_file_that_is_told_to_be_too_large_is_not_begun(target: Path, length: int) -> None:
+    with hostile(give(reply("200 OK", DATA, TAG, length=length), "hold")) as server:
+        error = failure(server.url + "/s3cr3t", target, largest=10**7)
+        assert server.taken == 1
+    assert (error.code, error.retry, bool(error.hint)) == ("download_too_large", "never", True)
+
+
+def test_a_file_for_which_there_is_no_room_is_not_begun(target: Path) -> None:
+    with hostile(give(reply("200 OK", DATA, TAG, length=10**18), "hold")) as server:
+        error = failure(server.url, target, largest=10**19)
+        assert server.taken == 1
+    assert (error.code, error.exit) == ("disk_full", 7)
+    assert "are free" in str(error)
+
+
+def endless(line: Line) -> None:
+    line.request()
+    line.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    while line.send(DATA):
+        pass
+
+
+def test_a_file_without_an_end_is_cut_off(target: Path) -> None:
+    with hostile(endless) as server:
+        error = failure(server.url, target, largest=10**7)
+        assert server.taken == 1
+    assert error.code == "download_too_large"
+
+
+def test_a_body_that_goes_on_after_its_length_is_the_file_all_the_same(target: Path) -> None:
+    with hostile(give(reply("200 OK", DATA + b"HTTP/1.1 200 OK\r\n", TAG, length=len(DATA)))) as server:
+        fetch(server.url, target)
+    assert target.read_bytes() == DATA
+
+
+def test_a_drip_of_bytes_now_and_then_is_a_stall(target: Path) -> None:
+    clock = VirtualClock()
+
+    def serve(line: Line) -> None:
+        line.request()
+        line.send(reply("200 OK", DATA, TAG)[: -len(DATA)])
+        while line.send(b"."):
+            time.sleep(0.01)
+            clock.advance(10)
+
+    with hostile(serve) as server:
+        assert failure(server.url, target, clock, attempts=2).code in {"download_short", "deadline"}
+        assert server.taken == 2
+
+
+def test_headers_that_never_end_are_a_stall(target: Path) -> None:
+    clock = VirtualClock()
+
+    def serve(line: Line) -> None:
+        line.request()
+        line.send(b"HTTP/1.1 200 OK\r\n")
+        while line.send(b"X-A: b\r\n"):
+            time.sleep(0.01)
+            clock.advance(10)
+
+    with hostile(serve) as server:
+        assert failure(server.url, target, clock, attempts=2).code == "deadline"
+        assert server.taken == 2

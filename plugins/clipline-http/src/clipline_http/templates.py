@@ -77,7 +77,7 @@ def address(template: str, names: Names, base: str) -> str:
 
 
 def names_a_host(template: str) -> bool:
-    """Whether an address's host comes from the service, as in `{job.url}`: neither written here nor a person's value."""
+    """Whether the service tells the host of an address, as in `{job.url}`; a person wrote all others."""
     host = re.sub(r"(?i)\A[a-z][a-z0-9+.-]*://", "", template).partition("/")[0]
     return any(not name.startswith("values.") for name in names_in(host))
 
