@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="only scenes whose name holds this text")
     parser.add_argument("--verbose", action="store_true", help="say how processes ended")
     given = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to stop, it tidies up
     forked.warm(local=True)
     begun, wrong = time.monotonic(), 0
     print(f"{given.lanes} processes at once, {given.runs} runs in the market, seed {given.seed}", flush=True)

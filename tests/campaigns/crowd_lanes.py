@@ -25,6 +25,8 @@ __all__ = ["Done", "Job", "Lane", "carry_out"]
 
 #: Seconds that one process may take; five times what the slowest takes while twenty share two cores.
 HANG = 150.0
+#: And one that is no `clipline`.
+LONGEST = 3600.0
 #: Seconds between two looks at what is to be killed.
 _LOOK = 0.02
 
@@ -119,7 +121,7 @@ class _Road:
             if going is not None and going.job.kill_after is not None and now >= going.begun + going.job.kill_after:
                 self._kill(going)
         for going in self.going.values():
-            if now - going.begun > HANG and not going.killed:
+            if now - going.begun > (LONGEST if going.job.program else HANG) and not going.killed:
                 going.killed = True
                 with going.outputs[1].open("a") as complained:
                     complained.write("\nHANG\n")

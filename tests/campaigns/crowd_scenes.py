@@ -59,7 +59,7 @@ def one_run(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
     rounds = max(2, runs // 20)
     owners = 0
     for number in range(rounds):
-        kill = random.uniform(0.05, 0.5)
+        kill = random.uniform(0.2, 1.5)
         town.judge(town.carry_out([town.run(number, kill_after=kill)]), {"run": [0, UNKNOWN]})
         found = [run for run, each in town.numbers() if each == number]
         if not found:  # it was killed before it began
@@ -74,7 +74,7 @@ def one_run(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
     town.judge_work(range(rounds))
     base, forgotten = rounds, max(2, rounds // 2)
     for number in range(base, base + forgotten):
-        town.judge(town.carry_out([town.run(number, kill_after=random.uniform(0.2, 0.5))]), {"run": [0, UNKNOWN]})
+        town.judge(town.carry_out([town.run(number, kill_after=random.uniform(0.2, 1.5))]), {"run": [0, UNKNOWN]})
         for run in [run for run, each in town.numbers() if each == number]:
             jobs = [town.resume(run) if lane % 2 else town.forget(run) for lane in range(lanes)]
             jobs += [Job(arguments=["runs", what, run], label="read") for what in ("show", "logs", "report")]
