@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,33 @@ if TYPE_CHECKING:
 
 __all__ = ["Orientation", "square_size"]
 
+_MATRIX = struct.Struct("=9i")
+
 
 def square_size(width: int, height: int, sample_aspect: Fraction | None) -> tuple[int, int]:
     """The size with square pixels: the width changes, the height stays."""
     if not sample_aspect or not Fraction(1, 8) <= sample_aspect <= 8 or sample_aspect == 1:
         return width, height
     return max(2, round(width * sample_aspect / 2) * 2), height
+
+
+def _side_data(frame: VideoFrame, name: str) -> bytes | None:
+    """What stands beside a frame under this name of PyAV's."""
+    from av.sidedata.sidedata import Type
+
+    # PyAV makes a list of all that stands beside a frame, and fails at kinds that it has no name for: the Exif data of
+    # photos is one.
+    if "_missing_" not in vars(Type):
+        Type._missing_ = classmethod(_nameless)  # type: ignore[assignment]
+    found = frame.side_data.get(Type[name])  # type: ignore[call-overload]
+    return None if found is None else bytes(found)
+
+
+def _nameless(kind: type[Enum], value: object) -> Enum:
+    """A member for a number that an enumeration does not know."""
+    member = object.__new__(kind)
+    member._name_, member._value_ = f"NUMBER_{value}", value
+    return member
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +52,10 @@ class Orientation:
     @classmethod
     def of(cls, frame: VideoFrame) -> Orientation:
         """Read the display matrix beside a frame; angles between the quarters are taken as the nearest quarter."""
-        from av.sidedata.sidedata import Type
-
-        raw = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
-        if raw is None:
+        raw = _side_data(frame, "DISPLAYMATRIX")
+        if raw is None or len(raw) != _MATRIX.size:
             return cls()
-        a, b, _, c, d, *_ = struct.unpack("=9i", bytes(raw))
+        a, b, _, c, d, *_ = _MATRIX.unpack(raw)
         mirrored = a * d - b * c < 0
         # The matrix takes a stored x axis to (a, b): mirroring turns that axis round first.
         x, y = (-a, -b) if mirrored else (a, b)

@@ -8,11 +8,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from clipline.errors import InputError
-from clipline.studio.media import probe
+from clipline.studio.frames import turn
+from clipline.studio.media import Orientation, probe
 from media_maker import make_clip, make_image, make_sound, plain_picture
 
 
@@ -49,6 +51,26 @@ def test_the_size_is_the_one_that_is_displayed(tmp_path: Path) -> None:
     assert (turned.width, turned.height, turned.rotation) == (180, 320, 90)
     wide = probe(make_clip(tmp_path / "wide.mp4", size=(320, 240), sample_aspect=Fraction(4, 3)))
     assert (wide.width, wide.height) == (426, 240)
+
+
+@pytest.mark.parametrize("tag", range(1, 9))
+@pytest.mark.parametrize("ending", ["jpg", "tiff"])
+def test_a_photo_is_shown_as_its_camera_says(tmp_path: Path, ending: str, tag: int) -> None:
+    picture = Image.new("RGB", (64, 32))
+    for at, color in enumerate(["red", "lime", "blue", "white"]):
+        picture.paste(color, (at % 2 * 32, at // 2 * 16, at % 2 * 32 + 32, at // 2 * 16 + 16))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = tag, "a camera"
+    path = tmp_path / f"photo.{ending}"
+    picture.save(path, exif=exif, quality=95)
+    with Image.open(path) as saved:
+        upright = ImageOps.exif_transpose(saved).convert("RGB")
+    info = probe(path)
+    assert (info.kind, info.width, info.height) == ("image", *upright.size)
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+    shown = turn(frame.to_ndarray(format="rgb24"), Orientation.of(frame))
+    assert np.abs(shown.astype(int) - np.asarray(upright, dtype=int)).mean() < 8
 
 
 def test_sound_and_images_are_told_from_clips(tmp_path: Path) -> None:
