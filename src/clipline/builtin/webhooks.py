@@ -80,7 +80,8 @@ def verify(payload: bytes, headers: Mapping[str, str], secret: str, *, now: floa
             f"it is {abs(off):.0f}s {'old' if off > 0 else 'ahead of the clock'}, {tolerance:g}s are allowed"
         )
     wanted = _signature(payload, message_id, timestamp, secret)
-    # Text of the command line that is no UTF-8 is compared as the bytes that it was. A sender that changes its secret signs with both, parted by a blank.
+    # Text of the command line that is no UTF-8 is compared as the bytes that it was. A sender that changes its secret
+    # signs with both, parted by a blank.
     for signature in given["webhook-signature"].split():
         version, _, value = signature.partition(",")
         if version == "v1" and hmac.compare_digest(value.encode("utf-8", "surrogateescape"), wanted.encode()):
