@@ -82,6 +82,7 @@ def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
     target = _target(call, options, wanted.format, state)
     if made := call.files.delivered(target):
         call.note(f"{made.path.name} was finished before")
+        put_away(cloud)
         return _result(cloud, state, made, wanted)
     check_own_place(call, target, wanted.format, options)
     state = _in_right_session(cloud, state)
@@ -89,8 +90,13 @@ def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
     number = collect(cloud, state, lambda: _draft(cloud, state), wanted.quality, raw)
     temporary = finished(cloud, raw, target, wanted.finishes, wanted.quality)
     sidecar = _sidecar(cloud, state, wanted, temporary, number) if options.get("sidecar", True) else None
-    put_away(cloud, number)
-    artifact = call.files.deliver(temporary, target, collision=options.get("collision", "fail"), sidecar=sidecar)
+    # Not before: a run that dies in between finds its render again, and makes no second one.
+    try:
+        artifact = call.files.deliver(temporary, target, collision=options.get("collision", "fail"), sidecar=sidecar)
+    except InputError:
+        put_away(cloud)
+        raise
+    put_away(cloud)
     tell_claim_link(cloud, state)
     return _result(cloud, state, artifact, wanted)
 

@@ -66,9 +66,12 @@ def collect(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: 
     raise AssertionError("the last try returns or raises")
 
 
-def put_away(cloud: Cloud, number: str) -> None:
-    """The file of this render was fetched: where the stage is done again, it is of the draft as that is by then."""
-    done = {"id": number}
+def put_away(cloud: Cloud) -> None:
+    """The file of the newest render is in its place: a stage that is done again makes a new one."""
+    job = cloud.call.effects.earlier("render")
+    if job is None:
+        return
+    done = {"id": job["id"]}
     cloud.call.effects.perform(_PUT_AWAY, done, lambda: done, settle=lambda _: Settled("done", done), span=0.0)
 
 
