@@ -155,7 +155,7 @@ def resume(
             again = forget(writer, plan_replay(journal, row.id, plan, snapshot), clock.now())
     open_now = frozenset(effect.id for effect in writer.effects() if effect.status == "open") if resend else frozenset()
     attempts = journal.attempts(row.id)
-    notes = snapshot["notes"] if row.status == "queued" else {}
+    notes = snapshot.get("notes", {}) if row.status == "queued" else {}
     session = Session(
         plan,
         plugins,

@@ -7,10 +7,10 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from sqlite3 import Row
+from sqlite3 import Connection, IntegrityError, Row
 from typing import Self
 
-from clipline.errors import UsageError
+from clipline.errors import MachineError, UsageError
 from clipline.events import Event
 from clipline.journal.database import Database
 from clipline.journal.effects import SPENT, TAKEN
@@ -102,50 +102,32 @@ class Journal:
     ) -> RunWriter:
         """Write a new run down, lock it, and make its folder; `state` is what its first stage finds.
 
+        It is written down first: a process that dies in between leaves a run that `continue_` begins, and no folder of
+        no run.
+
         Raises:
             FileExistsError: this id is taken.
             MachineError: the disk would not; nothing of the run is left.
         """
-        text = dump(snapshot)
-        with self._new_folder(run_id) as folder:
-            lock = RunLock(self.runs_folder, run_id)
-            try:
-                lock.acquire()
-                with self._database.transaction() as connection:
-                    connection.execute(
-                        "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot)"
-                        " VALUES (?, ?, ?, ?, 'running', ?, ?, 1, ?)",
-                        (run_id, name, pipeline, backend, started, str(folder), text),
-                    )
-                    if state:
-                        connection.execute("INSERT INTO scopes VALUES (?, '', ?)", (run_id, dump(state)))
-            except BaseException:
-                lock.remove()
-                raise
-        return RunWriter(self._database, lock, run_id, folder, epoch=1)
-
-    @contextlib.contextmanager
-    def _new_folder(self, run_id: str) -> Iterator[Path]:
-        """Make the folder of a new run; it goes again where the run cannot be written down.
-
-        Raises:
-            FileExistsError: this id is taken.
-            MachineError: the disk would not.
-        """
-        folder = self.runs_folder / run_id
+        row = (run_id, name, pipeline, backend, started, str(self.runs_folder / run_id), dump(snapshot))
+        with _unless_taken(run_id), self._database.transaction() as connection:
+            _insert(connection, row)
+            if state:
+                connection.execute("INSERT INTO scopes VALUES (?, '', ?)", (run_id, dump(state)))
         try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            raise
-        except OSError:
-            with self._database.faults():
-                raise
-        try:
-            yield folder
+            return self.continue_(run_id)
         except BaseException:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            with contextlib.suppress(MachineError):
+                self._unwrite(run_id)
             raise
+
+    def _unwrite(self, run_id: str) -> None:
+        """Take back what was written of a run that could not begin."""
+        with contextlib.suppress(OSError):
+            (self.runs_folder / run_id).rmdir()
+        RunLock(self.runs_folder, run_id).remove()
+        with self._database.transaction() as connection:
+            _delete(connection, run_id)
 
     def submit(
         self,
@@ -173,26 +155,18 @@ class Journal:
             MachineError: the disk would not; nothing of the run is left.
         """
         text = dump(snapshot)
-        with self._new_folder(run_id) as folder:
-            with self._database.transaction() as connection:
-                newest = connection.execute(_NEWEST_OF_ROW, (row_key,)).fetchone() if row_key else None
-                seen = (
-                    known is not None
-                    and newest is not None
-                    and (newest["id"], newest["epoch"]) == (known.id, known.epoch)
-                )
-                taken = None if newest is None or seen else str(newest["id"])
-                if taken is None:
-                    if newest is not None:  # a clock that was set back makes no older run the newest
-                        started = max(started, newest["started"] + _LATER)
-                    connection.execute(
-                        "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot,"
-                        " row_key) VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, ?, ?)",
-                        (run_id, name, pipeline, backend, started, str(folder), text, row_key or None),
-                    )
-            if taken is not None:
-                folder.rmdir()
-        return taken or run_id
+        with _unless_taken(run_id), self._database.transaction() as connection:
+            newest = connection.execute(_NEWEST_OF_ROW, (row_key,)).fetchone() if row_key else None
+            seen = (
+                known is not None and newest is not None and (newest["id"], newest["epoch"]) == (known.id, known.epoch)
+            )
+            if newest is not None and not seen:
+                return str(newest["id"])
+            if newest is not None:  # a clock that was set back makes no older run the newest
+                started = max(started, newest["started"] + _LATER)
+            row = (run_id, name, pipeline, backend, started, str(self.runs_folder / run_id), text)
+            _insert(connection, row, row_key)
+        return run_id
 
     def continue_(self, run_id: str, *, take_over: bool = False) -> RunWriter:
         """Take a run up again; whoever worked on it before can write to it no more.
@@ -352,10 +326,32 @@ class Journal:
         lock.acquire()
         try:
             with self._database.transaction() as connection:
-                for table in _TABLES:
-                    connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))  # noqa: S608  # our own names
-                connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+                _delete(connection, run_id)
             shutil.rmtree(self.runs_folder / run_id, ignore_errors=True)
             lock.path.unlink(missing_ok=True)
         finally:
             lock.release()
+
+
+@contextlib.contextmanager
+def _unless_taken(run_id: str) -> Iterator[None]:
+    """Say in Python's own words that a run's id is taken."""
+    try:
+        yield
+    except IntegrityError:
+        raise FileExistsError(run_id) from None
+
+
+def _insert(connection: Connection, row: tuple[str, str, str, str, float, str, str], row_key: str = "") -> None:
+    """Write a run down that is to be begun; an `IntegrityError` says that its id is taken."""
+    connection.execute(
+        "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot, row_key)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, ?, ?)",
+        (*row, row_key or None),
+    )
+
+
+def _delete(connection: Connection, run_id: str) -> None:
+    for table in _TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))  # noqa: S608  # our own names
+    connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
