@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.frames import color_space, is_full_range, picture_of, plain_420, turn
+from clipline.studio.limits import CODEC_OPTIONS, check_pixels
 from clipline.studio.media import frame_rate, open_media, video_stream, zero_time
-from clipline.studio.orientation import Orientation
+from clipline.studio.orientation import Orientation, square_size
 from clipline.studio.picture import ColorSpace, Finding, Picture
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class VideoReader:
         # Looked at once: a frame whose side data was read is part of a reference cycle and lives until it is collected.
         if self._orientation is None:
             self._orientation = Orientation.of(frame)
+        check_pixels(self._path.name, *square_size(frame.width, frame.height, self._video.sample_aspect_ratio))
         self._interlaced = self._interlaced or frame.interlaced_frame
         plain = plain_420(frame, alpha=self._alpha, sample_aspect=self._video.sample_aspect_ratio)
         return Decoded(plain, time, index, self._orientation)
@@ -236,6 +238,7 @@ def _alpha_decoder(video: Any) -> Any:
 
     decoder = av.CodecContext.create("libvpx-" + video.codec_context.codec.canonical_name, "r")
     decoder.extradata = video.codec_context.extradata
+    decoder.options = dict(CODEC_OPTIONS)
     return decoder
 
 

@@ -14,6 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clipline.errors import InputError
+from clipline.studio.limits import (
+    CODEC_OPTIONS,
+    CONTAINER_OPTIONS,
+    bound_allocations,
+    check_container,
+    check_pixels,
+    check_structure,
+)
 from clipline.studio.orientation import Orientation, square_size
 from clipline.studio.wholeness import announced_size
 
@@ -98,6 +106,7 @@ def _with_picture(info: MediaInfo, container: InputContainer, video: VideoStream
     first, more = _first_frame(container, video, path)
     orientation = Orientation.of(first)
     width, height = orientation.turned(*square_size(first.width, first.height, video.sample_aspect_ratio))
+    check_pixels(path.name, width, height)
     info = replace(
         info,
         width=width,
@@ -125,7 +134,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a local media file, closed at the end of the `with`.
 
     Raises:
-        InputError: there is no such file, or it is no media.
+        InputError: there is no such file, it is no media, or it is larger than the limits of `clipline.studio.limits`.
     """
     import av
 
@@ -141,16 +150,24 @@ def open_media(path: Path) -> Iterator[InputContainer]:
                 f"{path.name} is cut off: {announced:,} bytes are announced, {there:,} are there",
                 hint="copy or download it again",
             )
-        options = {"protocol_whitelist": "file", "format_whitelist": _READABLE}
+        check_structure(path)
+        bound_allocations()
+        options = {"protocol_whitelist": "file", "format_whitelist": _READABLE, **CONTAINER_OPTIONS}
         with path.open("rb") as file:
             # FFmpeg would take a JPEG by its name for one of a numbered series, which is not read here.
             kind = "jpeg_pipe" if file.read(3) == b"\xff\xd8\xff" else None
-        container = av.open(f"file:{path}", format=kind, container_options=options, metadata_errors="replace")
+        container = av.open(
+            f"file:{path}", format=kind, options=CODEC_OPTIONS, container_options=options, metadata_errors="replace"
+        )
     except PermissionError as error:
         raise InputError(f"{path} cannot be read: permission denied") from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise InputError(_why_not_media(path), hint="give a video file, like an MP4, MOV, WebM or MKV") from error
     with container:
+        check_container(container, path.name)
+        for stream in container.streams.video:
+            if stream.codec_context is not None:
+                stream.codec_context.options = dict(CODEC_OPTIONS)
         yield container
 
 
@@ -217,7 +234,7 @@ def _first_frame(container: InputContainer, video: VideoStream, path: Path) -> t
     if not frames:
         raise InputError(
             f"the picture of {path.name} cannot be decoded ({video.codec_context.name})",
-            hint="the file is damaged, or protected against copying",
+            hint="the file is damaged, protected against copying, or its picture is larger than 8192x8192",
         )
     return frames[0], len(frames) > 1 or (video.frames or 0) > 1
 
