@@ -62,3 +62,46 @@ def test_the_processes_of_a_batch_import_nothing_from_the_working_folder(strange
     done = clipline(strange, MODULE, arguments)
     assert done.returncode == 0, done.stderr
     assert not (strange.parent / "trapped").exists(), (strange.parent / "trapped").read_text()
+
+
+# --- its clipline.toml -----------------------------------------------------------------------------------------------
+
+
+def plan(folder: Path, toml: str) -> tuple[int, str]:
+    (folder / "clipline.toml").write_text(toml)
+    done = clipline(folder, CONSOLE, ["plan", "quick-edit"])
+    return done.returncode, done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    "step", ["{command = {argv = ['touch', 'trapped']}}", "{publish = {to = 's3://theirs/x'}}", "'command'"]
+)
+def test_a_projects_file_adds_no_step_that_acts_outside_of_the_output_folder(tmp_path: Path, step: str) -> None:
+    status, told = plan(tmp_path, f"[export]\npost_export = ['poster', {step}]\n")
+    assert status == 2
+    assert "clipline.toml:2:1: a project's file may not list the step" in told
+
+
+def test_a_projects_file_may_add_steps_that_write_beside_the_file(tmp_path: Path) -> None:
+    assert plan(tmp_path, "[export]\npost_export = ['poster', {strip = {every = '2s'}}]\n")[0] == 0
+
+
+def test_a_projects_file_sends_no_file_out_of_the_project(tmp_path: Path) -> None:
+    project = tmp_path / "checkout"
+    project.mkdir()
+    (project / "door").symlink_to(tmp_path)
+    for out in ("..", str(tmp_path), "made/../../up", "door/home"):
+        status, told = plan(project, f"[run]\nout = '{out}'\n")
+        assert status == 2, out
+        assert "clipline.toml:2:1: run.out leads out of the project" in told
+    assert plan(project, "[run]\nout = 'made/here'\n")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "line", ["[mock]\napi_url = 'http://127.0.0.1:9'", "[nemo]\napi_url = 'http://127.0.0.1:9'", "[nemo]\ntoken = 'x'",
+             "[plugins]\nallow = ['evil']", "[plugins]\ndeny = ['clipline-otio']", "[smtp]\nhost = 'theirs'"]
+)  # fmt: skip
+def test_a_projects_file_chooses_no_address_token_or_plugin(tmp_path: Path, line: str) -> None:
+    status, told = plan(tmp_path, line + "\n")
+    assert status == 2
+    assert "a project's file may not set" in told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,11 +11,12 @@ from typing import Any, TypeAlias
 from clipline.artifacts import check_writable
 from clipline.clock import CancelToken, Clock
 from clipline.engine.foresight import Forecast, foresee
-from clipline.errors import InputError
+from clipline.errors import InputError, Place, UsageError
 from clipline.journal.store import Journal
 from clipline.pipeline import loader, planner
 from clipline.pipeline.document import nearest
 from clipline.pipeline.model import Pipeline, Plan
+from clipline.pipeline.options import step_of
 from clipline.plugin_manager import Plugins, RunPlugins
 from clipline.settings import Settings
 
@@ -74,8 +75,27 @@ def find_pipeline(name: str) -> Path:
 
 
 def load_plugins(settings: Settings) -> Plugins:
-    """All plugins that the settings allow."""
-    return Plugins.load(allow=settings["plugins.allow"] or None, deny=settings["plugins.deny"])
+    """All plugins that the settings allow.
+
+    Raises:
+        UsageError: the project's file wants steps that act outside of the output folder.
+    """
+    plugins = Plugins.load(allow=settings["plugins.allow"] or None, deny=settings["plugins.deny"])
+    if place := settings.project_place("export.post_export"):
+        _check_steps_of_project(settings["export.post_export"], plugins, place)
+    return plugins
+
+
+def _check_steps_of_project(steps: Sequence[Any], plugins: Plugins, place: Place) -> None:
+    """A project's file counts for every run below it, so it may not run programs or send files anywhere."""
+    for name, _ in filter(None, map(step_of, steps)):
+        offered = plugins.offers.post_export_steps.get(name)
+        if offered is not None and offered.effectful:
+            raise UsageError(
+                f"{place}: a project's file may not list the step {name!r}, which acts outside of the output folder",
+                hint="list it in the pipeline file, in your own settings file, or as CLIPLINE_EXPORT_POST_EXPORT",
+                place=place,
+            )
 
 
 def open_journal(settings: Settings) -> Journal:

@@ -6,9 +6,10 @@ A setting `SECTION.NAME` is given as `--set SECTION.NAME=VALUE`, as `CLIPLINE_SE
 underscore, so that this can be read one way only), or in a TOML file under `[SECTION]`. The project file is the
 nearest `clipline.toml` from the working folder upwards; the search stops at a folder that holds `.git`, and at home.
 It arrives with somebody's checkout, so it may not say which plugins are loaded, nor give a token or the address that a
-token is sent to. `CLIPLINE_CONFIG` (another user file) and `CLIPLINE_STATE` (the state folder) are no settings: they
-say where to look. Some settings have a second variable, the one that a service's own documents name; the `CLIPLINE_`
-form wins over it. Installed packages bring sections of their own (`clipline.settings.packages`).
+token is sent to, nor name a folder outside of the checkout. `CLIPLINE_CONFIG` (another user file) and `CLIPLINE_STATE`
+(the state folder) are no settings: they say where to look. Some settings have a second variable, the one that a
+service's own documents name; the `CLIPLINE_` form wins over it. Installed packages bring sections of their own
+(`clipline.settings.packages`).
 """
 
 from __future__ import annotations
@@ -58,10 +59,11 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A value and where it comes from."""
+    """A value and where it comes from; `project` is its place in a project file, if it stands there."""
 
     value: Any
     origin: str
+    project: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Settings:
             *_from_environment(environ, folder),
             *(_Given(name, value, folder, "--set " + name, "flag") for name, value in (overrides or {}).items()),
         ]
-        found = {each.name: _Found(_read(each, DEFINITIONS), each.origin) for each in given if each.name in DEFINITIONS}
+        found = {each.name: _found(each, DEFINITIONS) for each in given if each.name in DEFINITIONS}
         allow, deny = (
             found[name].value if name in found else DEFINITIONS[name].default
             for name in ("plugins.allow", "plugins.deny")
@@ -155,6 +157,10 @@ class Settings:
         """Where a value comes from: `flag`, the variable's name, `FILE:LINE`, or `default`."""
         self.definition(name)
         return self._found[name].origin if name in self._found else "default"
+
+    def project_place(self, name: str) -> Place | None:
+        """Where a project's file sets a value, if that is what counts; such a file may be a stranger's."""
+        return self._found[name].project if name in self._found else None
 
     def make_state_folder(self) -> Path:
         """Make the state folder, for this user's eyes only, and return it.
@@ -222,7 +228,7 @@ def _from_packages(given: Sequence[_Given], packages: PackageSections) -> tuple[
         if package := packages.switched_off(each.section):
             warnings[each.section] = f"{each.source}: {package}, whose setting this is, is switched off"
         elif known or not each.source.startswith(PREFIX):  # of unknown variables there is a warning
-            found[each.name] = _Found(_read(each, known), each.origin)
+            found[each.name] = _found(each, known)
     return found, list(warnings.values())
 
 
@@ -295,6 +301,10 @@ def _line(text: str, section: str, key: str) -> int:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
+def _found(given: _Given, known: Mapping[str, Setting]) -> _Found:
+    return _Found(_read(given, known), given.origin, given.place if given.in_project else None)
+
+
 def _read(given: _Given, known: Mapping[str, Setting]) -> Any:
     """The typed value of what a source gives."""
     setting = _known(given.name, {**DEFINITIONS, **known}, given.place)
@@ -304,7 +314,15 @@ def _read(given: _Given, known: Mapping[str, Setting]) -> Any:
             hint=f"set it in your own settings file, or as {setting.variable}",
             place=given.place,
         )
-    return _typed(setting, given.value, given.folder, given.source)
+    value = _typed(setting, given.value, given.folder, given.source)
+    # Links are followed: one that came with the project may lead anywhere.
+    if given.in_project and setting.type == "path" and not value.resolve().is_relative_to(given.folder.resolve()):
+        raise UsageError(
+            f"{given.place}: {setting.name} leads out of the project, to {value.resolve()}",
+            hint=f"name a place inside it, or set it in your own settings file, or as {setting.variable}",
+            place=given.place,
+        )
+    return value
 
 
 def _known(name: str, known: Mapping[str, Setting], place: Place | None = None) -> Setting:

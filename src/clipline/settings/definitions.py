@@ -23,11 +23,12 @@ Kind = Literal["string", "integer", "number", "duration", "path", "address", "se
 class Setting:
     """One thing that can be set: `name` is `section.name`, `choices` are the only values where there are any.
 
-    Types: `path` is relative to the working folder on the command line and in the environment, and to the file's
-    folder in a file. `duration` is seconds, or text like `30s`. `words` is a list of names; `steps` also takes objects
-    with one key (a step with its options). As text a list is separated by commas, or is JSON. A `secret` is shown
-    nowhere and not taken from the command line; its value is a `clipline.values.Secret`. A `personal` setting is
-    refused in a project file. `alias` is a second variable for the same thing, for clipline's own settings only.
+    Types: `path` is relative to the working folder on the command line and in the environment, and to the file's folder
+    in a file. `duration` is seconds, or text like `30s`. `words` is a list of names; `steps` also takes objects with
+    one key (a step with its options). As text a list is separated by commas, or is JSON. A `secret` is shown nowhere
+    and not taken from the command line; its value is a `clipline.values.Secret`. A `personal` setting is refused in a
+    project file, and a `path` that leads out of the project. `alias` is a second variable for the same thing, for
+    clipline's own settings only.
     """
 
     name: str
@@ -124,7 +125,13 @@ _SETTINGS = (
         alias="SKILL_SOURCE",
     ),
     *_cloud("nemo"),
-    Setting("mock.api_url", "address", "", "A server of `clipline mock`; empty = one inside this process."),
+    Setting(
+        "mock.api_url",
+        "address",
+        "",
+        "A server of `clipline mock`; empty = one inside this process.",
+        personal=True,
+    ),
     *_cloud("mock", shorter=100.0),
     Setting("mock.seed", "integer", 0, "What the server inside this process draws its chances from."),
     Setting("mock.credits", "integer", 100_000, "Credits of a new account on the server inside this process."),
