@@ -32,7 +32,9 @@ __all__ = [
     "check_writable",
     "discard",
     "disk",
+    "disk_error",
     "fill_template",
+    "is_disk_trouble",
     "keep_sources",
     "make_folder",
     "name_facts",
@@ -62,12 +64,20 @@ NAME_FIELDS: Mapping[str, str] = {
 
 #: The longest name of one file, in bytes of UTF-8, that every common file system takes.
 LONGEST_NAME = 255
-#: Room kept for what is added to a name: `.json` of a sidecar, the marks of a temporary file.
-_ROOM = 24
+#: Room kept for what is added to a name: a number, `.json` of a sidecar, the marks of a temporary file.
+_ROOM = 40
 
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
+#: What some system refuses in a name (Windows the signs, macOS what is no character, all the slash), what ends a line,
+#: and what turns the direction of writing around, so that a name looks like another one.
+_UNSAFE = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"|?*\\\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef'
+    + "".join(map(chr, (last for plane in range(17) for last in (plane << 16 | 0xFFFE, plane << 16 | 0xFFFF))))
+    + "]"
+)
+#: Devices of Windows, whatever the ending behind them; it takes the raised digits for digits.
 _RESERVED = frozenset(
-    {"con", "prn", "aux", "nul"} | {f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)}
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"}
 )
 
 
@@ -171,10 +181,7 @@ def _check_part(name: str, part: str) -> None:
         raise _bad_name(name, f"{part!r} begins or ends with a blank or ends with a dot", "leave that away")
     if part.split(".", maxsplit=1)[0].rstrip().lower() in _RESERVED:
         raise _bad_name(name, f"{part!r} is a device on Windows", "choose another name")
-    try:
-        length = len(part.encode())
-    except UnicodeEncodeError:
-        raise _bad_name(name, "it is not valid text", "choose another name") from None
+    length = len(part.encode())
     if length > LONGEST_NAME - _ROOM:
         raise _bad_name(name, f"a part of it has {length} bytes", f"keep each part below {LONGEST_NAME - _ROOM} bytes")
 
@@ -412,14 +419,28 @@ _DISK_HINTS = {
 _OTHER_HINT = "see whether the disk of {folder} is well, then: clipline resume"
 
 
+#: What the system says of a disk, or of its own tables, whatever a program does.
+_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
+
+
+def is_disk_trouble(error: OSError) -> bool:
+    """Whether this machine is at fault, and neither a program nor its input: a disk that is full, broken, read-only."""
+    return error.errno in _TROUBLE
+
+
+def disk_error(action: str, path: Path, error: OSError) -> MachineError:
+    """What the system said about `path`, as an error: `cannot ACTION PATH: no space left on device`."""
+    code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk"
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    folder = path if path.is_dir() else path.parent
+    hint = _DISK_HINTS.get(error.errno or 0, _OTHER_HINT).format(folder=folder)
+    return MachineError(f"cannot {action} {path}: {reason}", code=code, hint=hint)
+
+
 @contextmanager
 def disk(action: str, path: Path) -> Iterator[None]:
-    """Turn what the system says about `path` into a `MachineError`: `cannot ACTION PATH: no space left on device`."""
+    """Turn what the system says about `path` into a `MachineError`."""
     try:
         yield
     except OSError as error:
-        code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk"
-        reason = (error.strerror or str(error) or type(error).__name__).lower()
-        folder = path if path.is_dir() else path.parent
-        hint = _DISK_HINTS.get(error.errno or 0, _OTHER_HINT).format(folder=folder)
-        raise MachineError(f"cannot {action} {path}: {reason}", code=code, hint=hint) from error
+        raise disk_error(action, path, error) from error

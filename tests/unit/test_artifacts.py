@@ -31,7 +31,7 @@ FACTS = {"name": "my clip", "run": "r1", "date": "2026-03-01", "time": "143005",
         ("a/./b.mp4", "a/b.mp4"),
         (".hidden", ".hidden"),
         ("con-fetti.mp4", "con-fetti.mp4"),
-        ("x" * 227 + ".mp4", "x" * 227 + ".mp4"),
+        ("x" * 211 + ".mp4", "x" * 211 + ".mp4"),
     ],
 )
 def test_a_template_becomes_a_path_inside_the_output_folder(tmp_path: Path, to: str, name: str) -> None:
@@ -64,6 +64,13 @@ def test_a_template_becomes_a_path_inside_the_output_folder(tmp_path: Path, to: 
         "x" * 300 + ".mp4",
         "ü" * 130 + ".mp4",
         "\udcff.mp4",
+        "com¹.txt",
+        "CONIN$",
+        "a\x85b.mp4",
+        "a\u2028b.mp4",
+        "exe.\u202e4pm",
+        "a\uffffb.mp4",
+        "x" * 212 + ".mp4",
     ],
 )
 def test_a_name_that_some_system_would_not_take_is_refused(tmp_path: Path, to: str) -> None:
@@ -101,6 +108,11 @@ def test_a_field_without_a_value_is_an_error_and_not_empty(tmp_path: Path) -> No
 def test_what_a_system_refuses_in_a_fact_becomes_an_underscore(tmp_path: Path) -> None:
     facts = {**FACTS, "name": "../Part 1: why?/\n"}
     assert artifacts.resolve_target(tmp_path, "{name}.mp4", facts) == tmp_path / ".._Part 1_ why___.mp4"
+
+
+def test_a_name_that_is_no_utf_8_makes_one_that_is(tmp_path: Path) -> None:
+    facts = {**FACTS, "name": "caf\udce9"}
+    assert artifacts.resolve_target(tmp_path, "{name}.mp4", facts) == tmp_path / "caf_.mp4"
 
 
 def test_braces_in_a_fact_are_no_template(tmp_path: Path) -> None:
