@@ -341,3 +341,10 @@ def test_the_model_is_imported_without_yaml_and_jsonschema() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_of_inputs_with_a_hundred_mistakes_is_refused_with_them(tmp_path: Path) -> None:
+    (tmp_path / "inputs.yaml").write_text("- !x\n" * 100)
+    with pytest.raises(PipelineFileError) as caught:
+        loader.read_inputs_file(tmp_path / "inputs.yaml")
+    assert len(caught.value.problems) == 100
