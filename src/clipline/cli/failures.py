@@ -22,6 +22,7 @@ from pathlib import Path
 import click
 
 from clipline.cli import console
+from clipline.artifacts import disk_error, is_disk_trouble
 from clipline.errors import (
     Bug,
     Cancelled,
@@ -102,7 +103,11 @@ def as_error(error: BaseException, arguments: Sequence[str]) -> CliplineError:
     if isinstance(error, click.ClickException):
         return _from_click(error, arguments)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        return Cancelled()
+        # click raises an error of its own in the place of the interrupt.
+        stop = error if isinstance(error, KeyboardInterrupt) else error.__cause__
+        return Cancelled(signal_number=getattr(stop, "signal_number", signal.SIGINT))
+    if isinstance(error, OSError) and is_disk_trouble(error):
+        return disk_error("use", Path(os.fsdecode(error.filename)) if error.filename else Path.cwd(), error)
     report = _write_report(error, arguments)
     what = error.message if isinstance(error, Bug) else f"{type(error).__name__}: {error}"
     where = f"please report it with {report}" if report else "run again with --debug to see where"

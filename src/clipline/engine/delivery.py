@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -14,6 +15,8 @@ __all__ = ["NAME_TAKEN", "artifact_of", "is_whole", "put", "stays", "taken"]
 
 #: What the system says when a name was taken in the very moment before.
 NAME_TAKEN = (FileExistsError, NotADirectoryError, IsADirectoryError)
+#: What it says where a file system has no links.
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
 
 def put(delivery: JsonObject) -> None:
@@ -82,11 +85,15 @@ def _rename_to_free_name(temporary: Path, final: Path) -> None:
     """A rename that never overwrites: link, then unlink; a file system without links gets the nearest thing."""
     try:
         os.link(temporary, final)
-    except FileExistsError:
-        raise
-    except OSError:
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
         os.close(os.open(final, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
-        temporary.replace(final)
+        try:
+            temporary.replace(final)
+        except BaseException:
+            final.unlink()  # it is empty, and ours
+            raise
     else:
         temporary.unlink()
 

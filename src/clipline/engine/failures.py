@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import traceback
 from pathlib import Path
 
+from clipline.artifacts import disk_error, is_disk_trouble
 from clipline.engine.secrets import Secrets
 from clipline.errors import Bug, CliplineError, Place, redact
 from clipline.pipeline.model import NOWHERE
@@ -20,12 +22,14 @@ __all__ = ["as_error", "error_json"]
 def as_error(
     error: BaseException, *, stage: str, kind: str, folder: Path, secrets: Secrets, plugins: RunPlugins
 ) -> CliplineError:
-    """The error itself if it is one of ours; else a `Bug` that names a report file in the run's folder.
+    """The error itself if it is one of ours; what a disk said that is full or broken; else a `Bug`, with a report file.
 
     Where the code of a plugin was at work, the `Bug` names it.
     """
     if isinstance(error, CliplineError) and not isinstance(error, Bug):
         return error
+    if isinstance(error, OSError) and is_disk_trouble(error):
+        return disk_error("use", Path(os.fsdecode(error.filename)) if error.filename else folder, error)
     report = _write_report(error, stage, kind, folder, secrets)
     where = f"the report is in {report}" if report else "the report could not be written"
     if isinstance(error, Bug):

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from clipline.artifacts import make_folder
 from clipline.clock import CancelToken, Clock
 from clipline.engine.context import Globs, Run, Stop
 from clipline.engine.ends import End
@@ -110,7 +111,7 @@ class Session:
 
     def _see_through(self, run: Run, token: CancelToken) -> RunResult:
         begun = run.clock.monotonic()
-        run.scratch.mkdir(exist_ok=True)
+        make_folder(run.scratch)
         said = {"name": run.facts["name"], "backend": run.facts["backend"], "folder": run.facts["dir"]}
         run.reporter.emit("run.started", data={**said, "resumed": self.resumed})
         for note in self.notes.get("", ()):
