@@ -125,11 +125,19 @@ def resume(
         UsageError: there is no such run.
         InputError: an input file changed, or a secret is not there.
         AccountError: the budget does not allow what `replay` costs. Nothing was begun.
+        OutcomeUnknown: the journal was mended, and may have lost what the run did; `resend` or `replay` accepts that.
         MachineError: a living process works on it, or as for `execute`.
     """
     row = journal.run(run_id)
     if row.status == "done":
         return past_result(journal, row, reused=True)
+    if row.lost and not (resend or replay):
+        raise OutcomeUnknown(
+            f"{row.lost}: nobody can tell what else the run {row.id} did and paid",
+            code="history_lost",
+            hint=f"look at what it made and was charged for; then go on with what the journal knows, which may charge "
+            f"some of it twice: clipline resume {row.id} --resend",
+        )
     snapshot = journal.snapshot(row.id)
     if budget is not None:
         snapshot = {**snapshot, "budget": budget}
@@ -144,7 +152,7 @@ def resume(
     is_lost = not before or row.exit == OutcomeUnknown.exit_status
     if replay and is_lost:
         plan_replay(journal, row.id, plan, snapshot)  # what the budget does not allow is said before the run is touched
-    writer = journal.continue_(row.id, take_over=take_over)
+    writer = journal.continue_(row.id, take_over=take_over, accept_loss=bool(row.lost) and (resend or replay))
     if budget is not None:
         writer.set_budget(budget)
     # Read only now that the run is ours: whoever had it before may just have finished a stage.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clipline.artifacts import sha256_of
-from clipline.errors import Bug, InputError
+from clipline.errors import Bug, InputError, MachineError
 from clipline.pipeline import loader
 from clipline.pipeline.model import InputSpec, Pipeline, Plan
 from clipline.pipeline.options import described
@@ -57,8 +57,15 @@ def restore(snapshot: JsonObject, vocabulary: Vocabulary, versions: Mapping[str,
 
     Raises:
         PipelineFileError: the plugins that are installed now do not take what the file says.
-        Bug: the snapshot is of another version.
+        MachineError: the snapshot is lost.
+        Bug: it is of another version.
     """
+    if not snapshot:
+        raise MachineError(
+            "what the run was begun with is lost; it cannot be gone on with",
+            code="snapshot_lost",
+            hint="begin it anew with `clipline run`; `clipline runs logs` tells what it did",
+        )
     if snapshot.get("clipline_snapshot") != SNAPSHOT_VERSION:
         raise Bug(f"the run's snapshot is of version {snapshot.get('clipline_snapshot')!r}")
     planned = snapshot["plan"]

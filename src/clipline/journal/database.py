@@ -10,14 +10,17 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from clipline.errors import MachineError
-from clipline.journal.migrations import APPLICATION_ID, prepare
+from clipline.journal.inspection import check_ours, damaged, inspect
+from clipline.journal.migrations import prepare
 
 __all__ = ["Database", "network_file_system"]
+
+_T = TypeVar("_T")
 
 FILE_NAME = "journal.sqlite"
 
@@ -53,17 +56,33 @@ class Database:
         self.path = folder / FILE_NAME
         self._lock = threading.RLock()
         _refuse_network(folder)
+        self._is_damaged = False
         with self.faults():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._normal = _connect(self.path, "NORMAL")
-            self._full = _connect(self.path, "FULL")
+            self._guard = inspect(self.path, folder / "runs", BUSY_SECONDS)
+            self._normal = self._connected("NORMAL")
+            self._full = self._connected("FULL")
             self.path.chmod(0o600)
 
+    def _connected(self, synchronous: str) -> sqlite3.Connection:
+        try:
+            return _connect(self.path, synchronous)
+        except BaseException:
+            if synchronous == "FULL":
+                self._normal.close()
+            if self._guard is not None:
+                self._guard.close()
+            raise
+
     def close(self) -> None:
-        """Close both connections."""
+        """Close all connections; a journal that proved damaged stays as it is, its log beside it."""
         with self._lock:
-            self._normal.close()
-            self._full.close()
+            connections = [self._guard, self._normal, self._full]
+            if self._is_damaged:
+                connections.reverse()
+            for connection in connections:
+                if connection is not None:
+                    connection.close()
 
     @contextlib.contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
@@ -92,6 +111,19 @@ class Database:
         with self._lock, self.faults():
             return self._normal.execute(sql, values).fetchall()
 
+    def read_as(self, make: Callable[[sqlite3.Row], _T], sql: str, values: Sequence[Any] = ()) -> list[_T]:
+        """What `make` makes of each row of a query.
+
+        Raises:
+            MachineError: as `read`; a row is not what was written.
+        """
+        rows = self.read(sql, values)
+        with self.faults():
+            try:
+                return [make(row) for row in rows]
+            except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+                raise sqlite3.DatabaseError(f"a row of it is not what was written ({error})") from error
+
     @contextlib.contextmanager
     def faults(self) -> Iterator[None]:
         """Say what is wrong with the journal in words of this house."""
@@ -108,11 +140,8 @@ class Database:
         except sqlite3.DatabaseError as error:
             if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
                 raise
-            raise MachineError(
-                f"the journal {self.path} is damaged: {error}",
-                code="journal_damaged",
-                hint="move it away together with its -wal and -shm files; a new one is made",
-            ) from error
+            self._is_damaged = True
+            raise damaged(self.path, str(error)) from error
         except OSError as error:
             raise self._trouble(error) from error
 
@@ -149,7 +178,7 @@ def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
     )
     try:
         connection.row_factory = sqlite3.Row
-        _switch_to_wal(connection)
+        _switch_to_wal(connection, path)
         connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         prepare(connection, path)
@@ -159,9 +188,9 @@ def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
     return connection
 
 
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
+def _switch_to_wal(connection: sqlite3.Connection, path: Path) -> None:
     """Turn WAL on; SQLite does not wait by itself when two processes do this to a new file at once."""
-    _foreign(connection)
+    check_ours(connection, path)
     end = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -172,15 +201,6 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def _foreign(connection: sqlite3.Connection) -> None:
-    """Leave a database that is not ours as it is, before anything in it is changed."""
-    # In this order: another process may make the tables, and with them the mark, between the two.
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if tables and application != APPLICATION_ID:
-        raise MachineError("this SQLite file is not a journal of clipline", code="journal_damaged")
 
 
 def _is_busy(error: sqlite3.Error) -> bool:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from clipline.errors import MachineError
 
-__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "prepare"]
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "prepare", "refuse_newer"]
 
 #: "CLPL": tells `file` and us whose database this is.
 APPLICATION_ID = 0x434C504C
-VERSION = 1002
+VERSION = 1003
 
 #: What to run on a file of the version on the left, in ascending order.
 MIGRATIONS: Mapping[int, str] = {
@@ -34,6 +34,9 @@ MIGRATIONS: Mapping[int, str] = {
     1001: """
         ALTER TABLE runs ADD COLUMN row_key TEXT;
         CREATE INDEX runs_of_row ON runs (row_key) WHERE row_key IS NOT NULL;
+    """,
+    1002: """
+        ALTER TABLE runs ADD COLUMN lost TEXT;
     """,
 }
 
@@ -53,7 +56,7 @@ def prepare(
         found = _version(connection)  # another process may have been faster
         if found == 0:
             _create(connection, version)
-        _refuse_newer(path, found, version)
+        refuse_newer(path, found, version)
         if 0 < found < version:
             _copy(path, found)
             for step in sorted(step for step in migrations if step >= found):
@@ -65,7 +68,12 @@ def prepare(
         raise
 
 
-def _refuse_newer(path: Path, found: int, version: int) -> None:
+def refuse_newer(path: Path, found: int, version: int = VERSION) -> None:
+    """Leave a journal alone whose major version is above that of `version`.
+
+    Raises:
+        MachineError: it is.
+    """
     if found // 1000 > version // 1000:
         raise MachineError(
             f"the journal {path} was written by a newer clipline (journal version {found / 1000:g})",

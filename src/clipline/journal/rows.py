@@ -25,6 +25,7 @@ __all__ = [
     "dump",
     "effect_from_row",
     "event_from_row",
+    "scope_from_row",
     "stage_from_row",
 ]
 
@@ -49,7 +50,8 @@ class RunRow:
     """A run. `queued` is one that nobody began yet, `interrupted` one that nobody finished and nobody works on.
 
     Times are seconds since 1970, UTC. `row_key` is what the row of a batch asks for, empty for a run of no batch.
-    `epoch` grows each time that a process takes the run up.
+    `epoch` grows each time that a process takes the run up. `lost` says what of its history may be lost, where the
+    journal was damaged and mended; empty for a whole one.
     """
 
     id: str
@@ -65,6 +67,7 @@ class RunRow:
     errors: tuple[JsonObject, ...] = ()
     row_key: str = ""
     epoch: int = 0
+    lost: str = ""
 
     @property
     def hopeless(self) -> bool:
@@ -200,6 +203,11 @@ def conversation_from_row(row: Row) -> ConversationRow:
     return ConversationRow(
         row["backend"], row["base"], row["session"], json.loads(row["state"]), row["run_id"], row["updated"]
     )
+
+
+def scope_from_row(row: Row) -> tuple[str, JsonObject]:
+    """Read a row of `scopes`: its scope, and the state of it."""
+    return row["scope"], json.loads(row["state"])
 
 
 def event_from_row(row: Row) -> Event:

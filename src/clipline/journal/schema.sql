@@ -1,4 +1,4 @@
--- The journal, version 1.2. One row a thing that happened; payloads are JSON. Times are seconds since 1970, UTC.
+-- The journal, version 1.3. One row a thing that happened; payloads are JSON. Times are seconds since 1970, UTC.
 -- Minor versions may only add columns that can be null, indexes and tables; see migrations.py.
 
 CREATE TABLE runs (
@@ -15,7 +15,8 @@ CREATE TABLE runs (
   snapshot  TEXT NOT NULL,             -- all that resume needs: sources, inputs, versions, hashes
   outputs   TEXT,
   errors    TEXT,
-  row_key   TEXT                       -- sha256 of what a row of a batch asks for; null: of no batch
+  row_key   TEXT,                      -- sha256 of what a row of a batch asks for; null: of no batch
+  lost      TEXT                       -- what of its history may be lost since the journal was mended; null: nothing
 ) WITHOUT ROWID;
 CREATE INDEX runs_of_row ON runs (row_key) WHERE row_key IS NOT NULL;
 

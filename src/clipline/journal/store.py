@@ -12,8 +12,10 @@ from typing import Self
 
 from clipline.errors import MachineError, UsageError
 from clipline.events import Event
+from clipline.journal.completeness import check_effects, check_home, check_newest
 from clipline.journal.database import Database
 from clipline.journal.effects import SPENT, TAKEN
+from clipline.journal.lines import EVENTS_FILE
 from clipline.journal.locks import RunLock
 from clipline.journal.replay import latest
 from clipline.journal.rows import (
@@ -25,6 +27,7 @@ from clipline.journal.rows import (
     dump,
     effect_from_row,
     event_from_row,
+    scope_from_row,
     stage_from_row,
 )
 from clipline.journal.writer import RunWriter
@@ -51,6 +54,12 @@ _SAID_SINCE = (
 _LATER = 0.001
 _NEWEST_OF_ROW = "SELECT * FROM runs WHERE row_key = ? ORDER BY started DESC, id DESC LIMIT 1"
 
+#: Whoever takes a run up knows what may be lost of it. The state folder may have been moved.
+_TAKE_UP = (
+    "UPDATE runs SET epoch = epoch + 1, status = 'running', finished = NULL, exit = NULL, lost = NULL, folder = ?"
+    " WHERE id = ?"
+)
+
 #: All that has rows of a run, but `runs` itself.
 _TABLES = ("events", "globs", "temporaries", "effects", "scopes", "attempts")
 
@@ -65,15 +74,22 @@ class Journal:
         self.folder = state_folder.absolute()
         self.runs_folder = self.folder / "runs"
         self._database = Database(self.folder)
-        with self._database.faults():
-            self.runs_folder.mkdir(exist_ok=True, mode=0o700)
+        try:
+            with self._database.faults():
+                self.runs_folder.mkdir(exist_ok=True, mode=0o700)
+            (newest,) = self._database.read("SELECT max(id) AS id FROM runs")
+            check_newest(self._database.path, self.runs_folder, newest["id"])
+        except BaseException:
+            self._database.close()
+            raise
 
     @classmethod
     def open(cls, state_folder: Path) -> Self:
         """Open the journal in this folder, made if it is not there.
 
         Raises:
-            MachineError: it is damaged, newer, busy, on a network file system, or not to be written.
+            MachineError: it is damaged, newer, older than its runs, busy, on a network file system, or not to be
+                written. It is as it was.
         """
         return cls(state_folder)
 
@@ -168,22 +184,24 @@ class Journal:
             _insert(connection, row, row_key)
         return run_id
 
-    def continue_(self, run_id: str, *, take_over: bool = False) -> RunWriter:
+    def continue_(self, run_id: str, *, take_over: bool = False, accept_loss: bool = False) -> RunWriter:
         """Take a run up again; whoever worked on it before can write to it no more.
 
         Raises:
-            MachineError: a living process works on it, and `take_over` is false.
+            MachineError: a living process works on it, and `take_over` is false; the state folder is a copy of one
+                that is there too; or, where that was not accepted, the journal lost some of what the run did.
         """
+        (before,) = self._database.read("SELECT folder FROM runs WHERE id = ?", (run_id,))
+        folder = self.runs_folder / run_id
+        check_home(run_id, Path(before["folder"]), folder)
+        if not accept_loss:
+            check_effects(self._database.path, run_id, folder, self.effects(run_id))
         lock = RunLock(self.runs_folder, run_id)
         lock.acquire(take_over=take_over)
         try:
             with self._database.transaction(durable=True) as connection:
-                connection.execute(
-                    "UPDATE runs SET epoch = epoch + 1, status = 'running', finished = NULL, exit = NULL WHERE id = ?",
-                    (run_id,),
-                )
-                row = connection.execute("SELECT epoch, folder FROM runs WHERE id = ?", (run_id,)).fetchone()
-            folder = Path(row["folder"])
+                connection.execute(_TAKE_UP, (str(folder), run_id))
+                row = connection.execute("SELECT epoch FROM runs WHERE id = ?", (run_id,)).fetchone()
             with self._database.faults():
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return RunWriter(self._database, lock, run_id, folder, row["epoch"])
@@ -195,12 +213,11 @@ class Journal:
 
     def runs(self) -> list[RunRow]:
         """All runs, the newest first."""
-        return [self._run_row(row) for row in self._database.read("SELECT * FROM runs ORDER BY started DESC, id DESC")]
+        return self._database.read_as(self._run_row, "SELECT * FROM runs ORDER BY started DESC, id DESC")
 
     def said_since(self, run: RunRow) -> list[RunRow]:
         """The newer runs of conversations with the same service as this one's, the newest first; none for a file's."""
-        rows = self._database.read(_SAID_SINCE, (run.id,))
-        return [self._run_row(row) for row in rows]
+        return self._database.read_as(self._run_row, _SAID_SINCE, (run.id,))
 
     def run(self, run_id: str) -> RunRow:
         """The run with this id, or the only one whose id has this in it, like its short end.
@@ -208,22 +225,21 @@ class Journal:
         Raises:
             UsageError: there is none, or there are several.
         """
-        rows = self._database.read("SELECT * FROM runs WHERE id = ?", (run_id,)) or self._database.read(
-            "SELECT * FROM runs WHERE instr(id, ?) ORDER BY id", (run_id,)
-        )
+        rows = self._database.read_as(
+            self._run_row, "SELECT * FROM runs WHERE id = ?", (run_id,)
+        ) or self._database.read_as(self._run_row, "SELECT * FROM runs WHERE instr(id, ?) ORDER BY id", (run_id,))
         if not rows or not run_id:
             raise UsageError(f"there is no run {run_id!r}", code="run_unknown", hint="see `clipline runs list`")
         if len(rows) > 1:
-            some = ", ".join(row["id"] for row in rows[:5])
+            some = ", ".join(row.id for row in rows[:5])
             raise UsageError(
                 f"{run_id!r} fits {len(rows)} runs: {some}", code="run_ambiguous", hint="write more of the id"
             )
-        return self._run_row(rows[0])
+        return rows[0]
 
     def newest_of_row(self, row_key: str) -> RunRow | None:
         """The newest run of what the row of a batch asks for."""
-        rows = self._database.read(_NEWEST_OF_ROW, (row_key,))
-        return self._run_row(rows[0]) if rows else None
+        return next(iter(self._database.read_as(self._run_row, _NEWEST_OF_ROW, (row_key,))), None)
 
     def _run_row(self, row: Row) -> RunRow:
         status = row["status"]
@@ -243,12 +259,12 @@ class Journal:
             errors=tuple(json.loads(row["errors"] or "[]")),
             row_key=row["row_key"] or "",
             epoch=row["epoch"],
+            lost=row["lost"] or "",
         )
 
     def snapshot(self, run_id: str) -> JsonObject:
         """What the run was begun with."""
-        (row,) = self._database.read("SELECT snapshot FROM runs WHERE id = ?", (run_id,))
-        snapshot: JsonObject = json.loads(row["snapshot"])
+        (snapshot,) = self._database.read_as(_snapshot, "SELECT snapshot FROM runs WHERE id = ?", (run_id,))
         return snapshot
 
     def stages(self, run_id: str) -> list[StageRow]:
@@ -257,15 +273,13 @@ class Journal:
 
     def attempts(self, run_id: str) -> list[StageRow]:
         """Every attempt at every stage, oldest first."""
-        rows = self._database.read("SELECT * FROM attempts WHERE run_id = ? ORDER BY number", (run_id,))
-        return [stage_from_row(row) for row in rows]
+        sql = "SELECT * FROM attempts WHERE run_id = ? ORDER BY number"
+        return self._database.read_as(stage_from_row, sql, (run_id,))
 
     def events(self, run_id: str, after: int = 0) -> list[Event]:
         """The events with a sequence number above `after`."""
-        rows = self._database.read(
-            "SELECT * FROM events WHERE run_id = ? AND sequence > ? ORDER BY sequence", (run_id, after)
-        )
-        return [event_from_row(row) for row in rows]
+        sql = "SELECT * FROM events WHERE run_id = ? AND sequence > ? ORDER BY sequence"
+        return self._database.read_as(event_from_row, sql, (run_id, after))
 
     def worked(self, run_id: str) -> float:
         """The seconds that were worked on a run, without those that it lay idle between two resumes."""
@@ -273,13 +287,11 @@ class Journal:
 
     def effects(self, run_id: str) -> list[EffectRow]:
         """Every effect of a run, oldest first."""
-        rows = self._database.read("SELECT * FROM effects WHERE run_id = ? ORDER BY id", (run_id,))
-        return [effect_from_row(row) for row in rows]
+        return self._database.read_as(effect_from_row, "SELECT * FROM effects WHERE run_id = ? ORDER BY id", (run_id,))
 
     def scopes(self, run_id: str) -> dict[str, JsonObject]:
         """The state of each scope of a run as its last finished stage left it."""
-        rows = self._database.read("SELECT scope, state FROM scopes WHERE run_id = ?", (run_id,))
-        return {row["scope"]: json.loads(row["state"]) for row in rows}
+        return dict(self._database.read_as(scope_from_row, "SELECT * FROM scopes WHERE run_id = ?", (run_id,)))
 
     def credits(self, run_id: str) -> float | None:
         """The credits that a run is known to have cost; None where no effect of it told."""
@@ -294,12 +306,12 @@ class Journal:
 
     def conversations(self, backend: str | None = None, base: str | None = None) -> list[ConversationRow]:
         """All conversations, with one backend, or with one address of it; the one that was worked on last first."""
-        rows = self._database.read(
+        return self._database.read_as(
+            conversation_from_row,
             "SELECT * FROM conversations WHERE (?1 IS NULL OR backend = ?1) AND (?2 IS NULL OR base = ?2)"
             " ORDER BY updated DESC, session",
             (backend, base),
         )
-        return [conversation_from_row(row) for row in rows]
 
     def conversation(self, backend: str, base: str, session: str | None = None) -> ConversationRow | None:
         """The conversation with this session; without one, that which was worked on last."""
@@ -326,11 +338,18 @@ class Journal:
         lock.acquire()
         try:
             with self._database.transaction() as connection:
+                # First what would show that the journal knew of it.
+                (self.runs_folder / run_id / EVENTS_FILE).unlink(missing_ok=True)
                 _delete(connection, run_id)
             shutil.rmtree(self.runs_folder / run_id, ignore_errors=True)
             lock.path.unlink(missing_ok=True)
         finally:
             lock.release()
+
+
+def _snapshot(row: Row) -> JsonObject:
+    snapshot: JsonObject = json.loads(row["snapshot"])
+    return snapshot
 
 
 @contextlib.contextmanager

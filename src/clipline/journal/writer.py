@@ -19,7 +19,16 @@ from clipline.journal import effects
 from clipline.journal.database import Database
 from clipline.journal.lines import EVENTS_FILE, EventLines, line
 from clipline.journal.locks import RunLock
-from clipline.journal.rows import EffectRow, FileRow, Forgotten, StageStatus, dump, effect_from_row, event_from_row
+from clipline.journal.rows import (
+    EffectRow,
+    FileRow,
+    Forgotten,
+    StageStatus,
+    dump,
+    effect_from_row,
+    event_from_row,
+    scope_from_row,
+)
 from clipline.values import JsonObject
 
 __all__ = ["RunWriter"]
@@ -121,8 +130,8 @@ class RunWriter:
                     pass
 
     def _all_lines(self) -> list[str]:
-        rows = self._database.read("SELECT * FROM events WHERE run_id = ? ORDER BY sequence", (self.run_id,))
-        return [line(event_from_row(row), row["data"]) for row in rows]
+        sql = "SELECT * FROM events WHERE run_id = ? ORDER BY sequence"
+        return self._database.read_as(lambda row: line(event_from_row(row), row["data"]), sql, (self.run_id,))
 
     # --- stages ------------------------------------------------------------------------------------------------------
 
@@ -171,8 +180,7 @@ class RunWriter:
 
     def scopes(self) -> Mapping[str, JsonObject]:
         """The state of each scope as the last finished stage left it."""
-        rows = self._database.read("SELECT scope, state FROM scopes WHERE run_id = ?", (self.run_id,))
-        return {row["scope"]: json.loads(row["state"]) for row in rows}
+        return dict(self._database.read_as(scope_from_row, "SELECT * FROM scopes WHERE run_id = ?", (self.run_id,)))
 
     def finish(
         self, status: str, exit_status: int, finished: float, outputs: JsonObject, errors: Sequence[JsonObject]
@@ -259,12 +267,12 @@ class RunWriter:
 
     def effects(self, stage: str | None = None, name: str | None = None) -> list[EffectRow]:
         """The effects of this run, of one stage, or of one name in it; oldest first."""
-        rows = self._database.read(
+        return self._database.read_as(
+            effect_from_row,
             "SELECT * FROM effects WHERE run_id = ?1 AND (?2 IS NULL OR stage = ?2) AND (?3 IS NULL OR name = ?3)"
             " ORDER BY id",
             (self.run_id, stage, name),
         )
-        return [effect_from_row(row) for row in rows]
 
     def credits(self) -> float | None:
         """The credits that the run is known to have cost so far; None where no effect of it told."""
@@ -292,8 +300,8 @@ class RunWriter:
 
     def globs(self) -> dict[str, list[str]]:
         """What each pattern found that was looked up while the run went on."""
-        rows = self._database.read("SELECT pattern, found FROM globs WHERE run_id = ?", (self.run_id,))
-        return {row["pattern"]: json.loads(row["found"]) for row in rows}
+        sql = "SELECT pattern, found FROM globs WHERE run_id = ?"
+        return dict(self._database.read_as(lambda row: (row["pattern"], json.loads(row["found"])), sql, (self.run_id,)))
 
     def add_glob(self, pattern: str, found: Sequence[str]) -> None:
         """A pattern was looked up."""

@@ -13,7 +13,7 @@ from clipline.journal.migrations import APPLICATION_ID, VERSION, prepare
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 #: The tables as earlier versions of clipline made them, by the version.
-EARLIER = {1000: DATA / "journal-1.0.sql", 1001: DATA / "journal-1.1.sql"}
+EARLIER = {1000: DATA / "journal-1.0.sql", 1001: DATA / "journal-1.1.sql", 1002: DATA / "journal-1.2.sql"}
 #: What that clipline writes into them.
 OLD_RUN = (
     "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot)"
