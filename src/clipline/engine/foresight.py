@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from clipline.artifacts import name_facts
 from clipline.engine.branches import shared_sessions
 from clipline.engine.export_steps import option_of
+from clipline.engine.reaching import reaching
 from clipline.errors import PipelineFileError, Problem
 from clipline.pipeline.inputs import Unreadable, parse_value
 from clipline.pipeline.model import InputSpec, Plan, PlannedStage
@@ -34,12 +35,14 @@ _Earlier: TypeAlias = tuple[str, str, JsonObject | None]
 class Forecast:
     """A plan that its backend can carry out.
 
-    By the stage's path, `notes` say what it will do, and `credits` what it is estimated to cost.
+    By the stage's path, `notes` say what it will do, `credits` what it is estimated to cost, and `elsewhere` which
+    programs it runs and where it sends things.
     """
 
     plan: Plan
     notes: Mapping[str, tuple[str, ...]]
     credits: Mapping[str, int]
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def estimate(self) -> int:
@@ -51,6 +54,7 @@ class Forecast:
         plan = self.plan.as_json()
         for stage in plan["stages"]:
             stage["notes"] = list(self.notes.get(stage["path"], ()))
+            stage["elsewhere"] = list(self.elsewhere.get(stage["path"], ()))
             stage["credits"] = self.credits.get(stage["path"], 0)
         return {"clipline_plan": 1, **plan, "estimate": self.estimate}
 
@@ -66,6 +70,7 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
     problems: dict[Problem, list[str]] = {problem: [] for problem in shared_sessions(plan)}
     notes: dict[str, tuple[str, ...]] = {}
     credits: dict[str, int] = {}  # noqa: A001 - the unit's name
+    elsewhere: dict[str, tuple[str, ...]] = {}
     earlier: list[_Earlier] = [("", kind, None) for kind in before]
     for stage in plan.stages:
         if stage.will_run == "no":
@@ -82,13 +87,15 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
                 found += _unaffordable(stage, explanation.credits, plan.pipeline.budget)
         if leaving := tuple(dict.fromkeys(_deprecated(stage, plugins))):
             notes[stage.path] = (*notes.get(stage.path, ()), *leaving)
+        if sentences := tuple(reaching(stage, plugins)):
+            elsewhere[stage.path] = sentences
         earlier.append((scope, stage.kind, options))
         # A stage in a loop is planned once for each item; its complaint is one.
         for problem in found:
             problems.setdefault(problem, []).extend([stage.row] if stage.row else [])
     if problems:
         raise PipelineFileError(with_rows(problem, rows) for problem, rows in problems.items())
-    return Forecast(plan, notes, credits)
+    return Forecast(plan, notes, credits, elsewhere)
 
 
 def _placed(stage: PlannedStage, notes: tuple[str, ...]) -> tuple[str, ...]:

@@ -65,12 +65,16 @@ def _lines(forecast: Forecast) -> list[str]:
     if forecast.estimate:
         head.append(("estimate", _estimate(forecast)))
     head += [(f"input {name}", _shown(value)) for name, value in plan.inputs.items() if value is not None]
+    head += [(f"secret {name}", f"from {reference}") for name, reference in plan.pipeline.secrets.items()]
+    if plan.env:
+        head.append(("variables", ", ".join(plan.env)))
     lines = [console.plain(line) for line in console.table(head)] + [""]
     words = {"yes": "runs", "maybe": "may run", "no": "does not run"}
     rows = [(stage.path, stage.kind, words[stage.will_run], stage.reason) for stage in plan.stages]
     for line, stage in zip(console.table(rows), plan.stages, strict=True):
         lines.append(console.plain(line))
-        lines += [console.plain(f"    {note}") for note in forecast.notes.get(stage.path, ())]
+        told = (*forecast.notes.get(stage.path, ()), *forecast.elsewhere.get(stage.path, ()))
+        lines += [console.plain(f"    {note}") for note in told]
     return lines
 
 
