@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,12 +50,16 @@ class Recorded:
     time: float = 0.0
     complete: bool = False
     _cap: int = field(default=BODY_CAP, repr=False)
+    #: Told how many bytes more are kept.
+    _keeps: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
 
     def took(self, piece: bytes) -> None:
         """More of the body was read."""
         self.size += len(piece)
         if (room := self._cap - len(self.body)) > 0:
             self.body += piece[:room]
+            if self._keeps is not None:
+                self._keeps(len(piece[:room]))
 
     def as_json(self) -> dict[str, Any]:
         """The record for a program, without credentials; `body` as text, or `body_base64`."""
@@ -95,31 +99,41 @@ class RequestJournal:
         self._cap = cap
         self._lock = threading.Lock()
         self._rows: list[Recorded] = []
+        #: Bytes of all bodies, and the oldest row that may still have one.
+        self._kept = self._oldest = 0
 
     def begin(self, method: str, path: str, headers: Mapping[str, str], head: bytes, time: float) -> Recorded:
         """A request has come; whoever answers it fills in the rest."""
-        row = Recorded(method, path, headers, head, time=time, _cap=self._cap)
+        row = Recorded(method, path, headers, head, time=time, _cap=self._cap, _keeps=self._keeps)
         with self._lock:
             self._rows.append(row)
-            self._let_go()
         return row
 
-    def _let_go(self) -> None:
+    def _keeps(self, more: int) -> None:
         """Forget the oldest bodies where all together are too long."""
-        kept = sum(len(row.body) for row in self._rows)
-        for row in self._rows[:-1] if kept > _ALL_CAP else ():
-            kept -= len(row.body)
-            row.body = b""
-            if kept <= _ALL_CAP:
-                return
+        with self._lock:
+            self._kept += more
+            while self._kept > _ALL_CAP and self._oldest < len(self._rows) - 1:
+                row = self._rows[self._oldest]
+                self._kept -= len(row.body)
+                row.body = b""
+                self._oldest += 1
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     @property
     def rows(self) -> tuple[Recorded, ...]:
         """Copies of all records."""
+        return self.after(0)
+
+    def after(self, count: int) -> tuple[Recorded, ...]:
+        """Copies of all records but the first `count`."""
         with self._lock:
-            return tuple(replace(row) for row in self._rows)
+            return tuple(replace(row) for row in self._rows[count:])
 
     def clear(self) -> None:
         """Forget all."""
         with self._lock:
             self._rows.clear()
+            self._kept = self._oldest = 0

@@ -119,6 +119,15 @@ class MockServer:
         """Every request so far, in the order of arrival, without those to the control plane."""
         return self._service.journal.rows
 
+    @property
+    def request_count(self) -> int:
+        """How many requests there were; fewer than before after a `reset`."""
+        return len(self._service.journal)
+
+    def requests_after(self, count: int) -> tuple[Recorded, ...]:
+        """The requests but the first `count`, for who looks again and again."""
+        return self._service.journal.after(count)
+
     def add_fault(self, fault: Fault) -> None:
         """One more fault; it counts the calls from now on."""
         self._service.book.add(fault)
@@ -232,16 +241,16 @@ class _Connection(socketserver.BaseRequestHandler):
     def _serve(self, source: BinaryIO, outlet: Outlet) -> bool:
         try:
             head = read_head(source)
+            if head is None:
+                return False
+            self.server.count(1)
+            try:
+                return exchange(self.server.service, head, source, outlet, self.client_address[0])
+            finally:
+                self.server.count(-1)
         except Malformed as error:
             body = as_json({"detail": str(error)}).body
             outlet.push(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
             outlet.push(body if isinstance(body, bytes) else b"")
             outlet.flush()
             return False
-        if head is None:
-            return False
-        self.server.count(1)
-        try:
-            return exchange(self.server.service, head, source, outlet, self.client_address[0])
-        finally:
-            self.server.count(-1)

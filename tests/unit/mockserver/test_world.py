@@ -260,6 +260,18 @@ def test_old_bodies_are_let_go_before_memory_runs_out() -> None:
     assert sum(sizes) <= 65 * 4 * 1024 * 1024
 
 
+def test_who_looks_again_is_given_what_came_since() -> None:
+    with serve() as server:
+        wire = Wire(server.url)
+        wire.sign_in()
+        seen = server.request_count
+        wire.call("GET", CREDITS)
+        assert [request.path for request in server.requests_after(seen)] == [CREDITS]
+        assert len(server.requests) == server.request_count == seen + 1
+        server.reset()
+        assert server.request_count == 0
+
+
 def test_two_servers_stand_side_by_side() -> None:
     with serve() as one, serve() as other:
         assert one.url != other.url

@@ -81,12 +81,14 @@ def _serve(server: MockServer, token: CancelToken, *, quiet: bool) -> None:
     told, stopped = 0, False
     while not stopped:
         stopped = token.wait(_LOOK_SECONDS)
-        seen = server.requests
-        for request in seen[min(told, len(seen)) if not quiet else len(seen) :]:
+        if quiet:
+            continue
+        told = min(told, server.request_count)  # a reset forgets them
+        for request in (news := server.requests_after(told)):
             # A query can be a signature; headers and bodies hold tokens.
             path = request.path.partition("?")[0]
             console.talk(console.plain(f"{time.strftime('%H:%M:%S')} {request.method} {path} {request.status}"))
-        told = len(seen)
+        told += len(news)
 
 
 def _existing(name: str, option: str) -> Path:
