@@ -240,7 +240,7 @@ def _wrong(pair: Pair, person: Person, consents: Sequence[str]) -> Iterator[str]
     yield from rules.files(out, ["made.mp4"] if has_file else [], made)
     yield from rules.leaks(state, out, person.told, json.dumps([r.as_json() for r in person.results], default=str))
     with Journal.open(state) as journal:
-        yield from rules.payments(person.server, journal, last, most=1 + len(consents))
+        yield from rules.payments(person.server, journal, last.run_id, last.credits, most=1 + len(consents))
         yield from rules.renders(person.server, journal, [last.run_id], may_repeat=pair.loses_render)
     if "replay" not in consents:
         yield from rules.uploads(person.uploads, person.uploaded)

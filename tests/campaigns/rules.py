@@ -13,8 +13,9 @@ from pathlib import Path
 from clipline.engine.results import RunResult
 from clipline.journal import EffectRow, Journal
 from clipline.mockserver import MockServer
+from clipline.values import JsonObject
 
-__all__ = ["CLIENT_ID", "EXITS", "end", "files", "leaks", "payments", "renders", "uploads"]
+__all__ = ["CLIENT_ID", "EXITS", "end", "faulty_end", "files", "leaks", "payments", "renders", "uploads"]
 
 #: The documented exit statuses of a run that nobody stops; 70 is a bug.
 EXITS = frozenset({0, 1, 2, 3, 4, 5, 6, 7})
@@ -24,9 +25,14 @@ _SECRETS = (CLIENT_ID.encode(), b"nmv_usr_", b"X-Amz-Signature=")
 
 def end(result: RunResult) -> Iterator[str]:
     """A documented exit status, and a hint with each error."""
-    if result.exit not in EXITS:
-        yield f"exit {result.exit}"
-    if result.exit and not (result.errors and all(error.get("hint") for error in result.errors)):
+    yield from faulty_end(result.exit, result.errors)
+
+
+def faulty_end(exit_status: int, errors: Sequence[JsonObject]) -> Iterator[str]:
+    """The same of a result that was read as JSON."""
+    if exit_status not in EXITS:
+        yield f"exit {exit_status}"
+    if exit_status and not (errors and all(error.get("hint") for error in errors)):
         yield "no hint"
 
 
@@ -55,15 +61,15 @@ def leaks(state: Path, out: Path, told: Sequence[str], result: str) -> Iterator[
         yield from (f"{secret.decode()} in {where}" for secret in _SECRETS if secret in text)
 
 
-def payments(server: MockServer, journal: Journal, result: RunResult, *, most: int = 1) -> Iterator[str]:
+def payments(server: MockServer, journal: Journal, run_id: str, said: float | None, *, most: int = 1) -> Iterator[str]:
     """Each edit is charged `most` times at most, and what the journal says of it is what the ledger says.
 
     An edit that was charged is never one that the journal knows not to have happened; a price that is told is the
-    true one; and what is spent or reserved is never less than what was charged.
+    true one; and what is spent or reserved is never less than what was charged. `said` are the credits of the result.
     """
     charges = Counter(charge.text for charge in server.ledger if charge.amount)
     prices = {charge.text: charge.amount for charge in server.ledger if charge.amount}
-    edits = [effect for effect in journal.effects(result.run_id) if "text" in effect.operation]
+    edits = [effect for effect in journal.effects(run_id) if "text" in effect.operation]
     for text, times in charges.items():
         counted = [effect for effect in edits if effect.operation["text"] == text and _may_have_happened(effect)]
         if times > most:
@@ -75,10 +81,10 @@ def payments(server: MockServer, journal: Journal, result: RunResult, *, most: i
         if told is not None and told != prices.get(effect.operation["text"], 0):
             yield f"{effect.operation['text']!r} is said to have cost {told}"
     spent = sum(charge.amount for charge in server.ledger)
-    if journal.taken(result.run_id) < spent:
-        yield f"{spent} credits were charged, and {journal.taken(result.run_id):g} are spent or reserved"
-    if result.credits is not None and result.credits > spent:
-        yield f"{result.credits:g} credits are told, and {spent} were charged"
+    if journal.taken(run_id) < spent:
+        yield f"{spent} credits were charged, and {journal.taken(run_id):g} are spent or reserved"
+    if said is not None and said > spent:
+        yield f"{said:g} credits are told, and {spent} were charged"
 
 
 def _may_have_happened(effect: EffectRow) -> bool:

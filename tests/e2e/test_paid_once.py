@@ -84,6 +84,26 @@ def test_a_slip_after_the_upload_hands_nothing_over_twice(tmp_path: Path) -> Non
         assert [len(service.asked(route)) for route in ("session", "upload")] == [1, 1]
 
 
+def test_a_token_of_another_account_is_told_from_a_session_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cloud(tmp_path, fault("message", "dead_token", "before_effect", nth=2)) as service:
+        monkeypatch.setenv("NEMO_TOKEN", service.server.issue_token("registered"))
+        first = service.run(pipeline("auth", UPLOAD, edit(), edit('add title "A"', id="title"), export()))
+        assert (first.exit, first.errors[0]["code"]) == (4, "token_refused")
+        monkeypatch.setenv("NEMO_TOKEN", service.server.issue_token("somebody_else"))
+        second = service.resume(first)
+        assert (second.exit, second.errors[0]["code"]) == (6, "session_gone")
+        assert "cannot be seen by the account now at work" in second.errors[0]["message"]
+        assert "set the token of the account that opened it" in second.errors[0]["hint"]
+        monkeypatch.setenv("NEMO_TOKEN", service.server.issue_token("registered"))
+        third = service.resume(first)
+        assert third.status == "done", third.errors
+        assert not service.asked("token")
+        assert {charge.user_id for charge in service.charges} == {"registered"}
+        assert len(service.charges) == 2
+
+
 # --- what it cost ----------------------------------------------------------------------------------------------------
 
 

@@ -72,7 +72,7 @@ def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
         StageFailed: the timeline is empty, or the render failed twice.
         InputError: the name is taken or not one to write to.
         Waiting: the render is not ready yet; it goes on at the service.
-        AccountWaiting: the plan does not cover an export.
+        AccountWaiting: the plan or the credits do not allow an export.
         CheckFailed: what came is not whole.
     """
     call, wanted = cloud.call, wanted_of(options)

@@ -24,6 +24,8 @@ from clipline.values import JsonObject, Secret
 
 __all__ = ["collect", "put_away"]
 
+#: Refusals that the person sees to: the run waits meanwhile.
+_ACCOUNT = frozenset({"plan_required", "no_credits"})
 _FAILED, _PUT_AWAY = "render_failed", "render:fetched"
 #: Answers to a look that say that the job cannot be asked for any more.
 _LOST = frozenset({"token_refused", "not_found", "session_gone", "forbidden"})
@@ -43,13 +45,13 @@ def collect(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: 
 
     Raises:
         Waiting: it is not ready after `polls` looks; the job goes on at the service.
-        AccountWaiting: the plan does not cover an export.
+        AccountWaiting: the plan or the credits do not allow an export.
         StageFailed: it failed twice.
         CheckFailed: the file that came is not whole.
     """
-    job = _known(cloud, draft, quality)
+    job = _known(cloud)
     for is_last in (False, True):
-        fresh = job is None
+        fresh = job is None and cloud.call.effects.open_operation("render") is None
         try:
             job = job or _started(cloud, state, draft, quality)
             client = cloud.with_token(job["token"])
@@ -78,31 +80,37 @@ def put_away(cloud: Cloud) -> None:
 # --- starting --------------------------------------------------------------------------------------------------------
 
 
-def _known(cloud: Cloud, draft: Callable[[], str], quality: str) -> JsonObject | None:
-    """The job of an earlier attempt; one whose start nobody saw the end of is settled first."""
+def _known(cloud: Cloud) -> JsonObject | None:
+    """The job of an earlier attempt, unless its file was fetched or nobody saw the end of its start."""
     effects = cloud.call.effects
-    operation = effects.open_operation("render")
-    if operation is not None:
-        return _start(cloud, operation, draft, quality)
+    if effects.open_operation("render") is not None:
+        return None
     job, used = effects.earlier("render"), effects.earlier(_PUT_AWAY)
     return None if job and used and job["id"] == used["id"] else job
 
 
 def _started(cloud: Cloud, state: CloudState, draft: Callable[[], str], quality: str) -> JsonObject:
+    """A new job; a start that nobody saw the end of is settled, and made again only where the service knows nothing."""
+    begun = cloud.call.effects.open_operation("render")
     for is_last in (False, True):
-        token = cloud.client.account().token  # a refused anonymous one is renewed by that
-        number = f"render_{int(cloud.call.clock.now() * 1000)}_{secrets.token_hex(4)}"
         try:
-            return _start(cloud, {"id": number, "session": state.session, "token": token}, draft, quality)
+            return _start(cloud, begun or _operation(cloud, state), draft, quality)
         except CliplineError as error:
-            if error.code == "plan_required":
+            if error.code in _ACCOUNT:
                 raise waiting_for_account(cloud, error) from error
             if is_gone(error) and not is_there(cloud, state):
                 raise lost(cloud, state) from error
             slip = is_gone(error) or (error.code == "token_refused" and cloud.options.token is None)
             if is_last or not slip:
                 raise
+            begun = None
     raise AssertionError("the last try returns or raises")
+
+
+def _operation(cloud: Cloud, state: CloudState) -> dict[str, str]:
+    token = cloud.client.account().token  # a refused anonymous one is renewed by that
+    number = f"render_{int(cloud.call.clock.now() * 1000)}_{secrets.token_hex(4)}"
+    return {"id": number, "session": state.session, "token": token}
 
 
 def _start(cloud: Cloud, operation: JsonObject, draft: Callable[[], str], quality: str) -> JsonObject:
@@ -190,13 +198,13 @@ def _told(cloud: Cloud, client: Client, number: str) -> RenderState:
 
     Raises:
         StageFailed: `render_failed`; it cannot be asked for any more.
-        AccountWaiting: the plan does not cover an export.
+        AccountWaiting: the plan or the credits do not allow an export.
     """
     for is_last in (False, True):
         try:
             return client.render(number)
         except (StageFailed, AccountError) as error:
-            if error.code == "plan_required":
+            if error.code in _ACCOUNT:
                 raise waiting_for_account(cloud, error) from error
             if error.code not in _LOST:
                 raise

@@ -198,9 +198,13 @@ def _instead(cloud: Cloud, state: CloudState) -> str:
 
 
 def _same_account(cloud: Cloud, state: CloudState) -> bool:
+    """Whether the account at work is the one that opened the session, as far as anybody told; else by the token."""
     try:
-        return not state.user or cloud.client.account().user_id == state.user
+        account = cloud.client.account()
     except CliplineError as error:
         if not is_of_the_service(error):
             raise
         return True
+    if state.user and account.user_id:
+        return account.user_id == state.user
+    return state.token in {"", account.token}

@@ -21,7 +21,7 @@ from clipline.errors import (
 )
 from clipline.nemo.protocol import RenderState
 from clipline.values import Secret
-from fake_nemo import SAMPLE, Stand, broken, draft_of, gone, no_plan, refused
+from fake_nemo import SAMPLE, Stand, broken, draft_of, gone, no_credits, no_plan, refused
 
 URL = Secret("https://cdn.example.test/a.mp4?sig=secret")
 DONE = RenderState("completed", 100.0, URL)
@@ -264,6 +264,32 @@ def test_without_the_plan_the_run_waits_and_exports_later_without_an_edit(edited
     assert any(label == "to register this account, open" for label, _ in edited.log.links)
     edited.again("export")
     assert not edited.service.asked("send")
+
+
+@pytest.mark.parametrize("method", ["start_render", "render"])
+def test_without_credits_the_run_waits_and_is_told_how_to_go_on(edited: Stand, method: str) -> None:
+    edited.service.fail(method, no_credits())
+    with pytest.raises(AccountWaiting) as waiting:
+        edited.do("export")
+    assert waiting.value.code == "no_credits"
+    assert "clipline resume run-1" in waiting.value.hint
+
+
+def test_a_start_that_a_break_left_open_is_refused_in_the_same_words(edited: Stand) -> None:
+    edited.service.fail("start_render", Cancelled(), no_plan())
+    with pytest.raises(Cancelled):
+        edited.do("export")
+    with pytest.raises(AccountWaiting) as waiting:
+        edited.again("export")
+    assert "clipline resume run-1" in waiting.value.hint
+
+
+def test_a_start_that_a_break_left_open_goes_on_with_a_new_token_where_the_old_one_is_refused(edited: Stand) -> None:
+    edited.service.fail("start_render", Cancelled(), refused())
+    with pytest.raises(Cancelled):
+        edited.do("export")
+    edited.again("export")
+    assert len(started(edited)) == 3
 
 
 def test_a_session_that_is_gone_names_what_was_charged(edited: Stand) -> None:
