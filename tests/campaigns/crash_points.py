@@ -19,10 +19,11 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import queue
+import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from campaigns.cells import arguments, clip_bytes, drawn
 from campaigns.crash_cells import MODES, Cell, Outcome, Record, prepare, record, run_cell
@@ -33,7 +34,7 @@ __all__ = ["main"]
 
 #: The share of all points that may end with status 6.
 MOST_UNKNOWN = 0.05
-#: How each command goes on; those beside the pipeline are a smaller part.
+#: How each command goes on.
 _MODES = {
     "run": MODES,
     "local": ("once", "twice", "both"),
@@ -41,6 +42,10 @@ _MODES = {
     "batch": ("once",),
     "say": ("once", "late"),
 }
+#: Of the commands beside the pipeline every so-manyth point is met; what they do is mostly the same.
+_STRIDE = {"own": 3, "batch": 5, "say": 2}
+#: After so many cells a line tells how far it came.
+_TELL_EVERY = 200
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -68,13 +73,26 @@ def main(given: Sequence[str] | None = None) -> int:
                 return _list(records)
             cells = [cell for name, each in records.items() for cell in _cells(name, each) if asked.only in cell.name]
             chosen = drawn(cells, asked.sample, asked.seed)
-            outcomes = []
-            for outcome in pool.imap_unordered(functools.partial(run_cell, seed=asked.seed), chosen):
-                outcomes.append(outcome)
-                if asked.verbose or outcome.wrong:
-                    _show(outcome)
+            random.Random(asked.seed).shuffle(chosen)  # who stops it early has seen something of everything
+            work = pool.imap_unordered(functools.partial(run_cell, seed=asked.seed), chosen)
+            outcomes = _watched(work, len(chosen), verbose=asked.verbose)
     how = "inside the process" if in_process else "by ptrace"
     return _tell(outcomes, len(cells), f"{how}, seed {asked.seed}, {time.monotonic() - begun:.0f} s")
+
+
+def _watched(work: Iterable[Outcome], number: int, *, verbose: bool) -> list[Outcome]:
+    """The outcomes as they come, told where they are bad; a Ctrl-C ends it there."""
+    outcomes = []
+    try:
+        for outcome in work:
+            outcomes.append(outcome)
+            if verbose or outcome.wrong:
+                _show(outcome)
+            if len(outcomes) % _TELL_EVERY == 0:
+                print(f"{len(outcomes)} of {number}", flush=True)
+    except KeyboardInterrupt:
+        print(f"stopped after {len(outcomes)} of {number}")
+    return outcomes
 
 
 def _cells(name: str, found: Record) -> list[Cell]:
@@ -82,6 +100,7 @@ def _cells(name: str, found: Record) -> list[Cell]:
         Cell(name, mode, point, found.seen[index:], found.facts)
         for mode in _MODES[name]
         for index, point in enumerate(found.seen, 1)
+        if index % _STRIDE.get(name, 1) == 0
     ]
 
 
@@ -102,6 +121,9 @@ def _show(outcome: Outcome) -> None:
 
 
 def _tell(outcomes: Sequence[Outcome], size: int, how: str) -> int:
+    if not outcomes:
+        print("no cell has such a name")
+        return 1
     wrong = [outcome for outcome in outcomes if outcome.wrong]
     unsure = [outcome for outcome in outcomes if outcome.exit == 6]
     missed = Counter(str(outcome.cell.point) for outcome in outcomes if not outcome.hit)
