@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from clipline.mockserver.faults import KINDS, Fault
 
-__all__ = ["Cell", "cells"]
+__all__ = ["DOUBTS", "Cell", "cells"]
 
 #: The calls that one run makes, in their order.
 CALLS = ("token", "session", "claim", "upload", "message", "state", "credits", "render", "render_status", "result")
@@ -102,6 +102,8 @@ _GONE = "the session is gone with what was done in it"
 _SPENT = "the token's reply is lost, and the service gives one a week"
 _LOST = "an edit's request or effect is lost, and the timeline is as before"
 _REFUSED = "the service refuses for good"
+#: Those after which a run may end with exit status 6.
+DOUBTS = frozenset({_GONE, _LOST})
 _LATE = "an upload comes minutes after it was confirmed"
 
 
@@ -128,7 +130,7 @@ def _reason_of_token(fault: Fault, *, busy: bool) -> str:
 
 
 def _reason_of_message(fault: Fault) -> str:
-    if fault.kind == "status" and fault.phase == "before_effect":
+    if fault.kind == "status" and fault.phase in {"before_reading", "before_effect"}:
         if fault.http_status in {429, 401} or fault.code == 1001:
             return ""
         return _LOST if fault.http_status in {408, 402} or fault.http_status >= 500 else _REFUSED

@@ -32,6 +32,7 @@ from typing import Any
 
 from campaigns import rules
 from campaigns.cells import arguments, bounded, side_by_side
+from campaigns.fault_cells import DOUBTS
 from campaigns.pair_cells import Pair, pairs
 from clipline.engine.results import RunResult
 from clipline.journal import Journal
@@ -273,9 +274,11 @@ def _prepare(clip: bytes) -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the campaign; 1 if a cell broke a rule or too few ended with the file."""
     parser = arguments("Pairs of faults.", sample=SIZE)
-    parser.add_argument("--then-consent", action="store_true", help="after exit status 6, give the word that is asked")
+    parser.add_argument("--then-consent", action="store_true", help="of pairs that may end with 6: give the word")
     given = parser.parse_args(words)
     chosen = [pair for pair in pairs(given.sample or SIZE, given.seed) if given.only in pair.name]
+    if given.then_consent:
+        chosen = [pair for pair in chosen if pair.reason in DOUBTS]
     begun = time.monotonic()
     outcomes = []
     for outcome in side_by_side(partial(run_pair, consent=given.then_consent), chosen, _prepare):
