@@ -8,7 +8,7 @@ edits, in batches, with a listener; one edit in a hundred is struck by a fault o
 gives threads up to eight arenas a core, each of which keeps its own high-water mark, and hides growth or feigns it.
 Before each look, garbage is collected and free memory is given back (`malloc_trim`).
 
-Memory may grow by 5 % from a quarter of the way (a third in the studio) to the end. With --verbose `tracemalloc` tells
+Memory may grow by 5 % from a quarter of the way (a third in the studio) to the end. With --trace `tracemalloc` tells
 which lines hold more than then.
 """
 
@@ -26,8 +26,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
+from campaigns.soak_measure import Sample, sample, where_memory_goes
+from campaigns.soak_work import Cloud, Studio
+
 __all__ = ["main"]
 
+#: Looks after the first.
+LOOKS = 6
 #: Growth that is allowed, as a share.
 FLAT = 0.05
 #: How far the journal's growth a run may differ between the halves of what is measured, as a share.
@@ -41,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--local", type=int, default=60, help="edits on this machine; 0 = none")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="cloud or studio")
-    parser.add_argument("--verbose", action="store_true", help="every look, and where memory goes")
+    parser.add_argument("--verbose", action="store_true", help="every look")
+    parser.add_argument("--trace", action="store_true", help="where memory goes; it takes some itself")
     parser.add_argument("--part", default="", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to stop, it tidies up
@@ -61,9 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _part(given: argparse.Namespace) -> int:
     """One of the two, in this process."""
-    from campaigns.soak_measure import Sample, sample, where_memory_goes
-    from campaigns.soak_work import Cloud, Studio
-
     folder = Path(os.environ["SOAK_FOLDER"])
     clip = _clip(folder / "clip.mp4", given.part)
     samples: list[Sample] = []
@@ -71,14 +74,15 @@ def _part(given: argparse.Namespace) -> int:
     begun = time.monotonic()
 
     def soak(work: Iterator[int], total: int, first: float, mock: int | None) -> None:
-        marks = [int(total * share) for share in (first, (1 + first) / 2, 1)]
+        marks = [int(total * (first + (1 - first) * part / LOOKS)) for part in range(LOOKS + 1)]
         for edits in work:
             if edits < marks[0]:
                 continue
             marks.pop(0)
             samples.append(sample(edits, folder / "state", folder / "tmp", mock))
             if given.verbose:
-                print(f"  {samples[-1]}", flush=True)
+                print(f"  {time.monotonic() - begun:5.0f} s: {samples[-1].brief}", flush=True)
+            if given.trace:
                 snapshots.append(tracemalloc.take_snapshot()) if tracemalloc.is_tracing() else tracemalloc.start()
             if not marks:
                 return
@@ -104,10 +108,13 @@ def _part(given: argparse.Namespace) -> int:
     return int(bool(wrong))
 
 
-def _judge(samples: Sequence[object]) -> list[str]:
-    from campaigns.soak_measure import Sample
+def _ends(samples: Sequence[Sample]) -> tuple[Sample, Sample, Sample]:
+    """The first look, one in the middle, and the last."""
+    return samples[0], samples[len(samples) // 2], samples[-1]
 
-    first, middle, last = (each for each in samples if isinstance(each, Sample))
+
+def _judge(samples: Sequence[Sample]) -> list[str]:
+    first, middle, last = _ends(samples)
     wrong = []
     if last.memory > first.memory * (1 + FLAT):
         wrong.append(f"memory grew by {last.memory / first.memory - 1:.1%}")
@@ -126,18 +133,13 @@ def _judge(samples: Sequence[object]) -> list[str]:
     return wrong
 
 
-def _growth(one: object, other: object) -> float:
-    from campaigns.soak_measure import Sample
-
-    assert isinstance(one, Sample)
-    assert isinstance(other, Sample)
+def _growth(one: Sample, other: Sample) -> float:
+    """Bytes by which the journal grew an edit."""
     return max(1.0, (other.journal - one.journal) / (other.edits - one.edits))
 
 
-def _tell(samples: Sequence[object]) -> None:
-    from campaigns.soak_measure import Sample
-
-    first, _, last = (each for each in samples if isinstance(each, Sample))
+def _tell(samples: Sequence[Sample]) -> None:
+    first, _, last = _ends(samples)
     print(
         f"  memory {first.memory:.1f} MiB after {first.edits} edits, {last.memory:.1f} after {last.edits} "
         f"({last.memory / first.memory - 1:+.1%}, at most {FLAT:+.0%})"

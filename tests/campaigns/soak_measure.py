@@ -32,6 +32,14 @@ class Sample:
     state: int
     runs: int
 
+    @property
+    def brief(self) -> str:
+        """It in a line."""
+        return (
+            f"{self.edits} edits in {self.runs} runs, {self.memory:.1f} MiB, mock {self.mock:.1f} MiB, "
+            f"{len(self.descriptors)} descriptors, {len(self.threads)} threads, journal {self.journal / 2**20:.2f} MiB"
+        )
+
 
 def rss(pid: int | str = "self") -> float:
     """Resident memory of a process in MiB."""
