@@ -28,7 +28,7 @@ def control_reply(service: Service, method: str, path: str, body: bytes) -> Repl
         return as_json(act(service, json.loads(body) if body.strip() else None))
     except InputError as error:
         return as_json({"error": error.message, "hint": error.hint}, 400)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return as_json({"error": f"the body is no JSON: {error}"}, 400)
 
 

@@ -162,7 +162,7 @@ def _check_nth(nth: object) -> None:
     numbers = nth if isinstance(nth, tuple) else (nth,)
     if numbers and all(isinstance(one, int) and not isinstance(one, bool) and one >= 1 for one in numbers):
         return
-    if isinstance(nth, str) and re.fullmatch(r"every|from [1-9][0-9]*", nth):
+    if isinstance(nth, str) and re.fullmatch(r"every|from [1-9][0-9]{0,8}", nth):
         return
     raise InputError(f"a fault's nth is a number from 1, a list of such, 'every' or 'from N', got {nth!r}")
 
@@ -187,6 +187,10 @@ def fault_from_json(data: JsonObject) -> Fault:
     return Fault(**values)
 
 
+#: Bytes and seconds that no fault needs more of, and clocks can still count.
+_LARGEST = 10**9
+
+
 def _check_type(name: str, value: object) -> None:
     wanted: type | tuple[type, ...] = str
     if name in {"after", "status", "code", "at"}:
@@ -195,6 +199,8 @@ def _check_type(name: str, value: object) -> None:
         wanted = (int, float)
     if name != "nth" and (isinstance(value, bool) or not isinstance(value, wanted)):
         raise InputError(f"a fault's {name} is {'text' if wanted is str else 'a number'}, got {value!r}")
+    if isinstance(value, (int, float)) and not -_LARGEST <= value <= _LARGEST:
+        raise InputError(f"a fault's {name} is a number of at most {_LARGEST}")
 
 
 def faults_from_json(data: object) -> tuple[Fault, ...]:
@@ -222,7 +228,7 @@ def load_faults(path: Path) -> tuple[Fault, ...]:
         data = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON: {error}") from error
     try:
         return faults_from_json(data)

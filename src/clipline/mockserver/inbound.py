@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -96,7 +97,7 @@ class Body:
         self._invite = invite if head.headers.get("expect", "").lower() == "100-continue" else None
         self._chunked = head.headers.get("transfer-encoding", "").lower() == "chunked"
         length = head.headers.get("content-length", "0")
-        if not length.isdecimal():
+        if not re.fullmatch(r"[0-9]{1,18}", length):
             raise Malformed("Content-Length is no number")
         self._left = 0 if self._chunked else int(length)
         self.ended = not self._chunked and not self._left
@@ -132,10 +133,10 @@ class Body:
 
     def _next_chunk(self) -> bool:
         """Go to the next chunk; False after the last, whose trailers are read too."""
-        try:
-            self._left = int(_line(self._source).partition(b";")[0].strip(), 16)
-        except ValueError:
-            raise Malformed("a chunk has no size") from None
+        size = _line(self._source).partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,16}", size):
+            raise Malformed("a chunk has no size")
+        self._left = int(size, 16)
         if not self._left:
             while _line(self._source) not in {b"\r\n", b"\n", b""}:
                 pass

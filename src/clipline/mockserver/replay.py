@@ -57,7 +57,7 @@ class Transcript:
             head = json.loads(lines[0]) if lines else {}
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path}:1: no JSON: {error}") from error
         if not isinstance(head, dict) or head.get("clipline_transcript") != 1:
             raise InputError(f"{path} is no transcript", hint="`clipline probe` writes one")
@@ -88,7 +88,7 @@ def _row(path: Path, number: int, line: str) -> _Row:
         data: Any = json.loads(line)
         headers = {str(name): str(value) for name, value in dict(data.get("headers", {})).items()}
         return _Row(data["method"], data["path"], int(data["status"]), headers, str(data.get("body", "")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{path}:{number}: no call of a transcript: {error!r}") from error
 
 

@@ -43,7 +43,7 @@ class Store:
             return WorldState()
         try:
             return WorldState.from_json(json.loads(self._file.read_text("ascii")))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise MachineError(
                 f"{self._file} holds no world of the mock: {error}",
                 hint="give the mock another folder, or empty this one",

@@ -468,6 +468,19 @@ def test_a_connection_serves_many_requests(wire: Wire) -> None:
     line.close()
 
 
-@pytest.mark.parametrize("junk", [b"hello\r\n\r\n", b"GET / HTTP/1.1\r\nbad header\r\n\r\n", b"GET / FTP/1.0\r\n\r\n"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"hello\r\n\r\n",
+        b"GET / HTTP/1.1\r\nbad header\r\n\r\n",
+        b"GET / FTP/1.0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        b"POST /__mock__/clock HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        b"POST /__mock__/clock HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n",
+        b"POST /__mock__/faults HTTP/1.1\r\nConnection: close\r\nContent-Length: 20000\r\n\r\n" + b"[" * 20_000,
+    ],
+    ids=["no HTTP", "no header", "FTP", "no length", "a long length", "control", "no chunk", "nested"],
+)
 def test_what_is_no_http_is_a_bad_request(wire: Wire, junk: bytes) -> None:
     assert wire.raw(junk).startswith(b"HTTP/1.1 400 ")

@@ -76,9 +76,17 @@ def test_a_file_that_is_no_json_or_not_there_is_said(tmp_path: Path) -> None:
     path = tmp_path / "faults.json"
     with pytest.raises(InputError, match="cannot be read"):
         load_faults(path)
-    path.write_text("- route: state")
-    with pytest.raises(InputError, match="no JSON"):
-        load_faults(path)
+    for text in ("- route: state", "[" * 20_000, '[{"after": ' + "9" * 5000 + "}]"):
+        path.write_text(text)
+        with pytest.raises(InputError, match="no JSON"):
+            load_faults(path)
+
+
+@pytest.mark.parametrize("text", ['"nth": "from %s"' % ("9" * 5000), '"seconds": 1e999', '"seconds": NaN'])
+def test_a_number_that_no_clock_counts_to_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "faults.json").write_text(f'{{"route": "state", "kind": "stall", {text}}}')
+    with pytest.raises(InputError, match=r"nth is a number|at most 1000000000"):
+        load_faults(tmp_path / "faults.json")
 
 
 @pytest.mark.parametrize(
