@@ -2,6 +2,7 @@
 
 from clipline.journal.replay import belongs_to_end, finished, latest, tries
 from clipline.journal.rows import ConversationRow, EffectRow, FileRow, Forgotten, RunRow, StageRow
+from clipline.journal.salvage import Salvaged, salvage
 from clipline.journal.store import Journal
 from clipline.journal.writer import RunWriter
 
@@ -13,9 +14,11 @@ __all__ = [
     "Journal",
     "RunRow",
     "RunWriter",
+    "Salvaged",
     "StageRow",
     "belongs_to_end",
     "finished",
     "latest",
+    "salvage",
     "tries",
 ]

@@ -124,12 +124,29 @@ class Database:
             except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
                 raise sqlite3.DatabaseError(f"a row of it is not what was written ({error})") from error
 
+    def check_whole(self) -> None:
+        """Look at every page of the file.
+
+        Raises:
+            MachineError: it is damaged.
+        """
+        with self.faults():
+            found = self._normal.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                raise sqlite3.DatabaseError(str(found).partition("\n")[0])
+
     @contextlib.contextmanager
     def faults(self) -> Iterator[None]:
         """Say what is wrong with the journal in words of this house."""
         try:
             yield
+        except UnicodeDecodeError as error:  # of a message that quotes the damaged page
+            self._is_damaged = True
+            raise damaged(self.path, "its tables are not what was written") from error
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_ERROR:  # what we ask for is there in a whole one
+                self._is_damaged = True
+                raise damaged(self.path, str(error)) from error
             if _is_busy(error):
                 raise MachineError(
                     "the journal is busy: another process holds it for too long",

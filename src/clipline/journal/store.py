@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -325,6 +326,34 @@ class Journal:
                 "INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?, ?, ?)",
                 (row.backend, row.base, row.session, dump(row.state), row.run_id, row.updated),
             )
+
+    # --- looking after it --------------------------------------------------------------------------------------------
+
+    def check_whole(self) -> None:
+        """Read all that the journal holds.
+
+        Raises:
+            MachineError: some of it cannot be read, or it knows less than its runs' folders tell.
+        """
+        self._database.check_whole()
+        for run in self.runs():
+            for read in (self.snapshot, self.attempts, self.scopes, self.events):
+                read(run.id)
+            if run.status not in {"done", "running"} and not run.lost:
+                check_effects(self._database.path, run.id, self.runs_folder / run.id, self.effects(run.id))
+        self.conversations()
+
+    def leftovers(self) -> list[tuple[str, Path]]:
+        """The temporary files that runs left behind which nobody works on, as run and file.
+
+        Those of a run that has still to put a file in its place are none: it needs them.
+        """
+        rows = self._database.read(
+            "SELECT run_id, file FROM temporaries WHERE run_id NOT IN"
+            " (SELECT run_id FROM effects WHERE status = 'open') ORDER BY run_id, file"
+        )
+        there = [(row["run_id"], Path(row["file"])) for row in rows if os.path.lexists(row["file"])]
+        return [each for each in there if not RunLock(self.runs_folder, each[0]).is_held()]
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 
