@@ -33,7 +33,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -151,38 +151,33 @@ class _Lossy(BaseHTTPRequestHandler):
 
 
 def _openai(url: str) -> None:
-    import openai
-
-    openai.OpenAI(base_url=f"{url}/v1", api_key="k", timeout=PATIENCE).images.generate(model="gpt-image-1", prompt="p")
+    import_module("openai").OpenAI(base_url=f"{url}/v1", api_key="k", timeout=PATIENCE).images.generate(
+        model="gpt-image-1", prompt="p"
+    )
 
 
 def _anthropic(url: str) -> None:
-    import anthropic
-
-    anthropic.Anthropic(base_url=url, api_key="k", timeout=PATIENCE).messages.create(
+    import_module("anthropic").Anthropic(base_url=url, api_key="k", timeout=PATIENCE).messages.create(
         model="claude-sonnet-4-5", max_tokens=10, messages=[{"role": "user", "content": "p"}]
     )
 
 
 def _runwayml(url: str) -> None:
-    import runwayml
-
-    runwayml.RunwayML(base_url=url, api_key="k", timeout=PATIENCE).image_to_video.create(
+    import_module("runwayml").RunwayML(base_url=url, api_key="k", timeout=PATIENCE).image_to_video.create(
         model="gen4_turbo", prompt_image="https://example.test/a.png", prompt_text="p", ratio="1280:720", duration=5
     )
 
 
 def _fal(url: str) -> None:
-    import fal_client.client
-
-    fal_client.client.QUEUE_URL_FORMAT = f"{url}/"  # its address can be set by host only, and then is https
-    fal_client.client.SyncClient(key="k", default_timeout=PATIENCE).submit("fal-ai/some-video", {"prompt": "p"})
+    module: Any = import_module("fal_client.client")
+    module.QUEUE_URL_FORMAT = f"{url}/"  # its address can be set by host only, and then is https
+    module.SyncClient(key="k", default_timeout=PATIENCE).submit("fal-ai/some-video", {"prompt": "p"})
 
 
 def _replicate(url: str) -> None:
-    import replicate
-
-    replicate.Client(base_url=url, api_token="k").predictions.create(version="0" * 64, input={"prompt": "p"})
+    import_module("replicate").Client(base_url=url, api_token="k").predictions.create(
+        version="0" * 64, input={"prompt": "p"}
+    )
 
 
 def _clipline(url: str) -> None:
@@ -403,7 +398,7 @@ def main() -> int:
     points, twice = duplicates()
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(6) as pool:
         clip = _clip(Path(folder))
-        measured = dict(zip(cells, pool.map(lambda cell: measure(*cell, clip), cells), strict=True))
+        measured = dict(zip(cells, pool.map(lambda cell: measure(cell[0], cell[1], clip), cells), strict=True))
     print(
         f"paid POSTs of one call; Python {platform.python_version()}, {platform.system()}, {time.strftime('%Y-%m-%d')}"
     )

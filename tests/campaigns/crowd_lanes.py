@@ -7,14 +7,13 @@ read, as a person would. One thread carries all lanes, since its process forks.
 from __future__ import annotations
 
 import contextlib
-import heapq
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -35,12 +34,14 @@ _LOOK = 0.02
 class Job:
     """A process: `clipline ARGUMENTS`, forked or really started; `program` in its place is another argv.
 
-    `kill_after` seconds it gets SIGKILL, if it is still there. `label` says what it is for.
+    `kill_after` seconds it gets SIGKILL, if it is still there; they count from its start, or from when `kill_from`
+    says so. `label` says what it is for.
     """
 
     arguments: Sequence[str] = ()
     label: str = ""
     kill_after: float | None = None
+    kill_from: Callable[[], bool] | None = None
     really: bool = False
     program: Sequence[str] = ()
 
@@ -68,6 +69,7 @@ class _Going:
     outputs: tuple[Path, Path]
     begun: float
     watched: int
+    doomed: float | None = None
     killed: bool = False
 
 
@@ -79,7 +81,6 @@ class _Road:
     environment: Mapping[str, str]
     going: dict[int, _Going] = field(default_factory=dict)
     done: list[Done] = field(default_factory=list)
-    deaths: list[tuple[float, int]] = field(default_factory=list)
     count: int = 0
 
     def start(self, lane: Lane, before: Done | None) -> None:
@@ -95,8 +96,6 @@ class _Road:
         watched = os.pidfd_open(process.pid)
         begun = time.monotonic()
         self.going[watched] = _Going(job, lane, process, outputs, begun, watched)
-        if job.kill_after is not None:
-            heapq.heappush(self.deaths, (begun + job.kill_after, watched))
 
     def _process(self, job: Job, name: str, outputs: tuple[Path, Path]) -> forked.Child | subprocess.Popen[bytes]:
         if not job.program and not job.really:
@@ -116,15 +115,17 @@ class _Road:
     def kill_who_is_due(self) -> None:
         """Kill those whose time has come, and those that hang."""
         now = time.monotonic()
-        while self.deaths and self.deaths[0][0] <= now:
-            going = self.going.get(heapq.heappop(self.deaths)[1])
-            if going is not None and going.job.kill_after is not None and now >= going.begun + going.job.kill_after:
-                self._kill(going)
         for going in self.going.values():
-            if now - going.begun > (LONGEST if going.job.program else HANG) and not going.killed:
-                going.killed = True
+            job = going.job
+            if going.killed:
+                continue
+            if going.doomed is None and job.kill_after is not None and (job.kill_from is None or job.kill_from()):
+                going.doomed = (now if job.kill_from else going.begun) + job.kill_after
+            if now - going.begun > (LONGEST if job.program else HANG):
                 with going.outputs[1].open("a") as complained:
                     complained.write("\nHANG\n")
+                self._kill(going)
+            elif going.doomed is not None and now >= going.doomed:
                 self._kill(going)
 
     def _kill(self, going: _Going) -> None:

@@ -55,34 +55,36 @@ def migration(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
 
 
 def one_run(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
-    """All resume the same run, then all but some who forget it."""
+    """All resume the same run; then others, while some forget it."""
     rounds = max(2, runs // 20)
-    owners = 0
+    owners = Counter[int]()
     for number in range(rounds):
-        kill = random.uniform(0.2, 1.5)
-        town.judge(town.carry_out([town.run(number, kill_after=kill)]), {"run": [0, UNKNOWN]})
-        found = [run for run, each in town.numbers() if each == number]
-        if not found:  # it was killed before it began
-            town.judge(town.carry_out([town.run(number)]), {"run": [0, UNKNOWN]})
-            town.settle()
-            continue
-        jobs = [town.resume(found[0], really=lane == 0 and number % 3 == 0) for lane in range(lanes)]
+        run = _broken_off(town, random, number)
+        jobs = [town.resume(run, really=lane == 0 and number % 3 == 0) for lane in range(lanes)]
         ended = town.carry_out(jobs)
         town.judge(ended, {"resume": [0, OWNED, UNKNOWN]})
-        owners += sum(done.status in {0, UNKNOWN} for done in ended)
+        owners += Counter(done.status for done in ended)
         town.settle()
     town.judge_work(range(rounds))
-    base, forgotten = rounds, max(2, rounds // 2)
-    for number in range(base, base + forgotten):
-        town.judge(town.carry_out([town.run(number, kill_after=random.uniform(0.2, 1.5))]), {"run": [0, UNKNOWN]})
-        for run in [run for run, each in town.numbers() if each == number]:
-            jobs = [town.resume(run) if lane % 2 else town.forget(run) for lane in range(lanes)]
-            jobs += [Job(arguments=["runs", what, run], label="read") for what in ("show", "logs", "report")]
-            ended = town.carry_out(random.sample(jobs, len(jobs)))
-            town.judge(ended, {"resume": [0, OWNED, UNKNOWN, GONE], "forget": [0, OWNED, GONE], "read": [0, GONE]})
-    charges = town.charges()
-    town.check("charged twice", {until: count for until, count in charges.items() if count > 1}, {})
-    return [f"{rounds} runs resumed by {lanes} at once, and {forgotten} resumed and forgotten at once"]
+    forgotten = range(rounds, rounds + max(2, rounds // 2))
+    for number in forgotten:
+        run = _broken_off(town, random, number)
+        jobs = [town.resume(run) if lane % 2 else town.forget(run) for lane in range(lanes)]
+        jobs += [Job(arguments=["runs", what, run], label="read") for what in ("show", "logs", "report")]
+        ended = town.carry_out(random.sample(jobs, len(jobs)))
+        town.judge(ended, {"resume": [0, OWNED, UNKNOWN, GONE], "forget": [0, OWNED, GONE], "read": [0, GONE]})
+    twice = {until: count for until, count in town.charges().items() if count > 1}
+    town.check("charged more than once", twice, {})
+    told = f"{rounds} runs resumed by {lanes} at once, which ended with {dict(sorted(owners.items()))}"
+    return [f"{told}; {len(forgotten)} resumed and forgotten at once"]
+
+
+def _broken_off(town: Town, random: Random, number: int) -> str:
+    """A run that was killed somewhere on its way."""
+    done = town.carry_out([town.doomed(number, random.uniform(0.0, 0.6))])
+    town.judge(done, {"run": [0, UNKNOWN]})
+    (run,) = town.ids(number)
+    return run
 
 
 # --- batches ---------------------------------------------------------------------------------------------------------
@@ -114,7 +116,7 @@ def budget(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
         base = number * rows
         town.state = town.folder / f"state{number}"
         table = town.table(rows, base=base)
-        begun = town.batch(table, "-j", "3", *words, kill_after=random.uniform(0.1, 0.6))
+        begun = town.batch(table, "-j", "3", *words, kill_after=random.uniform(0.0, 0.6), kill_from=town.has_begun)
         town.judge(town.carry_out([begun]), {"batch": [4]})
         jobs = [town.batch(table, "--resume", "-j", "2", *words) for _ in range(max(2, lanes // 5))]
         town.judge(town.carry_out(jobs), {"batch": [4, UNKNOWN]})

@@ -115,6 +115,14 @@ class Town:
         words += [word for name, value in given.items() for word in ("-i", f"{name}={value}")]
         return Job(arguments=words, label=label, **more)
 
+    def doomed(self, number: int, seconds: float, **more: Any) -> Job:
+        """The run of this number, killed so many seconds after it was journalled."""
+        return self.run(number, kill_after=seconds, kill_from=lambda: bool(self.ids(number)), **more)
+
+    def ids(self, number: int) -> list[str]:
+        """The runs of this number."""
+        return [run for run, each in self.numbers() if each == number]
+
     def file(self, number: int) -> Path:
         """What the run of this number makes."""
         return self.out / f"run{number:04}.mp4"
@@ -131,6 +139,10 @@ class Town:
     def forget(self, run: str) -> Job:
         """Forget a run."""
         return Job(arguments=["runs", "rm", run], label="forget")
+
+    def has_begun(self) -> bool:
+        """Whether any run is under way by the journal."""
+        return bool(self.numbers("running"))
 
     def table(self, rows: int, *, base: int = 0) -> Path:
         """A table of so many rows, the runs from number `base` on."""
@@ -206,6 +218,8 @@ class Town:
         if not (self.state / "journal.sqlite").exists():
             return []
         with closing(sqlite3.connect(self.state / "journal.sqlite", timeout=30)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone():
+                return []
             return connection.execute(sql, values).fetchall()
 
     def numbers(self, *statuses: str) -> list[tuple[str, int]]:
