@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from clipline.artifacts import disk, make_folder, temporary_beside
+from clipline.artifacts import disk, make_folder
 from clipline.clock import Clock
 from clipline.errors import CliplineError, MachineError
 
@@ -150,7 +150,7 @@ class MockWorld:
                     return
 
     def _write(self, url: str) -> None:
-        part = temporary_beside(self._address)
+        part = self._folder / ".address.part"  # one process writes it, so that no two of them are ever left
         with disk("write", self._address):
             part.write_text(url, "ascii")
             part.replace(self._address)

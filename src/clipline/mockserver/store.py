@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
-from clipline.artifacts import disk, make_folder, temporary_beside
+from clipline.artifacts import disk, make_folder
 from clipline.errors import MachineError
 from clipline.mockserver.model import WorldState
 
@@ -54,8 +54,9 @@ class Store:
         if not self.lasting:
             return
         text = json.dumps(state.as_json()).encode("ascii")
-        part = temporary_beside(self._file)
+        part = self._file.with_name(f".{self._file.name}.part")
         with disk("write", self._file):
+            part.unlink(missing_ok=True)  # left by a server that died here
             # It holds tokens, so nobody else may read it.
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(text)

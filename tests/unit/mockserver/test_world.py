@@ -14,6 +14,8 @@ import pytest
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, InputError, MachineError
 from clipline.mockserver import Fault, MockOptions, MockServer, MovableClock
+from clipline.mockserver.model import WorldState
+from clipline.mockserver.store import Store
 from clipline.testing.clocks import VirtualClock
 from mock_wire import ATTRIBUTION, CREDITS, EDIT, Wire
 
@@ -68,6 +70,14 @@ def test_a_world_is_on_the_disk_before_the_reply(tmp_path: Path) -> None:
         assert kept["charges"][0]["text"] == EDIT
         assert stat.S_IMODE((tmp_path / "world.json").stat().st_mode) == 0o600
         assert not [path for path in tmp_path.rglob("*") if ".part" in path.name]
+
+
+def test_what_a_server_left_that_died_while_it_wrote_its_world_goes_with_the_next_write(tmp_path: Path) -> None:
+    (tmp_path / ".world.json.part").write_text('{"tokens": "half')
+    store = Store(tmp_path)
+    for _ in range(2):
+        store.save(WorldState())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["media", "renders", "world.json"]
 
 
 def test_credits_of_an_edit_that_died_with_the_server_are_free_again(tmp_path: Path) -> None:
