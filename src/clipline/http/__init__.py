@@ -26,6 +26,7 @@ from clipline.http.networks import Network
 from clipline.http.proxies import Proxy, proxy_for
 from clipline.http.replies import BODY_CAP, Reply
 from clipline.http.resuming import retry_after
+from clipline.http.trust import certificates
 from clipline.http.uploads import send_file, upload
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Proxy",
     "Reply",
     "StreamEnd",
+    "certificates",
     "download",
     "host_of",
     "open_events",

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from clipline.errors import InputError
 
-__all__ = ["check_headers", "host_of", "origin_of"]
+__all__ = ["ADDRESS_HINT", "check_headers", "host_of", "origin_of"]
 
-_HINT = "write it like https://example.com/hooks/clipline"
+#: What an address looks like.
+ADDRESS_HINT = "write it like https://example.com/hooks/clipline"
 
 
 def host_of(url: str) -> str:
@@ -26,9 +27,9 @@ def host_of(url: str) -> str:
         host = port = None
         parts = urlsplit("")
     if not host or parts.scheme not in {"http", "https"} or re.search(r"[\s\x00-\x1f\x7f]", url.strip()):
-        raise InputError("not an http or https address", code="bad_url", hint=_HINT)
+        raise InputError("not an http or https address", code="bad_url", hint=ADDRESS_HINT)
     if parts.username or parts.password:
-        raise InputError("an address with a user name or password in it is not sent", code="bad_url", hint=_HINT)
+        raise InputError("an address with a user name or password in it is not sent", code="bad_url", hint=ADDRESS_HINT)
     return f"{host}:{port}" if port else host
 
 

@@ -1,4 +1,4 @@
-"""The one place that makes httpx clients: silent ones, whose errors come out in our words."""
+"""The one place that makes requests with httpx: silent ones, whose errors come out in our words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from clipline.errors import CliplineError, InputError, ServiceError
+from clipline.http.address import ADDRESS_HINT
 from clipline.http.line import Line
 from clipline.http.networks import Network
 from clipline.http.proxies import LOGIN_HINT, Proxy, proxy_for
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["framed", "no_reply", "opened", "pieces_of", "unreachable"]
 
+#: Headers of every request that has no others.
+_USUAL = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive", "User-Agent": "clipline"}
 #: The status with which a proxy asks who one is.
 _PROXY_LOGIN = 407
 
@@ -56,22 +59,42 @@ def opened(
     """
     import httpx
 
+    from clipline.http.transport import Transport
+
     proxy = proxy_for(url)
     try:
+        request = httpx.Request(
+            method,
+            url,
+            headers=_headers(headers),
+            content=content,
+            # All other limits are the clock's; this one ends a thread that nobody waits for any more.
+            extensions={"trace": line.watch, "timeout": httpx.Timeout(None, connect=connect).as_dict()},
+        )
+        # Not by a client of httpx, which reads where a redirect leads though it is to follow none.
         with (
-            _quiet_client(line, proxy, named_by, connect) as client,
-            client.stream(
-                method, url, content=content, headers=dict(headers), extensions={"trace": line.watch}
-            ) as response,
+            Transport(line, trusted(), proxy, named_by) as transport,
+            contextlib.closing(transport.handle_request(request)) as response,
         ):
             _check_login(proxy, response.status_code)
             yield response
     except CliplineError:
         raise
     except httpx.InvalidURL:
-        raise InputError("not an http or https address", code="bad_url") from None
+        raise InputError("not an http or https address", code="bad_url", hint=ADDRESS_HINT) from None
     except Exception as error:  # noqa: BLE001 - whatever a library raises may quote what must not be seen
         raise (no_reply(host) if line.sent else _unreached(host, proxy, error)) from None
+
+
+def _headers(own: Mapping[str, str]) -> httpx.Headers:
+    import httpx
+
+    # At INFO and DEBUG these print addresses and headers, whatever level the program itself logs at.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    headers = httpx.Headers(_USUAL)
+    headers.update(dict(own))
+    return headers
 
 
 def _check_login(proxy: Proxy | None, status: int) -> None:
@@ -131,21 +154,3 @@ def pieces_of(response: httpx.Response, host: str) -> Iterator[bytes]:
             raise no_reply(host)
         left -= len(piece)
         yield piece
-
-
-def _quiet_client(line: Line, proxy: Proxy | None, named_by: Network | None, connect: float) -> httpx.Client:
-    import httpx
-
-    from clipline.http.transport import Transport
-
-    # At INFO and DEBUG these print addresses and headers, whatever level the program itself logs at.
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return httpx.Client(
-        transport=Transport(line, trusted(), proxy, named_by),
-        follow_redirects=False,
-        trust_env=False,
-        headers={"Accept-Encoding": "identity", "User-Agent": "clipline"},
-        # All other limits are the clock's; this one ends a thread that nobody waits for any more.
-        timeout=httpx.Timeout(None, connect=connect),
-    )

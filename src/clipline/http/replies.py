@@ -59,9 +59,11 @@ def read_reply(response: httpx.Response, line: Line, host: str, cap: int = BODY_
     if whole and line.is_cut and not framed(response):
         raise no_reply(host)  # the close that looks like its end may be our own
     encoding = response.headers.get("content-encoding", "").strip().lower()
-    kept = bytes(body[:cap])
     if encoding not in {"", "identity"}:
         kept, whole = _decoded(bytes(body), encoding, whole, cap, host)
+    else:
+        del body[cap:]
+        kept = bytes(body)
     return Reply(response.status_code, dict(response.headers), kept, whole, line.network or Network.PUBLIC)
 
 

@@ -13,7 +13,7 @@ from clipline.http.proxies import LOGIN_HINT
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["reason_of", "tls_context", "trusted"]
+__all__ = ["certificates", "reason_of", "tls_context", "trusted"]
 
 #: What names certificates in the environment, as OpenSSL has it; the first that is set counts.
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -39,6 +39,17 @@ def tls_context() -> ssl.SSLContext:
         code="bad_certificates",
         hint=f"name a PEM file that is there and can be read, or unset {variable}",
     )
+
+
+def certificates() -> str:
+    """Where the certificates come from that others are checked by, in words.
+
+    Raises:
+        InputError: as `tls_context`.
+    """
+    trusted()
+    variable = next((name for name in _VARIABLES if os.environ.get(name)), None)
+    return f"{os.environ[variable]} ({variable})" if variable else "the list of certifi"
 
 
 def trusted() -> ssl.SSLContext:

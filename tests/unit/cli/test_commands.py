@@ -204,6 +204,22 @@ def test_the_doctor_finds_what_is_wrong(folder: Path, call: Call, document: Docu
     assert "titles in Latin" in out
 
 
+def test_the_doctor_tells_of_the_proxy_and_the_certificates_but_no_password(
+    folder: Path, call: Call, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://ann:s3cr3t@proxy.example.com:3128")
+    told = {check["name"]: check["text"] for check in document("doctor")["checks"]}
+    assert told["proxy"] == "proxy.example.com:3128 (HTTPS_PROXY) for mega-api-prod.nemovideo.ai"
+    monkeypatch.setenv("HTTPS_PROXY", "http://ann:s3cr3t@proxy.example.com:port")
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "none.pem"))
+    checks = document("doctor", status=1)["checks"]
+    assert [check["name"] for check in checks if not check["ok"]] == ["proxy", "certificates"]
+    assert "s3cr3t" not in str(checks)
+
+
 def test_a_webhook_is_verified(folder: Path, call: Call, document: Document) -> None:
     # The example of the Standard Webhooks specification, as its own libraries sign it.
     (folder / "body").write_text('{"test": 2432232314}')

@@ -360,7 +360,10 @@ def test_redirects_are_followed_and_take_the_headers_to_their_own_server_only(ta
     assert [b"s3cr3t" in head for head in heads] == [True, True, False]
 
 
-@pytest.mark.parametrize("location", ["/s3cr3t", "ftp://a/s3cr3t", "http://u:s3cr3t@a/", "http://[", "file:///etc"])
+@pytest.mark.parametrize(
+    "location",
+    ["/s3cr3t", "ftp://a/s3cr3t", "http://u:s3cr3t@a/", "http://[", "file:///etc", "javascript:s3cr3t()", "data:,x"],
+)
 def test_redirects_without_end_or_to_odd_places_are_not_followed(target: Path, location: str) -> None:
     with hostile(give(reply("302 Found", b"", f"Location: {location}"))) as server:
         assert failure(server.url, target).code == "download_odd"

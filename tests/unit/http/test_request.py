@@ -108,6 +108,16 @@ def test_a_redirect_is_not_followed() -> None:
         assert send(url).status == 302
 
 
+@pytest.mark.parametrize(
+    "location", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "http://[::1", ""]
+)
+def test_where_a_redirect_leads_is_not_even_read(location: str) -> None:
+    data = hostile_server.reply("307 Found", b"{}", f"Location: {location}")
+    with hostile_server.hostile(hostile_server.says(data)) as server:
+        assert send(server.url).status == 307
+        assert server.taken == 1
+
+
 def test_a_long_body_is_read_up_to_the_cap() -> None:
     with serving(answer(200, b"x" * (http.BODY_CAP * 3))) as url:
         assert len(send(url).body) == http.BODY_CAP

@@ -70,6 +70,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield Check("clipline", True, metadata.version("clipline"))
     yield from _local()
     yield from _state(settings)
+    yield from _line(settings)
     yield from _plugins(settings)
 
 
@@ -149,6 +150,23 @@ def _state(settings: Settings) -> Iterator[Check]:
             found.append(f"{len(journal.runs())} runs")
         finally:
             journal.close()
+    yield found.check
+
+
+# --- the way out -----------------------------------------------------------------------------------------------------
+
+
+def _line(settings: Settings) -> Iterator[Check]:
+    """The proxy that the service is reached through, and the certificates that its own is checked by."""
+    from clipline.http import certificates, host_of, proxy_for
+
+    with _finding("proxy") as found:
+        url = str(settings["nemo.api_url"])
+        proxy = proxy_for(url)
+        found.append(f"{proxy} for {host_of(url)}" if proxy else f"none for {host_of(url)}")
+    yield found.check
+    with _finding("certificates") as found:
+        found.append(certificates())
     yield found.check
 
 
