@@ -22,11 +22,11 @@ def send_message(call: StageCall, options: JsonObject) -> StageResult:
     """Send the message through every channel of `via`; one that fails lets the others have it.
 
     Raises:
-        CliplineError: a channel's own error where one failed, else a `StageFailed` that names all of them.
+        Exception: a channel's own error where one failed, else a `StageFailed` that names all of them.
     """
     message = _message(call, options.get("message") or default_text(call.run))
     sent: list[str] = []
-    failed: list[tuple[str, CliplineError]] = []
+    failed: list[tuple[str, Exception]] = []
     for number, item in enumerate(options.get("via") or ["console"]):
         name, given = _named(item)
         channel = call.offers.channels.get(name)
@@ -37,13 +37,17 @@ def send_message(call: StageCall, options: JsonObject) -> StageResult:
             sent.append(name)
         except (Cancelled, TimedOut):
             raise
-        except CliplineError as error:
+        except Exception as error:  # noqa: BLE001  # a plugin's fault too must not keep the message from the others
             failed.append((name, error))
     if len(failed) == 1:
         raise failed[0][1]
     if failed:
-        raise StageFailed("; ".join(f"{name}: {error.message}" for name, error in failed), code="notify_failed")
+        raise StageFailed("; ".join(f"{name}: {_told(error)}" for name, error in failed), code="notify_failed")
     return StageResult(outputs={"text": message.text, "sent": sent})
+
+
+def _told(error: Exception) -> str:
+    return error.message if isinstance(error, CliplineError) else f"{type(error).__name__}: {error}"
 
 
 def _send_once(call: StageCall, channel: Channel, name: str, message: Message, options: JsonObject) -> JsonObject:

@@ -12,7 +12,7 @@ import os
 import re
 import select
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 import click
@@ -25,6 +25,7 @@ __all__ = [
     "color_wanted",
     "document",
     "is_terminal",
+    "only_results",
     "plain",
     "prepare",
     "result",
@@ -34,7 +35,10 @@ __all__ = [
     "talk",
 ]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: Control characters, and those that turn the direction of what follows, so that a name reads as another.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+#: Where results go while nothing else may go to stdout.
+_results: list[IO[str]] = []
 
 
 def prepare() -> None:
@@ -113,6 +117,19 @@ def ask(question: str) -> str:
             return line.strip()
 
 
+@contextlib.contextmanager
+def only_results() -> Iterator[None]:
+    """Keep stdout for results: what a plugin or a library prints lands on stderr, and a document stays whole."""
+    kept = sys.stdout
+    _results.append(kept)
+    sys.stdout = sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout = kept
+        _results.pop()
+
+
 def result(text: str) -> None:
     """Write a line of the command's result.
 
@@ -128,12 +145,13 @@ def result_bytes(content: bytes) -> None:
 
 
 def _write(content: str | bytes, *, newline: bool = True) -> None:
+    stream = _results[-1] if _results else sys.stdout
     try:
-        click.echo(content, nl=newline, color=color_wanted())
+        click.echo(content, stream, nl=newline, color=color_wanted())
     except BrokenPipeError:
-        _silence(sys.stdout)
+        _silence(stream)
     except OSError as error:
-        _silence(sys.stdout)
+        _silence(stream)
         raise MachineError(f"cannot write the result: {error.strerror}") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import logging
@@ -100,7 +101,8 @@ def common(*, as_json: bool = True) -> Callable[[_F], _F]:
     def decorate(function: _F) -> _F:
         @functools.wraps(function)
         def call(*, sets: tuple[str, ...], state: str | None, as_json: bool = False, **others: Any) -> Any:
-            return function(Session(as_json=as_json, sets=sets, state=state), **others)
+            with console.only_results() if as_json else contextlib.nullcontext():
+                return function(Session(as_json=as_json, sets=sets, state=state), **others)
 
         options = [
             click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Set a setting for this call."),

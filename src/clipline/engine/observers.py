@@ -89,7 +89,7 @@ class Observers:
         self._calling = (observer, started)
         try:
             observer[1](event)
-        except Exception as error:  # noqa: BLE001  # nobody who watches may fail a run
+        except BaseException as error:  # noqa: BLE001  # nobody who watches may fail a run, nor end the thread of all
             self.switched_off.setdefault(observer[0], f"it failed: {type(error).__name__}: {error}")
         if turn == self._turn:
             self._calling = None

@@ -17,7 +17,7 @@ from clipline.builtin.notify import default_text
 from clipline.builtin.plugin import channels, notify, post_export_steps
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, MachineError, StageFailed, TimedOut
-from clipline.stage import Exported, Offers, StageCall, StageResult
+from clipline.stage import Channel, Exported, Offers, StageCall, StageResult
 from clipline.testing.calls import call_log, next_attempt, stage_call
 from clipline.values import Secret
 
@@ -55,6 +55,19 @@ def test_the_console_is_used_where_no_channel_is_named(call: StageCall) -> None:
     result = notify(call, {})
     assert call_log(call).notes == ["test: made no file"]
     assert result == StageResult(outputs={"text": "test: made no file", "sent": ["console"]})
+
+
+def test_a_channel_whose_code_fails_does_not_keep_the_message_from_the_others(tmp_path: Path) -> None:
+    def broken(call: StageCall, message: object, options: object) -> dict[str, Any]:
+        raise ZeroDivisionError("mischief")
+
+    bad = Channel("bad", broken, {"type": "object"})
+    call = stage_call(tmp_path, "notify", offers=Offers(channels={**OFFERS.channels, "bad": bad}))
+    with pytest.raises(ZeroDivisionError):
+        notify(call, {"via": ["bad", "console"]})
+    assert call_log(call).notes == ["test: made no file"]
+    with pytest.raises(StageFailed, match=r"bad: ZeroDivisionError: mischief; command: .* cannot be started"):
+        notify(next_attempt(call), {"via": ["bad", {"command": {"argv": ["/nowhere"]}}]})
 
 
 # --- file ------------------------------------------------------------------------------------------------------------

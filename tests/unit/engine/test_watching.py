@@ -116,6 +116,21 @@ def test_an_observer_that_fails_or_hangs_never_holds_up_a_run(tmp_path: Path) ->
     assert len(seen) >= 49
 
 
+@pytest.mark.parametrize("ending", [SystemExit, KeyboardInterrupt, GeneratorExit, RecursionError])
+def test_an_observer_that_would_end_the_program_ends_nothing(ending: type[BaseException]) -> None:
+    seen: list[int] = []
+
+    def leave(event: Event) -> None:
+        raise ending
+
+    observers = Observers([("leave", leave), ("good", lambda event: seen.append(event.sequence))])
+    for number in range(3):
+        observers.tell(event(number))
+    observers.close()
+    assert seen == [0, 1, 2]
+    assert observers.switched_off == {"leave": f"it failed: {ending.__name__}: "}
+
+
 def test_a_slow_observer_is_switched_off_for_the_run(tmp_path: Path) -> None:
     calls: list[int] = []
 
