@@ -71,7 +71,5 @@ def arguments(description: str, *, sample: int = 0) -> argparse.ArgumentParser:
 
 
 def drawn(cells: Sequence[_Cell], sample: int, seed: int) -> list[_Cell]:
-    """So many of the cells, drawn by the seed and in their order; all of them where `sample` is 0 or more than all."""
-    if not sample or sample >= len(cells):
-        return list(cells)
-    return [cells[index] for index in sorted(random.Random(seed).sample(range(len(cells)), sample))]
+    """So many of the cells, drawn by the seed; all of them, mixed, where `sample` is 0 or more than all."""
+    return random.Random(seed).sample(cells, min(sample or len(cells), len(cells)))
