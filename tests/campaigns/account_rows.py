@@ -5,8 +5,9 @@
 A row (`account_table`) is a run on the mock in which the session or the token dies, credits or the plan are missing,
 the budget is reached, or nobody saw the end of an edit, and what the person then does until the file is there. It is
 done once without a death, which tells how many boundaries it has (`mortal`); then once for each of them, with the
-process killed there and its word said again. Where a death leaves it open whether an edit took effect, that must be
-true, and the person gives the word for it. Each cell must hold:
+process killed there and its word said again. `--sample N` draws N rows, and N boundaries of theirs. Where a death
+leaves it open whether an edit took effect, that must be true, and the person gives the word for it. Each cell must
+hold:
 
 - every process ends as the row has it, with the file at the end of all;
 - there are as many charges as the row announces, whatever died;
@@ -119,6 +120,7 @@ def _wrong(row: Row, person: Person) -> Iterator[str]:
         said = person.end.get("credits")
         yield from rules.payments(person.server, journal, person.run_id, said, most=row.charges)
         lost = any(fault.kind == "dead_token" for fault in row.faults)
+        yield from rules.redone(journal, person.run_id)
         yield from rules.renders(person.server, journal, [person.run_id], may_repeat=lost)
 
 
@@ -147,7 +149,8 @@ def _warm() -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the campaign; 1 if a row broke a rule."""
     given = arguments("What is paid, row by row.").parse_args(words)
-    chosen = [number for number, row in enumerate(ROWS) if given.only in row.name]
+    named = [number for number, row in enumerate(ROWS) if given.only in row.name]
+    chosen = sorted(drawn(named, given.sample, given.seed))
     begun = time.monotonic()
     straight = list(side_by_side(run_cell, [(number, 0) for number in chosen], _prepare))
     points = [(each.row, at) for each in straight for at in range(1, each.points + 1)]

@@ -161,6 +161,7 @@ def _run(pair: Pair, folder: Path, *, consent: bool) -> Outcome:
     options = MockOptions(silent=0.0, gui_talk=0.0, render_polls=1, studio="off")
     faults = [pair.first] if pair.late else [pair.first, pair.second]
     consents: tuple[str, ...] = ()
+    wrong: list[str] = []
     with MockServer(clock=clock, options=options, faults=faults) as server:
         person = Person(server, clock, folder)
         person.run(clip, wait=pair.wait)
@@ -169,15 +170,15 @@ def _run(pair: Pair, folder: Path, *, consent: bool) -> Outcome:
             server.add_fault(pair.second)
         _go_on(person)
         if consent:
-            consents = _with_consent(person)
+            consents, wrong = _with_consent(person)
         server.advance(_LATE)
-        wrong = list(_wrong(pair, person, consents))
+        wrong += _wrong(pair, person, consents)
         unknown = ""
         if person.last.exit == 6:
             unknown, could = why_unknown(person)
             wrong += could
         struck = sum(len(request.faults) for request in server.requests)
-        charges = sum(charge.amount > 0 for charge in server.ledger)
+        charges = _charges(person)
     error = person.last.errors[0] if person.last.errors else {}
     return Outcome(
         pair.name,
@@ -214,17 +215,34 @@ def _helps(result: RunResult) -> bool:
     return waits or any(error["retry"] == "safe" or _GO_ON.search(str(error["hint"])) for error in result.errors)
 
 
-def _with_consent(person: Person) -> tuple[str, ...]:
-    """Give the word that each exit status 6 asks for; which ones were given."""
+def _with_consent(person: Person) -> tuple[tuple[str, ...], list[str]]:
+    """Give the word that each exit status 6 asks for; which ones were given, and what they cost beyond their price."""
     given: list[str] = []
+    wrong: list[str] = []
     while person.last.exit == 6 and len(given) < TIMES:
         found = _CONSENT.search(" ".join(str(error["hint"]) for error in person.last.errors))
         if found is None:
             break
         given.append(found[1])
+        before, price = _charges(person), _most_charges(person, found[1])
         person.resume(resend=found[1] == "resend", replay=found[1] == "replay")
         _go_on(person)
-    return tuple(given)
+        if _charges(person) - before > price:
+            wrong.append(f"--{found[1]} was charged {_charges(person) - before} times, not {price}")
+    if person.last.exit:
+        wrong.append("the person's word did not help")
+    return tuple(given), wrong
+
+
+def _charges(person: Person) -> int:
+    return sum(charge.amount > 0 for charge in person.server.ledger)
+
+
+def _most_charges(person: Person, word: str) -> int:
+    """How many charges a word announces: of a replay each edit, of a resend each that is not known to be done."""
+    stages = person.last.stages
+    known = [name for name in ("shorten", "title") if name in stages and stages[name].status == "done"]
+    return len(EDITS) - (len(known) if word == "resend" else 0)
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
@@ -242,6 +260,7 @@ def _wrong(pair: Pair, person: Person, consents: Sequence[str]) -> Iterator[str]
     yield from rules.leaks(state, out, person.told, json.dumps([r.as_json() for r in person.results], default=str))
     with Journal.open(state) as journal:
         yield from rules.payments(person.server, journal, last.run_id, last.credits, most=1 + len(consents))
+        yield from rules.redone(journal, last.run_id)
         yield from rules.renders(person.server, journal, [last.run_id], may_repeat=pair.loses_render)
     if "replay" not in consents:
         yield from rules.uploads(person.uploads, person.uploaded)

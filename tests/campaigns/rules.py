@@ -15,7 +15,7 @@ from clipline.journal import EffectRow, Journal
 from clipline.mockserver import MockServer
 from clipline.values import JsonObject
 
-__all__ = ["CLIENT_ID", "EXITS", "end", "faulty_end", "files", "leaks", "payments", "renders", "uploads"]
+__all__ = ["CLIENT_ID", "EXITS", "end", "faulty_end", "files", "leaks", "payments", "redone", "renders", "uploads"]
 
 #: The documented exit statuses of a run that nobody stops; 70 is a bug.
 EXITS = frozenset({0, 1, 2, 3, 4, 5, 6, 7})
@@ -110,6 +110,12 @@ def uploads(counts: Sequence[int], done: Sequence[bool]) -> Iterator[str]:
     for before, after, finished in zip(counts, counts[1:], done, strict=False):
         if finished and after > before:
             yield f"{after - before} uploads after the stage was done"
+
+
+def redone(journal: Journal, run_id: str) -> Iterator[str]:
+    """No stage came to a good end twice, but where the person had a lost session built anew."""
+    done = Counter(row.path for row in journal.attempts(run_id) if row.status == "done")
+    yield from (f"the stage {path} was done {times} times" for path, times in done.items() if times > 1)
 
 
 def _sha256(path: Path) -> str:
