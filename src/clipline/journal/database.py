@@ -144,7 +144,7 @@ class Database:
             self._is_damaged = True
             raise damaged(self.path, "its tables are not what was written") from error
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_ERROR:  # what we ask for is there in a whole one
+            if _code(error) == sqlite3.SQLITE_ERROR:  # what we ask for is there in a whole one
                 self._is_damaged = True
                 raise damaged(self.path, str(error)) from error
             if _is_busy(error):
@@ -221,4 +221,9 @@ def _switch_to_wal(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
-    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _code(error: sqlite3.Error) -> int:
+    """What SQLite calls the error; where Python found it, as in a text that is no UTF-8, it has no code of SQLite's."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

@@ -289,3 +289,15 @@ def test_a_run_that_somebody_took_up_since_it_was_seen_is_not_given_another_besi
     fields = {"name": "n", "pipeline": "p", "backend": "b", "started": 2.0, "snapshot": {}, "row_key": "row"}
     assert journal.submit("b", **fields, known=seen) == "a"
     assert journal.submit("b", **fields, known=journal.run("a")) == "b"
+
+
+@pytest.mark.parametrize("column", ["name", "errors", "outputs", "status"])
+def test_a_text_that_is_no_utf_8_is_told_as_damage(journal: Journal, column: str) -> None:
+    begin(journal).close()
+    other = sqlite3.connect(journal.folder / "journal.sqlite")
+    other.execute(f"UPDATE runs SET {column} = CAST(X'ff7b' AS TEXT)")
+    other.commit()
+    other.close()
+    with pytest.raises(MachineError) as caught:
+        journal.runs()
+    assert caught.value.code == "journal_damaged"
