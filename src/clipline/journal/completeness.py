@@ -1,13 +1,14 @@
 """Whether the journal still knows all that happened: what the copies of the events in the runs' folders tell is known.
 
-A copy is written after the journal was. A journal that knows less was restored from a backup, or lost the end of its
+A copy is written after the journal was, and forgotten before it: so the copy is read first, and a copy that is gone by
+now tells nothing. A journal that knows less was restored from a backup, or lost the end of its
 log; what was paid since would be paid again by whoever goes on.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from clipline.errors import MachineError
@@ -18,19 +19,20 @@ from clipline.journal.rows import EffectRow
 __all__ = ["check_effects", "check_home", "check_newest", "untold_effects"]
 
 
-def check_newest(journal: Path, runs_folder: Path, newest: str | None) -> None:
-    """Make sure that the newest run of which there is a copy is known; `newest` is the newest id of the journal.
+def check_newest(journal: Path, runs_folder: Path, newest: Callable[[], str | None]) -> None:
+    """Make sure that the newest run of which there is a copy is known; `newest` reads the newest id of the journal.
 
     Raises:
         MachineError: it is not.
     """
     told = newest_told(runs_folder)
-    if told and (newest is None or told > newest):
+    known = newest()
+    if told and (known is None or told > known) and newest_told(runs_folder) >= told:
         raise _behind(journal, f"it knows nothing of the run {told}, whose events are in {runs_folder / told}")
 
 
-def check_effects(journal: Path, run_id: str, folder: Path, effects: Iterable[EffectRow]) -> None:
-    """Make sure that the journal knows of each effect that the copy of a run tells of.
+def check_effects(journal: Path, run_id: str, folder: Path, effects: Callable[[], Iterable[EffectRow]]) -> None:
+    """Make sure that the journal knows of each effect that the copy of a run tells of; `effects` reads them there.
 
     Raises:
         MachineError: it does not.
@@ -40,10 +42,11 @@ def check_effects(journal: Path, run_id: str, folder: Path, effects: Iterable[Ef
         raise _behind(journal, f"it knows nothing of {name!r} in the stage {stage!r} of the run {run_id}")
 
 
-def untold_effects(folder: Path, effects: Iterable[EffectRow]) -> list[tuple[str, str]]:
+def untold_effects(folder: Path, effects: Callable[[], Iterable[EffectRow]]) -> list[tuple[str, str]]:
     """The effects that the copy in a run's folder tells of and the journal does not, as stage and name."""
-    known = Counter((row.stage, row.name) for row in effects)
-    return sorted((told_effects(folder) - known).elements())
+    told = told_effects(folder)
+    known = Counter((row.stage, row.name) for row in effects())
+    return sorted((told - known).elements()) if told else []
 
 
 def check_home(run_id: str, written: Path, own: Path) -> None:

@@ -20,6 +20,7 @@ __all__ = ["MEND", "check_ours", "damaged", "inspect", "log_of", "newest_told"]
 MEND = "`clipline doctor` looks at it, `clipline doctor --mend` keeps it aside and saves what can be read of it"
 
 _MAGIC = b"SQLite format 3\0"
+_NOT_OURS = "this SQLite file is not a journal of clipline"
 
 
 def log_of(path: Path) -> Path:
@@ -77,7 +78,7 @@ def check_ours(connection: sqlite3.Connection, path: Path) -> None:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if tables and application != APPLICATION_ID:
-        raise damaged(path, "this SQLite file is not a journal of clipline")
+        raise damaged(path, _NOT_OURS)
 
 
 def _check_new(path: Path, runs_folder: Path) -> None:
@@ -96,6 +97,11 @@ def _check_header(path: Path) -> None:
         raise damaged(path, "file is not a database")
     if log_of(path).exists() and log_of(path).stat().st_size:
         return  # the log may hold what the main file lacks
+    version, application = int.from_bytes(head[60:64], "big"), int.from_bytes(head[68:72], "big")
+    if application not in {0, APPLICATION_ID}:
+        raise damaged(path, _NOT_OURS)
+    if application:
+        refuse_newer(path, version)
     page = int.from_bytes(head[16:18], "big")
     pages, is_counted = int.from_bytes(head[28:32], "big"), head[24:28] == head[92:96]
     if is_counted and path.stat().st_size < pages * (65536 if page == 1 else page):

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from sqlite3 import Connection, IntegrityError, Row
 from typing import Self
@@ -78,11 +78,14 @@ class Journal:
         try:
             with self._database.faults():
                 self.runs_folder.mkdir(exist_ok=True, mode=0o700)
-            (newest,) = self._database.read("SELECT max(id) AS id FROM runs")
-            check_newest(self._database.path, self.runs_folder, newest["id"])
+            check_newest(self._database.path, self.runs_folder, self._newest_id)
         except BaseException:
             self._database.close()
             raise
+
+    def _newest_id(self) -> str | None:
+        (newest,) = self._database.read("SELECT max(id) AS id FROM runs")
+        return None if newest["id"] is None else str(newest["id"])
 
     @classmethod
     def open(cls, state_folder: Path) -> Self:
@@ -117,34 +120,45 @@ class Journal:
         snapshot: JsonObject,
         state: JsonObject | None = None,
     ) -> RunWriter:
-        """Write a new run down, lock it, and make its folder; `state` is what its first stage finds.
+        """Lock a new run, write it down, and make its folder; `state` is what its first stage finds.
 
-        It is written down first: a process that dies in between leaves a run that `continue_` begins, and no folder of
-        no run.
+        It is locked before anybody can see it, so that nobody takes it for one that waits to be begun. It is written
+        down before its folder is made: a process that dies in between leaves a run that `continue_` begins, and no
+        folder of no run.
 
         Raises:
             FileExistsError: this id is taken.
             MachineError: the disk would not; nothing of the run is left.
         """
         row = (run_id, name, pipeline, backend, started, str(self.runs_folder / run_id), dump(snapshot))
-        with _unless_taken(run_id), self._database.transaction() as connection:
-            _insert(connection, row)
-            if state:
-                connection.execute("INSERT INTO scopes VALUES (?, '', ?)", (run_id, dump(state)))
+        lock = RunLock(self.runs_folder, run_id)
+        if lock.path.exists():  # that of another run, even if nobody holds it
+            raise FileExistsError(run_id)
+        lock.acquire()
         try:
-            return self.continue_(run_id)
+            with _unless_taken(run_id), self._database.transaction() as connection:
+                _insert(connection, row)
+                if state:
+                    connection.execute("INSERT INTO scopes VALUES (?, '', ?)", (run_id, dump(state)))
+        except BaseException:
+            lock.remove()
+            raise
+        try:
+            return self._take_up(run_id, lock)
         except BaseException:
             with contextlib.suppress(MachineError):
-                self._unwrite(run_id)
+                self._unwrite(run_id, lock)
             raise
 
-    def _unwrite(self, run_id: str) -> None:
+    def _unwrite(self, run_id: str, lock: RunLock) -> None:
         """Take back what was written of a run that could not begin."""
         with contextlib.suppress(OSError):
             (self.runs_folder / run_id).rmdir()
-        RunLock(self.runs_folder, run_id).remove()
-        with self._database.transaction() as connection:
-            _delete(connection, run_id)
+        try:
+            with self._database.transaction() as connection:
+                _delete(connection, run_id)
+        finally:
+            lock.remove()
 
     def submit(
         self,
@@ -189,26 +203,37 @@ class Journal:
         """Take a run up again; whoever worked on it before can write to it no more.
 
         Raises:
+            UsageError: there is no such run.
             MachineError: a living process works on it, and `take_over` is false; the state folder is a copy of one
                 that is there too; or, where that was not accepted, the journal lost some of what the run did.
         """
-        (before,) = self._database.read("SELECT folder FROM runs WHERE id = ?", (run_id,))
+        rows = self._database.read("SELECT folder FROM runs WHERE id = ?", (run_id,))
+        if not rows:
+            raise _unknown(run_id)
         folder = self.runs_folder / run_id
-        check_home(run_id, Path(before["folder"]), folder)
-        if not accept_loss:
-            check_effects(self._database.path, run_id, folder, self.effects(run_id))
+        check_home(run_id, Path(rows[0]["folder"]), folder)
         lock = RunLock(self.runs_folder, run_id)
         lock.acquire(take_over=take_over)
         try:
-            with self._database.transaction(durable=True) as connection:
-                connection.execute(_TAKE_UP, (str(folder), run_id))
-                row = connection.execute("SELECT epoch FROM runs WHERE id = ?", (run_id,)).fetchone()
-            with self._database.faults():
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return RunWriter(self._database, lock, run_id, folder, row["epoch"])
+            if not accept_loss:
+                check_effects(self._database.path, run_id, folder, partial(self.effects, run_id))
+            return self._take_up(run_id, lock)
         except BaseException:
             lock.release()
             raise
+
+    def _take_up(self, run_id: str, lock: RunLock) -> RunWriter:
+        """Begin a run, or go on with it, under its lock; raises `UsageError` where somebody deleted it."""
+        folder = self.runs_folder / run_id
+        with self._database.transaction(durable=True) as connection:
+            connection.execute(_TAKE_UP, (str(folder), run_id))
+            row = connection.execute("SELECT epoch FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if row is None:
+            lock.remove()
+            raise _unknown(run_id)
+        with self._database.faults():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return RunWriter(self._database, lock, run_id, folder, row["epoch"])
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -230,7 +255,7 @@ class Journal:
             self._run_row, "SELECT * FROM runs WHERE id = ?", (run_id,)
         ) or self._database.read_as(self._run_row, "SELECT * FROM runs WHERE instr(id, ?) ORDER BY id", (run_id,))
         if not rows or not run_id:
-            raise UsageError(f"there is no run {run_id!r}", code="run_unknown", hint="see `clipline runs list`")
+            raise _unknown(run_id)
         if len(rows) > 1:
             some = ", ".join(row.id for row in rows[:5])
             raise UsageError(
@@ -264,9 +289,15 @@ class Journal:
         )
 
     def snapshot(self, run_id: str) -> JsonObject:
-        """What the run was begun with."""
-        (snapshot,) = self._database.read_as(_snapshot, "SELECT snapshot FROM runs WHERE id = ?", (run_id,))
-        return snapshot
+        """What the run was begun with.
+
+        Raises:
+            UsageError: there is no such run.
+        """
+        found = self._database.read_as(_snapshot, "SELECT snapshot FROM runs WHERE id = ?", (run_id,))
+        if not found:
+            raise _unknown(run_id)
+        return found[0]
 
     def stages(self, run_id: str) -> list[StageRow]:
         """The last attempt at each stage, in the order in which the stages first started."""
@@ -340,7 +371,7 @@ class Journal:
             for read in (self.snapshot, self.attempts, self.scopes, self.events):
                 read(run.id)
             if run.status not in {"done", "running"} and not run.lost:
-                check_effects(self._database.path, run.id, self.runs_folder / run.id, self.effects(run.id))
+                check_effects(self._database.path, run.id, self.runs_folder / run.id, partial(self.effects, run.id))
         self.conversations()
 
     def leftovers(self) -> list[tuple[str, Path]]:
@@ -357,8 +388,11 @@ class Journal:
 
     # --- forgetting ---------------------------------------------------------------------------------------------------
 
-    def delete(self, run_id: str) -> None:
+    def delete(self, run_id: str, before: Callable[[], None] = lambda: None) -> None:
         """Forget a run and remove its folder; files that it exported stay.
+
+        `before` is called once nobody else can work on the run any more; where it raises, nothing is forgotten. Who
+        dies in the middle leaves a run that can be forgotten again.
 
         Raises:
             MachineError: a living process works on it.
@@ -366,14 +400,20 @@ class Journal:
         lock = RunLock(self.runs_folder, run_id)
         lock.acquire()
         try:
-            with self._database.transaction() as connection:
+            before()
+            with self._database.faults():
                 # First what would show that the journal knew of it.
                 (self.runs_folder / run_id / EVENTS_FILE).unlink(missing_ok=True)
-                _delete(connection, run_id)
             shutil.rmtree(self.runs_folder / run_id, ignore_errors=True)
+            with self._database.transaction() as connection:
+                _delete(connection, run_id)
             lock.path.unlink(missing_ok=True)
         finally:
             lock.release()
+
+
+def _unknown(run_id: str) -> UsageError:
+    return UsageError(f"there is no run {run_id!r}", code="run_unknown", hint="see `clipline runs list`")
 
 
 def _snapshot(row: Row) -> JsonObject:
