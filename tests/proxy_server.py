@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -60,9 +61,9 @@ def _forward(line: Line, port: int, head: bytes, body: bytes) -> None:
     first, rest = head.split(b"\r\n", 1)
     method, target, version = first.split(b" ", 2)
     path = b"/" + target.split(b"/", 3)[3]
+    rest = b"Connection: close\r\n" + re.sub(rb"(?im)^connection:.*\r\n", b"", rest)
     with socket.create_connection(("127.0.0.1", port)) as there:
         there.sendall(b" ".join((method, path, version)) + b"\r\nX-Forwarded: yes\r\n" + rest + body)
-        there.shutdown(socket.SHUT_WR)
         _pump(there, line.socket)
 
 

@@ -40,6 +40,7 @@ FORBIDDEN = {
 
 #: The one door to each dependency: a module, or a room.
 DOORS = {
+    "httpcore": {"http"},
     "httpx": {"http"},
     "httpx_sse": {"http"},
     "sqlite3": {"journal"},

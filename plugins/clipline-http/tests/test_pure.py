@@ -15,10 +15,10 @@ from clipline.testing import stage_call
 from clipline.values import Secret
 from clipline_http.description import RequestForm
 from clipline_http.faults import Asked, fault, json_of, matches, proves_not_done
-from clipline_http.paths import ABSENT, find
+from clipline_http.paths import ABSENT, find, number_of
 from clipline_http.reading import read_description
 from clipline_http.service import Service, prepare
-from clipline_http.templates import address, fill, names_in
+from clipline_http.templates import address, fill, names_a_host, names_in
 
 REPLY = {"data": [{"id": 7, "a/b": "slash", "~": "tilde", "none": None}], "": "empty"}
 
@@ -48,6 +48,43 @@ def test_a_path_leads_to_a_value_or_to_nothing(path: str, value: object) -> None
 def test_what_is_no_path_is_said(path: str) -> None:
     with pytest.raises(ValueError, match=r"no path|no JSON pointer"):
         find(REPLY, path)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (3, 3.0),
+        ("3.5", 3.5),
+        (-1, -1.0),
+        (10**400, None),
+        (1e999, None),
+        (float("nan"), None),
+        ("1e999", None),
+        (True, None),
+        (None, None),
+        ([3], None),
+        ("three", None),
+        (ABSENT, None),
+    ],
+)
+def test_a_number_that_nothing_costs_is_none(value: object, number: float | None) -> None:
+    assert number_of(value) == number
+
+
+@pytest.mark.parametrize(
+    ("template", "theirs"),
+    [
+        ("{job.url}", True),
+        ("https://{job.host}/x", True),
+        ("https://files.{job.zone}.example.com/x", True),
+        ("https://files.example.com/{job.id}", False),
+        ("{values.base}/x", False),
+        ("/jobs/{job.id}", False),
+        ("jobs", False),
+    ],
+)
+def test_who_named_the_host_of_an_address_is_known(template: str, theirs: bool) -> None:
+    assert names_a_host(template) is theirs
 
 
 def test_names_are_filled_once_and_a_lone_one_keeps_its_type() -> None:

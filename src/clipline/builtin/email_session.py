@@ -20,7 +20,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from clipline.builtin.email_letter import Letter
 from clipline.clock import Clock
@@ -37,6 +37,8 @@ Security = Literal["starttls", "tls", "none"]
 PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _SHOWN = 200
+#: Bytes of all that a server says over one line; the usual is some hundred.
+_MOST = 256 * 1024
 _USUAL_PORTS = "port 587 is usually starttls, port 465 tls, port 25 none"
 #: Real seconds after which a thread that nobody waits for any more gives up its socket.
 _LEFT_ALONE = 30.0
@@ -109,6 +111,24 @@ def _trusted(server: Server) -> ssl.SSLContext:
 # --- the session -----------------------------------------------------------------------------------------------------
 
 
+class _Bounded:
+    """The lines that a server sends, as long as they are not too many."""
+
+    def __init__(self, lines: BinaryIO) -> None:
+        self._lines = lines
+        self._left = _MOST
+
+    def readline(self, longest: int) -> bytes:
+        line = self._lines.readline(longest)
+        self._left -= len(line)
+        if self._left < 0:
+            raise smtplib.SMTPServerDisconnected("too much was said")
+        return line
+
+    def close(self) -> None:
+        self._lines.close()
+
+
 class _Connection(smtplib.SMTP):
     """A connection whose socket another thread can shut down."""
 
@@ -129,6 +149,12 @@ class _Connection(smtplib.SMTP):
         assert self.sock is not None
         self._line.hold(self.sock)
         self.ehlo_or_helo_if_needed()
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read a reply, of a bounded number of lines; a server could go on for ever."""
+        if self.file is None and self.sock is not None:
+            self.file = _Bounded(self.sock.makefile("rb"))
+        return super().getreply()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connection = socket.create_connection((host, port), timeout)

@@ -21,6 +21,7 @@ from clipline.stage import Message, Offers, StageCall
 from clipline.testing.calls import next_attempt, stage_call
 from clipline.testing.clocks import VirtualClock
 from clipline.values import Secret
+from hostile_server import Line, hostile
 from mail_server import PASSWORD, USER, Authority, authority, mail_server
 
 pytestmark = [
@@ -409,3 +410,19 @@ def test_one_that_was_stopped_before_it_began_says_no_word(call_with: Callable[.
     with mail_server() as server, pytest.raises(Cancelled):
         notify(call_with(port=server.port, clock=Clock(token)), mail())
     assert server.got == []
+
+
+def test_a_server_that_never_stops_talking_is_left(call_with: Callable[..., StageCall]) -> None:
+    heard = 0
+
+    def talk(line: Line) -> None:
+        nonlocal heard
+        line.send(b"220 hello\r\n")
+        line.socket.recv(1000)
+        while line.send(b"250-x\r\n" * 1000):
+            heard += 7000
+
+    with hostile(talk) as server, pytest.raises(ServiceError) as caught:
+        notify(call_with(port=server.port, clock=Clock()), mail(timeout="5s"))
+    assert caught.value.retry == "safe"
+    assert heard < 50_000_000  # what the system's buffers and our own bound take, and no more

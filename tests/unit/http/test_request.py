@@ -103,6 +103,13 @@ def test_an_error_status_is_a_reply_and_no_exception() -> None:
         assert send(url).status == 503
 
 
+@pytest.mark.parametrize(
+    "text", ["soon", "-5", "Jan 31 - 1.2.3 99999999999999999999999", "Fri, 31 Dec 99999 23:59:59 GMT", "\u00b2", "1e9"]
+)
+def test_a_wait_that_is_none_is_no_wait(text: str) -> None:
+    assert http.retry_after({"retry-after": text}, 0.0) is None
+
+
 def test_a_redirect_is_not_followed() -> None:
     with serving(answer(302, Location="http://127.0.0.1:9/elsewhere")) as url:
         assert send(url).status == 302

@@ -10,7 +10,7 @@ from clipline.clock import CancelToken
 from clipline.errors import Cancelled, CliplineError, ServiceError, StageFailed, Waiting
 from clipline.values import JsonObject
 from clipline_http.description import Description
-from clipline_http.paths import ABSENT, Absent, find
+from clipline_http.paths import ABSENT, find, number_of
 from clipline_http.service import Answer, Service
 from clipline_http.templates import Names
 
@@ -76,11 +76,7 @@ def _read(service: Service, answer: Answer) -> Look:
 
 
 def _number(answer: Answer, path: str | None) -> float | None:
-    value = find(answer.content, path) if path else ABSENT
-    try:
-        return None if isinstance(value, (bool, Absent)) else float(value)
-    except (TypeError, ValueError):
-        return None
+    return number_of(find(answer.content, path)) if path else None
 
 
 def wait(service: Service, job: JsonObject, names: Names, *, fresh: bool) -> Look:

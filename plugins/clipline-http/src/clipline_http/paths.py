@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["ABSENT", "Absent", "find", "steps_of"]
+__all__ = ["ABSENT", "Absent", "find", "number_of", "steps_of"]
 
 
 class Absent:
@@ -17,6 +17,8 @@ class Absent:
 
 
 ABSENT: Final = Absent()
+#: More than any real count or price.
+_LARGEST = 1e15
 _DOTTED = re.compile(r"(?P<name>[^.\[\]]+)|\[(?P<index>\d+)\]")
 
 
@@ -48,3 +50,14 @@ def find(value: Any, path: str) -> Any:
         else:
             return ABSENT
     return value
+
+
+def number_of(value: Any) -> float | None:
+    """A number, or a text that is one; None where it is none, or one that nothing can cost or count."""
+    if isinstance(value, (bool, Absent)):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if abs(number) < _LARGEST else None

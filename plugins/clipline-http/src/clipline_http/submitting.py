@@ -22,7 +22,7 @@ from clipline.errors import AccountError, CliplineError, ServiceError, StageFail
 from clipline.stage import Settled
 from clipline.values import JsonObject, parse_duration
 from clipline_http.faults import matches, odd, proves_not_done
-from clipline_http.paths import ABSENT, find
+from clipline_http.paths import ABSENT, find, number_of
 from clipline_http.service import Answer, Service
 from clipline_http.templates import Names, fill
 
@@ -155,8 +155,8 @@ class _Sending:
         kept = {name: value for name, value in taken.items() if not service.is_secret(value)}
         outcome: dict[str, Any] = {"asked": operation["asked"], "key": operation["key"], "job": kept}
         path = service.description.value["submit"].get("credits")
-        cost = find(answer.content, path) if path else ABSENT
-        if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0:
+        cost = number_of(find(answer.content, path)) if path else None
+        if cost is not None and cost >= 0:
             outcome["credits"] = math.ceil(cost)
         return outcome
 
