@@ -318,7 +318,7 @@ def vars_of(thing: object) -> object:
     return getattr(thing, "__dict__", "")
 
 
-@pytest.mark.parametrize("value", ["", "a\n", "a\r\nX: y", "ключ", "a b", "\ta", "a\x00b", "“quoted”"])
+@pytest.mark.parametrize("value", ["", "a\n", "a\r\nX: y", "ключ", "a b", "\ta", "a\x00b", "“quoted”", "a" * 4091])
 def test_a_token_that_no_header_can_hold_is_refused_and_not_quoted(value: str) -> None:
     with pytest.raises(InputError) as caught:
         check_sendable(Secret(value + "CANARY" if value else ""), "NEMO_TOKEN")

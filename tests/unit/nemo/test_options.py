@@ -83,6 +83,10 @@ def test_secrets_are_not_shown() -> None:
     assert "s3cret" not in repr(NemoOptions(token=Secret("s3cret"), client_id=Secret("s3cret")))
 
 
-def test_a_bad_token_is_refused_by_the_name_of_its_variable() -> None:
-    with pytest.raises(UsageError, match=r"^NEMO_TOKEN "):
-        NemoOptions.from_mapping({"token": Secret("two words")})
+@pytest.mark.parametrize(
+    "value", ["two s3cret", "s3cret\r\nX-Evil: yes", "s3cret\x00", "s3crét", "", "\n", "s3cret" * 700]
+)
+def test_a_bad_token_is_refused_by_the_name_of_its_variable_and_not_quoted(value: str) -> None:
+    with pytest.raises(UsageError, match=r"^NEMO_TOKEN ") as caught:
+        NemoOptions.from_mapping({"token": Secret(value)})
+    assert "s3cr" not in f"{caught.value!r} {caught.value.__cause__!r}"

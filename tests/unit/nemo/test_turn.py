@@ -246,3 +246,26 @@ def test_however_late_each_is_told_once_but_for_the_limit() -> None:
     assert watch.due(1000.0) == ["still_working", "look", "limit"]
     assert watch.due(1000.0) == ["limit"]
     assert watch.next_in(1000.0) == 0.0
+
+
+# --- a service that never stops talking ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("partial", [True, False], ids=["pieces", "texts"])
+def test_of_endless_talk_a_bounded_part_is_kept(partial: bool) -> None:
+    turn, shown = Turn(), 0
+    for number in range(4000):
+        turn = turn.add(said(f"{number} " + "word " * 20, partial=partial))
+        shown += len(turn.new_text)
+    turn = turn.end(framed=True)
+    shown += len(turn.new_text)
+    assert 199_000 < len(turn.text) <= 201_000
+    assert shown <= 205_000
+    assert turn.complete
+    assert turn.text.startswith("0 word word")
+
+
+def test_what_is_said_again_after_much_talk_still_stands_once() -> None:
+    pieces = [f"word{number} " for number in range(2000)]
+    turn = after(*(said(piece, partial=True) for piece in pieces), said("".join(pieces)))
+    assert turn.text == "".join(pieces).strip()
