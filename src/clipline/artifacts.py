@@ -41,6 +41,7 @@ __all__ = [
     "numbered",
     "open_file",
     "read_file",
+    "real_path",
     "resolve_target",
     "sha256_of",
     "sidecar_of",
@@ -103,12 +104,17 @@ def resolve_target(out: Path, to: str, facts: Mapping[str, str]) -> Path:
         raise _bad_name(name, "it names no file", "write a name like '{name}-edited.{ext}'")
     for part in path.parts:
         _check_part(name, part)
-    root = out.resolve()
+    root = real_path(out)
     target = root.joinpath(*path.parts)
     # A folder on the way may be a link that leads elsewhere.
-    if not target.parent.resolve().is_relative_to(root):
+    if not real_path(target.parent).is_relative_to(root):
         raise _bad_name(name, f"a link on the way leads out of {out}", "write to a folder inside the output folder")
     return target
+
+
+def real_path(path: Path) -> Path:
+    """A path with its links followed, as far as they lead somewhere; `Path.resolve` fails at a link to itself."""
+    return Path(os.path.realpath(path))
 
 
 def name_facts(run: Mapping[str, Any], path: str, name: str) -> dict[str, str]:

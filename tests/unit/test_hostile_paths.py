@@ -105,6 +105,24 @@ def test_a_report_is_not_written_through_a_link_out_of_its_folder(tmp_path: Path
     assert names(victim.parent) == [".profile"]
 
 
+def test_a_report_that_could_not_be_written_is_refused_before_the_run(
+    tmp_path: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clipline.cli.main import run
+
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("CLIPLINE_STATE", str(tmp_path / "state"))
+    (work / "p.yaml").write_text("clipline: 1\nname: p\nstages: [{stage: notify, with: {via: [file: {path: n}]}}]\n")
+    (work / "out.json").symlink_to(victim)
+    (work / "loop.json").symlink_to("loop.json")
+    assert run(["run", "p.yaml", "--report", "json=out.json"]) == 2
+    assert not (work / "n").exists()
+    assert run(["run", "p.yaml", "--report", "json=loop.json"]) == 0
+    assert not (work / "loop.json").is_symlink()
+
+
 def test_a_report_does_not_wait_for_a_pipe_that_nobody_reads(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "report.txt")
     with pytest.raises(MachineError, match="cannot write"):

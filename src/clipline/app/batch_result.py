@@ -170,5 +170,11 @@ def _as_csv(result: BatchResult) -> str:
     for row in result.rows:
         told = row.as_json()
         error = (row.error or {}).get("message") or row.note
-        writer.writerow({**told, "files": "; ".join(told["files"]), "error": error})
+        cells = {**told, "files": "; ".join(told["files"]), "error": error}
+        writer.writerow({name: _as_text(cell) for name, cell in cells.items()})
     return text.getvalue()
+
+
+def _as_text(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula, whatever a clip is called; the JSON form has it as it is."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from clipline.artifacts import real_path
 from clipline.errors import InputError, UsageError
 from clipline.pipeline import tables
 from clipline.pipeline.inputs import Given, Unreadable, parse_inputs, parse_value
@@ -115,7 +116,7 @@ def row_key(pipeline: Pipeline, backend: str, out: Path, row: Row) -> str:
     a link nor an input that the pipeline was given since lets a row be paid for once more.
     """
     source = pipeline.source
-    asked = [_real(source.path) if source.path else source.text, backend, str(out.resolve()), _asked(pipeline, row)]
+    asked = [_real(source.path) if source.path else source.text, backend, str(real_path(out)), _asked(pipeline, row)]
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -147,7 +148,7 @@ def _spelled(spec: InputSpec, value: Any) -> Any:
 
 def _real(path: str | os.PathLike[str]) -> str:
     """An absolute path with its folder as it really is, and the name that it was given."""
-    return str(Path(path).parent.resolve() / Path(path).name)
+    return str(real_path(Path(path).parent) / Path(path).name)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -19,7 +19,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from clipline.artifacts import check_writable, discard, disk, make_folder, numbered, read_file, sidecar_of, write_whole
+from clipline.artifacts import (
+    check_writable,
+    discard,
+    disk,
+    make_folder,
+    numbered,
+    read_file,
+    real_path,
+    sidecar_of,
+    write_whole,
+)
 from clipline.clock import Clock
 from clipline.engine.runner import new_run_id
 from clipline.errors import MachineError
@@ -122,7 +132,7 @@ class Inbox:
         self.places: dict[Place, Path] = {"done": folder / "done", "failed": folder / "failed"}
         self._settle = settle
         self._clock = clock
-        self._spared = {path.resolve() for path in spared}
+        self._spared = {real_path(path) for path in spared}
         self._say = say
         self._said: set[str] = set()
         #: What each file looked like, and since when.
@@ -154,7 +164,7 @@ class Inbox:
 
     def spare(self, path: Path) -> None:
         """Never take this file: it was made here, not dropped."""
-        self._spared.add(path.resolve())
+        self._spared.add(real_path(path))
 
     # --- what is to be done -------------------------------------------------------------------------------------------
 
@@ -187,7 +197,7 @@ class Inbox:
                 if path.is_symlink():
                     self._once(f"{name} is a symbolic link, and is left alone")
                     continue
-                if not path.is_file() or path.resolve() in self._spared:
+                if not path.is_file() or real_path(path) in self._spared:
                     continue
             except OSError:  # it was taken away meanwhile
                 continue

@@ -18,7 +18,7 @@ from clipline.settings import Settings
 from clipline.stage import ReportFormat
 from clipline.values import JsonObject
 
-__all__ = ["find_format", "of_batch", "past", "refused", "render", "report_formats", "write_report"]
+__all__ = ["check_target", "find_format", "of_batch", "past", "refused", "render", "report_formats", "write_report"]
 
 
 def report_formats(settings: Settings) -> Mapping[str, ReportFormat]:
@@ -87,22 +87,31 @@ def write_report(result: JsonObject, form: ReportFormat, target: Path) -> None:
         MachineError: the disk or its permissions stand in the way.
     """
     content = render(result, form)
-    if target.is_dir():
-        raise InputError(f"{target} is a folder", code="is_folder", hint="give the name of a file")
+    check_target(target)
     if _is_stream(target):
         with disk("write", target):
             _write_to_stream(target, content)
         return
     make_folder(target.parent)
     with disk("write", target):
-        place = target.resolve()
-        if not place.is_relative_to(target.parent.resolve()):
-            raise InputError(
-                f"{target} is a link that leads out of its folder, to {place}",
-                code="link_out",
-                hint="give the name of what it leads to, if that is meant",
-            )
-        write_whole(place, content)
+        write_whole(Path(os.path.realpath(target)), content)
+
+
+def check_target(target: Path) -> None:
+    """Make sure that a report can have this place, as far as it can be told before there is one.
+
+    Raises:
+        InputError: a folder stands there, or a link that leads out of its folder.
+    """
+    if target.is_dir():
+        raise InputError(f"{target} is a folder", code="is_folder", hint="give the name of a file")
+    place = Path(os.path.realpath(target))
+    if not _is_stream(target) and not place.is_relative_to(os.path.realpath(target.parent)):
+        raise InputError(
+            f"{target} is a link that leads out of its folder, to {place}",
+            code="link_out",
+            hint="give the name of what it leads to, if that is meant",
+        )
 
 
 def _write_to_stream(target: Path, content: bytes) -> None:

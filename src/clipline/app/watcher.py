@@ -25,6 +25,7 @@ from clipline.app.preparing import (
 )
 from clipline.app.running import OnEvent, journal_address
 from clipline.app.work import Follower
+from clipline.artifacts import real_path
 from clipline.clock import Clock
 from clipline.engine import submission
 from clipline.engine.foresight import Forecast, foresee
@@ -216,7 +217,7 @@ class Watcher:
             options = stage.options_if_constant if stage.kind == "export" else None
             if options and isinstance(options.get("to"), str):
                 target = forecast.plan.out / options["to"]
-                if target.parent.resolve() == self.folder:
+                if real_path(target.parent) == self.folder:
                     raise InputError(
                         f"{options['to']} would be taken as a new file", code=_WATCHED, hint="write another `to`"
                     )
@@ -231,7 +232,7 @@ class Watcher:
             self.follower.leave(result["run"])
         row = row.ended(result)
         for file in row.files:
-            if file.parent.resolve() == self.folder:
+            if real_path(file.parent) == self.folder:
                 self._inbox.spare(file)
         errors = result["errors"]
         if row.status == "done":

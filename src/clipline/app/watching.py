@@ -25,6 +25,7 @@ from clipline.app.preparing import (
 from clipline.app.running import OnEvent
 from clipline.app.watcher import Watcher, WatchResult
 from clipline.app.work import CarryOut, Follower
+from clipline.artifacts import real_path
 from clipline.clock import CancelToken, Clock
 from clipline.engine.foresight import foresee
 from clipline.errors import InputError
@@ -144,7 +145,7 @@ def _check_folders(folder: Path, out: Path) -> Path:
     """
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}" if not folder.exists() else f"{folder} is not a folder")
-    watched, target = folder.resolve(), out.resolve()
+    watched, target = real_path(folder), real_path(out)
     own = [watched / name for name in ("working", "done", "failed")]
     if target == watched or any(target == each or each in target.parents for each in own):
         raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -52,9 +53,12 @@ class Reports:
         if file in {"", "-"}:
             hint = f"name a file, or print the report afterwards: clipline runs report RUN --format {name}"
             raise UsageError(f"--report {name}={file}: there is no file to write", hint=hint)
+        from clipline.app import reporting
+
         path = Path(file).absolute()
         if path in self._targets:
             raise UsageError(f"--report {name}={file}: another report goes to that file already")
+        reporting.check_target(path)
         return path
 
     def _form(self, name: str) -> ReportFormat:
@@ -78,8 +82,8 @@ class Reports:
             UsageError: one would; it is not written.
         """
         flat = [each for file in files for each in (file if isinstance(file, list) else [file])]
-        read = {Path(file).resolve() for file in flat if isinstance(file, str | Path)}
-        for target in [target for target in self._targets if target.resolve() in read]:
+        read = {os.path.realpath(file) for file in flat if isinstance(file, str | Path)}
+        for target in [target for target in self._targets if os.path.realpath(target) in read]:
             del self._targets[target]
             raise UsageError(f"--report: {target.name} is what the run works on", hint="name another file")
 

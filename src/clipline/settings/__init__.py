@@ -316,9 +316,10 @@ def _read(given: _Given, known: Mapping[str, Setting]) -> Any:
         )
     value = _typed(setting, given.value, given.folder, given.source)
     # Links are followed: one that came with the project may lead anywhere.
-    if given.in_project and setting.type == "path" and not value.resolve().is_relative_to(given.folder.resolve()):
+    real = Path(os.path.realpath(value)) if given.in_project and setting.type == "path" else None
+    if real and not real.is_relative_to(os.path.realpath(given.folder)):
         raise UsageError(
-            f"{given.place}: {setting.name} leads out of the project, to {value.resolve()}",
+            f"{given.place}: {setting.name} leads out of the project, to {real}",
             hint=f"name a place inside it, or set it in your own settings file, or as {setting.variable}",
             place=given.place,
         )
