@@ -203,3 +203,10 @@ def test_init_writes_through_no_link(tmp_path: Path, victim: Path, monkeypatch: 
     (tmp_path / "start/quick-edit.yaml").symlink_to(victim.with_name("new"))
     assert run(["init", str(tmp_path / "start")]) == 2
     assert names(victim.parent) == [".profile"]
+
+
+def test_a_name_that_is_too_long_for_a_file_is_told_as_such() -> None:
+    from clipline.app.preparing import find_pipeline
+
+    with pytest.raises(InputError, match="cannot be a pipeline file: File name too long"):
+        find_pipeline("x" * 300 + ".yaml")

@@ -61,8 +61,11 @@ def find_pipeline(name: str) -> Path:
         InputError: there is neither.
     """
     path = Path(name)
-    if path.is_file():
-        return path.absolute()
+    try:
+        if path.is_file():
+            return path.absolute()
+    except OSError as error:  # too long, or in a folder that may not be looked into
+        raise InputError(f"{name[:200]!r} cannot be a pipeline file: {error.strerror}") from error
     shipped = shipped_pipelines()
     if name in shipped:
         return shipped[name]
