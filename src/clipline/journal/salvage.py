@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from clipline.artifacts import disk, sync, sync_folder
@@ -154,7 +155,7 @@ def _lost(connection: sqlite3.Connection, runs_folder: Path, known: set[object],
             everything
             or row["lost"]
             or row["id"] not in known
-            or untold_effects(runs_folder / row["id"], map(effect_from_row, rows))
+            or untold_effects(runs_folder / row["id"], partial(map, effect_from_row, rows))
         ):
             yield row["id"]
 
