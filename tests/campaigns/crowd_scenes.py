@@ -14,7 +14,7 @@ __all__ = ["batch", "budget", "first_use", "migration", "one_run", "own_mock"]
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 #: How `resume` may end beside well: the run has another owner, or nobody can tell what became of its edit.
-OWNED, GONE = 7, 2
+OWNED, GONE, UNREACHABLE = 7, 2, 5
 
 
 def first_use(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
@@ -130,12 +130,15 @@ def budget(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
 
 
 def own_mock(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
-    """All at once on the mock that the first of them serves, and one of them is killed."""
+    """All at once on the mock that one of them serves, and some of them are killed.
+
+    Until another has taken the place of the one who served it cannot be reached (5), and nothing is sent.
+    """
     town.environment = {**town.environment, "CLIPLINE_MOCK_API_URL": "", "CLIPLINE_MOCK_SILENT": "0"}
     jobs = [town.run(lane, kill_after=random.uniform(0.3, 1.5) if lane < 3 else None) for lane in range(lanes)]
-    town.judge(town.carry_out(jobs), {"run": [0, UNKNOWN]})
+    town.judge(town.carry_out(jobs), {"run": [0, UNREACHABLE, UNKNOWN]})
     missing = set(range(lanes)) - {number for _, number in town.numbers()}
-    town.judge(town.carry_out([town.run(number) for number in sorted(missing)]), {"run": [0, UNKNOWN]})
+    town.judge(town.carry_out([town.run(number) for number in sorted(missing)]), {"run": [0, UNREACHABLE, UNKNOWN]})
     town.settle()
     town.judge_work(range(lanes))
     return [f"{lanes} processes on the mock that one of them serves, 3 killed"]
