@@ -266,7 +266,9 @@ def test_an_edit_lost_with_its_session_is_not_waited_for_and_the_word_that_helps
         first = service.run()
         (error,) = first.errors
         assert (first.exit, error["code"]) == (6, "session_gone")
+        assert "1 file uploaded; nobody can tell any more whether one more edit took effect" in error["message"]
         assert "--replay" in error["hint"]
+        assert "for about 50 credits" in error["hint"]
         assert "--resend" not in error["hint"]
         assert service.clock.monotonic() < 900
         second = service.resume(first, resend=True)

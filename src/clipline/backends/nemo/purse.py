@@ -63,7 +63,7 @@ class Payment:
         """
         with self._lock:
             group = self._group
-            if group.had is None or _sum(had) > _sum(group.had):
+            if group.had is None or _before(had) > _before(group.had):
                 group.had = had
             alone, last = group.members == 1, group.open == 1
         self.close()
@@ -79,8 +79,9 @@ class Payment:
             self._is_open = False
 
 
-def _sum(balance: JsonObject) -> int:
-    return int(balance["available"]) + int(balance["frozen"])
+def _before(balance: JsonObject) -> tuple[int, int]:
+    """Larger for a balance that was read earlier, as credits are reserved first and spent then."""
+    return int(balance["available"]) + int(balance["frozen"]), int(balance["available"])
 
 
 def _cost(had: JsonObject, left: JsonObject) -> dict[str, int]:

@@ -170,31 +170,31 @@ def reopened(cloud: Cloud, state: CloudState) -> CloudState:
     return open_session(cloud, after=state.session)
 
 
-def lost(cloud: Cloud, state: CloudState) -> OutcomeUnknown:
-    """The error for a session that went away with what was paid for."""
+def lost(cloud: Cloud, state: CloudState, *, in_doubt: bool = False) -> OutcomeUnknown:
+    """The error for a session that went away with what was paid for; `in_doubt`: one more edit may have been made."""
     edits, files = len(state.edits), len(state.files)
     done = [f"{files} file{'s'[: files != 1]} uploaded"] if files else []
     if edits:
         done.append(f"{edits} edit{'s'[: edits != 1]} made for {state.paid} credits")
     back = "" if _same_account(cloud, state) else "; or set the token of the account that opened it again"
     gone = "is gone" if not back else "cannot be seen by the account now at work"
+    more = "nobody can tell any more whether one more edit took effect" if in_doubt else "nothing more was charged"
     return OutcomeUnknown(
-        f"the session {gone}, and in it {' and '.join(done) or 'all that was there'}; nothing more was charged",
+        f"the session {gone}, and in it {' and '.join(done) or 'all that was there'}; {more}",
         code="session_gone",
-        hint=f"{_instead(cloud, state)}{back}",
+        hint=f"{_instead(cloud, state, edits + in_doubt)}{back}",
     )
 
 
-def _instead(cloud: Cloud, state: CloudState) -> str:
-    """How to come by a new session with what was done in the lost one: a hint."""
+def _instead(cloud: Cloud, state: CloudState, edits: int) -> str:
+    """How to come by a new session with what was done in the lost one, so many edits: a hint."""
     if not cloud.call.run_id:
         return "begin a new session: `clipline say --new`, or run the pipeline again; its edits are paid again"
     replay = f"`clipline resume {cloud.call.run_id} --replay` uploads again"
-    if not state.edits:
+    if not edits:
         return f"{replay} in a new session, free of charge, and makes there what edits are left, which are paid as ever"
     each = cloud.options.edit_estimate if state.files else cloud.options.generation_estimate
-    price = len(state.edits) * each
-    return f"{replay} and repeats the edits in a new session, for about {price} credits, within the budget"
+    return f"{replay} and repeats the edits in a new session, for about {edits * each} credits, within the budget"
 
 
 def _same_account(cloud: Cloud, state: CloudState) -> bool:

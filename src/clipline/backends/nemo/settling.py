@@ -7,8 +7,9 @@ import math
 from clipline.backends.nemo.account import balance_if_told
 from clipline.backends.nemo.purse import Payment
 from clipline.backends.nemo.service import Cloud, is_of_the_service
-from clipline.backends.nemo.sessions import is_gone
-from clipline.errors import CliplineError, OutcomeUnknown
+from clipline.backends.nemo.sessions import is_gone, lost
+from clipline.backends.nemo.state import CloudState
+from clipline.errors import CliplineError
 from clipline.nemo.draft import fingerprint
 from clipline.stage import Settled
 from clipline.values import JsonObject
@@ -50,7 +51,8 @@ def settle_edit(cloud: Cloud, operation: JsonObject, payment: Payment) -> Settle
             if not is_of_the_service(error) or (error.exit == _SERVICE and not waits):
                 raise
             if is_gone(error) and seen == error.message:
-                raise _gone(cloud, error) from error
+                # A message to a session that is gone would only be refused, so none is offered.
+                raise lost(cloud, CloudState.read(cloud.call.state, cloud.key), in_doubt=True) from error
             if error.exit != _SERVICE and not is_gone(error):
                 return Settled("unknown", advice=f"the session cannot be read: {error.message}")
             last, seen, stands = "", error.message, False
@@ -76,16 +78,6 @@ def _pause(cloud: Cloud, seconds: float, number: int) -> None:
 def _adopted(operation: JsonObject, left: JsonObject | None, payment: Payment) -> Settled:
     outcome = {**operation, "reply": "", "adopted": True}
     return Settled("done", {**outcome, "left": left, **payment.price(operation["had"], left)} if left else outcome)
-
-
-def _gone(cloud: Cloud, error: CliplineError) -> OutcomeUnknown:
-    """A message to a session that is gone would only be refused, so none is offered."""
-    return OutcomeUnknown(
-        f"nobody can tell any more whether the edit took effect: {error.message}",
-        code="session_gone",
-        hint=f"`clipline resume {cloud.call.run_id} --replay` uploads again and repeats the edits in a new session, "
-        "this one too; or set the token of the account that opened the session again",
-    )
 
 
 #: The exit status of errors that pass by themselves.
