@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import struct
@@ -44,12 +45,21 @@ class Line:
         return head, body
 
     def send(self, data: bytes) -> bool:
-        """Send; False where the client has gone."""
+        """Send; False where the client has gone, or the test is over."""
         try:
             self.socket.sendall(data)
         except OSError:
             return False
-        return True
+        return not self._end.is_set()
+
+    def gone(self) -> bool:
+        """Whether the client closed, or the test is over; for who waits without sending anything."""
+        readable, _, _ = select.select([self.socket], [], [], 0)
+        try:
+            closed = bool(readable) and not self.socket.recv(1, socket.MSG_PEEK)
+        except OSError:
+            closed = True
+        return closed or self._end.is_set()
 
     def reset(self) -> None:
         """Close so that the client gets a reset."""
