@@ -82,7 +82,6 @@ class Ground:
             folder.mkdir(parents=True)
         (self.victim / "letter.txt").write_text("mine\n")
         (self.victim / "below/film.mp4").write_bytes(b"mine")
-        (self.victim / "journal.sqlite").write_bytes(b"mine")
         (self.work / "clip.mp4").write_bytes(self.clip)
         self.pipeline()
 
@@ -415,8 +414,9 @@ def _folders() -> Iterator[Attack]:
     for mode in (0o777, 0o1777, 0o755, 0o000):
         yield Attack(f"state of mode {mode:o}", _at("state", partial(_made, mode)))
     for kind, lay in _kinds().items():
-        yield Attack(f"journal {kind}", _at("state/journal.sqlite", lay))
-        yield Attack(f"runs {kind}", _at("state/runs", lay))
+        if "link" not in kind:  # nobody else can lay one there
+            yield Attack(f"journal {kind}", _at("state/journal.sqlite", lay))
+            yield Attack(f"runs {kind}", _at("state/runs", lay))
         yield Attack(f"project {kind}", _at("work/clipline.toml", lay))
         yield Attack(f"out {kind}", _at("work/out", lay))
 

@@ -83,7 +83,7 @@ def _meet(attack: Attack, ground: Ground, words: list[str], outcome: Outcome) ->
         "NO_COLOR": "1",
         **(attack.environment or {}),
     }
-    began = time.monotonic()
+    began, most = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     child = forked.start(words, ground.work, environment)
     try:
         outcome.status = child.wait(HANG)
@@ -91,7 +91,8 @@ def _meet(attack: Attack, ground: Ground, words: list[str], outcome: Outcome) ->
         outcome.status = -9
         outcome.broken.append("it hung")
     outcome.seconds = time.monotonic() - began
-    outcome.kilobytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    now = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    outcome.kilobytes = now if now > most else 0  # the system tells only the most of all processes so far
     outcome.broken += _complaints(ground, outcome, child.said, child.complained)
     if before != _snapshot(ground.victim):
         outcome.broken.append(f"what is not clipline's was changed: {sorted(_snapshot(ground.victim) ^ before)}")

@@ -14,7 +14,8 @@ from clipline import artifacts
 from clipline.app.reporting import write_report
 from clipline.engine import delivery
 from clipline.engine.secrets import Secrets
-from clipline.errors import InputError, MachineError
+from clipline.errors import InputError, MachineError, UsageError
+from clipline.settings import Settings
 from clipline.stage import ReportFormat, StageCall, StageResult
 
 FORM = ReportFormat("text", lambda _: b"told\n", ".txt")
@@ -70,6 +71,27 @@ def test_captions_are_not_waited_for(endless: Path) -> None:
 
     with pytest.raises(InputError, match="cannot be read: it is no file"):
         read_captions(endless)
+
+
+def test_faults_and_transcripts_are_not_waited_for(endless: Path) -> None:
+    from clipline.mockserver.faults import load_faults
+    from clipline.mockserver.replay import Transcript
+
+    for read in (load_faults, Transcript.read):
+        with pytest.raises(InputError, match="cannot be read: it is no file"):
+            read(endless)
+
+
+def test_settings_are_not_waited_for(endless: Path) -> None:
+    with pytest.raises(UsageError, match="is no file"):
+        Settings.load(environ={"CLIPLINE_CONFIG": str(endless)})
+
+
+def test_settings_that_never_end_are_not_read_to_their_end(tmp_path: Path) -> None:
+    with (tmp_path / "clipline.toml").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(UsageError, match="has more than"):
+        Settings.load(folder=tmp_path, environ={})
 
 
 def test_a_delivered_file_that_became_a_pipe_is_not_the_same_file(tmp_path: Path) -> None:
@@ -210,3 +232,52 @@ def test_a_name_that_is_too_long_for_a_file_is_told_as_such() -> None:
 
     with pytest.raises(InputError, match="cannot be a pipeline file: File name too long"):
         find_pipeline("x" * 300 + ".yaml")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["edit", "SENTENCE", "clip.mp4"],
+        ["batch", "quick-edit", "SENTENCE"],
+        ["watch", "SENTENCE", "quick-edit"],
+        ["run", "SENTENCE"],
+        ["run", "quick-edit", "-i", "clip=SENTENCE"],
+    ],
+)
+def test_a_sentence_in_the_place_of_a_name_is_told_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """It may be longer than any name, and the system then refuses even to look."""
+    from clipline.cli.main import run
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLIPLINE_STATE", str(tmp_path / "state"))
+    (tmp_path / "clip.mp4").touch()
+    sentence = "blur the background and " * 20
+    assert run([word.replace("SENTENCE", sentence) for word in words]) == 2
+
+
+def test_a_long_line_of_a_conversation_is_a_sentence() -> None:
+    from clipline.cli.commands import chat, say
+
+    sentence = "blur the background and " * 20
+    assert chat._command(sentence) is None
+    say._check_sentence(sentence)
+
+
+@pytest.mark.parametrize("where", ["clip", "out", "folder"])
+def test_names_that_are_no_text_are_told_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from clipline.cli.main import run
+    from media_maker import make_clip
+
+    odd = tmp_path / "\udcff\udcfe"
+    odd.mkdir()
+    clip = make_clip(tmp_path / "clip.mp4", size=(64, 48), seconds=0.4)
+    shutil.copy(clip, odd / "clip.mp4")
+    monkeypatch.chdir(odd if where == "folder" else tmp_path)
+    monkeypatch.setenv("CLIPLINE_STATE", str(tmp_path / "state"))
+    words = ["run", "quick-edit", "-i", f"clip={odd / 'clip.mp4' if where == 'clip' else clip}"]
+    assert run([*words, "-i", "instruction=keep 0s to 0.2s", *(["--out", str(odd)] if where == "out" else [])]) == 2
+    assert "not valid text (UTF-8)" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from clipline.errors import InputError, Place, UsageError
 from clipline.journal.store import Journal
 from clipline.pipeline import loader, planner
 from clipline.pipeline.document import nearest
+from clipline.pipeline.inputs import is_text
 from clipline.pipeline.model import Pipeline, Plan
 from clipline.pipeline.options import step_of
 from clipline.plugin_manager import Plugins, RunPlugins
@@ -130,6 +131,10 @@ def make_plan(
 ) -> Plan:
     """The plan of a run from the working folder; files go to `out`, else to where the settings say."""
     target = output_folder(settings, out)
+    for path in (Path.cwd(), target, checked.source.path or target):
+        if not is_text(path):
+            told = f"{str(path)!a}: this name is not valid text (UTF-8)"
+            raise InputError(told, hint="rename it, or choose another place")
     return planner.plan(checked, inputs, backend=backend, working_folder=Path.cwd(), out=target)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -143,8 +144,9 @@ def _check_folders(folder: Path, out: Path) -> Path:
     Raises:
         InputError: it is none, or what is made would land where clips are dropped.
     """
-    if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}" if not folder.exists() else f"{folder} is not a folder")
+    if not os.path.isdir(folder):  # noqa: PTH112 - `Path.is_dir` fails at a name that is too long
+        there = os.path.lexists(folder)
+        raise InputError(f"{folder} is not a folder" if there else f"there is no folder {folder}")
     watched, target = real_path(folder), real_path(out)
     own = [watched / name for name in ("working", "done", "failed")]
     if target == watched or any(target == each or each in target.parents for each in own):

@@ -35,8 +35,11 @@ __all__ = [
     "talk",
 ]
 
-#: Control characters, and those that turn the direction of what follows, so that a name reads as another.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+#: Control characters, bytes of names that are no text, and signs that turn the direction of what follows, so that a
+#: name reads as another.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\udc80-\udcff]"
+)
 #: Where results go while nothing else may go to stdout.
 _results: list[IO[str]] = []
 

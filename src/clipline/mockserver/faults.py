@@ -18,12 +18,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from clipline.artifacts import read_file
 from clipline.errors import InputError
 from clipline.mockserver.envelope import STATUS_OF
 from clipline.mockserver.fault_words import EFFECTFUL, KINDS, ONLY_AT, PHASES, ROUTES, SENDING, USED_BY
 from clipline.values import JsonObject
 
 __all__ = ["KINDS", "PHASES", "ROUTES", "Fault", "fault_from_json", "faults_from_json", "load_faults"]
+
+#: Bytes of a file of faults.
+_LARGEST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,7 @@ def load_faults(path: Path) -> tuple[Fault, ...]:
         InputError: there is no such file, it is no JSON, or a fault in it is wrong.
     """
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(read_file(path, _LARGEST))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

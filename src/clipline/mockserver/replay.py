@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clipline.artifacts import read_file
 from clipline.errors import InputError
 from clipline.mockserver.envelope import Reply
 
 __all__ = ["Transcript"]
+
+#: Bytes of a transcript.
+_LARGEST = 256 * 1024 * 1024
 
 #: What differs from run to run in a path.
 _IDS = (
@@ -53,7 +57,7 @@ class Transcript:
             InputError: it cannot be read, or is no transcript; the message names the line.
         """
         try:
-            lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
+            lines = [line for line in read_file(path, _LARGEST).decode().split("\n") if line.strip()]
             head = json.loads(lines[0]) if lines else {}
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error

@@ -23,7 +23,7 @@ from clipline.pipeline.filters import MAX_ITEMS, type_name
 from clipline.pipeline.model import InputSpec
 from clipline.values import format_duration, parse_duration, parse_size
 
-__all__ = ["Given", "Unreadable", "parse_inputs", "parse_value"]
+__all__ = ["Given", "Unreadable", "is_text", "parse_inputs", "parse_value"]
 
 #: Things that are wrong with one input, after which the rest is not looked at.
 _MOST_WRONG = 100
@@ -226,6 +226,8 @@ def _path(text: str, folder: Path, wanted: str) -> str:
         raise Unreadable("is empty")
     typed = os.path.expanduser(text)  # noqa: PTH111 - a `~user` that is nobody stays as it is
     path = Path(os.path.normpath(folder / typed))
+    if not is_text(path):
+        raise Unreadable(f"{str(path)!a}: this name is not valid text (UTF-8); rename it")
     try:
         found = path.is_dir() if wanted == "directory" else path.is_file()
         exists = found or path.exists()
@@ -239,6 +241,15 @@ def _path(text: str, folder: Path, wanted: str) -> str:
         raise Unreadable(f"{path} is not a file" if wanted == "file" else f"{path} is not a folder")
     what = "file" if wanted == "file" else "folder"
     raise Unreadable(f"there is no {what} {path}{_neighbour(path, wanted)}")
+
+
+def is_text(path: Path) -> bool:
+    """Whether a path can be written down: this system takes names of any bytes, journals and reports do not."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _neighbour(path: Path, wanted: str) -> str:

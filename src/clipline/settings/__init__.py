@@ -33,6 +33,8 @@ from clipline.settings.readers import READERS
 __all__ = ["DEFINITIONS", "ENVIRONMENT", "PROJECT_FILE", "PackageSections", "Setting", "Settings"]
 
 PROJECT_FILE = "clipline.toml"
+#: Bytes of a settings file.
+_LARGEST = 1024 * 1024
 #: Characters of a wrong value that a complaint shows.
 _LONGEST_SHOWN = 80
 _BY_VARIABLE = {setting.variable: setting for setting in DEFINITIONS.values()}
@@ -264,7 +266,7 @@ def _differing_aliases(environ: Mapping[str, str]) -> Iterator[str]:
 
 def _from_file(file: Path, *, project: bool) -> Iterator[_Given]:
     try:
-        text = file.read_text("utf-8")
+        text = _text_of(file)
         sections = tomllib.loads(text)
     except OSError as error:
         raise UsageError(f"cannot read the settings file {file}: {error.strerror}") from error
@@ -281,6 +283,16 @@ def _from_file(file: Path, *, project: bool) -> Iterator[_Given]:
             place = Place(str(file), _line(text, section, key), 1)
             origin = f"{file}:{place.line}"
             yield _Given(f"{section}.{key}", value, file.parent, str(place), origin, place, in_project=project)
+
+
+def _text_of(file: Path) -> str:
+    if not file.is_file():  # a pipe would be waited for, a device would never end
+        raise UsageError(f"the settings file {file} is no file")
+    with file.open("rb") as opened:
+        data = opened.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise UsageError(f"the settings file {file} has more than {_LARGEST:,} bytes")
+    return data.decode()
 
 
 def _line(text: str, section: str, key: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -108,7 +109,8 @@ def _sentence(clip: str, words: tuple[str, ...]) -> str:
     if len(words) > 1:
         hint = f'put quotes around it: clipline edit {shlex.quote(clip)} "{" ".join(words)}"'
         raise UsageError(f"the instruction came in {len(words)} pieces", hint=hint)
-    if not Path(clip).is_file() and Path(words[0]).is_file():
+    # A sentence may be longer than any name, at which `Path.is_file` fails.
+    if not os.path.isfile(clip) and os.path.isfile(words[0]):  # noqa: PTH113
         hint = f'clipline edit {shlex.quote(words[0])} "{clip}"'
         raise UsageError("the clip comes first, then what is to be done with it", hint=hint)
     return words[0]

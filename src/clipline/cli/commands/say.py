@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -58,7 +58,7 @@ def _check_sentence(text: str) -> None:
     Raises:
         UsageError: it is such a word.
     """
-    if (word := bare_word(text)) and not Path(text).exists():
+    if (word := bare_word(text)) and not os.path.exists(text):  # noqa: PTH110 - a text may be long
         raise UsageError(f'"{text.strip()}" alone asks for no edit, and nothing was sent', hint=how_to(word))
 
 
@@ -85,7 +85,7 @@ def _text(words: tuple[str, ...]) -> str:
     if words and words != ("-",):
         if len(words) == 1:
             return words[0]
-        return " ".join(shlex.quote(word) if Path(word).is_file() else word for word in words)
+        return " ".join(shlex.quote(word) if os.path.isfile(word) else word for word in words)  # noqa: PTH113 - is long
     if not words and console.is_terminal(sys.stdin):
         raise UsageError("nothing is said", hint='clipline say "blur the background"; for more: clipline chat')
     if hasattr(sys.stdin, "reconfigure"):

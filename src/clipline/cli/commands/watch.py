@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def command(session: Session, *, folder: str, file: str, **options: Any) -> int:
     """
     from clipline import app
 
-    if Path(folder).is_file() and Path(file).is_dir():
+    if os.path.isfile(folder) and os.path.isdir(file):  # noqa: PTH112, PTH113 - they may be too long for a name
         raise UsageError("the folder comes first, then the pipeline", hint=f"clipline watch {file} {folder}")
     inputs = read_inputs(options["pairs"], options["inputs_file"])
     interval, settle = _seconds("interval", options["interval"]), _seconds("settle", options["settle"])

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import click
 
+from clipline.artifacts import read_file
 from clipline.cli import console
 from clipline.cli.groups import Group
 from clipline.cli.session import Session, common
 from clipline.errors import InputError, UsageError
 from clipline.values import parse_duration
+
+#: Bytes of a body.
+_LARGEST = 64 * 1024 * 1024
 
 
 @click.group(name="webhook", cls=Group)
@@ -60,7 +64,7 @@ def _headers(given: tuple[str, ...]) -> dict[str, str]:
 
 def _read(body: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if body == "-" else Path(body).read_bytes()
+        return sys.stdin.buffer.read() if body == "-" else read_file(Path(body), _LARGEST)
     except OSError as error:
         raise InputError(f"cannot read {body}: {error.strerror}") from error
 
