@@ -260,6 +260,29 @@ def test_a_change_is_seen_though_the_credits_cannot_be_read(tmp_path: Path) -> N
         assert (len(service.asked("message")), len(service.charges)) == (1, 1)
 
 
+def test_a_state_that_is_refused_once_is_read_again(tmp_path: Path) -> None:
+    odd = fault("state", "status", "before_effect", nth=3, status=400)
+    with cloud(tmp_path, fault("message", "reset", "after_effect"), odd) as service:
+        result = service.run()
+        assert result.status == "done", result.errors
+        assert (len(service.asked("message")), len(service.charges)) == (1, 1)
+
+
+def test_where_the_state_cannot_be_read_looking_again_is_offered_before_sending_again(tmp_path: Path) -> None:
+    odd = fault("state", "status", "before_effect", nth="from 3", status=400)
+    with cloud(tmp_path, fault("message", "reset", "after_effect"), odd) as service:
+        first = service.run()
+        (error,) = first.errors
+        assert (first.exit, error["code"]) == (6, "outcome_unknown")
+        looked, _, sent = error["hint"].partition("; to send it again")
+        assert f"to look again, which sends nothing: clipline resume {first.run_id}" in looked
+        assert "--resend" in sent
+        service.server.clear_faults()
+        second = service.resume(first)
+        assert second.status == "done", second.errors
+        assert (len(service.asked("message")), len(service.charges)) == (1, 1)
+
+
 def test_an_edit_lost_with_its_session_is_not_waited_for_and_the_word_that_helps_is_said(tmp_path: Path) -> None:
     gone = fault("state", "dead_session", "before_effect", nth=3)
     with cloud(tmp_path, fault("message", "reset", "after_effect"), gone) as service:

@@ -9,7 +9,7 @@ from clipline.backends.nemo.purse import Payment
 from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.sessions import is_gone, lost
 from clipline.backends.nemo.state import CloudState
-from clipline.errors import CliplineError
+from clipline.errors import AccountError, CliplineError
 from clipline.nemo.draft import fingerprint
 from clipline.stage import Settled
 from clipline.values import JsonObject
@@ -53,9 +53,9 @@ def settle_edit(cloud: Cloud, operation: JsonObject, payment: Payment) -> Settle
             if is_gone(error) and seen == error.message:
                 # A message to a session that is gone would only be refused, so none is offered.
                 raise lost(cloud, CloudState.read(cloud.call.state, cloud.key), in_doubt=True) from error
-            if error.exit != _SERVICE and not is_gone(error):
-                return Settled("unknown", advice=f"the session cannot be read: {error.message}")
             last, seen, stands = "", error.message, False
+            if isinstance(error, AccountError) and not is_gone(error):
+                break  # only the person can mend that
             continue
         has = balance_if_told(cloud)
         seen = f"the timeline {'has changed' if now != operation['before'] else 'is what it was before'}"
@@ -66,6 +66,9 @@ def settle_edit(cloud: Cloud, operation: JsonObject, payment: Payment) -> Settle
         last = now
     if stands and cloud.call.clock.now() >= until:
         return _adopted(operation, has, payment)
+    if not last:
+        again = f"to look again, which sends nothing: clipline resume {cloud.call.run_id}"
+        return Settled("unknown", advice=f"the session cannot be read: {seen}; {again}")
     return Settled("unknown", advice=f"{seen}. Look at the session: clipline link {cloud.call.run_id}")
 
 
