@@ -36,13 +36,12 @@ _LEFT_OUT = frozenset(
     }
 )
 _TOKEN = re.compile(r"\b(nmv_usr_|clm_|anon_)([A-Za-z0-9_+/=.-]+)")
-_QUERY = re.compile(r"(https?://[^\s?\"'\\<>]+\?)[^\s\"'\\<>]+")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+# What a service wrote is read here, so no part may look at a letter more than a few times: see `errors.redact`.
+_QUERY = re.compile(r"(https?://[^\s\"'\\<>]*+)")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.-]++")
 #: A member of a JSON object that is secret by its name; the text may itself stand in a JSON text.
-_MEMBER = re.compile(
-    r"((?:\\?\")[\w-]*(?:token|secret|signature|password|api_?key|credential)[\w-]*(?:\\?\")\s*:\s*\\?\")([^\"\\]+)",
-    re.IGNORECASE,
-)
+_MEMBER = re.compile(r"(?P<key>\\?\"(?P<name>[\w-]*+)\\?\"\s{0,40}:\s{0,40}\\?\")(?P<value>[^\"\\]++)")
+_SECRET_NAME = re.compile(r"token|secret|signature|password|api_?key|credential", re.IGNORECASE)
 
 
 class Transcript:
@@ -97,9 +96,18 @@ class Transcript:
         for value in sorted(self._stand_ins, key=len, reverse=True):
             text = text.replace(value, self._stand_ins[value])
         text = _TOKEN.sub(lambda match: match[1] + "x" * len(match[2]), text)
-        text = _MEMBER.sub(lambda match: match[1] + _kept_prefix(match[2]), text)
-        text = _QUERY.sub(lambda match: f"{match[1]}redacted=1", text)
+        text = _MEMBER.sub(_hidden_member, text)
+        text = _QUERY.sub(lambda match: _hidden_query(match[1]), text)
         return _MAIL.sub("someone@example.com", text)
+
+
+def _hidden_member(match: re.Match[str]) -> str:
+    return match["key"] + _kept_prefix(match["value"]) if _SECRET_NAME.search(match["name"]) else match[0]
+
+
+def _hidden_query(address: str) -> str:
+    place, mark, query = address.partition("?")
+    return f"{place}?redacted=1" if mark and query else address
 
 
 def _kept_prefix(value: str) -> str:

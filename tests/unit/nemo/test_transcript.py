@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,13 @@ def test_the_file_is_for_this_user_alone_and_never_another_ones(tmp_path: Path) 
     assert (tmp_path / "t.jsonl").stat().st_mode & 0o777 == 0o600
     with pytest.raises(MachineError):
         Transcript("http://x").write(tmp_path / "t.jsonl")
+
+
+@pytest.mark.parametrize("piece", ["a", "a.a", "http://", '"token', '"a-', '\\"', "nmv_usr_", "a@", "a@a."])
+def test_no_body_of_a_server_holds_the_redaction_up(piece: str) -> None:
+    program = (
+        "import sys; from clipline.nemo.transcript import Transcript; it = Transcript('https://a.test')\n"
+        "it.add('GET', '/', 200, {}, (sys.argv[1] * (400_000 // len(sys.argv[1]))).encode()); it.text()"
+    )
+    # Measured: a second; before it grew with the square of the length, to hours.
+    subprocess.run([sys.executable, "-c", program, piece], check=True, timeout=30)
