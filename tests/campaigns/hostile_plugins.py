@@ -36,6 +36,8 @@ CALLS = {"observer": (1, 4, 7, 10, 13), "before": (1, 2, 3, 4, 5), "after": (1, 
 #: Places whose deeds change nothing about the run.
 OUTSIDE = {"observer", "report"}
 KILLING = {"die", "segfault"}
+#: Nobody can tell these of a report's form from the person's own Ctrl-C, which comes for the one that hangs.
+INTERRUPTING = {"hang", "interrupt"}
 HARMLESS = {"print", "disturb"}
 #: Seconds after which a run that hangs is interrupted, and those in which any process must end.
 PATIENCE, HANG = 20.0, 120.0
@@ -191,21 +193,22 @@ def _first(cell: Cell, status: int, out: str, err: str) -> Iterator[str]:
     if "Traceback" in err and "bug" not in err:
         yield f"a traceback: {err[-200:]!r}"
     run_status = document.get("status")
-    if cell.place in OUTSIDE and run_status != "done" and cell.deed != "hang":
+    if cell.place in OUTSIDE and run_status != "done" and cell.deed not in INTERRUPTING:
         yield f"who only watches changed the run: {status} {out[:200]!r}"
     if cell.deed in HARMLESS and cell.place != "load" and status:
         yield f"harmless, and yet {status}: {err[-200:]!r}"
     failed = cell.place not in OUTSIDE | {"load"} and cell.deed not in HARMLESS
     if failed and status == 0:
         yield "a deed that fails a stage did not show"
-    if status and not (document.get("code") or any(error.get("code") for error in document.get("errors", ()))):
+    has_code = document.get("code") or any(error.get("code") for error in document.get("errors", ()))
+    if status and cell.place != "report" and not has_code:
         yield f"status {status} without an error's code"
 
 
 def _second(bench: Bench, words: list[str]) -> Iterator[str]:
     """Go on without the deed; where no run was begun, begin it."""
     status, _, err = bench.clipline("resume")
-    if status == 2 and "no run" in err:
+    if not status and not bench.charges:  # the run was not begun
         status, _, err = bench.clipline("run", *words)
     if status:
         yield f"resume ended with {status}: {err[-300:]!r}"

@@ -14,7 +14,7 @@ from clipline import artifacts
 from clipline.app.reporting import write_report
 from clipline.engine import delivery
 from clipline.engine.secrets import Secrets
-from clipline.errors import InputError, MachineError, UsageError
+from clipline.errors import InputError, MachineError, PluginError, UsageError
 from clipline.settings import Settings
 from clipline.stage import ReportFormat, StageCall, StageResult
 
@@ -143,6 +143,14 @@ def test_a_report_that_could_not_be_written_is_refused_before_the_run(
     assert not (work / "n").exists()
     assert run(["run", "p.yaml", "--report", "json=loop.json"]) == 0
     assert not (work / "loop.json").is_symlink()
+
+
+def test_a_form_that_would_end_the_program_is_told_as_a_fault_of_its_plugin(tmp_path: Path) -> None:
+    def leave(_: object) -> bytes:
+        raise SystemExit(0)
+
+    with pytest.raises(PluginError, match="the report format 'text' failed: SystemExit: 0"):
+        write_report({}, ReportFormat("text", leave, ".txt"), tmp_path / "report.txt")
 
 
 def test_a_report_does_not_wait_for_a_pipe_that_nobody_reads(tmp_path: Path) -> None:

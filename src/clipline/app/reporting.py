@@ -72,7 +72,7 @@ def render(result: JsonObject, form: ReportFormat) -> bytes:
     """
     try:
         written = form.write(result)
-    except Exception as error:  # a plugin's fault is told as one, and harms nothing else
+    except (Exception, SystemExit) as error:  # a plugin's fault is told as one, and harms nothing else
         raise PluginError(f"the report format {form.name!r} failed: {type(error).__name__}: {error}") from error
     if not isinstance(written, bytes):
         raise PluginError(f"the report format {form.name!r} gave no bytes but {type(written).__name__}")

@@ -115,7 +115,7 @@ def offered_by(plugin: object) -> Found:
     for sort, (wanted, _) in OFFERS.items():
         try:
             described = list(getattr(plugin, sort)()) if sort in hooks else []
-        except Exception as error:  # a plugin's fault must not end the others
+        except (Exception, SystemExit) as error:  # a plugin's fault must not end the others
             raise PluginError(f"{sort}() failed: {type(error).__name__}: {error}") from error
         if wrong := [each for each in described if not isinstance(each, wanted)]:
             raise PluginError(f"{sort}() returned {wrong[0]!r}, which is no {wanted.__name__}")
