@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from clipline.errors import MachineError
-from clipline.journal.inspection import check_ours, damaged, inspect
+from clipline.journal.inspection import check_ours, damaged, hold, inspect, let_go
 from clipline.journal.migrations import prepare
 
 __all__ = ["Database", "network_file_system"]
@@ -59,10 +59,23 @@ class Database:
         self._is_damaged = False
         with self.faults():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._guard = inspect(self.path, folder / "runs", BUSY_SECONDS)
-            self._normal = self._connected("NORMAL")
-            self._full = self._connected("FULL")
-            self.path.chmod(0o600)
+            self._held: str | None = hold(self.path)
+            try:
+                self._connect_all(folder)
+            except BaseException:
+                self._let_go()
+                raise
+
+    def _connect_all(self, folder: Path) -> None:
+        self._guard = inspect(self.path, folder / "runs", BUSY_SECONDS)
+        self._normal = self._connected("NORMAL")
+        self._full = self._connected("FULL")
+        self.path.chmod(0o600)
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            let_go(self._held)
+            self._held = None
 
     def _connected(self, synchronous: str) -> sqlite3.Connection:
         try:
@@ -83,6 +96,7 @@ class Database:
             for connection in connections:
                 if connection is not None:
                     connection.close()
+            self._let_go()
 
     @contextlib.contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
+from collections import Counter
 from pathlib import Path
 
 from clipline.errors import MachineError
 from clipline.journal.lines import EVENTS_FILE
 from clipline.journal.migrations import APPLICATION_ID, refuse_newer
 
-__all__ = ["MEND", "check_ours", "damaged", "inspect", "log_of", "newest_told"]
+__all__ = ["MEND", "check_ours", "damaged", "hold", "inspect", "let_go", "log_of", "newest_told"]
 
 MEND = "`clipline doctor` looks at it, `clipline doctor --mend` keeps it aside and saves what can be read of it"
 
@@ -33,8 +35,38 @@ def damaged(path: Path, why: str) -> MachineError:
     return MachineError(f"the journal {path} is damaged: {why}", code="journal_damaged", hint=MEND)
 
 
+#: How often each journal is open in this process.
+_HELD: Counter[str] = Counter()
+_HOLDING = threading.Lock()
+
+
+def hold(path: Path) -> str:
+    """This process opens a journal; the first time the beginning of its file is looked at. Returns what `let_go` takes.
+
+    To close a file lets go of every lock that the process has on it, SQLite's own too, and another process would then
+    take the log away from under us: so a journal that is open here is never opened as a mere file beside that.
+    Source: sqlite.org/howtocorrupt.html, 2.2.
+
+    Raises:
+        MachineError: it is damaged, another program's, or written by a newer clipline. It is not held then.
+        OSError: it cannot be read.
+    """
+    name = os.path.realpath(path)
+    with _HOLDING:
+        if not _HELD[name] and path.is_file() and path.stat().st_size:
+            _check_header(path)
+        _HELD[name] += 1
+    return name
+
+
+def let_go(held: str) -> None:
+    """All connections of one `hold` are closed."""
+    with _HOLDING:
+        _HELD[held] -= 1
+
+
 def inspect(path: Path, runs_folder: Path, busy_seconds: float) -> sqlite3.Connection | None:
-    """Look at a journal, change nothing of it, and hold it as it is.
+    """Look at a journal that this process holds, change nothing of it, and keep it as it is.
 
     Returns:
         A connection that only reads, to be closed before the others where all went well, and after them where not;
@@ -49,7 +81,6 @@ def inspect(path: Path, runs_folder: Path, busy_seconds: float) -> sqlite3.Conne
         return None
     if not path.is_file():
         raise damaged(path, "it is no file")
-    _check_header(path)
     if path.with_name(path.name + "-journal").exists():
         return None  # it was being made when its maker died; only who writes can finish that
     connection = sqlite3.connect(

@@ -86,3 +86,21 @@ def test_a_run_that_somebody_deleted_meanwhile_is_not_there(tmp_path: Path) -> N
         with pytest.raises(UsageError, match="there is no run 'gone'"):
             journal.continue_("gone")
         assert list(journal.runs_folder.iterdir()) == []
+
+
+def test_a_journal_that_is_opened_once_more_in_a_process_keeps_the_locks_of_the_first(tmp_path: Path) -> None:
+    """A file that is closed loses every lock that the process has on it, SQLite's own too."""
+    look = "import sys; from pathlib import Path; from clipline.journal import Journal\n"
+    look += "with Journal.open(Path(sys.argv[1])) as journal: print(*sorted(row.id for row in journal.runs()))"
+
+    def seen_by_another() -> list[str]:
+        done = subprocess.run([sys.executable, "-c", look, str(tmp_path)], capture_output=True, text=True, check=True)
+        return done.stdout.split()
+
+    with Journal.open(tmp_path) as journal:
+        journal.begin("one", started=1.0, **FACTS).close()
+        Journal.open(tmp_path).close()
+        assert seen_by_another() == ["one"]  # were it the last to close, it would take the log away
+        journal.begin("two", started=2.0, **FACTS).close()
+        assert seen_by_another() == ["one", "two"]
+    assert seen_by_another() == ["one", "two"]
