@@ -9,6 +9,7 @@ from random import Random
 
 from campaigns.crowd_lanes import Job
 from campaigns.crowd_town import UNKNOWN, Town
+from clipline.journal.migrations import VERSION
 
 __all__ = ["batch", "budget", "first_use", "migration", "one_run", "own_mock"]
 
@@ -44,7 +45,7 @@ def migration(town: Town, random: Random, lanes: int, runs: int) -> list[str]:
         town.judge(ended, {"run": [0, UNKNOWN], "read": [0]})
         town.settle()
         town.judge_work(range(base, base + len(jobs)))
-        town.check("its version", town.query("PRAGMA user_version"), [(1002,)])
+        town.check("its version", town.query("PRAGMA user_version"), [(VERSION,)])
         copies = [path.name for path in town.state.glob("*.before-*")]
         town.check("copies", copies, [f"journal.before-{version.replace('.', '00')}.sqlite"])
         town.check("runs of before", len(town.query("SELECT id FROM runs WHERE id LIKE 'before-%'")), 50)

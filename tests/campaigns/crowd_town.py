@@ -243,7 +243,7 @@ class Town:
                 self.wrong.append(f"{done.job.label}: {' '.join(done.job.arguments)[:100]} said …{said[at : at + 900]}")
             elif not done.killed and done.status not in allowed[done.job.label]:
                 self.wrong.append(
-                    f"{done.job.label} ended with {done.status}: {' '.join(done.job.arguments)[:100]}: {said[-400:]}"
+                    f"{done.job.label} ended with {done.status}: {' '.join(done.job.arguments)[:100]}: {said[-1500:]}"
                 )
 
     def judge_work(self, numbers: Iterable[int], *, gone: bool = False, free: Collection[int] = ()) -> None:
