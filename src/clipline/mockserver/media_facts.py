@@ -19,6 +19,10 @@ FORMATS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: A header box is short; a longer one is none.
+_LONGEST = 4096
+
+
 class Facts(NamedTuple):
     """Seconds, pixels, pixels, frames a second; 0 where nobody knows."""
 
@@ -64,18 +68,18 @@ def _from_boxes(path: Path) -> Facts:
     return Facts(round(duration, 3), width, height)
 
 
-def _boxes(file: BinaryIO, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """The movie and track headers of a file, with their bodies; containers on the way to them are entered."""
+def _boxes(file: BinaryIO, end: int, deep: int = 0) -> Iterator[tuple[bytes, bytes]]:
+    """The movie and track headers of a file, with their bodies; the movie and the tracks in it are entered."""
     while file.tell() + 8 <= end:
         begin = file.tell()
         size, name = struct.unpack(">I4s", file.read(8))
         if size == 1:
             (size,) = struct.unpack(">Q", file.read(8))
         stop = begin + size if size else end
-        if name in {b"moov", b"trak"}:
-            yield from _boxes(file, min(stop, end))
-        elif name in {b"mvhd", b"tkhd"}:
+        if name in {b"moov", b"trak"} and deep < 2:
+            yield from _boxes(file, min(stop, end), deep + 1)
+        elif name in {b"mvhd", b"tkhd"} and stop - begin <= _LONGEST:
             yield name, file.read(min(stop, end) - file.tell())
-        if stop <= begin:
+        if not begin < stop <= end:
             return
         file.seek(stop)

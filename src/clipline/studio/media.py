@@ -6,6 +6,7 @@ addresses) and turns whatever FFmpeg says into a sentence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -49,6 +50,8 @@ _READABLE = (
 )
 _SHORT_NAMES = {"mpegts": "ts", "asf": "wmv", "jpeg_pipe": "jpeg"}
 _STILLS = {"jpeg", "gif", "apng"}  # what may hold one picture only
+#: How Matroska says when a stream ends.
+_MATROSKA_TIME = re.compile(r"([0-9]{1,6}):([0-9]{1,2}):([0-9]{1,2}(?:\.[0-9]{1,12})?)", re.ASCII)
 _VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv"}
 
 
@@ -259,10 +262,9 @@ def _duration(container: InputContainer, stream: Stream) -> float:
     if stream.duration and stream.time_base:
         begins = (stream.start_time or 0) * stream.time_base - Fraction(container.start_time or 0, 1_000_000)
         return max(0.0, float(begins + stream.duration * stream.time_base))
-    hours, _, rest = stream.metadata.get("DURATION", "").partition(":")  # how Matroska says when a stream ends
-    minutes, _, seconds = rest.partition(":")
-    if seconds:
-        return max(0.0, int(hours) * 3600 + int(minutes) * 60 + float(seconds) - zero_time(container))
+    if ends := _MATROSKA_TIME.match(stream.metadata.get("DURATION", "")):
+        hours, minutes, seconds = map(float, ends.groups())
+        return max(0.0, hours * 3600 + minutes * 60 + seconds - zero_time(container))
     if container.duration:
         return container.duration / 1_000_000
     return max(0.0, _last_time(container, stream) - zero_time(container))

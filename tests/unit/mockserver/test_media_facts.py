@@ -30,3 +30,13 @@ def test_what_is_no_media_has_no_facts(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert look_into(path) == Facts()
     assert _from_boxes(path) == Facts()
+
+
+def test_boxes_in_boxes_without_end_and_sizes_beyond_the_file_are_no_movie(tmp_path: Path) -> None:
+    nested = b""
+    for _ in range(3000):
+        nested = (len(nested) + 8).to_bytes(4, "big") + b"moov" + nested
+    far = b"\0\0\0\x01free" + b"\xff" * 8 + bytes(64)
+    for content in (nested, far):
+        (tmp_path / "a.mp4").write_bytes(content)
+        assert _from_boxes(tmp_path / "a.mp4") == Facts()

@@ -19,6 +19,8 @@ _HEADS = (
 
 #: Boxes that hold other boxes on the way to what is asked for.
 _FOLDERS = frozenset({b"moov", b"trak"})
+#: How deep they stand in one another: a track in a movie; what is deeper is no movie.
+_DEEPEST = 2
 #: A header box is short; a longer one is none.
 _LONGEST = 4096
 
@@ -67,7 +69,7 @@ def _headers(path: Path, kinds: Collection[bytes]) -> Iterator[tuple[bytes, byte
         yield from ((kind, content) for kind, content in _boxes(file, 0, path.stat().st_size) if kind in kinds)
 
 
-def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+def _boxes(file: BinaryIO, at: int, end: int, deep: int = 0) -> Iterator[tuple[bytes, bytes]]:
     while at + 8 <= end:
         file.seek(at)
         head = file.read(16)
@@ -78,8 +80,8 @@ def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
         if size < begins:
             return
         kind = head[4:8]
-        if kind in _FOLDERS:
-            yield from _boxes(file, at + begins, min(end, at + size))
+        if kind in _FOLDERS and deep < _DEEPEST:
+            yield from _boxes(file, at + begins, min(end, at + size), deep + 1)
         elif kind in {b"mvhd", b"tkhd"} and size <= _LONGEST:
             file.seek(at + begins)
             yield kind, file.read(size - begins)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.media_maker import make_image
 
-from clipline.backends.nemo.container import check_container
+from clipline.backends.nemo.container import check_container, mp4_facts
 from clipline.backends.nemo.uploads import check_file
 from clipline.errors import AccountError, InputError, ServiceError
 from fake_nemo import SAMPLE, Stand, broken, limited, refused
@@ -208,3 +208,13 @@ def test_a_further_attempt_does_not_take_its_own_file_for_another_items(stand: S
     stand.state = outer
     stand.again("upload", {"files": [str(stand.folder / "a.mp4")]})
     assert len(stand.service.rooms) == 1
+
+
+def test_boxes_in_boxes_without_end_are_no_movie(tmp_path: Path) -> None:
+    nested = b""
+    for _ in range(3000):
+        nested = (len(nested) + 8).to_bytes(4, "big") + b"moov" + nested
+    (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x10ftypisom\0\0\0\0" + nested)
+    with pytest.raises(InputError, match="no index"):
+        check_container(tmp_path / "a.mp4")
+    assert mp4_facts(tmp_path / "a.mp4") == {}
