@@ -23,7 +23,7 @@ __all__ = ["FAULTS", "Cloud", "Studio"]
 #: Of how many edits one is struck by a fault.
 FAULTS = 100
 #: Exit statuses that a fault may lead to.
-EXITS = {0, 1, 3, 4, 5, 6}
+EXITS = {0, 1, 2, 3, 4, 5, 6}
 
 _QUICK = {
     "mock.stream_limit": "30s",  # long, as twenty others may use the same cores
