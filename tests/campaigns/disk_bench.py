@@ -31,7 +31,7 @@ QUICK = {
     "CLIPLINE_MOCK_POLL": "0.05s",
     "CLIPLINE_MOCK_DROP_WAIT": "0.05s",
     "CLIPLINE_MOCK_DROP_POLL": "0.05s",
-    "CLIPLINE_MOCK_STREAM_LIMIT": "4s",
+    "CLIPLINE_MOCK_STREAM_LIMIT": "15s",
 }
 #: How the server behaves: it answers in words and at once, and a render is its source as it came.
 OPTIONS = ("silent=0", "studio=off", "render_polls=1", "gui_talk=0", "credits=1000000", "pace=0.05")
@@ -115,7 +115,7 @@ class Bench:
         #: Whether a person's word was needed.
         self.asked = False
         if self.url:
-            self._ask("reset", b"{}")
+            self.ask("reset", b"{}")
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -254,9 +254,10 @@ class Bench:
 
     def charges(self) -> Counter[str]:
         """How often each edit was charged."""
-        return Counter(charge["text"] for charge in self._ask("ledger") if charge["amount"])
+        return Counter(charge["text"] for charge in self.ask("ledger") if charge["amount"])
 
-    def _ask(self, call: str, body: bytes | None = None) -> Any:
+    def ask(self, call: str, body: bytes | None = None) -> Any:
+        """A call of the server's control."""
         with urllib.request.urlopen(urllib.request.Request(f"{self.url}/__mock__/{call}", body), timeout=HANG) as reply:
             return json.loads(reply.read())
 

@@ -116,5 +116,6 @@ def disk(path: Path) -> Iterator[None]:
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         reason = (error.strerror or type(error).__name__).lower()
-        hint = "free some space, then: clipline resume" if full else ""
+        what = "free some space on the disk of" if full else "see whether the disk is well of"
+        hint = f"{what} {path.parent}, then: clipline resume"
         raise MachineError(f"cannot write {path}: {reason}", code="disk_full" if full else "disk", hint=hint) from error
