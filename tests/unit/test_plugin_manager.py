@@ -174,6 +174,10 @@ def test_an_unknown_backend_names_the_installed_ones() -> None:
             "channels() failed",
         ),
         (
+            "from clipline.stage import hookimpl\nclipline_api = '1'\n@hookimpl\ndef channels(): raise SystemExit(0)",
+            "channels() failed: SystemExit",
+        ),
+        (
             "from clipline.stage import hookimpl\nclipline_api = '1'\n@hookimpl\ndef channels(): return ['pigeon']",
             "channels() returned 'pigeon', which is no Channel",
         ),
