@@ -139,7 +139,8 @@ class Bench:
             errors="replace",
             start_new_session=True,
         ) as process:
-            for seconds, number in ((PATIENCE, signal.SIGINT), (HANG, signal.SIGKILL), (None, None)):
+            interrupt = [(PATIENCE, signal.SIGINT)] if armed and self.cell.deed == "hang" else []
+            for seconds, number in (*interrupt, (HANG, signal.SIGKILL), (None, None)):
                 try:
                     out, err = process.communicate(timeout=seconds)
                     break
