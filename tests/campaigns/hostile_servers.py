@@ -29,7 +29,6 @@ from typing import Any, Literal
 
 from campaigns import rules
 from campaigns.cells import arguments, bounded, drawn, side_by_side
-from campaigns.fault_matrix import PIPELINE
 from campaigns.hostile_ways import REFUSES, WAYS, ways_of
 from hostile_front import ROUTES, Front, Strike, front
 
@@ -37,6 +36,18 @@ from hostile_front import ROUTES, Front, Strike, front
 HANG = 120.0
 #: MiB that a cell may take more than the process had before.
 MEMORY = 256.0
+#: A file that comes without an end, and without a pause, is cut off by the disk, by 64 GiB, or by a time like this.
+PIPELINE = {
+    "clipline": 1,
+    "name": "cell",
+    "inputs": {"clip": {"type": "file", "required": True}},
+    "stages": [
+        "auth",
+        {"stage": "upload", "with": {"files": "${{ inputs.clip }}"}},
+        {"stage": "edit", "with": {"instruction": "keep 0s to 0.3s"}},
+        {"stage": "export", "with": {"to": "made.mp4"}, "timeout": "15m"},
+    ],
+}
 #: Calls that change something: what is struck after them has happened.
 _DOING = ("token", "session", "claim", "upload", "message", "render")
 

@@ -35,16 +35,14 @@ def _bytes(data: bytes) -> Way:
     return way
 
 
-def _endless(head: bytes, piece: bytes, seconds: float = 0.0, rest: float = 0.0) -> Way:
+def _endless(head: bytes, piece: bytes, seconds: float = 1.0) -> Way:
     """The head, then the piece again and again, each `seconds` by the clock after the one before."""
 
     def way(answer: Answer) -> None:
         answer.send(head)
-        while not answer.line.gone() if not piece else answer.send(piece):
-            if seconds:
-                answer.clock.sleep(seconds)
-            if rest:
-                time.sleep(rest)
+        while not answer.line.gone() and (not piece or answer.send(piece)):
+            answer.clock.sleep(seconds)
+            time.sleep(0.002)  # the other side has to see that time went by
 
     return way
 
@@ -66,7 +64,7 @@ def _http() -> Iterator[tuple[str, Way]]:
     yield "an endless header", _endless(_OK + b"X-A: ", _KILO)
     yield "an endless status", _endless(b"HTTP/1.1 200 ", _KILO)
     yield "many headers", _bytes(_OK + b"a: b\r\n" * 9000 + b"\r\n")
-    yield "endless 1xx", _endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 40, 0.01)
+    yield "endless 1xx", _endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 40)
     yield "101", _bytes(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" + _KILO)
     yield "NUL in a header", _bytes(_OK + b"X-A: a\x00b\r\nContent-Length: 2\r\n\r\n{}")
     yield "a split reply", _bytes(_OK + b"X-A: a\r\rSet-Cookie: b\nX-B: c\r\nContent-Length: 2\r\n\r\n{}")
@@ -139,10 +137,10 @@ def _plain(status: str, body: bytes, *lines: str) -> bytes:
 
 
 def _time() -> Iterator[tuple[str, Way]]:
-    yield "headers that drip", _endless(_OK, b"X-A: b\r\n", 5.0, 0.002)
-    yield "a body that drips", _endless(_JSON + b"Content-Length: 9000\r\n\r\n{", b" ", 5.0, 0.002)
-    yield "a body that stalls", _endless(_JSON + b"Content-Length: 9000\r\n\r\n{", b"", 60.0, 0.002)
-    yield "no head", _endless(b"", b"", 60.0, 0.002)
+    yield "headers that drip", _endless(_OK, b"X-A: b\r\n", 5.0)
+    yield "a body that drips", _endless(_JSON + b"Content-Length: 9000\r\n\r\n{", b" ", 5.0)
+    yield "a body that stalls", _endless(_JSON + b"Content-Length: 9000\r\n\r\n{", b"", 60.0)
+    yield "no head", _endless(b"", b"", 60.0)
     for name, wait in {
         "for ever": "99999999999999999999",
         "until the year 9999": "Fri, 31 Dec 9999 23:59:59 GMT",
@@ -281,8 +279,8 @@ def _event(text: str, *, partial: bool = False) -> bytes:
 
 def _streams() -> Iterator[tuple[str, Way]]:
     head = _EVENTS + b"Connection: close\r\n\r\n"
-    yield "endless texts", _endless(head, b"".join(_event(f"text {n}") for n in range(500)), 5.0)
-    yield "endless pieces", _endless(head, _event("word ", partial=True) * 500, 5.0)
+    yield "endless texts", _endless(head, b"".join(_event(f"text {n}") for n in range(100)), 5.0)
+    yield "endless pieces", _endless(head, _event("word ", partial=True) * 100, 5.0)
     yield "endless words of one text", _endless(head, _event("a." * 100_000), 5.0)
     yield "endless comments", _endless(head, b": beat\n" * 2000, 5.0)
     yield "an endless event", _endless(head + b"data: ", _MEGA, 5.0)
