@@ -27,7 +27,7 @@ from clipline.journal import Journal
 __all__ = ["MODES", "Cell", "Outcome", "Record", "prepare", "record", "run_cell"]
 
 #: Seconds of real time that one process may take; five times what the slowest takes.
-HANG = 60.0
+HANG = 180.0
 #: With fewer points than this still to come, a second kill is drawn from the beginning of what goes on.
 _FEW = 12
 #: How it goes on: at once; killed once more; by two processes at once; with the effect of the edits coming late.
