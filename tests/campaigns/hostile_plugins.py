@@ -139,7 +139,7 @@ class Bench:
             errors="replace",
             start_new_session=True,
         ) as process:
-            interrupt = [(PATIENCE, signal.SIGINT)] if armed and self.cell.deed == "hang" else []
+            interrupt = [(PATIENCE, signal.SIGINT)] if armed and self._hangs else []
             for seconds, number in (*interrupt, (HANG, signal.SIGKILL), (None, None)):
                 try:
                     out, err = process.communicate(timeout=seconds)
@@ -147,6 +147,11 @@ class Bench:
                 except subprocess.TimeoutExpired:
                     process.send_signal(number or 0)
         return process.returncode, out, err
+
+    @property
+    def _hangs(self) -> bool:
+        """Whether nothing but an interrupt ends the process: one that only watches is not waited for."""
+        return self.cell.deed == "hang" and self.cell.place != "observer"
 
     @property
     def charges(self) -> int:
