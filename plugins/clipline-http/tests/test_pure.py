@@ -111,6 +111,24 @@ def test_values_in_an_address_cannot_change_where_it_leads() -> None:
     assert address("{job.id}", names, "https://a.example/v1").startswith("https://a.example/v1/")
 
 
+@pytest.mark.parametrize("value", [".", ".."])
+def test_an_id_that_is_a_step_up_is_no_part_of_an_address(value: str) -> None:
+    for template in ("/jobs/{job.id}", "/jobs/{job.id}/cancel", "https://b.example/{job.id}?x=1"):
+        with pytest.raises(InputError) as caught:
+            address(template, {"job.id": value}, "https://a.example/v1")
+        assert caught.value.code == "bad_url"
+    assert address("/jobs/../{job.id}", {"job.id": "a.b"}, "https://a.example") == "https://a.example/jobs/../a.b"
+
+
+def test_a_file_is_not_fetched_where_the_service_may_not_send_us(tmp_path: Path) -> None:
+    description = read_description(described(tmp_path / "a.yaml", "http://127.0.0.1:1"))
+    service = Service(description, stage_call(tmp_path, "export", settings={"token": Secret("t0k")}))
+    with pytest.raises(ServiceError) as caught:  # it has answered nothing yet, so it stands in the internet
+        service.download("{job.url}", {"job.url": "http://127.0.0.1:9/x"}, tmp_path / "x", lambda *_: None)
+    assert caught.value.code == "private_address"
+    assert not (tmp_path / "x").exists()
+
+
 @pytest.mark.parametrize(
     ("auth", "header", "query"),
     [

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from clipline.errors import InputError
 from clipline_http.paths import ABSENT
 
 __all__ = ["Names", "address", "fill", "names_a_host", "names_in", "text", "texts_in"]
@@ -18,6 +19,7 @@ __all__ = ["Names", "address", "fill", "names_a_host", "names_in", "text", "text
 Names: TypeAlias = Mapping[str, Any]
 
 _PART = re.compile(r"\{\{|\}\}|\{(?P<name>[a-z][a-z0-9_]*(?:\.[A-Za-z0-9_]+)?)\}|(?P<lone>[{}])")
+_STEPS = {".", ".."}
 _WHOLE = re.compile(r"\{(?P<name>[a-z][a-z0-9_]*(?:\.[A-Za-z0-9_]+)?)\}")
 
 
@@ -69,10 +71,18 @@ def address(template: str, names: Names, base: str) -> str:
     """An address filled: values are escaped, but for one that the address begins with, which is an address itself.
 
     One without a scheme is a path below `base`.
+
+    Raises:
+        InputError: a value makes a step up of what was a name (`..`).
     """
     first = re.match(r"\{[^{}]+\}", template)
     begin, rest = (first[0], template[first.end() :]) if first else ("", template)
-    whole = text(begin, names) + _filled(rest, names, lambda value: quote(value, safe=""))
+    path = _filled(rest, names, lambda value: quote(value, safe=""))
+    if _STEPS & (set(re.split(r"[/?#]", path)) - set(re.split(r"[/?#]", rest))):
+        raise InputError(
+            "a value in an address is a step to another folder", code="bad_url", hint="it has to be a name"
+        )
+    whole = text(begin, names) + path
     return whole if re.match(r"(?i)[a-z][a-z0-9+.-]*://", whole) else f"{base}/{whole.lstrip('/')}"
 
 
