@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from campaigns import rules
@@ -155,7 +156,7 @@ def main(words: Sequence[str] | None = None) -> int:
     straight = list(side_by_side(run_cell, [(number, 0) for number in chosen], _prepare))
     points = [(each.row, at) for each in straight for at in range(1, each.points + 1)]
     outcomes = []
-    for outcome in (*straight, *side_by_side(run_cell, drawn(points, given.sample, given.seed), _prepare)):
+    for outcome in chain(straight, side_by_side(run_cell, drawn(points, given.sample, given.seed), _prepare)):
         outcomes.append(outcome)
         if given.verbose or outcome.wrong:
             mark = "WRONG" if outcome.wrong else "ok"
