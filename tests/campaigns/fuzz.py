@@ -20,6 +20,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from campaigns.fuzz_worker import HANG
+from campaigns.fuzz_worker import HANG, STILL
 
 __all__ = ["CORPUS", "NAMES", "Report", "Worker", "fuzz"]
 
@@ -45,10 +46,13 @@ _ENOUGH = 40
 
 
 class Worker:
-    """A process of `fuzz_worker`, begun anew whenever an input has ended it; `folder` is its own."""
+    """A process of `fuzz_worker`, begun anew whenever an input has ended it; `folder` is its own.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    An input that computes for `hang` seconds is ended.
+    """
+
+    def __init__(self, folder: Path, hang: int = HANG) -> None:
+        self.folder, self.hang = folder, hang
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, **asked: Any) -> dict[str, Any]:
@@ -79,7 +83,7 @@ class Worker:
         environment |= {"HOME": str(self.folder), "TMPDIR": str(self.folder), "NO_COLOR": "1"}
         with (self.folder / "complaints").open("w") as complaints:
             process = subprocess.Popen(
-                [sys.executable, "-m", "campaigns.fuzz_worker", str(self.folder)],
+                [sys.executable, "-m", "campaigns.fuzz_worker", str(self.folder), str(self.hang)],
                 cwd=self.folder,
                 env=environment | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])},
                 stdin=subprocess.PIPE,
@@ -93,7 +97,7 @@ class Worker:
     def _answer(self, process: subprocess.Popen[str]) -> dict[str, Any]:
         assert process.stdout
         # The process ends itself in time; the second limit is for one that cannot even do that.
-        ready = select.select([process.stdout], [], [], 2 * HANG)[0]
+        ready = select.select([process.stdout], [], [], 2 * STILL)[0]
         line = process.stdout.readline() if ready else ""
         if line:
             answer: dict[str, Any] = json.loads(line)
@@ -107,9 +111,9 @@ class Worker:
         status = process.wait()
         said = (self.folder / "complaints").read_text("utf-8", "replace")[-3000:]
         self.close()
-        hung = wrong or ("hang" if status == 1 and "Timeout (" in said else "")
+        hung = wrong or ("hang" if status == -signal.SIGXCPU or "Timeout (" in said else "")
         number = (self.folder / "number").read_text() if (self.folder / "number").exists() else "0"
-        cost = {"seconds": 0.0, "slowest": HANG if hung else 0.0, "memory": 0, "next": int(number or "0") + 1}
+        cost = {"seconds": 0.0, "slowest": float(HANG) if hung else 0.0, "memory": 0, "next": int(number or "0") + 1}
         return {"words": {"died": 1}, "wrong": hung or "death", "where": f"status {status}", "said": said, **cost}
 
 

@@ -287,9 +287,11 @@ def _replies() -> list[bytes]:
 
 
 def _self_check(data: bytes, _folder: Path) -> str:
-    """What the tests of the fuzzing itself need: an input that crashes, and one that ends the process."""
+    """What the tests of the fuzzing itself need: inputs that end the process, never end, and crash."""
     if data == b"die":
         os.abort()
+    while data == b"hang":
+        pass
     return str(1 // int(b"crash" not in data))
 
 

@@ -1,12 +1,12 @@
 """A process that is given hostile inputs, and measures what each costs.
 
-    python -m campaigns.fuzz_worker FOLDER
+    python -m campaigns.fuzz_worker FOLDER [CPU SECONDS OF AN INPUT]
 
 Reads on stdin a line of JSON, `{"target": T, "path": FILE}` or `{"target": T, "begin": N, "end": M, "seed": S}`, and
 answers with a line: how far it came in about a second, what that cost, and what is `wrong` with the last input, if
 anything is. The input under way
-stands in the file `input`, its number in `number`, for whoever finds the process dead: one that takes too long ends the
-process by itself (`faulthandler`, which native code cannot stop either).
+stands in the file `input`, its number in `number`, for whoever finds the process dead: one that computes or waits for
+too long is ended by the system or by `faulthandler`, which native code cannot stop either.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import faulthandler
 import json
 import os
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -26,12 +27,15 @@ from campaigns.fuzz_bytes import inputs_of, smaller
 from campaigns.fuzz_journal import Broke
 from campaigns.fuzz_targets import TARGETS, Target
 
-__all__ = ["CPU", "HANG", "MEMORY"]
+__all__ = ["CPU", "HANG", "MEMORY", "STILL"]
 
 #: CPU seconds and bytes of memory of the process that no input may need more of.
 CPU, MEMORY = 1.0, 256 << 20
-#: Seconds after which the process ends itself: five times what one input may take, on a core that many share.
-HANG = 30.0
+#: CPU seconds of one input after which the system ends the process: five times what one may take.
+HANG = 5
+#: Seconds after which the process ends itself whether it computes or waits; a core that many share has time for it.
+STILL = 300.0
+_LIMIT = HANG
 #: Address space of the process: what asks for more is refused by the system, and the machine is left in peace.
 _ADDRESSES = 8 << 30
 
@@ -72,14 +76,17 @@ class Measured:
         return answer
 
 
-def main(folder: str) -> None:
+def main(folder: str, hang: str = str(HANG)) -> None:
     """Answer until stdin ends."""
+    global _LIMIT  # noqa: PLW0603  # what the whole process is given once
+    _LIMIT = int(hang)
     place = Path(folder)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever the code under test prints is none of the answers
     sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - to the end
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    faulthandler.register(signal.SIGXCPU, file=sys.__stderr__, chain=True)  # where it was when its time was over
     os.chdir(place)
     ready: dict[str, Measured] = {}
     for line in sys.stdin:
@@ -97,7 +104,8 @@ def main(folder: str) -> None:
 
 def _tried(target: Target, data: bytes, place: Path) -> dict[str, Any]:
     """What came of one input: its word, what it cost, and what is wrong with that."""
-    faulthandler.dump_traceback_later(HANG, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(STILL, exit=True, file=sys.__stderr__)
+    _let_compute(time.process_time() + _LIMIT + 1)  # the system counts whole seconds
     began, wrong, where, said = time.process_time(), "", "", ""
     try:
         word = target.run(data, place)
@@ -114,6 +122,11 @@ def _tried(target: Target, data: bytes, place: Path) -> dict[str, Any]:
         wrong = "memory"
     cost = {"seconds": seconds, "slowest": seconds, "memory": memory}
     return {"words": {word: 1}, "wrong": wrong, "where": where, "said": said, **cost}
+
+
+def _let_compute(until: float) -> None:
+    """Have the process ended by the system, native code and all, once it has computed so many seconds in all."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(until), resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def _memory() -> int:

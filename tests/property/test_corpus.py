@@ -35,11 +35,16 @@ def test_the_corpus_is_small_and_of_known_targets() -> None:
     assert len(KEPT) >= 70
 
 
-def test_an_input_that_ends_the_process_or_never_ends_is_seen(worker: Worker, tmp_path: Path) -> None:
+def test_an_input_that_ends_the_process_or_never_ends_is_seen(tmp_path: Path) -> None:
+    worker = Worker(tmp_path / "worker", hang=0)
     (tmp_path / "die").write_bytes(b"die")
     answer = worker.ask(target="self-check", path=str(tmp_path / "die"))
     assert (answer["wrong"], answer["words"]) == ("death", {"died": 1})
+    (tmp_path / "hang").write_bytes(b"hang")
+    answer = worker.ask(target="self-check", path=str(tmp_path / "hang"))
+    assert (answer["wrong"], "_self_check" in answer["said"]) == ("hang", True)
     (tmp_path / "crash").write_bytes(b"xxxxcrashxxxx")
     answer = worker.ask(target="self-check", path=str(tmp_path / "crash"))
     assert (answer["wrong"], answer["where"].partition(" ")[0]) == ("crash", "ZeroDivisionError")
     assert (worker.folder / "input").read_bytes() == b"crash"
+    worker.close()

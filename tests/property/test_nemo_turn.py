@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clipline.errors import CliplineError
@@ -21,10 +21,11 @@ from clipline.nemo.phrases import translate
 from clipline.nemo.protocol import Asked, read, read_state, render
 from clipline.nemo.router import language_of, route, vague
 from clipline.nemo.turn import State, Turn
+from examples import examples
 
 CAPTURES = sorted((Path(__file__).parents[1] / "data" / "adk-captures").glob("*.http"))
-few = settings(max_examples=60, deadline=None)
-many = settings(max_examples=200, deadline=None)
+few = examples(60)
+many = examples(200)
 
 
 def raised(action: Callable[[], object]) -> CliplineError | None:

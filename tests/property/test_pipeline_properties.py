@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from clipline.errors import PipelineFileError
@@ -19,10 +19,11 @@ from clipline.pipeline.filters import FILTERS
 from clipline.pipeline.inputs import Unreadable, parse_value
 from clipline.pipeline.model import InputSpec
 from clipline.pipeline.template import Template, split_text
+from examples import examples
 from small_vocabulary import VOCABULARY
 
-few = settings(max_examples=60, deadline=None)
-many = settings(max_examples=150, deadline=None)
+few = examples(60)
+many = examples(150)
 
 NAMES: dict[str, Any] = {
     "n": 3,

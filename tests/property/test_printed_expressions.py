@@ -103,7 +103,7 @@ def outcome(text: str) -> Any:
     return type(value), value
 
 
-@examples(300)
+@examples(200)
 @given(printed)
 @example((0, "not n == 3 and yes or no", "((not (n == 3)) and yes) or no"))
 @example((0, "text | lower == 'a' or list | length > 2", "((text | lower) == 'a') or ((list | length) > 2)"))
