@@ -127,6 +127,14 @@ class BackendSpecs:
     def links(self, call: StageCall) -> Sequence[Link] | None:
         """The addresses where a person finds the session that `call.state` names. Nothing may be paid."""
 
+    @hookspec(firstresult=True)
+    def give_up(self, call: StageCall) -> Sequence[str] | None:
+        """A run is forgotten before its good end: stop what goes on elsewhere for one of its stages, like a render.
+
+        `call.path` is the stage; what it began stands in `call.effects`, where nothing new may be done. Returns in
+        words what goes on all the same. Where it raises, the person is told that; the run is forgotten in any case.
+        """
+
     @hookspec
     def close(self) -> None:
         """The run is over, however it ended: let go of connections, servers and temporary files."""

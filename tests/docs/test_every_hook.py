@@ -33,6 +33,17 @@ stages:
     with: {message: done, via: [shout]}
 """
 #: Calls what no run calls: it asks for the account and the links, and carries a batch out.
+#: Fails in a stage that had begun something.
+STUCK = """
+clipline: 1
+name: stuck
+backend: typewriter
+stages:
+  - auth
+  - stage: notify
+    with: {via: [command: {argv: ["false"]}]}
+"""
+
 PROGRAM = """
 import json, sys, threading
 from pathlib import Path
@@ -71,7 +82,10 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         )
     )
     (folder / "program.py").write_text(PROGRAM)
+    (folder / "stuck.yaml").write_text(STUCK)
     commands = [
+        ["run", "stuck.yaml"],
+        ["runs", "rm", "20"],  # a part of the id of the only run
         ["run", "typed.yaml", "--report", "line=told.txt", "--progress", "plain"],
         ["credits", "--backend", "typewriter"],
         ["link", "20"],  # a part of the id of the only run
@@ -88,7 +102,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     )
     assert done.returncode == 0, done.stderr
     result = json.loads((folder / "called.json").read_text())
-    assert result["statuses"] == [0, 0, 0, 0], done.stdout + done.stderr
+    assert result["statuses"] == [1, 0, 0, 0, 0, 0], done.stdout + done.stderr
     assert (folder / "letter-typed.txt").read_text() == "DEAR ALL\nGOOD MORNING\n"
     assert (folder / "letter-typed.txt.sha256").exists()
     assert (folder / "told.txt").read_text() == "typed: done, 2 files\n"

@@ -218,5 +218,10 @@ class Typewriter:
         return [Link("The paper", Path(call.state["file"]).as_uri())] if "file" in call.state else []
 
     @hookimpl
+    def give_up(self, call: StageCall) -> Sequence[str]:
+        letter = call.effects.open_operation("dictate")  # as the stage called its effect, were there one
+        return [f"the typist cannot be stopped, and finishes {letter['name']}"] if letter else []
+
+    @hookimpl
     def close(self) -> None:
         print("the typewriter is covered")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from clipline.clock import Clock
-from clipline.engine.effects import NoEffects
+from clipline.engine.effects import PastEffects
 from clipline.errors import PluginError
 from clipline.events import Event
+from clipline.journal import EffectRow
 from clipline.plugin_manager import RunPlugins
 from clipline.stage import Artifact, Collision, StageCall
 from clipline.values import JsonObject
@@ -27,6 +28,8 @@ def call_beside(
     folder: Path,
     on_event: Callable[[Event], None] | None = None,
     run_id: str = "",
+    path: str = "",
+    before: Sequence[EffectRow] = (),
 ) -> StageCall:
     """The call to ask a question with.
 
@@ -38,6 +41,8 @@ def call_beside(
         folder: for files of a moment; the caller removes it.
         on_event: gets what the backend tells the person.
         run_id: the run that it is about, where that can be gone on with.
+        path: the stage of that run that it is about.
+        before: the effects that this stage had.
     """
 
     def refused(name: str) -> PluginError:
@@ -55,11 +60,11 @@ def call_beside(
     }
     call = StageCall(
         run_id=run_id,
-        path=question,
+        path=path or question,
         kind=question,
         attempt=1,
         clock=clock,
-        effects=NoEffects(refused),
+        effects=PastEffects(before, refused),
         files=_NoFiles(question),
         emit=_telling(question, clock, on_event),
         state=state,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from clipline.engine.attempt import Attempt
@@ -24,7 +24,7 @@ from clipline.journal.rows import dump
 from clipline.stage import Settled
 from clipline.values import JsonObject
 
-__all__ = ["NoEffects", "StageEffects"]
+__all__ = ["NoEffects", "PastEffects", "StageEffects"]
 
 
 class StageEffects:
@@ -153,11 +153,36 @@ class NoEffects:
         """Refuse."""
         raise self._why(name)
 
-    def earlier(self, _: str) -> None:
+    def earlier(self, name: str) -> JsonObject | None:  # noqa: ARG002 - named as in `Effects`
         """Nothing was ever done."""
+        return None
 
-    def open_operation(self, _: str) -> None:
+    def open_operation(self, name: str) -> JsonObject | None:  # noqa: ARG002
         """Nothing is open."""
+        return None
+
+
+class PastEffects(NoEffects):
+    """The effects that a stage had, as the journal has them; no new one may be done.
+
+    Args:
+        rows: of that stage, oldest first.
+        why: the error to raise where a new one is asked for.
+    """
+
+    def __init__(self, rows: Sequence[EffectRow], why: Callable[[str], CliplineError]) -> None:
+        super().__init__(why)
+        self._rows = rows
+
+    def earlier(self, name: str) -> JsonObject | None:
+        """The last outcome under `name`."""
+        done = [row for row in self._rows if row.name == name and row.status == "done"]
+        return done[-1].outcome if done else None
+
+    def open_operation(self, name: str) -> JsonObject | None:
+        """The operation of an intent under `name` that has no outcome."""
+        named = [row for row in self._rows if row.name == name]
+        return named[-1].operation if named and named[-1].status == "open" else None
 
 
 def _digest(name: str, operation: JsonObject) -> tuple[str, str]:

@@ -189,6 +189,10 @@ class RunPlugins:
         """Where a person finds the session; empty where the backend has no such addresses."""
         return tuple(self._manager.hook.links(call=call) or ())
 
+    def give_up(self, call: StageCall) -> Sequence[str]:
+        """Stop what goes on elsewhere for a stage of a run that is forgotten; in words what goes on all the same."""
+        return tuple(self._manager.hook.give_up(call=call) or ())
+
     def close(self) -> None:
         """Tell the backend that the run is over. What it fails at then changes nothing any more."""
         try:

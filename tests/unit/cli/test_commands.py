@@ -93,7 +93,7 @@ def test_runs_are_listed_shown_logged_and_forgotten(folder: Path, call: Call, do
     events = document("runs", "logs", run_id)["events"]
     assert len(events) == len(logged)
     assert document("runs", "logs", run_id, "--after", str(len(events) - 1))["events"] == events[-1:]
-    assert document("runs", "rm", run_id) == {"clipline_removed": 1, "runs": [run_id]}
+    assert document("runs", "rm", run_id) == {"clipline_removed": 1, "runs": [run_id], "goes_on": {}}
     assert document("runs", "list")["runs"] == []
 
 

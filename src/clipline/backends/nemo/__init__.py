@@ -166,6 +166,13 @@ class NemoBackend:
         return workspace_links(self._cloud(call, {}))
 
     @hookimpl
+    def give_up(self, call: StageCall) -> Sequence[str] | None:
+        """Stop the render of an export that is given up."""
+        from clipline.backends.nemo.renders import give_up
+
+        return give_up(self._cloud(call, {}))
+
+    @hookimpl
     def close(self) -> None:
         """Nothing is held between two stages."""
 

@@ -7,7 +7,7 @@ a job is never given up for a break; only one that failed is made once more, und
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from clipline.stage import Settled
 from clipline.studio.wholeness import announced_size
 from clipline.values import JsonObject, Secret
 
-__all__ = ["collect", "put_away"]
+__all__ = ["collect", "give_up", "put_away"]
 
 #: Refusals that the person sees to: the run waits meanwhile.
 _ACCOUNT = frozenset({"plan_required", "no_credits"})
@@ -75,6 +75,29 @@ def put_away(cloud: Cloud) -> None:
         return
     done = {"id": job["id"]}
     cloud.call.effects.perform(_PUT_AWAY, done, lambda: done, settle=lambda _: Settled("done", done), span=0.0)
+
+
+def give_up(cloud: Cloud) -> Sequence[str]:
+    """Stop the stage's render at the service, where it still goes on; in words what goes on all the same."""
+    effects = cloud.call.effects
+    job, used = effects.open_operation("render") or effects.earlier("render"), effects.earlier(_PUT_AWAY)
+    if job is None or (used and used["id"] == job["id"]):
+        return ()
+    base = CloudState.read(cloud.call.state, cloud.key).base
+    if base and base != cloud.base:
+        return (f"the render {job['id']} may go on at {base}; the settings now name {cloud.base}",)
+    try:
+        client = cloud.with_token(job["token"])
+        render = client.render(job["id"])
+        if not (render.done or render.failed):
+            client.cancel_render(job["id"])
+            cloud.call.note(f"the service was told to stop the render {job['id']}")
+    except CliplineError as error:
+        if isinstance(error, Cancelled):
+            raise
+        if error.code not in {"not_found", "session_gone"}:  # where it is not known, nothing goes on
+            return (f"the render {job['id']} may go on at {cloud.base}: {error.message}",)
+    return ()
 
 
 # --- starting --------------------------------------------------------------------------------------------------------

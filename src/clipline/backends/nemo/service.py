@@ -77,6 +77,10 @@ class Client(Protocol):
         """How far a render is."""
         ...
 
+    def cancel_render(self, render_id: str) -> None:
+        """Stop a render."""
+        ...
+
     def fallback_download(
         self, render_id: str, target: Path, progress: Callable[[int, int | None], None] | None = None
     ) -> Downloaded:

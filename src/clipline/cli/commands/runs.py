@@ -18,6 +18,7 @@ from clipline.cli.session import Session, common
 from clipline.errors import UsageError
 
 if TYPE_CHECKING:
+    from clipline.events import Event
     from clipline.journal.rows import RunRow, StageRow
     from clipline.journal.store import Journal
 
@@ -118,20 +119,33 @@ def report(session: Session, *, run: str, form: str, output: str | None) -> int:
 @click.option("--all-done", is_flag=True, help="Forget every run that ended well.")
 @common()
 def remove(session: Session, *, run: tuple[str, ...], all_done: bool) -> int:
-    """Forget runs. The files that they exported stay; an unfinished one can then not be resumed."""
+    """Forget runs. The files that they exported stay; an unfinished one can then not be resumed.
+
+    A render that still goes on at a service for one of them is stopped there; where that fails, that is said.
+    """
+    from clipline.app.forgetting import forget
+    from clipline.cli.signals import stoppable
+
     if bool(run) == all_done:
         raise UsageError("say which runs to forget: their ids, or --all-done")
-    with _journal(session) as journal:
-        ids = (
-            [row.id for row in journal.runs() if row.status == "done"] if all_done else [journal.run(r).id for r in run]
-        )
-        for each in ids:
-            journal.delete(each)
+    forgotten = stoppable(
+        lambda token: forget(run, all_done=all_done, on_event=_note, cancel=token, settings=session.settings)
+    )
+    ids = [each.run_id for each in forgotten]
+    for each in forgotten:
+        for words in each.goes_on:
+            console.talk(f"{console.style('warning:', 'warning')} {console.plain(f'{each.run_id}: {words}')}")
     if session.as_json:
-        console.document("removed", {"runs": ids})
+        goes_on = {each.run_id: list(each.goes_on) for each in forgotten if each.goes_on}
+        console.document("removed", {"runs": ids, "goes_on": goes_on})
     else:
         console.talk(f"forgot {', '.join(ids) or 'nothing'}")
     return 0
+
+
+def _note(event: Event) -> None:
+    if event.type == "stage.note":
+        console.talk(console.plain(str(event.data["text"])))
 
 
 @contextmanager
