@@ -87,6 +87,10 @@ class Database:
                 self._guard.close()
             raise
 
+    def keep_as_found(self) -> None:
+        """It proved not to be whole: nothing is to be moved from its log to its file when it is closed."""
+        self._is_damaged = True
+
     def close(self) -> None:
         """Close all connections; a journal that proved damaged stays as it is, its log beside it."""
         with self._lock:

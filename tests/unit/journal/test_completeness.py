@@ -118,3 +118,23 @@ def test_a_run_that_was_deleted_halfway_is_no_sign_of_a_journal_that_forgot(tmp_
         journal.delete(RUN)
         (tmp_path / "runs" / RUN).mkdir()
     Journal.open(tmp_path).close()
+
+
+def test_a_journal_whose_log_lost_its_end_is_left_as_it_is_for_who_mends_it(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path)
+    writer = begin(journal)
+    intend(writer, 1)
+    writer.close()
+    path, log = tmp_path / "journal.sqlite", tmp_path / "journal.sqlite-wal"
+    contents = path.read_bytes(), bytearray(log.read_bytes())
+    journal.close()
+    path.write_bytes(contents[0])
+    at = contents[1].index(b"editpay")  # in the page of the effect, after which nothing counts
+    contents[1][at] ^= 1
+    log.write_bytes(contents[1])
+    before = files(tmp_path)
+    for _ in range(2):
+        with Journal.open(tmp_path) as again, pytest.raises(MachineError) as refused:
+            again.continue_(RUN)
+        assert refused.value.code == "journal_behind"
+        assert files(tmp_path) == before
