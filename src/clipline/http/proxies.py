@@ -12,7 +12,6 @@ import contextlib
 import importlib.util
 import os
 import re
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -82,6 +81,8 @@ def _configured(scheme: str) -> tuple[str, str] | None:
 
 def _of_the_system(scheme: str, host: str) -> tuple[str, str] | None:
     """What macOS or Windows has set; elsewhere there is nothing but the environment."""
+    import urllib.request
+
     value = urllib.request.getproxies().get(scheme)
     if not value or f"{scheme}_proxy".upper() in os.environ or urllib.request.proxy_bypass(host):
         return None
