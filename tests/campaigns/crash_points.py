@@ -34,6 +34,8 @@ __all__ = ["main"]
 
 #: The share of all points that may end with status 6.
 MOST_UNKNOWN = 0.05
+#: Of fewer cells than this a share says nothing.
+_ENOUGH = 200
 #: How each command goes on.
 _MODES = {
     "run": MODES,
@@ -137,11 +139,11 @@ def _tell(outcomes: Sequence[Outcome], size: int, how: str) -> int:
         print(f"  {name} {mode}: {points} points, killed at {hit}; exit statuses before a person's word {exits}")
     print(f"points that were not met again: {dict(missed) or 'none'}")
     share = len(unsure) / len(outcomes)
-    print(f"outcome unknown: {len(unsure)} ({share:.1%}; at most {MOST_UNKNOWN:.0%})")
+    print(f"outcome unknown: {len(unsure)} ({share:.1%}; at most {MOST_UNKNOWN:.0%} of {_ENOUGH} or more)")
     for point, count in Counter(f"{one.cell.scene} {one.cell.point.name}" for one in unsure).most_common():
         print(f"  {count} at {point}")
     print(f"cells that broke a rule: {len(wrong)}")
-    return int(bool(wrong) or share > MOST_UNKNOWN)
+    return int(bool(wrong) or (share > MOST_UNKNOWN and len(outcomes) >= _ENOUGH))
 
 
 if __name__ == "__main__":
