@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -274,3 +275,7 @@ def test_values_that_no_clock_and_no_disk_take_are_refused_or_kept_as_names(load
         load(overrides={"export.post_export": "[" * 100_000})
     found = load({"CLIPLINE_RUN_OUT": "~nobody_of_that_name/x"})
     assert found["run.out"] == home / "work" / "clips" / "~nobody_of_that_name" / "x"
+
+
+def test_the_null_device_is_a_settings_file_without_settings(load: Load) -> None:
+    assert load({"CLIPLINE_CONFIG": os.devnull})["run.backend"] == "local"

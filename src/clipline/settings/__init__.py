@@ -286,6 +286,8 @@ def _from_file(file: Path, *, project: bool) -> Iterator[_Given]:
 
 
 def _text_of(file: Path) -> str:
+    if str(file) == os.devnull:  # how one says that there are no settings
+        return ""
     if not file.is_file():  # a pipe would be waited for, a device would never end
         raise UsageError(f"the settings file {file} is no file")
     with file.open("rb") as opened:
