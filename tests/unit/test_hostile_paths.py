@@ -159,6 +159,21 @@ def test_a_report_does_not_wait_for_a_pipe_that_nobody_reads(tmp_path: Path) -> 
         write_report({}, FORM, tmp_path / "report.txt")
 
 
+def test_a_schema_is_written_as_safely_as_a_report(
+    tmp_path: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clipline.cli.main import run
+
+    monkeypatch.setenv("CLIPLINE_STATE", str(tmp_path / "state"))
+    (tmp_path / "out").mkdir()
+    os.mkfifo(tmp_path / "out/pipe.json")
+    (tmp_path / "out/link.json").symlink_to(victim)
+    assert run(["schema", "-o", str(tmp_path / "out/pipe.json")]) == 7
+    assert run(["schema", "-o", str(tmp_path / "out/link.json")]) == 2
+    assert victim.read_text() == "mine\n"
+    assert run(["schema", "-o", str(tmp_path / "out/new.json")]) == 0
+
+
 # --- what stages deliver ---------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,17 @@ from clipline.settings import Settings
 from clipline.stage import ReportFormat
 from clipline.values import JsonObject
 
-__all__ = ["check_target", "find_format", "of_batch", "past", "refused", "render", "report_formats", "write_report"]
+__all__ = [
+    "check_target",
+    "find_format",
+    "of_batch",
+    "past",
+    "refused",
+    "render",
+    "report_formats",
+    "write_report",
+    "write_to",
+]
 
 
 def report_formats(settings: Settings) -> Mapping[str, ReportFormat]:
@@ -87,7 +97,16 @@ def write_report(result: JsonObject, form: ReportFormat, target: Path) -> None:
         InputError: a folder stands in its place, or a link that leads out of its folder.
         MachineError: the disk or its permissions stand in the way.
     """
-    content = render(result, form)
+    write_to(target, render(result, form))
+
+
+def write_to(target: Path, content: bytes) -> None:
+    """Write to what a person named: a file, whole or not at all, or a pipe or a device that takes it at once.
+
+    Raises:
+        InputError: a folder stands in its place, or a link that leads out of its folder.
+        MachineError: the disk or its permissions stand in the way.
+    """
     check_target(target)
     if _is_stream(target):
         with disk("write", target):

@@ -10,7 +10,6 @@ import click
 
 from clipline.cli import console
 from clipline.cli.session import Session, common
-from clipline.errors import MachineError
 
 if TYPE_CHECKING:
     from clipline.settings import Settings
@@ -30,10 +29,9 @@ def command(session: Session, *, output: str | None) -> int:
     if output is None:
         console.result(text)
         return 0
-    try:
-        Path(output).write_text(text + "\n", "utf-8")
-    except OSError as error:
-        raise MachineError(f"cannot write {output}: {error.strerror}") from error
+    from clipline.app.reporting import write_to
+
+    write_to(Path(output), f"{text}\n".encode())
     console.result(output)
     return 0
 
