@@ -31,6 +31,8 @@ from campaigns.soak_work import Cloud, Studio
 
 __all__ = ["main"]
 
+#: Seconds that a part may take to begin, and for each edit; one on this machine counts for ten.
+HANG, HANG_PER_EDIT = 300.0, 5.0
 #: Looks after the first.
 LOOKS = 6
 #: Growth that is allowed, as a share.
@@ -61,7 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with tempfile.TemporaryDirectory(prefix="soak-") as folder:
                 (Path(folder) / "tmp").mkdir()
                 environment |= {"TMPDIR": f"{folder}/tmp", "SOAK_FOLDER": folder}
-                status |= subprocess.run(words, env=environment, check=False).returncode
+                limit = HANG + HANG_PER_EDIT * (given.edits if part == "cloud" else 10 * given.local)
+                try:
+                    status |= subprocess.run(words, env=environment, check=False, timeout=limit).returncode
+                except subprocess.TimeoutExpired:
+                    print(f"{part}: WRONG it still went on after {limit:.0f} s")
+                    status = 1
     return int(bool(status))
 
 

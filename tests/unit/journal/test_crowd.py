@@ -24,7 +24,7 @@ from clipline.events import Event
 from clipline.journal import Journal
 
 with Journal.open(Path(sys.argv[1])) as journal:
-    for number in range(600):
+    for number in range(300):
         run = f"run-{number:05}"
         writer = journal.begin(run, name="n", pipeline="p", backend="b", started=1.0, snapshot={})
         writer.add_event(Event(run, 1, 1.0, "run.started", "", {}), "{}")
@@ -57,7 +57,7 @@ def test_a_run_is_begun_by_who_wrote_it_down_and_by_nobody_else(tmp_path: Path) 
     thread.start()
     try:
         with Journal.open(tmp_path) as journal:
-            for number in range(200):
+            for number in range(100):
                 writer = journal.begin(f"run-{number:05}", started=float(number), **FACTS)
                 assert journal.run(writer.run_id).epoch == 1, "another process had it before"
                 writer.finish("done", 0, 1.0, {}, [])
