@@ -320,8 +320,10 @@ def _sheet_to(lay: _Lay) -> Prepare:
 def _notify_to(lay: _Lay) -> Prepare:
     def prepare(ground: Ground) -> list[str] | None:
         lay(ground, ground.out / "n.jsonl")
-        if (ground.out / "n.jsonl").is_file():
+        if Path(os.path.realpath(ground.out / "n.jsonl")).is_relative_to(ground.victim):
             return None  # the file names it: that it is written to is what the file asks for
+        if (ground.out / "n.jsonl").is_file():
+            return None
         text = "clipline: 1\nname: n\nstages:\n  - stage: notify\n    with: {via: [file: {path: out/n.jsonl}]}\n"
         (ground.work / "p.yaml").write_text(text)
         return ["run", "p.yaml"]
