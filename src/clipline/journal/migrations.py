@@ -64,7 +64,8 @@ def prepare(
             connection.execute(f"PRAGMA user_version={version}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk makes SQLite undo it by itself
+            connection.execute("ROLLBACK")
         raise
 
 

@@ -81,6 +81,7 @@ class Journal:
                 self.runs_folder.mkdir(exist_ok=True, mode=0o700)
             check_newest(self._database.path, self.runs_folder, self._newest_id)
         except BaseException:
+            self._database.keep_as_found()
             self._database.close()
             raise
 
@@ -217,7 +218,7 @@ class Journal:
         lock.acquire(take_over=take_over)
         try:
             if not accept_loss:
-                check_effects(self._database.path, run_id, folder, partial(self.effects, run_id))
+                self._check_effects(run_id)
             return self._take_up(run_id, lock)
         except BaseException:
             lock.release()
@@ -372,8 +373,15 @@ class Journal:
             for read in (self.snapshot, self.attempts, self.scopes, self.events):
                 read(run.id)
             if run.status not in {"done", "running"} and not run.lost:
-                check_effects(self._database.path, run.id, self.runs_folder / run.id, partial(self.effects, run.id))
+                self._check_effects(run.id)
         self.conversations()
+
+    def _check_effects(self, run_id: str) -> None:
+        try:
+            check_effects(self._database.path, run_id, self.runs_folder / run_id, partial(self.effects, run_id))
+        except MachineError:
+            self._database.keep_as_found()
+            raise
 
     def leftovers(self) -> list[tuple[str, Path]]:
         """The temporary files that runs left behind which nobody works on, as run and file.
