@@ -143,7 +143,7 @@ def _leftovers(place: Place) -> Iterator[str]:
         known = {row[0] for row in journal.execute("SELECT id FROM runs")}
         temporaries = [row[0] for row in journal.execute("SELECT file FROM temporaries")]
     yield from (f"still journalled as a temporary file: {Path(name).name}" for name in temporaries)
-    # A run is locked before it is written down; who dies in between leaves an empty lock, which `doctor --mend` removes.
+    # A run is locked before it is written down; who dies in between leaves an empty lock, for `doctor --mend`.
     found = {path.name for path in (place.state / "runs").iterdir() if path.is_dir()}
     yield from ("left in the state folder: the folder of no run" for _ in found - known)
 
