@@ -20,6 +20,7 @@ import functools
 import multiprocessing
 import queue
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -83,8 +84,10 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _watched(work: Iterable[Outcome], number: int, *, verbose: bool) -> list[Outcome]:
-    """The outcomes as they come, told where they are bad; a Ctrl-C ends it there."""
+    """The outcomes as they come, told where they are bad; INT and TERM end it there, also in the background."""
     outcomes = []
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wanted, signal.default_int_handler)
     try:
         for outcome in work:
             outcomes.append(outcome)
