@@ -7,10 +7,15 @@ PLUGINS := $(wildcard plugins/*)
 STAMP := $(VENV)/.ready
 BENCH_STAMP := $(VENV)/.ready-to-bench
 
-.PHONY: help setup run test bench faults conformance packages workflows format clean
+#: Attacks on the promise of docs/explanation/durability.md, each a module of tests/campaigns.
+CAMPAIGNS := crash-points fault-matrix fault-pairs account-rows disk-faults journals signals clock-jumps crowd soak fuzz \
+	hostile-servers hostile-files hostile-plugins
+
+.PHONY: help setup run test bench campaigns $(CAMPAIGNS) conformance packages workflows format clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@echo 'one campaign, ARGS="--sample 20 --seed 1 --only TEXT --verbose":'; echo '  $(CAMPAIGNS)' | fold -sw 100
 
 setup: $(STAMP) ## Make .venv with clipline, its plugins and all tools
 
@@ -34,8 +39,12 @@ test: $(STAMP) ## Everything that CI checks, with each step's seconds
 bench: $(BENCH_STAMP) ## Speed and memory, beside ffmpeg and the stated limits
 	@status=0; for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || status=1; done; exit $$status
 
-faults: $(STAMP) ## Every call of the service x what can go wrong x when; ARGS="--only message --verbose"
-	PYTHONPATH=tests $(BIN)/python -m campaigns.fault_matrix $(ARGS)
+campaigns: $(STAMP) ## All attacks on the promise that nothing is paid twice or lost, at full size: hours
+	@status=0; for name in $(subst -,_,$(CAMPAIGNS)); do \
+		echo "--- $$name"; PYTHONPATH=tests $(BIN)/python -m campaigns.$$name || status=1; done; exit $$status
+
+$(CAMPAIGNS): $(STAMP)
+	PYTHONPATH=tests $(BIN)/python -m campaigns.$(subst -,_,$@) $(ARGS)
 
 conformance: $(STAMP) ## The suite for authors of plugins: over every part of clipline, and over parts with every fault
 	$(BIN)/python -m pytest -q -n 2 tests/contract/test_builtins_conform.py tests/unit/testing tests/e2e/test_plugin_new.py

@@ -24,6 +24,23 @@ LONG = "goes_wrong_is_told_in_words or no_secret_is_shown_or_kept or stops_when_
 SHORT = ["-k", f"not ({LONG})"]
 #: Of a package's own parts the kill as well: clipline's parts are killed in `unit` and by the campaigns.
 SHORTER = ["-k", f"not ({LONG} or is_killed_ends_well)"]
+#: A part of each campaign, always the same one; `make campaigns` runs them whole.
+CAMPAIGNS = {
+    "fault_matrix": "--sample 120",
+    "fault_pairs": "--sample 40",
+    "account_rows": "--sample 12",
+    "crash_points": "--sample 12",
+    "disk_faults": "--sample 6",
+    "journals": "--sample 4",
+    "signals": "--sample 8",
+    "clock_jumps": "--sample 12",
+    "crowd": "--runs 10 --lanes 6 --only one",
+    "soak": "--edits 80 --local 0",
+    "hostile_servers": "--sample 24 --seed 3",
+    "hostile_files": "--sample 20 --seed 7",
+    "hostile_plugins": "--sample 6",
+    "fuzz": "--sample 40",
+}
 #: Gates that take both cores; in those of e2e much is waiting.
 WIDE: dict[str, list[str]] = {
     "unit": [*PYTEST, "-n", "3", *SHORT, "-m", "not campaign", "tests/unit", "tests/contract"],
@@ -36,7 +53,17 @@ NARROW: dict[str, list[str]] = {
         f"plugin {path.name}": [*PYTEST, *SHORTER, "--rootdir", str(path), str(path / "tests")]
         for path in reversed(PLUGINS)
     },
-    "faults": ["env", "PYTHONPATH=tests", PYTHON, "-m", "campaigns.fault_matrix", "--sample", "240"],
+    **{
+        f"campaign {name.replace('_', '-')}": [
+            "env",
+            "PYTHONPATH=tests",
+            PYTHON,
+            "-m",
+            f"campaigns.{name}",
+            *given.split(),
+        ]
+        for name, given in CAMPAIGNS.items()
+    },
     "wheels": [*PYTEST, "tests/wheels"],
     "types": [PYTHON, "-m", "mypy"],
     "types of plugins": [PYTHON, "-m", "mypy", "--strict", *(str(path / "src") for path in PLUGINS)],

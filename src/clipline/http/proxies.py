@@ -138,7 +138,7 @@ def _read(variable: str, value: str) -> Proxy:
         raise UsageError(
             f"{variable} names a SOCKS proxy, and what speaks with those is not installed",
             code="proxy_library",
-            hint="pip install socksio",
+            hint="pip install 'clipline[socks]'",
         )
     login = None
     if parts.username or parts.password:

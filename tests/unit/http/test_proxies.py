@@ -202,7 +202,7 @@ def test_a_socks_proxy_without_its_library_says_what_to_install(environment: Set
     environment(ALL_PROXY="socks5h://ann:s3cr3t@127.0.0.1:1")
     with pytest.raises(UsageError) as caught:
         get(f"https://{API}/")
-    assert (caught.value.code, caught.value.hint) == ("proxy_library", "pip install socksio")
+    assert (caught.value.code, caught.value.hint) == ("proxy_library", "pip install 'clipline[socks]'")
 
 
 # --- which one -------------------------------------------------------------------------------------------------------
