@@ -80,6 +80,7 @@ def test_the_hooks_are_these() -> None:
         "timeline": ["call"],
         "account": ["call"],
         "links": ["call"],
+        "give_up": ["call"],
         "close": [],
         "auth": of_a_kind,
         "upload": of_a_kind,
