@@ -149,7 +149,7 @@ def _leftovers(place: Place) -> Iterator[str]:
 
 
 def _sound(place: Place) -> Iterator[str]:
-    """The journal is whole, and the file of events has what its table has."""
+    """The journal is whole, and the file of events has what its table has, or the beginning of that."""
     with closing(sqlite3.connect(place.state / "journal.sqlite")) as journal:
         (verdict,) = journal.execute("PRAGMA integrity_check").fetchone()
         events = journal.execute("SELECT run_id, count(*) FROM events GROUP BY run_id").fetchall()
@@ -157,7 +157,9 @@ def _sound(place: Place) -> Iterator[str]:
         yield f"the journal is damaged: {verdict}"
     for run_id, count in events:
         lines = (place.state / "runs" / run_id / "events.jsonl").read_text().splitlines()
-        if len([json.loads(line) for line in lines]) != count:
+        told = [json.loads(line)["sequence"] for line in lines]
+        # The copy is written after the table: who dies in between, at the very end of a run, leaves it without the last.
+        if told != list(range(1, len(told) + 1)) or len(told) > count:
             yield f"{len(lines)} lines of {count} events"
 
 
