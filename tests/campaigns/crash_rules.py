@@ -158,7 +158,7 @@ def _sound(place: Place) -> Iterator[str]:
     for run_id, count in events:
         lines = (place.state / "runs" / run_id / "events.jsonl").read_text().splitlines()
         told = [json.loads(line)["sequence"] for line in lines]
-        # The copy is written after the table: who dies in between, at the very end of a run, leaves it without the last.
+        # The copy is written after the table: who dies in between at the very end of a run leaves it without these.
         if told != list(range(1, len(told) + 1)) or len(told) > count:
             yield f"{len(lines)} lines of {count} events"
 
