@@ -77,6 +77,15 @@ def test_a_session_that_dies_in_the_upload_is_replaced_since_no_finished_stage_n
         assert len(service.charges) == 1
 
 
+def test_an_upload_in_doubt_whose_session_dies_is_made_in_the_one_that_replaces_it(tmp_path: Path) -> None:
+    faults = [fault("upload", "close", "at_headers"), fault("state", "dead_session", "before_effect")]
+    with cloud(tmp_path, *faults) as service:
+        result = service.run()
+        assert result.status == "done", result.errors
+        assert [len(service.asked(route)) for route in ("session", "upload")] == [2, 2]
+        assert len(service.charges) == 1
+
+
 def test_a_slip_after_the_upload_hands_nothing_over_twice(tmp_path: Path) -> None:
     with cloud(tmp_path, fault("state", "status", "before_effect", code=1002)) as service:
         result = service.run()

@@ -123,7 +123,13 @@ def _once(cloud: Cloud, state: CloudState, name: str, operation: JsonObject, url
         return {"files": [asdict(file) for file in _taken(asked, made)]}
 
     def settle(operation: JsonObject) -> Settled:
-        return _found(cloud, replace(state, session=operation["session"]), asked)
+        session = operation["session"]
+        try:
+            return _found(cloud, replace(state, session=session), asked)
+        except CliplineError as error:
+            if session == state.session or not is_gone(error):
+                raise
+            return Settled("not_done")  # what was sent went away with a session that another one has replaced
 
     outcome = free(
         cloud,
