@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,6 +85,8 @@ class Person:
         if not any(self._process(work) for _ in range(_TIMES)):
             self.wrong.append("it dies again and again")
         self._ended()
+        if budget is not None and self.unknown and (more := self._budget_asked_for()) > budget:
+            self.resume(budget=more)
 
     def _common(self, clock: SharedClock, tell: Callable[[Event], None]) -> dict[str, Any]:
         url = self.server.url
@@ -105,12 +108,22 @@ class Person:
         self.ends.append(int(self.end["exit"]))
         self.wrong += rules.faulty_end(self.end["exit"], self.end["errors"])
         codes = {error["code"] for error in self.end["errors"]}
+        if self.deaths and "rate_limited" in codes and not self.token:
+            self.other_token()  # it died with the reply that had the anonymous one of the week
+            self.resume()
+            return
         if not self.deaths or self.unknown or "outcome_unknown" not in codes or self.expects_unknown:
             return
         self.unknown += 1
         if truth.timeline_changed(self.server, self.mortal.clock, self.state, self.run_id, self.token):
             self.wrong.append("the timeline has changed, and tells what the run does not know")
         self.resume(resend=True)
+
+    def _budget_asked_for(self) -> float:
+        """What the last process asks `--budget` for; an edit in doubt that was sent again stays reserved. Else 0."""
+        hints = " ".join(error["hint"] for error in self.end["errors"] if error["code"] == "budget")
+        found = re.search(r"--budget (\d+)", hints)
+        return float(found[1]) if found else 0.0
 
     #: Whether the row itself is about an outcome that nobody knows.
     expects_unknown: bool = False
