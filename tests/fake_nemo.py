@@ -151,7 +151,17 @@ class FakeClient:
         text = json.dumps(room.draft) if room.draft["t"] else ""
         return RemoteState(text, tuple(room.videos), 0, self.service.user)
 
-    def send(self, session_id: str, text: str, *, on_text: Any, on_tick: Any, look: Any, on_raw_clip: Any) -> Turn:
+    def send(
+        self,
+        session_id: str,
+        text: str,
+        *,
+        on_text: Any,
+        on_tick: Any,
+        look: Any,
+        on_raw_clip: Any,
+        last_look: Callable[[], None],
+    ) -> Turn:
         self.service.meet("send", session_id, text)
         said = self.service.on_message(self.service.room(session_id), text)
         self.service.balance -= self.service.cost

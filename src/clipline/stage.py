@@ -150,8 +150,27 @@ class Effects(Protocol):
         """The outcome that an earlier attempt of this stage journalled under `name`, whatever its operation."""
         ...
 
+    def last_look(self) -> None:
+        """Make sure that what is being sent may still be sent; for a `send` that takes time before its first byte.
+
+        Between the intent and the first byte lies the connection, and a process can be frozen there for hours. Called
+        when the connection stands, from any thread, it finds that out; what it raises must reach `perform`.
+
+        Raises:
+            MachineError: another process took the run over.
+            ServiceError: `unreachable`: too much time has passed since the intent. Nothing was sent.
+        """
+        ...
+
     def open_operation(self, name: str) -> JsonObject | None:
         """The operation of an intent under `name` that has no outcome yet."""
+        ...
+
+    def is_pending(self, name: str) -> bool:
+        """Whether an intent under `name` that has no outcome yet can still take effect; what `settle` goes by.
+
+        A comparison of two times of day would not do: a clock that is set back makes it true for days.
+        """
         ...
 
 

@@ -18,13 +18,18 @@ from typing import NoReturn
 
 from clipline.engine.attempt import Attempt
 from clipline.engine.settling import Policy, Settling
-from clipline.errors import Cancelled, CliplineError, PluginError, StageFailed
+from clipline.errors import Cancelled, CliplineError, MachineError, PluginError, ServiceError, StageFailed
 from clipline.journal import EffectRow
 from clipline.journal.rows import dump
 from clipline.stage import Settled
 from clipline.values import JsonObject
 
 __all__ = ["NoEffects", "PastEffects", "StageEffects"]
+
+#: Seconds after its intent within which something may be sent; a connection never takes as long.
+LATEST = 60.0
+#: The code of the journal's error for a process whose run another one took over.
+_FENCED = "run_taken_over"
 
 
 class StageEffects:
@@ -35,6 +40,8 @@ class StageEffects:
         self._budget = budget
         self._policy = policy or Policy()
         self._writer = attempt.writer
+        #: When the last intent was made, by the clock's `monotonic` and by its `now`.
+        self._intended = (0.0, 0.0)
 
     def perform(
         self,
@@ -69,6 +76,7 @@ class StageEffects:
         clock = self._attempt.clock
         clock.check()
         now = clock.now()
+        self._intended = (clock.monotonic(), now)
         effect = self._writer.intend(
             self._attempt.path,
             self._attempt.number,
@@ -85,6 +93,18 @@ class StageEffects:
         self._attempt.emit("effect.intended", {"name": name})
         return self._send(effect, name, send, refused, settling)
 
+    def last_look(self) -> None:
+        """Look at the run and at the time once more; see `clipline.stage.Effects.last_look`."""
+        self._attempt.check()
+        self._writer.check_ours()
+        clock, (steady, wall) = self._attempt.clock, self._intended
+        if max(clock.monotonic() - steady, clock.now() - wall) > LATEST:
+            raise ServiceError(
+                "nothing was sent: too much time passed while the connection was made",
+                code="unreachable",
+                hint="the machine slept, or the process stood still; go on with the run",
+            )
+
     def earlier(self, name: str) -> JsonObject | None:
         """The outcome that an earlier attempt journalled under `name`, whatever its operation."""
         done = [effect for effect in self._writer.effects(self._attempt.path, name) if effect.status == "done"]
@@ -94,6 +114,11 @@ class StageEffects:
         """The operation of an intent under `name` that has no outcome yet."""
         last = self._last(name)
         return last.operation if last is not None and last.status == "open" else None
+
+    def is_pending(self, name: str) -> bool:
+        """Whether an open intent under `name` can still take effect; its deadline is kept right by its settling."""
+        last = self._last(name)
+        return last is not None and last.status == "open" and last.deadline > self._attempt.clock.now()
 
     def _last(self, name: str) -> EffectRow | None:
         found = self._writer.effects(self._attempt.path, name)
@@ -118,6 +143,8 @@ class StageEffects:
         try:
             outcome = send()
         except Exception as error:
+            if isinstance(error, MachineError) and error.code == _FENCED:
+                raise  # the intent is another process's now
             if refused(error):
                 self._conclude(effect, None)
                 raise
@@ -153,6 +180,9 @@ class NoEffects:
         """Refuse."""
         raise self._why(name)
 
+    def last_look(self) -> None:
+        """Nothing is ever sent."""
+
     def earlier(self, name: str) -> JsonObject | None:  # noqa: ARG002 - named as in `Effects`
         """Nothing was ever done."""
         return None
@@ -160,6 +190,10 @@ class NoEffects:
     def open_operation(self, name: str) -> JsonObject | None:  # noqa: ARG002
         """Nothing is open."""
         return None
+
+    def is_pending(self, name: str) -> bool:  # noqa: ARG002
+        """Nothing is open."""
+        return False
 
 
 class PastEffects(NoEffects):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -179,8 +179,17 @@ class _Held:
 class _Request:
     """The request and what is read of its reply; used by the stream's thread."""
 
-    def __init__(self, url: str, host: str, content: bytes, headers: Mapping[str, str], limits: Limits) -> None:
-        self.line = Line(limits.clock)
+    def __init__(
+        self,
+        url: str,
+        host: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        limits: Limits,
+        *,
+        last_look: Callable[[], None],
+    ) -> None:
+        self.line = Line(limits.clock, last_look)
         self.bytes_seen = 0
         self._url = url
         self._host = host
@@ -229,7 +238,14 @@ class _Request:
 
 @contextmanager
 def open_events(
-    url: str, *, content: bytes, headers: Mapping[str, str], clock: Clock, limit: float, connect: float = 10.0
+    url: str,
+    *,
+    content: bytes,
+    headers: Mapping[str, str],
+    clock: Clock,
+    limit: float,
+    connect: float = 10.0,
+    last_look: Callable[[], None] = lambda: None,
 ) -> Iterator[EventStream]:
     """Send a POST request, once, and read its reply as an event stream.
 
@@ -243,6 +259,8 @@ def open_events(
         clock: cancels, and bounds the time with its deadline.
         limit: seconds that the whole stream may take; nothing shorter cuts a stream that is silent.
         connect: seconds within which the connection must stand.
+        last_look: called once the connection stands, immediately before the first byte; what it raises ends the
+            stream, and nothing was sent.
 
     Raises:
         InputError: the address or a header cannot be sent.
@@ -252,7 +270,7 @@ def open_events(
     host = host_of(url)
     check_headers(headers)
     limits = Limits(host, clock, clock.monotonic(), connect, total=limit)
-    request = _Request(url, host, content, headers, limits)
+    request = _Request(url, host, content, headers, limits, last_look=last_look)
     limits.check(request.line)
     stream = EventStream(request, limits)
     forget = clock.token.on_cancel(stream.wake)

@@ -7,7 +7,7 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from clipline.clock import Clock
@@ -31,13 +31,14 @@ class Line:
         is_left: whether nobody waits for the exchange any more: its thread should do nothing with what it still reads.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, last_look: Callable[[], None] = lambda: None) -> None:
         self.sent = False
         self.is_cut = False
         self.is_left = False
         self.network: Network | None = None
         self.moved_at = clock.monotonic()
         self._clock = clock
+        self._last_look = last_look
         self._socket: socket.socket | None = None
         self._unsent = 0
         self._lock = threading.Lock()
@@ -59,7 +60,12 @@ class Line:
                 self._shut(socket.SHUT_RDWR)
 
     def begin(self) -> None:
-        """From here on what is sent counts; stops the exchange where the line was cut before."""
+        """From here on what is sent counts; stops the exchange where the line was cut before.
+
+        Raises:
+            CliplineError: what the last look says, which comes after the connection and before the first byte.
+        """
+        self._last_look()
         with self._lock:
             if self.is_cut:
                 raise _CutError

@@ -179,6 +179,7 @@ class NemoClient:
         on_tick: Callable[[str], None],
         look: Callable[[], None],
         on_raw_clip: Callable[[], None] = lambda: None,
+        last_look: Callable[[], None] = lambda: None,
     ) -> Turn:
         """Say something to the agent and listen until it is done. Charged; one request, whatever happens.
 
@@ -192,13 +193,14 @@ class NemoClient:
             on_tick: called with `still_working` as long as the work goes on.
             look: called when there was nothing but heartbeats for long; may read the state. The stream stays open.
             on_raw_clip: called once when a generated clip is there and additions go on.
+            last_look: called immediately before the first byte; what it raises is raised, and nothing was sent.
 
         Raises:
             CliplineError: no clean end; `sending.turn_of` gives what had arrived by then.
         """
         token = self._access.token()
         call = protocol.message(session_id, text)
-        turn = send(self._caller, call, token, Listener(on_text, on_tick, look, on_raw_clip))
+        turn = send(self._caller, call, token, Listener(on_text, on_tick, look, on_raw_clip), last_look)
         self._access.accepted(token)
         return turn
 

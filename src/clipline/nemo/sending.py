@@ -58,7 +58,7 @@ def turn_of(error: BaseException) -> Turn | None:
     return error.__cause__.turn if isinstance(error.__cause__, Unfinished) else None
 
 
-def send(caller: Caller, call: Call, token: Token, listener: Listener) -> Turn:
+def send(caller: Caller, call: Call, token: Token, listener: Listener, last_look: Callable[[], None]) -> Turn:
     """Send a message, once, and listen to the end.
 
     Args:
@@ -66,6 +66,7 @@ def send(caller: Caller, call: Call, token: Token, listener: Listener) -> Turn:
         call: the message.
         token: whose it is.
         listener: who is told what comes. A look that fails is not an end.
+        last_look: called immediately before the first byte; what it raises is raised, and nothing was sent.
 
     Raises:
         CliplineError: as the module's text tells.
@@ -79,6 +80,7 @@ def send(caller: Caller, call: Call, token: Token, listener: Listener) -> Turn:
         headers=caller.headers(token, call.headers),
         clock=caller.clock,
         limit=options.stream_limit,
+        last_look=last_look,
     ) as stream:
         return _Hearing(caller, stream, watch, listener).until_the_end(call, token)
 

@@ -113,6 +113,9 @@ class MemoryEffects:
         self._known[name] = _Effect(operation, settled.outcome)
         return self._known[name]
 
+    def last_look(self) -> None:
+        """Nobody else is here, and no time passes."""
+
     def earlier(self, name: str) -> JsonObject | None:
         """The outcome that is known under `name`."""
         known = self._known.get(name)
@@ -122,6 +125,10 @@ class MemoryEffects:
         """The operation under `name` whose outcome nobody knows."""
         known = self._known.get(name)
         return known.operation if known and known.outcome is None else None
+
+    def is_pending(self, name: str) -> bool:  # noqa: ARG002 - named as in `Effects`
+        """Nothing takes effect late in memory."""
+        return False
 
 
 class FolderFiles:

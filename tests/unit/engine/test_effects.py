@@ -10,8 +10,9 @@ import pytest
 from tests.engine_world import World, kind_plugin, stages_of
 
 from clipline.clock import CancelToken, Clock
-from clipline.errors import ServiceError, StageFailed
+from clipline.errors import MachineError, ServiceError, StageFailed
 from clipline.stage import Settled, StageCall, StageResult
+from clipline.testing.clocks import VirtualClock
 
 LOST = ServiceError("the line broke", retry="unsure")
 BUSY = ServiceError("not now", code="busy")
@@ -193,6 +194,48 @@ def test_nothing_is_sent_once_another_process_has_the_run(world: World, service:
     with pytest.raises(Exception, match="taken over"):
         world.run(stages_of("pay"), on_event=taken)
     assert service.charged == []
+
+
+def test_nothing_is_sent_where_the_run_was_taken_over_while_the_connection_was_made(tmp_path: Path) -> None:
+    sent, asked = [], []
+
+    def slow(call: StageCall, options: Any) -> StageResult:
+        def send() -> dict[str, Any]:
+            world.journal.continue_(call.run_id, take_over=True)
+            call.effects.last_look()
+            sent.append(call.path)
+            return {}
+
+        def settle(operation: Any) -> Settled:
+            asked.append(operation)
+            return Settled("not_done")
+
+        return StageResult(call.effects.perform("edit", {}, send, settle=settle))
+
+    world = World(tmp_path, kind_plugin({"slow": slow}))
+    with pytest.raises(MachineError, match="taken over"):
+        world.run(stages_of("slow"))
+    assert (sent, asked) == ([], []), "what becomes of the intent is the other process's business"
+
+
+def test_nothing_is_sent_where_the_process_stood_still_while_the_connection_was_made(tmp_path: Path) -> None:
+    sent: list[int] = []
+
+    def slow(call: StageCall, options: Any) -> StageResult:
+        def send() -> dict[str, Any]:
+            if call.attempt == 1:
+                clock.advance(3600)
+            call.effects.last_look()
+            sent.append(call.attempt)
+            return {}
+
+        refused = {"refused": lambda error: getattr(error, "code", "") == "unreachable"}
+        return StageResult(call.effects.perform("edit", {}, send, settle=lambda _: Settled("unknown"), **refused))
+
+    clock = VirtualClock()
+    world = World(tmp_path, kind_plugin({"slow": slow}))
+    result = world.run(stages_of({"stage": "slow", "retry": {"attempts": 2}}), clock=clock)
+    assert (result.status, sent) == ("done", [2])
 
 
 def test_an_operation_that_is_no_json_is_the_plugins_fault(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from clipline import http
 from clipline.clock import CancelToken, Clock
-from clipline.errors import Cancelled, CliplineError, InputError, ServiceError, TimedOut
+from clipline.errors import Cancelled, CliplineError, InputError, MachineError, ServiceError, TimedOut
 from clipline.testing.clocks import VirtualClock
 from hostile_server import Line, chunked, hostile, reply
 
@@ -388,3 +388,22 @@ def test_nothing_is_sent_when_cancelled_before_or_to_what_is_no_address() -> Non
         http.open_events("ftp://x", content=b"", headers={}, clock=Clock(), limit=9),
     ):
         pass
+
+
+def test_what_the_last_look_raises_ends_the_stream_and_not_a_byte_is_sent() -> None:
+    got: list[bytes] = []
+
+    def serve(line: Line) -> None:
+        got.append(line.socket.recv(1))
+
+    def fenced() -> None:
+        raise MachineError("taken over")
+
+    with hostile(serve) as server:
+        asked = {"content": b"{}", "headers": {}, "clock": Clock(), "limit": 30.0, "last_look": fenced}
+        with http.open_events(server.url, **asked) as stream, pytest.raises(MachineError, match="taken over"):
+            stream.next(10)
+        until = time.monotonic() + 10
+        while not got and time.monotonic() < until:
+            time.sleep(0.01)
+    assert got == [b""]

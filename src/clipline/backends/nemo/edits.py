@@ -121,7 +121,7 @@ def _performed(cloud: Cloud, state: CloudState, asked: Asked, name: str, payment
         name,
         operation,
         sending,
-        settle=lambda operation: settle_edit(cloud, operation, payment),
+        settle=lambda operation: settle_edit(cloud, name, operation, payment),
         refused=proves_refusal,
         span=cloud.options.stream_limit,
         estimate=cloud.options.generation_estimate if operation["generation"] else cloud.options.edit_estimate,
@@ -151,7 +151,6 @@ def _operation(cloud: Cloud, state: CloudState, asked: Asked) -> dict[str, Any]:
         "before": fingerprint(remote.draft),
         "timeline": timeline if len(str(timeline)) <= _LARGEST_TIMELINE else None,
         "had": had,
-        "until": cloud.call.clock.now() + cloud.options.stream_limit,
         "generation": is_generation,
     }
 
@@ -194,6 +193,7 @@ class _Sending:
                 on_tick=listener.ticked,
                 look=listener.look,
                 on_raw_clip=listener.raw_clip,
+                last_look=cloud.call.effects.last_look,
             )
         except CliplineError as error:
             so_far = turn_of(error)

@@ -65,6 +65,7 @@ class Client(Protocol):
         on_tick: Callable[[str], None],
         look: Callable[[], None],
         on_raw_clip: Callable[[], None],
+        last_look: Callable[[], None],
     ) -> Turn:
         """Send a message, once; it may be charged."""
         ...
