@@ -7,6 +7,7 @@ read be woken (its callback shuts the socket down).
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import time
@@ -15,7 +16,30 @@ from typing import Self
 
 from clipline.errors import Cancelled, TimedOut
 
-__all__ = ["CancelToken", "Clock"]
+__all__ = ["CancelToken", "Clock", "leaving", "on_leaving"]
+
+_LAST: dict[object, Callable[[], None]] = {}
+
+
+def on_leaving(callback: Callable[[], None]) -> Callable[[], None]:
+    """Call `callback` where the process ends at once, waiting for nothing; returns a function that takes it back.
+
+    For what would outlive the process or be left wrong by it: a program that it started, a terminal.
+    """
+    key = object()
+    _LAST[key] = callback
+
+    def forget() -> None:
+        _LAST.pop(key, None)
+
+    return forget
+
+
+def leaving() -> None:
+    """The process ends at once: call who asked for that, the last one first, whatever they raise."""
+    while _LAST:
+        with contextlib.suppress(Exception):
+            _LAST.popitem()[1]()
 
 
 class CancelToken:

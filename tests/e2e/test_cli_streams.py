@@ -198,3 +198,64 @@ def test_a_signal_that_was_switched_off_stays_off() -> None:
     process.send_signal(signal.SIGHUP)
     _, said = process.communicate(timeout=60)
     assert said == ""
+
+
+# --- signals where no work hears of them ---
+
+COMMAND = """
+import sys, click, time
+from clipline.cli import main
+main.COMMANDS = {"dawdle": "Dawdle."}
+def dawdle():
+    print("at work", flush=True)
+    try:
+        time.sleep(60)
+    finally:
+        print("tidied up", flush=True)
+        while "stubborn" in sys.argv:
+            pass
+module = type(sys)("clipline.cli.commands.dawdle")
+module.command = click.Command("dawdle", callback=dawdle)
+sys.modules["clipline.cli.commands.dawdle"] = module
+main.main(["dawdle"])
+"""
+
+
+def dawdling(*arguments: str) -> subprocess.Popen[str]:
+    """Start a command without a token, and wait until it is at work."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "at work\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_hears_of_no_signal_tidies_up_and_ends_by_its_number(number: signal.Signals) -> None:
+    process = dawdling()
+    process.send_signal(number)
+    out, said = process.communicate(timeout=60)
+    assert (process.returncode, out, said.strip()) == (128 + number, "tidied up\n", "stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_does_not_end_when_it_is_told_to_is_ended(number: signal.Signals) -> None:
+    process = dawdling("stubborn")
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.strip()) == (128 + number, "stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_program_is_still_imported_ends_it_without_a_traceback(number: signal.Signals) -> None:
+    program = (
+        "import os, runpy, sys\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        name == 'click' and os.kill(os.getpid(), {int(number)})\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "runpy.run_module('clipline', run_name='__main__')\n"
+    )
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (process.returncode, process.stderr) == (128 + number, "stopped\n")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from clipline.clock import Clock
+from clipline.clock import Clock, on_leaving
 from clipline.errors import StageFailed, TimedOut
 from clipline.stage import Exported, Message, PostExportStep, Settled, StageCall, StageResult
 from clipline.values import JsonObject, Secret, parse_duration
@@ -148,7 +148,7 @@ def run_program(
     limited.check()
     running = _Running(_start(argv, folder, env or {}), stdin)
     ended = running.ended
-    forget = clock.token.on_cancel(ended.set)
+    forget, keep = clock.token.on_cancel(ended.set), on_leaving(running.kill)
     try:
         while not ended.wait(min(_LOOK_SECONDS, limited.remaining or 0.0)):
             limited.check()
@@ -160,6 +160,7 @@ def run_program(
     finally:
         forget()
         running.end()
+        keep()
     if running.process.returncode:
         raise StageFailed(_failure(argv[0], running.process.returncode, running.output(), hide), code="command_failed")
 
@@ -234,6 +235,10 @@ class _Running:
             # Its children may live longer than it does.
             self._signal(signal.SIGKILL)
             self.process.wait()
+
+    def kill(self) -> None:
+        """End the whole group here and now."""
+        self._signal(signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(OSError):

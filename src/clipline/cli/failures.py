@@ -11,6 +11,7 @@ import difflib
 import os
 import platform
 import re
+import signal
 import sys
 import tempfile
 import textwrap
@@ -21,8 +22,8 @@ from pathlib import Path
 
 import click
 
-from clipline.cli import console
 from clipline.artifacts import disk_error, is_disk_trouble
+from clipline.cli import console
 from clipline.errors import (
     Bug,
     Cancelled,

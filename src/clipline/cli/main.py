@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import click
 
-from clipline.cli import console, failures
+from clipline.cli import console, failures, signals
 from clipline.cli.catalog import COMMANDS, load_command, package_of, plugin_commands
 from clipline.cli.groups import Group
 from clipline.errors import Cancelled, CliplineError, redact
@@ -74,15 +74,19 @@ class _Redacting(logging.Formatter):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process; exit statuses are those of `clipline.errors`."""
+    signals.listen()
     console.prepare()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    signals.begin()
     status = run(given)
+    signals.over(status)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             try:
                 stream.flush()
             except (OSError, ValueError):
                 status = status or 7
+                signals.over(status)
     if status in {129, 130, 143}:
         # A worker may still be in native code; an orderly end of the interpreter would wait for it, or crash in it.
         os._exit(status)

@@ -6,6 +6,7 @@ Whatever the form, something is said at least every ten seconds of work. All of 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -14,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from clipline.cli import console
+from clipline.clock import on_leaving
 from clipline.events import Event, for_the_record
 from clipline.values import JsonObject, format_duration
 
@@ -187,6 +189,20 @@ def in_lines(words: Callable[[Board, Event], str | None] = _line_of_run) -> Iter
 
 
 @contextmanager
+def _cursor_comes_back() -> Iterator[None]:
+    """Also where the process ends at once: the bar hides it."""
+
+    def show() -> None:
+        os.write(2, b"\r\x1b[K\x1b[?25h")
+
+    forget = on_leaving(show)
+    try:
+        yield
+    finally:
+        forget()
+
+
+@contextmanager
 def _bar() -> Iterator[Watch]:
     # rich takes 40 ms to import, which only a terminal is worth.
     from rich.console import Console
@@ -203,7 +219,7 @@ def _bar() -> Iterator[Watch]:
         TimeElapsedColumn(),
     )
     terminal = Console(stderr=True, no_color=console.color_wanted() is False or None, highlight=False)
-    with Progress(*columns, console=terminal, transient=True) as bars:
+    with _cursor_comes_back(), Progress(*columns, console=terminal, transient=True) as bars:
 
         def show(event: Event) -> None:
             with lock:

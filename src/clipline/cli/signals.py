@@ -1,27 +1,135 @@
 """Stopping: the first signal asks the work to end and is waited for, the second ends the command at once.
 
-The work runs in a thread of its own. The main thread does nothing but wait, so that a signal is always answered, even
-while native code (an encoder, a network) does not come back.
+Signals are answered from the first line of the command line on, by what is done when one comes:
+
+    nothing yet (imports)            the command ends at once
+    work that hears of it            its token is set; see `stoppable`
+    anything else                    `Interrupted` is raised where the main thread is, and after a moment the
+                                     command ends whatever it does
+    nothing any more (the exit)      the command ends with the status that it has
+
+Work with a token runs in a thread of its own. The main thread does nothing but wait, so that a signal is always
+answered, even while native code (an encoder, a network) does not come back.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from clipline.cli import console
-from clipline.clock import CancelToken
+from clipline.clock import CancelToken, leaving, on_leaving
 
-__all__ = ["stoppable"]
+__all__ = ["Interrupted", "begin", "forget", "listen", "over", "stoppable"]
 
 _T = TypeVar("_T")
 _LOOK_SECONDS = 0.2
+#: Seconds that a command without a token has for tidying up.
+_TIDY_SECONDS = 1.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(KeyboardInterrupt):
+    """The person said stop; `signal_number` says how."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__()
+        self.signal_number = signal_number
+
+
+class _Listener:
+    """Answers signals; `heard` is the one that was heard and not forgotten, 0 for none."""
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        self.status: int | None = None
+        self.heard = 0
+        self.token: CancelToken | None = None
+        self.how_to_go_on = ""
+
+    def answer(self, number: int, _: FrameType | None) -> None:
+        again, self.heard = bool(self.heard), number
+        if self.status is not None:
+            os._exit(self.status)
+        if again or not self.has_begun:
+            self.leave(number, self.how_to_go_on if again else "stopped")
+        if self.token is not None:
+            self.token.cancel(number)
+            _say("\nstopping; again to leave at once")
+            return
+        patience = threading.Timer(_TIDY_SECONDS, self._leave_unless_forgotten, (number,))
+        patience.daemon = True
+        patience.start()
+        raise Interrupted(number)
+
+    def leave(self, number: int, words: str) -> None:
+        """End the process here and now, but for what would outlive it."""
+        leaving()
+        if words:
+            _say(words)
+        os._exit(128 + number)
+
+    def _leave_unless_forgotten(self, number: int) -> None:
+        if self.heard and self.status is None:
+            self.leave(number, "stopped")
+
+
+_LISTENER = _Listener()
+
+
+# --- from the first line to the last ---------------------------------------------------------------------------------
+
+
+def listen() -> None:
+    """Answer signals from here on; one that the parent process has switched off (nohup) stays so. Once is enough."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # a program that calls the command from a thread keeps its own signals
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _LISTENER.answer)
+    _keep_terminal()
+
+
+def begin() -> None:
+    """The command begins: from here on there may be something to tidy up."""
+    _LISTENER.has_begun = True
+
+
+def forget() -> None:
+    """A signal that was heard is answered; the next is a first one again."""
+    _LISTENER.heard = 0
+
+
+def over(status: int) -> None:
+    """All is done but the exit, with this status, which no signal changes any more."""
+    _LISTENER.status = status
+
+
+def _keep_terminal() -> None:
+    """See to it that whoever leaves at once leaves the terminal as it was."""
+    if sys.stdin is None or not os.isatty(0):
+        return
+    try:
+        import termios
+    except ImportError:  # no terminals of this sort here
+        return
+    settings: list[Any] = termios.tcgetattr(0)
+    on_leaving(lambda: termios.tcsetattr(0, termios.TCSANOW, settings))
+
+
+def _say(text: str) -> None:
+    """Say something from within a handler: the streams of Python may be just at work."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.write(sys.stderr.fileno(), f"{text}\n".encode())
+
+
+# --- work with a token -----------------------------------------------------------------------------------------------
 
 
 def stoppable(work: Callable[[CancelToken], _T], *, how_to_go_on: str = "") -> _T:
@@ -55,25 +163,21 @@ def stoppable(work: Callable[[CancelToken], _T], *, how_to_go_on: str = "") -> _
 @contextmanager
 def _listening(token: CancelToken, how_to_go_on: str) -> Iterator[None]:
     """Answer signals by `token`; one that the parent process has switched off (nohup) stays so."""
-
-    def stop(number: int, _: FrameType | None) -> None:
-        if token.cancelled:
-            if how_to_go_on:
-                console.talk(how_to_go_on)
-            os._exit(128 + number)
-        token.cancel(number)
-        console.talk("\nstopping; again to leave at once")
-
     if threading.current_thread() is not threading.main_thread():
         # A program that calls the command from a thread keeps its own signals.
         yield
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
+    had_begun = _LISTENER.has_begun
+    _LISTENER.heard, _LISTENER.how_to_go_on, _LISTENER.has_begun = 0, how_to_go_on, True
+    _LISTENER.token = token
     for number, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, stop)
+        if handler not in (signal.SIG_IGN, _LISTENER.answer):
+            signal.signal(number, _LISTENER.answer)
     try:
         yield
     finally:
+        _LISTENER.token, _LISTENER.has_begun = None, had_begun
         for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+            if handler != _LISTENER.answer:
+                signal.signal(number, handler if handler is not None else signal.SIG_DFL)

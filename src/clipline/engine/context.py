@@ -22,8 +22,9 @@ from clipline.values import JsonObject
 
 __all__ = ["CANCEL_GRACE", "CANCEL_TOTAL", "Collected", "Globs", "Run", "Stop"]
 
-#: Seconds that a stage has after it was told to stop, and that all has together, `finally` included.
-CANCEL_GRACE, CANCEL_TOTAL = 1.0, 2.0
+#: Seconds that a stage has after it was told to stop, and that all has together, `finally` included; the rest of two
+#: seconds is for the journal and the way out.
+CANCEL_GRACE, CANCEL_TOTAL = 1.0, 1.7
 
 
 @dataclass

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ from clipline.cli import console, failures
 from clipline.cli.bare_words import UNDO, bare_word
 from clipline.cli.commands.say import tell
 from clipline.cli.session import Session, backend_option, common, session_options, watch_options
+from clipline.cli.signals import forget
 from clipline.errors import CliplineError, UsageError, redact, worst
 
 if TYPE_CHECKING:
@@ -74,9 +76,12 @@ class _Chat:
         """Read and answer until there is no more, or the person leaves; on a terminal that is a good end."""
         stopped = False
         while True:
+            forget()
             try:
                 line = self._read()
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as stop:
+                if (number := getattr(stop, "signal_number", signal.SIGINT)) != signal.SIGINT:
+                    return 128 + int(number)
                 if stopped or not self._interactive:
                     console.talk()
                     return 130
@@ -146,4 +151,5 @@ def _say_that_nothing_is_undone() -> None:
 def _command(line: str) -> str | None:
     """The word after the slash, or a bare one that means the same; None for a sentence and for a path."""
     match = re.fullmatch(r"/([A-Za-z]+)", line)
-    return (match[1].lower() if match else bare_word(line)) if not Path(line).exists() else None
+    # A line may be longer than any name, at which `Path.exists` fails.
+    return (match[1].lower() if match else bare_word(line)) if not os.path.exists(line) else None  # noqa: PTH110
