@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from clipline.backends.nemo.account import balance_if_told
 from clipline.backends.nemo.purse import Payment
 from clipline.backends.nemo.service import Cloud, is_of_the_service
@@ -19,7 +17,7 @@ __all__ = ["settle_edit", "wait_while_frozen"]
 _READS = 5
 
 
-def settle_edit(cloud: Cloud, operation: JsonObject, payment: Payment) -> Settled:
+def settle_edit(cloud: Cloud, name: str, operation: JsonObject, payment: Payment) -> Settled:
     """Compare the session with what it was before: changed and standing still is done, all else is unknown.
 
     It stands still where two readings in a row, `drop_poll` apart, are equal and no more credits are reserved than
@@ -29,15 +27,15 @@ def settle_edit(cloud: Cloud, operation: JsonObject, payment: Payment) -> Settle
 
     Args:
         cloud: the service.
-        operation: as the edit was journalled: `session`, `before` (the draft's fingerprint), `had` (the credits), and
-            `until` when it can take effect.
+        name: of the edit's intent.
+        operation: as the edit was journalled: `session`, `before` (the draft's fingerprint), and `had` (the credits).
         payment: tells what it cost.
 
     Raises:
         OutcomeUnknown: the session is gone, so that nobody will ever be able to tell.
     """
-    until, waits = operation.get("until", math.inf), cloud.call.wait
-    if not waits and cloud.call.clock.now() < until:
+    waits = cloud.call.wait
+    if not waits and cloud.call.effects.is_pending(name):
         return Settled("unknown")
     cloud.call.note("nothing is sent again; the state is read until it is clear what became of the edit")
     had, last, seen, stands = operation["had"], "", "the service could not be asked", False
@@ -64,7 +62,7 @@ def settle_edit(cloud: Cloud, operation: JsonObject, payment: Payment) -> Settle
         if stands and has and has["frozen"] <= had["frozen"]:
             return _adopted(operation, has, payment)
         last = now
-    if stands and cloud.call.clock.now() >= until:
+    if stands and not cloud.call.effects.is_pending(name):
         return _adopted(operation, has, payment)
     if not last:
         again = f"to look again, which sends nothing: clipline resume {cloud.call.run_id}"
