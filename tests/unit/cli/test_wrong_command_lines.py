@@ -71,7 +71,7 @@ WRONG: list[tuple[str, int, str]] = [
         2,
         "error: no pipeline 'quik-edit' comes with clipline; did you mean \"quick-edit\"?",
     ),
-    ("schema -o gone/schema.json", 7, "error: cannot write gone/schema.json: No such file or directory"),
+    ("schema -o /dev/null/schema.json", 7, "error: cannot write /dev/null/schema.json: not a directory"),
     ("completion tcsh", 2, "error: invalid value for '{bash|zsh|fish}'"),
     ("webhook verify one.yaml --secret whsec_abc", 2, "error: --secret takes env:NAME or file:PATH"),
     ("webhook verify one.yaml --secret env:GONE", 2, "error: the environment variable GONE is not set"),
