@@ -18,11 +18,11 @@ from clipline.studio import limits
 from clipline.studio.media import probe
 from media_maker import make_clip
 
-#: What a process that has looked at all of them may take; half of it is Python with FFmpeg.
+#: Kilobytes that a process which has looked at all of them may take; half of it is Python with FFmpeg.
 MEMORY = 256 * 1024
 
 LOOK = """
-import json, resource, sys
+import json, re, resource, sys
 from pathlib import Path
 from clipline.errors import CliplineError
 from clipline.studio.media import probe
@@ -33,7 +33,10 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
         told[path.name] = probe(path).kind
     except CliplineError as error:
         told[path.name] = f"{error.code}: {error.message}"
-print(json.dumps({"told": told, "kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+# On Linux `ru_maxrss` is that of the process which this one was forked from, where it was more.
+status = Path("/proc/self/status")
+most = re.search(r"VmHWM:\\s*(\\d+)", status.read_text())[1] if status.exists() else 0
+print(json.dumps({"told": told, "kilobytes": int(most or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)}))
 """
 
 
