@@ -65,11 +65,14 @@ class Settling:
             return self._settled(row)
 
     def _settled(self, row: EffectRow) -> JsonObject | None:
+        clock = self.attempt.clock
+        self._bring_forward(row, clock.now() + self.span)  # the clock was set back since the intent
         if self._left(row) > 0:
             early = self._early_look(row)
             if early is not None:
                 return self._adopt(row, early)
             self._wait(row)
+            self._bring_forward(row, clock.now())  # the clock was set back during the wait
         settled = self.ask(row.operation)
         if settled.verdict == "done":
             return self._adopt(row, settled.outcome)
@@ -82,6 +85,11 @@ class Settling:
     def _left(self, row: EffectRow) -> float:
         """Seconds until it can no longer take effect. A clock that was set back never makes it more than the span."""
         return min(row.deadline - self.attempt.clock.now(), self.span)
+
+    def _bring_forward(self, row: EffectRow, latest: float) -> None:
+        """See that the deadline is not after `latest`, also for whoever comes next: each would wait anew."""
+        if row.deadline > latest:
+            self.attempt.writer.bring_forward(row.id, latest)
 
     def _early_look(self, row: EffectRow) -> JsonObject | None:
         """What can be seen already; a service that cannot be asked yet is asked again later."""

@@ -148,12 +148,20 @@ def _odd(host: str, what: str) -> ServiceError:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that `Retry-After` asks for, as a number or a date; None where it says nothing that can be read."""
+    """Seconds that `Retry-After` asks for, as a number or a date; None where it says nothing that can be read.
+
+    A date is compared with the reply's own `Date`, and with `now` where there is none: our clock may be wrong.
+    """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    until, since = _date(text), _date(headers.get("date", ""))
+    return None if until is None else max(0.0, until - (now if since is None else since))
+
+
+def _date(text: str) -> float | None:
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):  # what the reader of dates does not see to
         return None
 

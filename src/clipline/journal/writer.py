@@ -243,6 +243,11 @@ class RunWriter:
         with self._transaction(durable=True) as connection:
             effects.conclude(connection, effect, "void" if outcome is None else "done", outcome, now, adopted=adopted)
 
+    def bring_forward(self, effect: int, deadline: float) -> None:
+        """An open effect can take effect until `deadline` and no longer; nothing where it was so before."""
+        with self._transaction(durable=True) as connection:
+            connection.execute("UPDATE effects SET deadline = min(deadline, ?) WHERE id = ?", (deadline, effect))
+
     def give_up(self, effect: int, now: float) -> None:
         """Sync that an effect of unknown outcome counts no more by the person's word; what it may have cost does."""
         with self._transaction(durable=True) as connection:

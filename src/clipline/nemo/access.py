@@ -116,6 +116,8 @@ class Access:
         except ServiceError as error:
             if error.code != "rate_limited":
                 raise
+            # Every stage has a client of its own, and each would ask again.
+            self._store.believe(token)
             return token
 
     def _renewed(self, old: Token | None) -> Token:

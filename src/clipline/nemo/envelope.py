@@ -75,12 +75,16 @@ def error_of(reply: Reply, asked: Asked | None = None) -> CliplineError:
 
 
 def retry_after(reply: Reply, now: float | None = None) -> float | None:
-    """The seconds that a reply asks to wait, as `Retry-After` tells in seconds or as a date; None where it does not."""
+    """The seconds that a reply asks to wait, as `Retry-After` tells in seconds or as a date; None where it does not.
+
+    A date is compared with the reply's own `Date`, and with `now` where there is none.
+    """
     text = reply.headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
         return float(text)
     until = _date(text)
-    since = now if now is not None else _date(reply.headers.get("date", ""))
+    said = _date(reply.headers.get("date", ""))  # by the clock that the date was made with; ours may be wrong
+    since = said if said is not None else now
     return None if until is None or since is None else max(0.0, until - since)
 
 

@@ -135,6 +135,42 @@ def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_the_span(
     assert sum(clock.waits) == pytest.approx(SPAN)
 
 
+def test_a_clock_that_was_set_back_has_who_will_not_wait_come_back_once_and_no_more(
+    world: World, paid: Paid, clock: VirtualClock
+) -> None:
+    killed_in_send(world, paid, clock)
+    paid.blind = True
+    clock.advance(-86_400)
+    assert world.resume(clock=clock, wait=False).exit == 5
+    clock.advance(SPAN)
+    assert world.resume(clock=clock, wait=False).exit == 6
+
+
+def test_a_clock_that_is_set_back_during_the_wait_has_nobody_wait_again(
+    world: World, paid: Paid, clock: VirtualClock
+) -> None:
+    killed_in_send(world, paid, clock)
+    paid.blind = True
+
+    class SetBack(VirtualClock):
+        """A clock that loses a day when it is waited on for the first time; what is measured by it does not."""
+
+        behind = 0.0
+
+        def now(self) -> float:
+            return super().now() - SetBack.behind
+
+        def wait(self, seconds: float) -> None:
+            SetBack.behind = 86_400.0
+            super().wait(seconds)
+
+    other = SetBack()
+    assert world.resume(clock=other).exit == 6
+    assert sum(other.waits) == pytest.approx(SPAN)
+    assert world.resume(clock=other).exit == 6
+    assert sum(other.waits) == pytest.approx(SPAN)
+
+
 def test_a_service_that_cannot_be_asked_yet_is_asked_again_after_the_span(
     world: World, paid: Paid, clock: VirtualClock
 ) -> None:

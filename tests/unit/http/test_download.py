@@ -265,6 +265,15 @@ def test_a_date_that_no_calendar_has_asks_for_nothing(target: Path) -> None:
     assert target.read_bytes() == DATA
 
 
+@pytest.mark.parametrize("year", ["1970", "2099"])
+def test_a_date_to_come_again_is_counted_from_the_servers_own(target: Path, year: str) -> None:
+    clock = VirtualClock()  # some decades off
+    dates = [f"{name}: Thu, 01 Jan {year} 00:00:{second} GMT" for name, second in (("Date", 10), ("Retry-After", 35))]
+    with hostile(give(reply("503 Busy", b"", *dates)), rest) as server:
+        fetch(server.url, target, clock)
+    assert clock.waits == (25.0,)
+
+
 def test_a_server_that_wants_hours_is_not_waited_for(target: Path) -> None:
     with hostile(give(reply("503 Busy", b"", "Retry-After: 7200"))) as server:
         error = failure(server.url, target)

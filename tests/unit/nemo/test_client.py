@@ -272,6 +272,20 @@ def test_where_the_service_gives_no_other_token_the_expired_one_is_tried(
     assert asked_for_tokens(service) == 2
 
 
+@pytest.mark.parametrize("ahead", [8 * DAY, 74 * 365 * DAY])
+def test_a_clock_that_is_ahead_has_a_token_asked_for_once_and_not_by_every_stage(
+    tmp_path: Path, clock: VirtualClock, service: Any, ahead: float
+) -> None:
+    refused = js({}, 429, **{"Retry-After": "500000"})
+    service.post(TOKEN).mock(side_effect=[js(grant(1, expires_at="2026-01-08T00:00:00Z")), *[refused] * 9])
+    world(tmp_path, clock).client.credits()
+    clock.advance(ahead)
+    for _ in range(5):  # each stage has a client of its own
+        world(tmp_path, clock).client.credits()
+    assert bearers(service, CREDITS) == ["Bearer nmv_usr_token1"] * 6
+    assert asked_for_tokens(service) == 2
+
+
 def test_a_token_that_is_not_given_is_an_error_that_says_what_else_there_is(
     tmp_path: Path, clock: VirtualClock, service: Any
 ) -> None:

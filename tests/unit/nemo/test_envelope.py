@@ -233,6 +233,9 @@ def test_a_supplied_token_is_the_persons_own_affair() -> None:
         ({"retry_after": "Thu, 01 Jan 1970 00:01:40 GMT"}, 40.0, 60.0),
         ({"retry_after": "Thu, 01 Jan 1970 00:01:40 GMT"}, 400.0, 0.0),
         ({"retry_after": "Thu, 01 Jan 1970 00:01:40 GMT", "date": "Thu, 01 Jan 1970 00:01:30 GMT"}, None, 10.0),
+        # A clock that is wrong by a day, either way, waits as long as the service asks.
+        ({"retry_after": "Thu, 08 Jan 1970 00:01:40 GMT", "date": "Thu, 08 Jan 1970 00:01:30 GMT"}, 90.0, 10.0),
+        ({"retry_after": "Thu, 01 Jan 1970 00:01:40 GMT", "date": "Thu, 01 Jan 1970 00:01:30 GMT"}, 86490.0, 10.0),
         ({"retry_after": "Thu, 01 Jan 1970 00:01:40 GMT"}, None, None),
         ({"retry_after": "soon"}, 1.0, None),
         ({"retry_after": "-5"}, 1.0, None),
