@@ -1,5 +1,6 @@
 """`python -m clipline`, and the program `clipline`."""
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -11,12 +12,24 @@ __all__ = ["main"]
 
 def main() -> "NoReturn":
     """Answer signals before anything is imported that takes time, then run the command line."""
+    import signal  # not above: where it is looked for first is put right only by then
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     from clipline.cli import signals
 
     signals.listen()
     from clipline.cli.main import main as run
 
     run()
+
+
+def _stop(number: int, _: object) -> None:
+    """What a signal does while nothing is there that could answer it."""
+    os.write(2, b"stopped\n")
+    os._exit(128 + number)
 
 
 if __name__ == "__main__":

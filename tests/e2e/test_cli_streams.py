@@ -207,8 +207,8 @@ import sys, click, time
 from clipline.cli import main
 main.COMMANDS = {"dawdle": "Dawdle."}
 def dawdle():
-    print("at work", flush=True)
     try:
+        print("at work", flush=True)
         time.sleep(60)
     finally:
         print("tidied up", flush=True)
@@ -259,3 +259,39 @@ def test_a_signal_while_the_program_is_still_imported_ends_it_without_a_tracebac
     )
     process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (process.returncode, process.stderr) == (128 + number, "stopped\n")
+
+
+def test_a_window_that_is_closed_ends_a_run_by_hup_and_it_can_be_gone_on_with(tmp_path: Path) -> None:
+    import pty
+    import sqlite3
+    import time
+
+    pipeline = {
+        "clipline": 1,
+        "name": "long",
+        "stages": [{"stage": "notify", "with": {"via": [SLOW]}}],
+    }
+    (tmp_path / "long.yaml").write_text(json.dumps(pipeline))
+    person, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clipline", "run", "long.yaml"],
+        cwd=tmp_path,
+        env=environment(tmp_path, TERM="xterm"),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    end = time.monotonic() + 60
+    while not (tmp_path / "at-work").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.close(person)
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=60) == 129
+    with sqlite3.connect(tmp_path / "state" / "journal.sqlite") as connection:
+        assert connection.execute("SELECT status, exit FROM runs").fetchall() == [("cancelled", 129)]
+
+
+SLOW = {"command": {"argv": ["sh", "-c", "touch at-work; sleep 60"]}}

@@ -7,6 +7,8 @@ cannot be written is an error.
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import json
 import os
 import re
@@ -21,6 +23,7 @@ from clipline.errors import Cancelled, MachineError
 from clipline.values import JsonObject
 
 __all__ = [
+    "Forgiving",
     "ask",
     "color_wanted",
     "document",
@@ -28,8 +31,10 @@ __all__ = [
     "only_results",
     "plain",
     "prepare",
+    "reader_left",
     "result",
     "result_bytes",
+    "silence",
     "style",
     "table",
     "talk",
@@ -151,11 +156,35 @@ def _write(content: str | bytes, *, newline: bool = True) -> None:
     stream = _results[-1] if _results else sys.stdout
     try:
         click.echo(content, stream, nl=newline, color=color_wanted())
-    except BrokenPipeError:
-        _silence(stream)
     except OSError as error:
-        _silence(stream)
+        silence(stream)
+        if reader_left(error):
+            return
         raise MachineError(f"cannot write the result: {error.strerror}") from error
+
+
+def reader_left(error: BaseException) -> bool:
+    """Whether a stream cannot be written to because nobody is there any more: a closed pipe, or a closed window."""
+    return isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno == errno.EIO)
+
+
+class Forgiving(io.TextIOWrapper):
+    """Stderr, of which what cannot be written any more, as its window was closed, goes nowhere."""
+
+    def __init__(self) -> None:
+        line = io.FileIO(sys.stderr.fileno(), "w", closefd=False)  # stderr itself outlives this
+        super().__init__(io.BufferedWriter(line), sys.stderr.encoding, sys.stderr.errors, write_through=True)
+
+    def write(self, text: str) -> int:
+        """Write, or lose it."""
+        with contextlib.suppress(OSError, ValueError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or lose it."""
+        with contextlib.suppress(OSError, ValueError):
+            super().flush()
 
 
 def document(kind: str, content: JsonObject) -> None:
@@ -170,7 +199,7 @@ def table(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
     return [(indent + line).rstrip() for line in lines]
 
 
-def _silence(stream: IO[str] | None) -> None:
+def silence(stream: IO[str] | None) -> None:
     """Send what is still to be written to nowhere; Python would complain when it flushes at its end."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         assert stream is not None

@@ -103,9 +103,11 @@ def as_error(error: BaseException, arguments: Sequence[str]) -> CliplineError:
         return error
     if isinstance(error, click.ClickException):
         return _from_click(error, arguments)
-    if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        # click raises an error of its own in the place of the interrupt.
-        stop = error if isinstance(error, KeyboardInterrupt) else error.__cause__
+    # click raises an error of its own in the place of an interrupt; or fails to say so in a window that is closed.
+    stop = next(
+        (each for each in (error, error.__cause__, error.__context__) if isinstance(each, KeyboardInterrupt)), None
+    )
+    if isinstance(error, (KeyboardInterrupt, click.Abort)) or (stop and console.reader_left(error)):
         return Cancelled(signal_number=getattr(stop, "signal_number", signal.SIGINT))
     if isinstance(error, OSError) and is_disk_trouble(error):
         return disk_error("use", Path(os.fsdecode(error.filename)) if error.filename else Path.cwd(), error)

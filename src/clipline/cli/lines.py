@@ -47,7 +47,7 @@ class Lines:
         if self._editor is not None:
             try:
                 line = input(self._prompt)
-            except EOFError:
+            except (EOFError, OSError):  # the second: the window was closed
                 return None
             self._keep(line)
             return line

@@ -84,8 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if stream is not None:
             try:
                 stream.flush()
-            except (OSError, ValueError):
-                status = status or 7
+            except (OSError, ValueError) as error:
+                console.silence(stream)
+                status = status if console.reader_left(error) else status or 7
                 signals.over(status)
     if status in {129, 130, 143}:
         # A worker may still be in native code; an orderly end of the interpreter would wait for it, or crash in it.

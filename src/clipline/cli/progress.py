@@ -218,7 +218,7 @@ def _bar() -> Iterator[Watch]:
         TextColumn("{task.fields[about]}", markup=False),
         TimeElapsedColumn(),
     )
-    terminal = Console(stderr=True, no_color=console.color_wanted() is False or None, highlight=False)
+    terminal = Console(file=console.Forgiving(), no_color=console.color_wanted() is False or None, highlight=False)
     with _cursor_comes_back(), Progress(*columns, console=terminal, transient=True) as bars:
 
         def show(event: Event) -> None:
