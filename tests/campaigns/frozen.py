@@ -10,8 +10,8 @@ is thawed. It must hold:
   changes no file, leaves none behind, and ends with a clear error, not with a traceback;
 - nothing is charged twice, unless the person said `--resend` while it stood still in the middle of its send.
 
-For the cells that come between an intent and its first byte, or after that, it is counted which they were, by what
-the service had seen when the process froze and when it was thawed.
+strace holds two of the moments open: before the first byte of an edit, where the thawed process must not send, and in
+the call that sends it, where nothing can keep it from that. Where there is no strace the campaign does without them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ import hashlib
 import multiprocessing
 import os
 import random
+import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -50,6 +52,13 @@ FREEZING: Mapping[str, tuple[float, int]] = {
     "waiting for a lost answer": (0.3, 1),
     "the end": (0.02, 1),
 }
+#: Moments that strace holds open: which system call is delayed, at its entry or exit, in every thread. An edit that is
+#: intended then stands before its first byte, or in the very call that sends it.
+HELD: Mapping[str, str] = {
+    "before the first byte": "connect:delay_exit=700000",
+    "in the send": "sendto:delay_enter=700000",
+}
+_AT_THE_EDIT = "an edit, no fault"
 HOUR = 3600.0
 #: The share of processes that may have begun to send when they froze: what was looked at last was still true then.
 IN_THE_SEND = 0.06
@@ -85,30 +94,52 @@ class Outcome:
 def draw(count: int, seed: int, only: str) -> list[Cell]:
     """So many cells."""
     chance = random.Random(seed)
-    names = [name for name in FREEZING if only in name]
-    weights = [FREEZING[name][1] for name in names]
+    held = HELD if shutil.which("strace") else {}
+    spreads = {name: (spread, 0.0) for name, (spread, _) in FREEZING.items()} | dict.fromkeys(held, (0.2, 0.25))
+    names = [name for name in (*held, *FREEZING) if only in name]
+    weights = [FREEZING[name][1] if name in FREEZING else 3 for name in names]
     cells = []
     for number in range(count if names else 0):
         name = names[number] if number < len(names) else chance.choices(names, weights)[0]
-        cells.append(Cell(name, chance.uniform(0.0, FREEZING[name][0]), chance.random() < 0.5, number))
+        spread, least = spreads[name]
+        cells.append(Cell(name, least + chance.uniform(0.0, spread), chance.random() < 0.5, number))
     return cells
 
 
 def run_cell(cell: Cell) -> Outcome:
     """Run one cell, in a folder of its own."""
-    moment = MOMENTS[cell.name]
+    moment = MOMENTS[_AT_THE_EDIT if cell.name in HELD else cell.name]
     with ExitStack() as stack:
         bench = signals.new_bench(stack, moment)
         try:
-            return _frozen(bench, moment, cell)
+            return _frozen(bench, moment, cell, _begun(bench, moment, cell, stack))
         except Exception:  # noqa: BLE001  # whatever the campaign meets is told with its cell
             return Outcome(cell, -99, -99, 0, "?", (traceback.format_exc(limit=4),))
 
 
-def _frozen(bench: Bench, moment: Moment, cell: Cell) -> Outcome:
+def _begun(bench: Bench, moment: Moment, cell: Cell, stack: ExitStack) -> Started:
+    """The process, traced where its moment is one that strace holds open."""
+    if cell.name not in HELD:
+        return bench.start(moment.words)
+    child = bench.start(moment.words, stopped=True)
+    inject = HELD[cell.name]
+    call = inject.partition(":")[0]
+    words = ["strace", "-f", "-qq", "-o", os.devnull, "--seccomp-bpf", "-e", f"trace={call}", "-e", f"inject={inject}"]
+    tracer = subprocess.Popen([*words, "-p", str(child.pid)], stderr=subprocess.DEVNULL)
+    stack.callback(tracer.wait)
+    stack.callback(tracer.kill)
+    end = time.monotonic() + HANG / 3
+    while "TracerPid:\t0\n" in Path(f"/proc/{child.pid}/status").read_text():
+        assert tracer.poll() is None, "strace cannot attach"
+        assert time.monotonic() < end, "strace does not attach"
+        time.sleep(0.01)
+    os.kill(child.pid, signal.SIGCONT)
+    return child
+
+
+def _frozen(bench: Bench, moment: Moment, cell: Cell, child: Started) -> Outcome:
     # The cells share their workers' service; what it saw before is not theirs.
     charged, asked = len(bench.service.charges()), _messages(bench)
-    child = bench.start(moment.words)
     came = bench.until(child, lambda: signals.has_come(bench, moment, child))
     time.sleep(cell.delay)
     if not came or has_ended(child.pid):
@@ -120,11 +151,11 @@ def _frozen(bench: Bench, moment: Moment, cell: Cell) -> Outcome:
         other, said = _taken_over(bench, cell)
     except MachineError as error:
         return _held(bench, cell, child, error)
-    at_thaw, before = _messages(bench), _state_of(bench)
+    at_thaw, before = (_messages(bench), len(bench.service.charges())), _state_of(bench)
     os.kill(child.pid, signal.SIGCONT)
     status = child.wait(HANG)
     time.sleep(0.5)  # what it sent takes effect
-    late = _messages(bench) - at_thaw
+    late = max(_messages(bench) - at_thaw[0], len(bench.service.charges()) - at_thaw[1])
     charges = len(bench.service.charges()) - charged
     sent = "before" if seen else "after" if late else "never"
     told = child.complained.read_text(errors="replace")
@@ -165,7 +196,7 @@ def _rules(
         yield "a traceback"
     if other not in {0, 6}:
         yield f"the other process ended with {other}"
-    if late > 1:
+    if late > (cell.name != "before the first byte"):
         yield f"the thawed process sent {late} messages"
     if charges > 1 and not cell.resend:
         yield f"{charges} charges"
@@ -239,8 +270,14 @@ def _tell(outcomes: Sequence[Outcome], seconds: float, seed: int) -> int:
     for resend in (False, True):
         double = sum(outcome.charges > 1 for outcome in outcomes if outcome.cell.resend is resend)
         print(f"charged twice {'with' if resend else 'without'} a person's --resend: {double}")
-    share = sum(outcome.sent == "after" for outcome in outcomes) / max(1, len(outcomes))
-    print(f"frozen in the middle of the send, so that it went on when thawed: {share:.1%} (at most {IN_THE_SEND:.0%})")
+    drawn = [outcome.sent == "after" for outcome in outcomes if outcome.cell.name not in HELD]
+    share = sum(drawn) / max(1, len(drawn))
+    print(f"of those at random moments so many went on with a send: {share:.1%} (at most {IN_THE_SEND:.0%})")
+    for name in HELD:
+        held = [outcome for outcome in outcomes if outcome.cell.name == name]
+        sent = sum(outcome.sent == "after" for outcome in held)
+        twice = sum(outcome.charges > 1 for outcome in held)
+        print(f"{name}: {len(held)} held by strace, {sent} went on with the send, {twice} charged twice")
     broken = sum(bool(outcome.wrong) for outcome in outcomes)
     print(f"cells that broke a rule: {broken}")
     return int(bool(broken) or share > IN_THE_SEND)

@@ -174,6 +174,8 @@ def _rules_at_the_end(
     right = {128 + cell.signal, *moment.ends} | (set() if open_runs else {0})
     # Before its first line and after its last Python answers as every program does; a shell shows the same number.
     right |= {-cell.signal} if "clipline" not in told or (runs and not open_runs) else set()
+    if cell.signal == signal.SIGINT and "clipline" not in told and "KeyboardInterrupt" in told:
+        right |= {1}  # so ends `python -m` where it is still looking for the module
     if status not in right:
         yield f"status {status}"
     if seconds > LIMIT:

@@ -133,13 +133,24 @@ class Bench:
 
     # --- processes ---------------------------------------------------------------------------------------------------
 
-    def start(self, words: Sequence[str], name: str = "run", *, spawn: bool = False, stdin: bool = False) -> Started:
-        """Begin a command; with `spawn` as a shell would, with `stdin` with an open pipe to read from."""
+    def start(
+        self,
+        words: Sequence[str],
+        name: str = "run",
+        *,
+        spawn: bool = False,
+        stdin: bool = False,
+        stopped: bool = False,
+    ) -> Started:
+        """Begin a command; with `spawn` as a shell would, with `stdin` with an open pipe to read from.
+
+        With `stopped` it stands still, not yet begun.
+        """
         if not (spawn or stdin):
             tempfile.tempdir = None  # the child shall look for its own
             for ending in ("out", "err"):
                 (self.folder / f"{name}.{ending}").touch()
-            return forked.start(words, self.folder, self.environment, name=name)
+            return forked.start(words, self.folder, self.environment, name=name, stopped=stopped)
         said, complained = self.folder / f"{name}.out", self.folder / f"{name}.err"
         with said.open("wb") as out, complained.open("wb") as err:
             process = subprocess.Popen(
