@@ -26,20 +26,21 @@ SHORT = ["-k", f"not ({LONG})"]
 SHORTER = ["-k", f"not ({LONG} or is_killed_ends_well)"]
 #: A part of each campaign, always the same one; `make campaigns` runs them whole.
 CAMPAIGNS = {
-    "fault_matrix": "--sample 120",
-    "fault_pairs": "--sample 40",
-    "account_rows": "--sample 12",
-    "crash_points": "--sample 12",
-    "disk_faults": "--sample 6",
-    "journals": "--sample 4",
-    "signals": "--sample 8",
-    "clock_jumps": "--sample 12",
+    "fault_matrix": "--sample 100",
+    "fault_pairs": "--sample 30",
+    "account_rows": "--sample 4",
+    "crash_points": "--sample 10",
+    "disk_faults": "--sample 4",
+    "journals": "--sample 2",
+    "signals": "--sample 6",
+    "clock_jumps": "--sample 8",
+    "frozen": "--sample 4",
     "crowd": "--runs 10 --lanes 6 --only one",
     "soak": "--edits 80 --local 0",
     "hostile_servers": "--sample 24 --seed 3",
     "hostile_files": "--sample 20 --seed 7",
-    "hostile_plugins": "--sample 6",
-    "fuzz": "--sample 40",
+    "hostile_plugins": "--sample 4",
+    "fuzz": "--sample 10",
 }
 #: Gates that take both cores; in those of e2e much is waiting.
 WIDE: dict[str, list[str]] = {
