@@ -11,7 +11,7 @@ right again before the person goes on. The service's clock is right. It must hol
 - each edit is charged once, and once more for each word of the person; where nobody can tell, the timeline does not;
 - no process asks for more than its first token and one renewal;
 - no process takes longer than an undisturbed one and the time that a lost edit can take effect in; and one that does
-  not wait (`--no-wait`) is told to come back once more at the most;
+  not wait (`--no-wait`) is told to come back for one span more, or two where the jump falls into the very look;
 - the other rules of `rules`: files, journal, renders, secrets.
 """
 
@@ -39,6 +39,8 @@ HANG = 120.0
 #: Seconds in which a lost edit can take effect, and that may pass for it once more in one process.
 _SPAN = 900.0
 _LATE = 2000.0
+#: How often somebody may be told to come back later: once as ever, twice because of the jump.
+_PENDING = 3
 #: How often a person goes on.
 _TIMES = 6
 _BETWEEN = "between the run and resume"
@@ -271,7 +273,7 @@ def _wrong(cell: Cell, person: Person) -> Iterator[str]:
     if cell.usual and max(person.took) > longest:
         yield f"a process took {max(person.took):.0f} s, {longest:.0f} at most"
     pending = sum(result.exit == 5 for result in person.results)
-    if pending > 2:
+    if pending > _PENDING:
         yield f"told to come back {pending} times"
     has_file = (out / "made.mp4").is_file()
     made = person.server._service.world.store.renders.iterdir()  # every file that the mock rendered

@@ -12,6 +12,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -24,7 +25,7 @@ from campaigns.crash_tracer import Seen, Tracer, filter_calls, trace
 from campaigns.crash_world import LATE_SECONDS, SCENES, Place, Scene, Servers
 from clipline.journal import Journal
 
-__all__ = ["MODES", "Cell", "Outcome", "Record", "prepare", "record", "run_cell"]
+__all__ = ["MODES", "Cell", "Outcome", "Record", "place_of", "prepare", "record", "run_cell"]
 
 #: Seconds of real time that one process may take; five times what the slowest takes.
 HANG = 180.0
@@ -146,7 +147,7 @@ def _scene(name: str) -> Scene:
     return next(scene for scene in SCENES if scene.name == name)
 
 
-class _place:  # noqa: N801  # a context manager that is used like a function
+class _place(AbstractContextManager[Place]):  # noqa: N801  # a context manager that is used like a function
     """A fresh folder and a service without a past."""
 
     def __init__(self, scene: Scene, *faults: Mapping[str, Any]) -> None:
@@ -165,6 +166,11 @@ class _place:  # noqa: N801  # a context manager that is used like a function
 
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
+
+
+def place_of(scene_name: str) -> AbstractContextManager[Place]:
+    """A fresh folder and a service without a past, for another campaign."""
+    return _place(_scene(scene_name))
 
 
 def _killed_by_tracer(place: Place, words: Sequence[str], name: str, where: Seen | None) -> Ran:

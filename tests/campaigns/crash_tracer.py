@@ -19,14 +19,15 @@ import re
 import signal
 import socket
 import struct
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from campaigns.forked import Child
 
-__all__ = ["Seen", "Tracer", "can_trace", "filter_calls", "plain_path", "trace"]
+__all__ = ["Freezer", "Seen", "Tracer", "can_trace", "filter_calls", "plain_path", "trace"]
 
 #: The numbers of the calls that change or send something, or learn what was answered. The calls that Python and SQLite
 #: make are among them, and those that a later version of either might make in their place.
@@ -57,6 +58,8 @@ _CONT, _SEIZE, _LISTEN, _INFO = 7, 0x4206, 0x4208, 0x420E
 #: Threads and programs are followed, since they have the filter too; its stops are told; all die with the tracer.
 _OPTIONS = 2 | 4 | 8 | 0x80 | 0x100000
 _WALL = 0x40000000
+#: Within these seconds all threads of a process have stopped.
+_SETTLE_SECONDS = 0.1
 _EVENT_SECCOMP, _EVENT_STOP = 7, 128
 _AT_SECCOMP = 3
 
@@ -162,39 +165,42 @@ class Tracer:
         self._counts: Counter[str] = Counter()
         self._lines: dict[int, str] = {}
         self._threads: dict[int, bool] = {}
+        self._alive: set[int] = set()
         self._info = ctypes.create_string_buffer(88)
 
     def follow(self, child: Child) -> None:
         """Follow a child that was attached, and the programs that it starts, to the end of all."""
-        alive = {child.pid}
-        while alive:
-            pid, status = os.waitpid(-1, _WALL)
-            if os.WIFSTOPPED(status):
-                alive.add(pid)
-                with contextlib.suppress(_NoPtraceError):  # it is dying; its end is reported next
-                    self._stopped(child.pid, pid, status)
-                continue
-            alive.discard(pid)
-            if pid == child.pid:
-                child.status = os.waitstatus_to_exitcode(status)
+        self._alive = {child.pid}
+        while self._alive:
+            self._heard(child, *os.waitpid(-1, _WALL))
 
-    def _stopped(self, leader: int, pid: int, status: int) -> None:
+    def _heard(self, child: Child, pid: int, status: int) -> None:
+        if os.WIFSTOPPED(status):
+            self._alive.add(pid)
+            with contextlib.suppress(_NoPtraceError):  # it is dying; its end is reported next
+                self._stopped(child, pid, status)
+            return
+        self._alive.discard(pid)
+        if pid == child.pid:
+            child.status = os.waitstatus_to_exitcode(status)
+
+    def _stopped(self, child: Child, pid: int, status: int) -> None:
         number, event = os.WSTOPSIG(status), status >> 16
         if event == _EVENT_SECCOMP:
-            self._at_call(leader, pid)
+            self._at_call(child, pid)
             _ptrace(_CONT, pid)
         elif event == _EVENT_STOP and number in {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}:
             _ptrace(_LISTEN, pid)
         else:
             _ptrace(_CONT, pid, 0, 0 if event else number)
 
-    def _at_call(self, leader: int, pid: int) -> None:
+    def _at_call(self, child: Child, pid: int) -> None:
         _ptrace(_INFO, pid, len(self._info), self._info)
         if self._info.raw[0] != _AT_SECCOMP:
             return
         number, *arguments = struct.unpack_from("<7Q", self._info.raw, 24)
         call = self._calls.get(number)
-        name = self._name(call, pid, arguments) if call and self._is_ours(leader, pid) else None
+        name = self._name(call, pid, arguments) if call and self._is_ours(child.pid, pid) else None
         if name is None or self.killed_at is not None:
             return
         self._counts[name] += 1
@@ -202,7 +208,11 @@ class Tracer:
         self.seen.append(seen)
         if seen == self.where:
             self.killed_at = seen
-            os.kill(leader, signal.SIGKILL)
+            self._struck(child)
+
+    def _struck(self, child: Child) -> None:
+        """A thread is on its way into the call that was asked for."""
+        os.kill(child.pid, signal.SIGKILL)
 
     def _is_ours(self, leader: int, pid: int) -> bool:
         """Whether it is a thread of the process that is followed, and no program that it started."""
@@ -233,6 +243,26 @@ class Tracer:
         if len(address) >= 4 and struct.unpack_from("=H", address)[0] in {socket.AF_INET, socket.AF_INET6}:
             return self.ports.get(struct.unpack_from("!H", address, 2)[0], "other")
         return "other"
+
+
+@dataclass
+class Freezer(Tracer):
+    """Has the process stand still on its way into the call while `meanwhile` is done; then it goes on."""
+
+    meanwhile: Callable[[], None] = lambda: None
+
+    def _struck(self, child: Child) -> None:
+        os.kill(child.pid, signal.SIGSTOP)
+        end = time.monotonic() + _SETTLE_SECONDS
+        while time.monotonic() < end:  # its other threads stop one after the other, and each is told
+            pid, status = os.waitpid(-1, _WALL | os.WNOHANG)
+            if pid:
+                self._heard(child, pid, status)
+            else:
+                time.sleep(0.005)
+        self.meanwhile()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGCONT)
 
 
 def plain_path(path: str, folder: Path) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,7 +26,7 @@ from filelock import FileLock, Timeout
 
 from clipline.artifacts import disk
 from clipline.clock import Clock
-from clipline.errors import CliplineError, InputError
+from clipline.errors import CliplineError, InputError, MachineError
 from clipline.http import host_of
 from clipline.nemo.failures import proves_refusal
 from clipline.nemo.replies import TokenGrant
@@ -35,6 +36,8 @@ __all__ = ["Token", "TokenStore"]
 
 #: Seconds between two looks at a lock that another process holds.
 _LOOK_SECONDS = 0.05
+#: Real seconds that another process may hold it: two requests, each at its longest, and some.
+_PATIENCE = 90.0
 
 
 class TokenStore:
@@ -44,17 +47,19 @@ class TokenStore:
         folder: the state folder; the file stands in `credentials` below it.
         base_url: where the service answers.
         clock: tells the time, and lets the person stop a wait for another process.
+        patience: real seconds that such a wait takes at the most.
     """
 
-    def __init__(self, folder: Path, base_url: str, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, base_url: str, clock: Clock | None = None, *, patience: float = _PATIENCE) -> None:
         self._state = folder
         self._base = _normal(base_url)
         self._clock = clock or Clock()
+        self._patience = patience
         self.path = folder / "credentials" / f"{_file_name(self._base)}.json"
 
     def on(self, clock: Clock) -> Self:
         """The same store by another clock."""
-        return type(self)(self._state, self._base, clock)
+        return type(self)(self._state, self._base, clock, patience=self._patience)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -159,11 +164,22 @@ class TokenStore:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the file alone; a wait for another process ends at once when the run is cancelled."""
+        """Hold the file alone; a wait for another process ends at once when the run is cancelled.
+
+        Raises:
+            MachineError: `credentials_busy`: the other process stands still.
+        """
         self._make_folder()
         lock = FileLock(self.path.with_suffix(".lock"), thread_local=False, mode=0o600)
-        while not _acquired(lock, self.path):  # waits in real time: another process does not move a test's clock
+        end = time.monotonic() + self._patience  # real time: another process does not move a test's clock
+        while not _acquired(lock, self.path):
             self._clock.check()
+            if time.monotonic() > end:
+                raise MachineError(
+                    f"another process holds the file of tokens {self.path} for too long",
+                    code="credentials_busy",
+                    hint="end the clipline that hangs or stands still, and try again",
+                )
         try:
             yield
         finally:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, CliplineError, InputError, MachineError, ServiceError
@@ -200,6 +201,15 @@ def test_a_token_survives_the_process(tmp_path: Path) -> None:
     by_name = TokenStore(tmp_path, BASE).by_fingerprint(made.fingerprint)
     assert by_name is not None
     assert by_name.value.reveal() == "nmv_usr_CANARY1"
+
+
+def test_a_process_that_stands_still_with_the_tokens_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path, BASE, patience=0.1)
+    token = store.renew(lambda _: grant())
+    with FileLock(store.path.with_suffix(".lock"), thread_local=False), pytest.raises(MachineError) as caught:
+        store.on(Clock()).keep(token)
+    assert (caught.value.code, "stands still" in caught.value.hint) == ("credentials_busy", True)
+    store.keep(token)
 
 
 def test_who_renews_what_another_has_renewed_gets_that(tmp_path: Path) -> None:
