@@ -74,7 +74,8 @@ class Outcome:
     """What became of a cell.
 
     `status` is the frozen process's, `others` those of who took over; `held`: it froze with the journal or the tokens
-    locked, and was killed; `late` the messages and `charges` the charges that came after it was thawed; `extra` charges in all.
+    locked, and was killed; `late` are the messages that came after it was thawed, `extra` the charges beyond one an
+    edit.
     """
 
     cell: Cell
