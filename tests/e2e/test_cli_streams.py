@@ -181,8 +181,8 @@ def test_the_second_signal_ends_at_once_even_where_the_work_does_not_come_back()
     process = stoppable("stubborn")
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
-    while "stopping" not in process.stderr.readline():
-        pass
+    while "stopping" not in (line := process.stderr.readline()):
+        assert line, "it ended without a word"
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 128 + signal.SIGTERM
     process.communicate()
