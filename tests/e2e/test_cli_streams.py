@@ -295,3 +295,34 @@ def test_a_window_that_is_closed_ends_a_run_by_hup_and_it_can_be_gone_on_with(tm
 
 
 SLOW = {"command": {"argv": ["sh", "-c", "touch at-work; sleep 60"]}}
+
+
+REPORTING = """
+import sys, click, time
+from clipline.cli import main, signals
+main.COMMANDS = {"dawdle": "Dawdle."}
+def dawdle():
+    signals.stoppable(lambda token: None)
+    print("done", flush=True)
+    time.sleep(0.5)
+    print("reported", flush=True)
+    time.sleep(60 if "stubborn" in sys.argv else 0)
+module = type(sys)("clipline.cli.commands.dawdle")
+module.command = click.Command("dawdle", callback=dawdle)
+sys.modules["clipline.cli.commands.dawdle"] = module
+main.main(["dawdle"])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("arguments", [(), ("stubborn",)])
+def test_a_signal_after_the_work_breaks_no_report_of_it(number: signal.Signals, arguments: tuple[str, ...]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", REPORTING, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "done\n"
+    process.send_signal(number)
+    out, said = process.communicate(timeout=60)
+    assert out == "reported\n"
+    assert (process.returncode, said.strip()) == ((128 + number, "stopped") if arguments else (0, ""))

@@ -106,6 +106,8 @@ def run(arguments: list[str]) -> int:
             return 2
         if "--debug" in arguments:
             console.talk(redact("".join(traceback.format_exception(error))))
+        if number := signals.interrupted():
+            return _end(Cancelled(signal_number=number), arguments)
         return _end(failures.as_error(error, arguments), arguments)
 
 

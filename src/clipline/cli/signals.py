@@ -4,6 +4,7 @@ Signals are answered from the first line of the command line on, by what is done
 
     nothing yet (imports)            the command ends at once
     work that hears of it            its token is set; see `stoppable`
+    what comes after it (reports)    it goes on to its end, for a moment at the most
     anything else                    `Interrupted` is raised where the main thread is, and after a moment the
                                      command ends whatever it does
     nothing any more (the exit)      the command ends with the status that it has
@@ -26,7 +27,7 @@ from typing import Any, TypeVar
 
 from clipline.clock import CancelToken, leaving, on_leaving
 
-__all__ = ["Interrupted", "begin", "forget", "listen", "over", "stoppable"]
+__all__ = ["Interrupted", "begin", "forget", "interrupted", "listen", "over", "stoppable"]
 
 _T = TypeVar("_T")
 _LOOK_SECONDS = 0.2
@@ -44,10 +45,15 @@ class Interrupted(KeyboardInterrupt):
 
 
 class _Listener:
-    """Answers signals; `heard` is the one that was heard and not forgotten, 0 for none."""
+    """Answers signals.
+
+    `heard` is the one that was heard and not forgotten, 0 for none; `raised` the one that was raised as an exception;
+    `has_worked` whether work with a token was done, and what is told of it must not be broken.
+    """
 
     def __init__(self) -> None:
-        self.has_begun = False
+        self.has_begun = self.has_worked = False
+        self.raised = 0
         self.status: int | None = None
         self.heard = 0
         self.token: CancelToken | None = None
@@ -66,6 +72,9 @@ class _Listener:
         patience = threading.Timer(_TIDY_SECONDS, self._leave_unless_forgotten, (number,))
         patience.daemon = True
         patience.start()
+        if self.has_worked:
+            return
+        self.raised = number
         raise Interrupted(number)
 
     def leave(self, number: int, words: str) -> None:
@@ -93,6 +102,8 @@ def listen() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _LISTENER.answer)
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _unraisable
     _keep_terminal()
 
 
@@ -102,8 +113,20 @@ def begin() -> None:
 
 
 def forget() -> None:
-    """A signal that was heard is answered; the next is a first one again."""
-    _LISTENER.heard = 0
+    """A signal that was heard is answered; the next is a first one again, and raised."""
+    _LISTENER.heard = _LISTENER.raised = 0
+    _LISTENER.has_worked = False
+
+
+def interrupted() -> int:
+    """The number of the signal that was raised, 0 for none: whatever went wrong after it went wrong by it."""
+    return _LISTENER.raised
+
+
+def _unraisable(what: sys.UnraisableHookArgs) -> None:
+    """Say nothing of a signal that came where nothing can be raised: the command ends in a moment all the same."""
+    if not issubclass(what.exc_type, Interrupted):
+        sys.__unraisablehook__(what)
 
 
 def over(status: int) -> None:
@@ -170,14 +193,14 @@ def _listening(token: CancelToken, how_to_go_on: str) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     had_begun = _LISTENER.has_begun
     _LISTENER.heard, _LISTENER.how_to_go_on, _LISTENER.has_begun = 0, how_to_go_on, True
-    _LISTENER.token = token
+    _LISTENER.token, _LISTENER.has_worked = token, False
     for number, handler in before.items():
         if handler not in (signal.SIG_IGN, _LISTENER.answer):
             signal.signal(number, _LISTENER.answer)
     try:
         yield
     finally:
-        _LISTENER.token, _LISTENER.has_begun = None, had_begun
+        _LISTENER.token, _LISTENER.has_begun, _LISTENER.has_worked = None, had_begun, had_begun
         for number, handler in before.items():
             if handler != _LISTENER.answer:
                 signal.signal(number, handler if handler is not None else signal.SIG_DFL)
