@@ -30,6 +30,8 @@ from campaigns.fault_cells import Cell, cells
 HANG = 60.0
 #: The share of survivable cells that must end with the file.
 LIVENESS = 0.95
+#: Survivable cells below which the share is told and not judged: one more or less would turn it.
+ENOUGH = 200
 
 PIPELINE = {
     "clipline": 1,
@@ -154,7 +156,7 @@ def _tell(outcomes: Sequence[Outcome], seconds: float, seed: int) -> int:
         f"survivable and ended with the file: {len(alive)} of {len(survivable)} ({share:.1%}; at least {LIVENESS:.0%})"
     )
     print(f"cells that broke a rule: {len(wrong)}")
-    return int(bool(wrong) or share < LIVENESS)
+    return int(bool(wrong) or (share < LIVENESS and len(survivable) >= ENOUGH))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,8 @@ SIZE = 2000
 HANG = 120.0
 #: The share of survivable cells that must end with the file.
 LIVENESS = 0.95
+#: Survivable cells below which the share is told and not judged: one more or less would turn it.
+ENOUGH = 200
 #: How often the person goes on.
 TIMES = 6
 #: Seconds after which no effect comes any more, however late.
@@ -336,7 +338,7 @@ def _tell(outcomes: Sequence[Outcome], seconds: float, seed: int) -> int:
     if any(outcome.consents for outcome in outcomes):
         print(_counts("with the person's word", (" ".join(o.consents) + f" → exit {o.exits[-1]}" for o in outcomes)))
     print(f"cells that broke a rule: {len(wrong)}")
-    return int(bool(wrong) or share < LIVENESS)
+    return int(bool(wrong) or (share < LIVENESS and len(survivable) >= ENOUGH))
 
 
 def _counts(what: str, found: Iterator[object]) -> str:
