@@ -32,7 +32,7 @@ CAMPAIGNS = {
     "crash_points": "--sample 10",
     "disk_faults": "--sample 4",
     "journals": "--sample 2",
-    "signals": "--sample 6",
+    "signals": "--sample 3 --terminals 2 --slack 5",
     "clock_jumps": "--sample 8",
     "clock_frozen": "--sample 4 --only mock --seed 3",
     "crowd": "--runs 10 --lanes 6 --only one",
