@@ -249,13 +249,14 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
-def write_whole(path: Path, content: bytes, draft: Path | None = None) -> None:
+def write_whole(path: Path, content: bytes, draft: Path | None = None, *, mode: int = 0o666) -> None:
     """Write a file that is there whole or not at all, on the disk, in the place of an older one.
 
     Args:
         path: where it goes; a link there is replaced, not followed.
         content: all of it.
         draft: where it is written first, in the same folder; by default a new name. What stands there is removed.
+        mode: the rights of the file, less those that the process's mask takes.
 
     Raises:
         OSError: the disk would not.
@@ -265,7 +266,7 @@ def write_whole(path: Path, content: bytes, draft: Path | None = None) -> None:
     else:
         draft.unlink(missing_ok=True)
     # Somebody who may write to the folder could lay a link there in this moment.
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

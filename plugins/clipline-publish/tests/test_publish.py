@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -431,3 +432,16 @@ def test_the_stage_publishes_all_that_was_made(calling: Calling, tmp_path: Path)
     assert said["urls"] == [f"file://{tmp_path}/far/a.mp4", f"file://{tmp_path}/far/b.mp4"]
     with pytest.raises(InputError, match="nothing to publish"):
         clipline_publish.publish(calling(files=()), {"to": f"file://{tmp_path}/far/"})
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, None])
+def test_a_folder_whose_file_system_has_no_links_gets_the_file(
+    calling: Calling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int | None
+) -> None:
+    def without_links(*_: object) -> None:
+        raise OSError(number, "no links here") if number else NotImplementedError
+
+    monkeypatch.setattr(os, "link", without_links)  # what the system of such a folder says
+    (tmp_path / "far").mkdir()
+    publish(calling(), clip(tmp_path, "clip.mp4"), to=f"file://{tmp_path}/far/")
+    assert [path.name for path in (tmp_path / "far").iterdir()] == ["clip.mp4"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from clipline.artifacts import disk, sync_folder
+from clipline.artifacts import disk, sync_folder, write_whole
 from clipline.errors import InputError, MachineError
 from clipline.values import Secret
 
@@ -141,19 +141,8 @@ def write_file(path: Path, content: Content, base: str) -> None:
     """
     data = json.dumps(_dump(content, base), indent=1).encode()
     # Written by one process at a time: what one left that died here is in the next one's way, and goes.
-    temporary = path.with_name(f".{path.name}.part")
     with disk("write", path):
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_whole(path, data, draft=path.with_name(f".{path.name}.part"), mode=0o600)
     sync_folder(path.parent)
 
 

@@ -35,7 +35,7 @@ class Receiver:
         if status == 0:  # breaks off without a word
             request.connection.close()
             return
-        request.send_response(status)
+        request.send_response_only(status)  # without its Date, which is real time
         if retry_after:
             request.send_header("Retry-After", retry_after)
         request.send_header("Content-Length", "0")

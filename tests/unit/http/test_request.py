@@ -110,6 +110,13 @@ def test_a_wait_that_is_none_is_no_wait(text: str) -> None:
     assert http.retry_after({"retry-after": text}, 0.0) is None
 
 
+def test_a_date_to_wait_for_is_counted_from_the_replys_own_date() -> None:
+    headers = {"retry-after": "Thu, 01 Jan 2026 00:00:30 GMT"}
+    assert http.retry_after(headers, 1767225610.0) == 20.0  # 00:00:10 by our clock
+    assert http.retry_after(headers | {"date": "Thu, 01 Jan 2026 00:00:07 GMT"}, 0.0) == 23.0
+    assert http.retry_after(headers | {"date": "Thu, 01 Jan 2026 00:01:00 GMT"}, 0.0) == 0.0
+
+
 def test_a_redirect_is_not_followed() -> None:
     with serving(answer(302, Location="http://127.0.0.1:9/elsewhere")) as url:
         assert send(url).status == 302
