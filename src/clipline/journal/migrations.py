@@ -1,7 +1,7 @@
 """The journal's version, and the way from older ones to it: forward only, in one transaction, after a copy.
 
-`user_version` is 1000 × major + minor. A minor version adds columns that may be null, indexes and tables, so that an
-older clipline can still use the file; a major one cannot be read by an older clipline, which says so and stops.
+`user_version` is 1000 × major + minor. A minor version adds columns that may be null, indexes, triggers and tables, so
+that an older clipline can still use the file; a major one cannot be read by an older clipline, which says so and stops.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "prepare", "refuse_newer"]
 
 #: "CLPL": tells `file` and us whose database this is.
 APPLICATION_ID = 0x434C504C
-VERSION = 1003
+VERSION = 1004
 
 #: What to run on a file of the version on the left, in ascending order.
 MIGRATIONS: Mapping[int, str] = {
@@ -37,6 +37,15 @@ MIGRATIONS: Mapping[int, str] = {
     """,
     1002: """
         ALTER TABLE runs ADD COLUMN lost TEXT;
+    """,
+    1003: """
+        ALTER TABLE runs ADD COLUMN number INTEGER;
+        WITH place AS (SELECT id, row_number() OVER (ORDER BY started, id) AS number FROM runs)
+          UPDATE runs SET number = (SELECT number FROM place WHERE place.id = runs.id);
+        CREATE INDEX runs_by_number ON runs (number);
+        CREATE TRIGGER number_of_run AFTER INSERT ON runs WHEN new.number IS NULL BEGIN
+          UPDATE runs SET number = (SELECT coalesce(max(number), 0) + 1 FROM runs) WHERE id = new.id;
+        END;
     """,
 }
 
@@ -77,7 +86,7 @@ def refuse_newer(path: Path, found: int, version: int = VERSION) -> None:
     """
     if found // 1000 > version // 1000:
         raise MachineError(
-            f"the journal {path} was written by a newer clipline (journal version {found / 1000:g})",
+            f"the journal {path} was written by a newer clipline (journal version {found // 1000}.{found % 1000})",
             code="journal_newer",
             hint="upgrade clipline, or set CLIPLINE_STATE to another folder",
         )

@@ -1,5 +1,5 @@
--- The journal, version 1.3. One row a thing that happened; payloads are JSON. Times are seconds since 1970, UTC.
--- Minor versions may only add columns that can be null, indexes and tables; see migrations.py.
+-- The journal, version 1.4. One row a thing that happened; payloads are JSON. Times are seconds since 1970, UTC.
+-- Minor versions may only add columns that can be null, indexes, triggers and tables; see migrations.py.
 
 CREATE TABLE runs (
   id        TEXT PRIMARY KEY,          -- sorts by time: 20261122-131502-x7k2
@@ -16,9 +16,14 @@ CREATE TABLE runs (
   outputs   TEXT,
   errors    TEXT,
   row_key   TEXT,                      -- sha256 of what a row of a batch asks for; null: of no batch
-  lost      TEXT                       -- what of its history may be lost since the journal was mended; null: nothing
+  lost      TEXT,                      -- what of its history may be lost since the journal was mended; null: nothing
+  number    INTEGER                    -- grows with each run: a clock may be set back
 ) WITHOUT ROWID;
 CREATE INDEX runs_of_row ON runs (row_key) WHERE row_key IS NOT NULL;
+CREATE INDEX runs_by_number ON runs (number);
+CREATE TRIGGER number_of_run AFTER INSERT ON runs WHEN new.number IS NULL BEGIN
+  UPDATE runs SET number = (SELECT coalesce(max(number), 0) + 1 FROM runs) WHERE id = new.id;
+END;
 
 CREATE TABLE attempts (
   run_id    TEXT NOT NULL,

@@ -48,13 +48,15 @@ _WORKED = (
 _SAID_SINCE = (
     "SELECT newer.* FROM runs AS run JOIN runs AS newer ON newer.backend = run.backend"
     " AND json_extract(newer.snapshot, '$.conversation') = json_extract(run.snapshot, '$.conversation')"
-    " WHERE run.id = ? AND (newer.started, newer.id) > (run.started, run.id)"
-    " ORDER BY newer.started DESC, newer.id DESC"
+    " WHERE run.id = ? AND newer.number > run.number ORDER BY newer.number DESC"
 )
 
-#: Seconds that a run of a row starts after the one before it, at least.
-_LATER = 0.001
-_NEWEST_OF_ROW = "SELECT * FROM runs WHERE row_key = ? ORDER BY started DESC, id DESC LIMIT 1"
+#: The one that was worked on last has the latest `updated`, also where the clock was set back.
+_KEEP_CONVERSATION = (
+    "INSERT OR REPLACE INTO conversations (backend, base, session, state, run_id, updated)"
+    " VALUES (?, ?, ?, ?, ?, max(?, (SELECT coalesce(max(updated) + 0.001, 0) FROM conversations)))"
+)
+_NEWEST_OF_ROW = "SELECT * FROM runs WHERE row_key = ? ORDER BY number DESC LIMIT 1"
 
 #: Whoever takes a run up knows what may be lost of it. The state folder may have been moved.
 _TAKE_UP = (
@@ -195,8 +197,6 @@ class Journal:
             )
             if newest is not None and not seen:
                 return str(newest["id"])
-            if newest is not None:  # a clock that was set back makes no older run the newest
-                started = max(started, newest["started"] + _LATER)
             row = (run_id, name, pipeline, backend, started, str(self.runs_folder / run_id), text)
             _insert(connection, row, row_key)
         return run_id
@@ -241,7 +241,7 @@ class Journal:
 
     def runs(self) -> list[RunRow]:
         """All runs, the newest first."""
-        return self._database.read_as(self._run_row, "SELECT * FROM runs ORDER BY started DESC, id DESC")
+        return self._database.read_as(self._run_row, "SELECT * FROM runs ORDER BY number DESC")
 
     def said_since(self, run: RunRow) -> list[RunRow]:
         """The newer runs of conversations with the same service as this one's, the newest first; none for a file's."""
@@ -356,7 +356,7 @@ class Journal:
         """Keep where a conversation stands, in the place of what was known of its session."""
         with self._database.transaction(durable=True) as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?, ?, ?)",
+                _KEEP_CONVERSATION,
                 (row.backend, row.base, row.session, dump(row.state), row.run_id, row.updated),
             )
 

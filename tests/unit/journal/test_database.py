@@ -13,7 +13,7 @@ from clipline.journal.migrations import APPLICATION_ID, VERSION, prepare
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 #: The tables as earlier versions of clipline made them, by the version.
-EARLIER = {1000: DATA / "journal-1.0.sql", 1001: DATA / "journal-1.1.sql", 1002: DATA / "journal-1.2.sql"}
+EARLIER = {version: DATA / f"journal-1.{version % 1000}.sql" for version in (1000, 1001, 1002, 1003)}
 #: What that clipline writes into them.
 OLD_RUN = (
     "INSERT INTO runs (id, name, pipeline, backend, status, started, folder, epoch, snapshot)"
@@ -80,6 +80,7 @@ def test_a_newer_journal_is_left_alone_and_said_so(tmp_path: Path) -> None:
     with pytest.raises(MachineError) as refused:
         Journal.open(tmp_path)
     assert (refused.value.code, refused.value.exit) == ("journal_newer", 7)
+    assert f"(journal version 2.{VERSION % 1000})" in refused.value.message
     assert (tmp_path / FILE_NAME).read_bytes() == before
 
 
@@ -113,7 +114,7 @@ def test_an_earlier_journal_is_brought_to_this_version_with_all_that_it_holds(tm
     connection.executescript(EARLIER[version].read_text("utf-8"))
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={version}")
-    for statement in (OLD_RUN, OLD_ATTEMPT, OLD_EFFECT):
+    for statement in (OLD_RUN, OLD_RUN.replace("'old'", "'older'").replace("1.0", "0.5"), OLD_ATTEMPT, OLD_EFFECT):
         connection.execute(statement)
     connection.commit()
     connection.close()
@@ -122,7 +123,10 @@ def test_an_earlier_journal_is_brought_to_this_version_with_all_that_it_holds(tm
         assert (effect.status, effect.cost, effect.session, effect.word) == ("open", 5.0, "", "")
         assert [(row.path, row.status, row.changed) for row in journal.attempts("old")] == [("a", "done", None)]
         assert journal.conversations() == []
-        assert [(row.id, row.status, row.row_key) for row in journal.runs()] == [("old", "interrupted", "")]
+        assert [(row.id, row.status, row.row_key) for row in journal.runs()] == [
+            ("old", "interrupted", ""),
+            ("older", "interrupted", ""),
+        ]
         made = tables(tmp_path)
     with Journal.open(tmp_path / "new"):
         assert made == tables(tmp_path / "new")

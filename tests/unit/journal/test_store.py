@@ -215,7 +215,7 @@ def test_conversations_are_found_by_backend_address_and_session(journal: Journal
     old = ConversationRow("nemo", "https://a", "1", {"n": 1}, "r1", 1.0)
     new = ConversationRow("nemo", "https://a", "2", {"n": 2}, "r2", 2.0)
     elsewhere = ConversationRow("nemo", "https://b", "3", {}, "r3", 3.0)
-    for row in (new, old, elsewhere):
+    for row in (old, new, elsewhere):
         journal.keep_conversation(row)
     assert journal.conversation("nemo", "https://a") == new
     assert journal.conversation("nemo", "https://a", "1") == old
@@ -280,6 +280,23 @@ def test_the_newest_run_of_a_row_is_the_last_one_though_the_clock_was_set_back(j
     assert newest is not None
     assert newest.id == "a"
     assert submitted(journal, "c", 1.0, known="b") == "a", "whoever has seen only the first gets no third"
+
+
+def test_the_newest_run_is_the_last_one_though_the_clock_was_set_back(journal: Journal) -> None:
+    said = {"conversation": {"backend": "nemo"}}
+    for run_id, started in (("20260109", 9.0), ("20260101", 1.0), ("20260105", 5.0)):
+        journal.submit(run_id, name="n", pipeline="p", backend="b", started=started, snapshot=said)
+    assert [row.id for row in journal.runs()] == ["20260105", "20260101", "20260109"]
+    assert [row.id for row in journal.said_since(journal.run("20260109"))] == ["20260105", "20260101"]
+    assert journal.said_since(journal.run("20260105")) == []
+
+
+def test_the_conversation_worked_on_last_is_the_last_one_though_the_clock_was_set_back(journal: Journal) -> None:
+    for session, updated in (("1", 9.0), ("2", 1.0)):
+        journal.keep_conversation(ConversationRow("nemo", "https://a", session, {}, "r", updated))
+    newest = journal.conversation("nemo", "https://a")
+    assert newest is not None
+    assert newest.session == "2"
 
 
 def test_a_run_that_somebody_took_up_since_it_was_seen_is_not_given_another_beside_it(journal: Journal) -> None:
