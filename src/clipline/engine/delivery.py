@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from pathlib import Path
 
-from clipline.artifacts import discard, sha256_of, sidecar_of, sync_folder, write_whole
+from clipline.artifacts import discard, rename_to_free_name, sha256_of, sidecar_of, sync_folder, write_whole
 from clipline.stage import Artifact
 from clipline.values import JsonObject
 
@@ -15,8 +14,6 @@ __all__ = ["NAME_TAKEN", "artifact_of", "is_whole", "put", "stays", "taken"]
 
 #: What the system says when a name was taken in the very moment before.
 NAME_TAKEN = (FileExistsError, NotADirectoryError, IsADirectoryError)
-#: What it says where a file system has no links.
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
 
 def put(delivery: JsonObject) -> None:
@@ -37,7 +34,7 @@ def put(delivery: JsonObject) -> None:
         elif delivery["replace"]:
             temporary.replace(final)
         else:
-            _rename_to_free_name(temporary, final)
+            rename_to_free_name(temporary, final)
     discard(_aside(temporary))
     if delivery["sidecar"] is not None:
         facts = {"file": final.name, "sha256": delivery["sha256"], "bytes": delivery["bytes"], **delivery["sidecar"]}
@@ -79,23 +76,6 @@ def _same(temporary: Path, final: Path) -> bool:
     except FileNotFoundError:
         return False
     return os.path.samestat(one, other)
-
-
-def _rename_to_free_name(temporary: Path, final: Path) -> None:
-    """A rename that never overwrites: link, then unlink; a file system without links gets the nearest thing."""
-    try:
-        os.link(temporary, final)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        os.close(os.open(final, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
-        try:
-            temporary.replace(final)
-        except BaseException:
-            final.unlink()  # it is empty, and ours
-            raise
-    else:
-        temporary.unlink()
 
 
 def _move_folder(temporary: Path, final: Path, *, replace: bool) -> None:

@@ -8,14 +8,12 @@ kill finds what the last one left, and removes it.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
-import os
 import threading
 from pathlib import Path
 from typing import Any
 
-from clipline.artifacts import sync_file
+from clipline.artifacts import rename_to_free_name, sync_file
 from clipline.clock import Clock
 from clipline.errors import InputError, StageFailed
 from clipline_publish.addresses import SERVERS, Address
@@ -26,8 +24,6 @@ from clipline_publish.places import READ_BACK_LIMIT, Found, Sending, Source, Ter
 __all__ = ["RenamingPlace"]
 
 BLOCK = 1024 * 1024
-#: What the system says where a file system has no hard links.
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 #: Seconds that a transfer has to notice a cancel by itself, before its connection is closed under it.
 _PATIENCE = 0.4
 _TRIES = 10
@@ -169,8 +165,8 @@ class RenamingPlace:
         old, new = part.far_path, target.far_path
         if not replace and self._size(target) is not None:
             raise exists(target)
-        if target.protocol == "file" and not replace and _linked(old, new):
-            Path(old).unlink()
+        if target.protocol == "file" and not replace:
+            rename_to_free_name(Path(old), Path(new))
             return
         if target.protocol == "sftp" and not replace:
             self._fs.ftp.rename(old, new)
@@ -208,16 +204,3 @@ def _damaged(part: Address, how: str, hint: str) -> StageFailed:
         code="publish_damaged",
         hint=hint,
     )
-
-
-def _linked(old: str, new: str) -> bool:
-    """Whether `new` is now another name of `old`; False where the system or the file system knows no hard links."""
-    try:
-        os.link(old, new)
-    except NotImplementedError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        return False
-    return True

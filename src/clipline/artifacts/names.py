@@ -1,56 +1,34 @@
-"""Files that runs make: how they are named, hashed and brought safely to disk.
+"""How the files that runs make are named.
 
 Names come from a template (`{name}-{date}.{ext}`), stay inside the output folder, and are valid on every file system.
-A file is written beside its place under a temporary name, synced, and renamed; so it is there whole or not at all.
-The functions here are the pieces; the engine puts them together and journals each step.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
 import re
 import secrets
-import shutil
-import stat
 import string
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from difflib import get_close_matches
-from io import BufferedReader
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clipline.errors import InputError, MachineError
+from clipline.errors import InputError
 
 __all__ = [
+    "LONGEST_NAME",
     "NAME_FIELDS",
     "check_replaceable",
-    "check_writable",
-    "discard",
-    "disk",
-    "disk_error",
     "fill_template",
-    "is_disk_trouble",
     "keep_sources",
-    "make_folder",
     "name_facts",
     "numbered",
-    "open_file",
-    "read_file",
     "real_path",
     "resolve_target",
-    "sha256_of",
     "sidecar_of",
-    "size_of",
-    "sync",
-    "sync_file",
-    "sync_folder",
     "temporary_beside",
-    "write_whole",
 ]
 
 #: What may stand in the braces of a name template.
@@ -80,9 +58,6 @@ _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"}
 )
-
-
-# --- names -----------------------------------------------------------------------------------------------------------
 
 
 def resolve_target(out: Path, to: str, facts: Mapping[str, str]) -> Path:
@@ -219,159 +194,6 @@ def temporary_beside(target: Path) -> Path:
     return target.with_name(f".{target.stem}.{secrets.token_hex(8)}.part{target.suffix}")
 
 
-# --- content ---------------------------------------------------------------------------------------------------------
-
-
-def open_file(path: Path) -> BufferedReader:
-    """Open a file to read its bytes. A pipe or a device, which might never end, is refused instead of waited for.
-
-    Raises:
-        OSError: it cannot be opened, or is no file.
-    """
-    # Else a pipe that nobody writes to would hold the process until somebody does.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    raise OSError(errno.EINVAL, "it is no file", str(path))
-
-
-def read_file(path: Path, most: int) -> bytes:
-    """The bytes of a file that has no more of them than `most`.
-
-    Raises:
-        OSError: it cannot be read, is no file, or is larger.
-    """
-    with open_file(path) as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
-    return content
-
-
-def write_whole(path: Path, content: bytes, draft: Path | None = None, *, mode: int = 0o666) -> None:
-    """Write a file that is there whole or not at all, on the disk, in the place of an older one.
-
-    Args:
-        path: where it goes; a link there is replaced, not followed.
-        content: all of it.
-        draft: where it is written first, in the same folder; by default a new name. What stands there is removed.
-        mode: the rights of the file, less those that the process's mask takes.
-
-    Raises:
-        OSError: the disk would not.
-    """
-    if draft is None:
-        draft = temporary_beside(path)
-    else:
-        draft.unlink(missing_ok=True)
-    # Somebody who may write to the folder could lay a link there in this moment.
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        discard(draft)
-        raise
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file in hex; of a folder, that of the lines `HASH  NAME` of its files, sorted by name.
-
-    Raises:
-        MachineError: it cannot be read.
-    """
-    with disk("read", path):
-        if path.is_dir():
-            lines = "".join(f"{sha256_of(each)}  {each.relative_to(path).as_posix()}\n" for each in _files_in(path))
-            return hashlib.sha256(lines.encode()).hexdigest()
-        with open_file(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def size_of(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder.
-
-    Raises:
-        MachineError: it cannot be read.
-    """
-    with disk("read", path):
-        return sum(each.stat().st_size for each in _files_in(path)) if path.is_dir() else path.stat().st_size
-
-
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(each for each in folder.rglob("*") if each.is_file())
-
-
-def sync(path: Path) -> None:
-    """Bring a file, or a folder with all in it, to the disk: after this it survives a loss of power.
-
-    Raises:
-        MachineError: the disk would not.
-    """
-    if not path.is_dir():
-        sync_file(path)
-        return
-    for each in _files_in(path):
-        sync_file(each)
-    for folder in [path, *(each for each in path.rglob("*") if each.is_dir())]:
-        sync_folder(folder)
-
-
-def sync_file(path: Path) -> None:
-    """Bring a file's content to the disk.
-
-    Raises:
-        MachineError: the disk would not.
-    """
-    with disk("write", path), path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can.
-
-    Raises:
-        MachineError: the disk would not.
-    """
-    with disk("write", path):
-        if os.name == "nt":  # has no such call; renames are journalled by the file system
-            return
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network folders cannot, and say so
-                raise
-        finally:
-            os.close(descriptor)
-
-
-def make_folder(path: Path) -> Path:
-    """Make a folder and those above it, if they are missing.
-
-    Raises:
-        MachineError: a file stands in its place, or the disk would not.
-    """
-    with disk("make the folder", path):
-        path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def check_writable(folder: Path) -> None:
-    """Make sure that files can be written to a folder, or to the one that it would be made in; leaves nothing behind.
-
-    Raises:
-        MachineError: a file stands in its place, or the disk would not.
-    """
-    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
-    with disk("write to", there), tempfile.TemporaryFile(dir=there):
-        return
-
-
 #: What a folder of exported frames holds.
 _FRAME = re.compile(r"frame-\d{5,}\.png")
 
@@ -398,56 +220,3 @@ def check_replaceable(place: Path, *, by_folder: bool) -> None:
             code="is_folder",
             hint="nothing in it is deleted; give another name",
         )
-
-
-def discard(path: Path) -> None:
-    """Remove a file or a folder if it is there; leaves it if the system will not."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-        return
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return
-
-
-#: What helps, by what the system says of a place; `{folder}` is the folder of it.
-_DISK_HINTS = {
-    errno.ENOSPC: "free some space on the disk of {folder}, then: clipline resume",
-    errno.EDQUOT: "free some space on the disk of {folder}, then: clipline resume",
-    errno.EACCES: "check who may write to {folder}",
-    errno.EPERM: "check who may write to {folder}",
-    errno.EROFS: "{folder} is on a disk that is mounted read-only; mount it for writing, or choose another folder",
-    errno.EEXIST: "a file stands where a folder should be; choose another folder",
-    errno.ENOTDIR: "a file stands where a folder should be; choose another folder",
-    errno.EMFILE: "too many files are open: do less at once, or raise the limit (ulimit -n), then: clipline resume",
-    errno.ENFILE: "too many files are open on this machine: close some programs, then: clipline resume",
-}
-_OTHER_HINT = "see whether the disk of {folder} is well, then: clipline resume"
-
-
-#: What the system says of a disk, or of its own tables, whatever a program does.
-_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
-
-
-def is_disk_trouble(error: OSError) -> bool:
-    """Whether this machine is at fault, and neither a program nor its input: a disk that is full, broken, read-only."""
-    return error.errno in _TROUBLE
-
-
-def disk_error(action: str, path: Path, error: OSError) -> MachineError:
-    """What the system said about `path`, as an error: `cannot ACTION PATH: no space left on device`."""
-    code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk"
-    reason = (error.strerror or str(error) or type(error).__name__).lower()
-    folder = path if path.is_dir() else path.parent
-    hint = _DISK_HINTS.get(error.errno or 0, _OTHER_HINT).format(folder=folder)
-    return MachineError(f"cannot {action} {path}: {reason}", code=code, hint=hint)
-
-
-@contextmanager
-def disk(action: str, path: Path) -> Iterator[None]:
-    """Turn what the system says about `path` into a `MachineError`."""
-    try:
-        yield
-    except OSError as error:
-        raise disk_error(action, path, error) from error
