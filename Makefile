@@ -9,7 +9,7 @@ BENCH_STAMP := $(VENV)/.ready-to-bench
 
 #: Attacks on the promise of docs/explanation/durability.md, each a module of tests/campaigns.
 CAMPAIGNS := crash-points fault-matrix fault-pairs account-rows disk-faults journals signals clock-jumps crowd soak fuzz \
-	clock-frozen frozen hostile-servers hostile-files hostile-plugins
+	frozen hostile-servers hostile-files hostile-plugins
 
 .PHONY: help setup run test bench campaigns $(CAMPAIGNS) conformance packages workflows format clean
 

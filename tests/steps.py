@@ -34,7 +34,7 @@ CAMPAIGNS = {
     "journals": "--sample 2",
     "signals": "--sample 3 --terminals 2 --slack 5",
     "clock_jumps": "--sample 8",
-    "clock_frozen": "--sample 4 --only mock --seed 3",
+    "frozen": "--sample 4 --only mock --seed 3",
     "crowd": "--runs 10 --lanes 6 --only one",
     "soak": "--edits 80 --local 0",
     "hostile_servers": "--sample 24 --seed 3",

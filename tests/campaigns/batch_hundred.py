@@ -126,14 +126,14 @@ def campaign(folder: Path, *, clips: int, broken: int, backend: str = "local", j
     """Run it all."""
     bench = Bench(folder, backend)
     paths, limit = bench.make_clips(clips, broken=broken), HANG + clips * HANG_PER_CLIP
-    whole, words = clips - broken, [*paths, "-j", str(jobs)]
+    whole, words = clips - broken, ["-j", str(jobs)]
 
     def check(what: str, found: object, wanted: object) -> None:
         assert found == wanted, f"{what}: {found!s:.200}, not {wanted!s:.200}"
 
     def step(what: str, extra: list[str], status: int, counts: dict[str, int]) -> str:
         begun = time.monotonic()
-        found, result, told = bench.batch(*words, *extra, limit=limit)
+        found, result, told = bench.batch(*paths, *words, *extra, limit=limit)
         print(f"{what}: exit {found}, {result.get('counts')}, {time.monotonic() - begun:.1f} s", flush=True)
         check(f"{what}: exit", found, status)
         check(f"{what}: rows", result["counts"], counts)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from campaigns.crash_tracer import Seen, Tracer, _ptrace, can_trace
+from campaigns.forked import Child
 
 __all__ = ["ERRORS", "DiskFault", "FaultTracer", "can_inject"]
 
@@ -84,9 +85,9 @@ class FaultTracer(Tracer):
         self._fault = fault
         self._is_on = False
 
-    def _at_call(self, leader: int, pid: int) -> None:
+    def _at_call(self, child: Child, pid: int) -> None:
         before = len(self.seen)
-        super()._at_call(leader, pid)
+        super()._at_call(child, pid)
         if self._fault is not None and len(self.seen) > before and self._strikes(self._fault, self.seen[-1]):
             self.struck += 1
             self._strike(pid, self._fault.error)

@@ -1,290 +1,314 @@
-"""A process that stands still for an hour while another takes its run over: thawed, it does nothing more.
+"""A process is frozen on its way into a system call, by `ptrace`; another takes its run over, or nobody does; thawed.
 
     PYTHONPATH=tests python -m campaigns.frozen [--sample N] [--seed S] [--only TEXT] [--verbose]
 
-A cell is a run of upload, edit and export in a process that is frozen (SIGSTOP) at a moment drawn by the seed. The
-service's clock goes on by an hour, `clipline resume --take-over` does the work in another process, then the first one
-is thawed. It must hold:
+It freezes right before each send, at the rename of a file into its place, in the middle of a commit of the journal, and
+at the other calls by which a run acts. Three ways to go on:
 
-- thawed, it sends no message unless it stood still in the middle of sending it, writes nothing into the journal,
-  changes no file, leaves none behind, and ends with a clear error, not with a traceback;
-- nothing is charged twice, unless the person said `--resend` while it stood still in the middle of its send.
+- `alone`: nobody takes over; the service's clock goes on by an hour, and it is thawed;
+- `taken over`: `resume --take-over` works while it stands still, to the end or to status 6; where it froze with the
+  journal or the tokens locked, that ends with status 7 and says so, and the frozen process is killed;
+- `resent`: the same, with the person's `--resend` after status 6.
 
-strace holds two of the moments open: before the first byte of an edit, where the thawed process must not send, and in
-the call that sends it, where nothing can keep it from that. Where there is no strace the campaign does without them.
+It must hold, once thawed: the process ends with a documented status and no traceback; where it was taken over, it
+writes nothing into the journal, changes no file, and sends no message, but for the one call that it was frozen in. In
+the end the file is there, and each edit charged once; `resent` may be charged once more, which is counted.
 """
 
 from __future__ import annotations
 
-import argparse
-import hashlib
+import functools
 import multiprocessing
 import os
+import queue
 import random
-import shutil
 import signal
-import subprocess
+import sqlite3
 import sys
-import tempfile
 import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
-from campaigns import signals
-from campaigns.signals_bench import HANG, Bench, Started, has_ended
-from campaigns.signals_moments import MOMENTS, Moment
-from clipline.errors import MachineError
+from campaigns import forked
+from campaigns.cells import arguments, clip_bytes, drawn
+from campaigns.crash_cells import HANG, Record, place_of, prepare, record
+from campaigns.crash_rules import broken, unknown
+from campaigns.crash_tracer import Freezer, Seen, can_trace, filter_calls, trace
+from campaigns.crash_world import Place, servers
 
-#: Moments of the campaign on signals at which a process is frozen, how long after them at most, and how often.
-FREEZING: Mapping[str, tuple[float, int]] = {
-    "an edit, no fault": (0.03, 6),
-    "stream, done": (0.5, 2),
-    "stream, silent": (0.5, 2),
-    "upload": (0.5, 1),
-    "upload's reply": (0.3, 1),
-    "back-off": (0.3, 1),
-    "poll": (0.5, 2),
-    "download": (0.3, 2),
-    "waiting for a lost answer": (0.3, 1),
-    "the end": (0.02, 1),
-}
-#: Moments that strace holds open: which system call is delayed, at its entry or exit, in every thread. An edit that is
-#: intended then stands before its first byte, or in the very call that sends it.
-HELD: Mapping[str, str] = {
-    "before the first byte": "connect:delay_exit=700000",
-    "in the send": "sendto:delay_enter=700000",
-}
-_AT_THE_EDIT = "an edit, no fault"
+__all__ = ["main"]
+
+MODES = ("alone", "taken over", "resent")
 HOUR = 3600.0
-#: The share of processes that may have begun to send when they froze: what was looked at last was still true then.
-IN_THE_SEND = 0.06
+#: Seconds that a lost edit can take effect in, for whoever goes on: by then nothing is under way at the service.
+_SPAN = "2"
+#: Of the calls on the journal every so-manyth is met, since whoever takes over may have to wait for its lock.
+_STRIDE = 12
+#: What is said where the frozen process holds a lock that nobody can take from it.
+_HELD = ("the journal is busy", "another process holds the file of tokens")
+_TABLES = ("runs", "attempts", "effects", "scopes", "events", "temporaries")
+#: What a thawed process may end with: done before, taken over (7), or a service that is not there any more (5, 6).
+_THAWED: Mapping[str, frozenset[int]] = {"alone": frozenset({0, 4, 5, 6}), "taken over": frozenset({0, 7})}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A moment, how long after it the process is frozen, and whether the person says `--resend` meanwhile."""
+    """Freeze at `point`; `usual` are the facts of the files undisturbed."""
 
-    name: str
-    delay: float
-    resend: bool
-    number: int
+    mode: str
+    point: Seen
+    usual: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What the campaign calls it."""
+        return f"{self.mode}: {self.point}"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a cell: how the frozen process and the other one ended, and how much was charged.
+    """What became of a cell.
 
-    `sent` tells when the frozen process's edit reached the service: `before` it froze, `after` it was thawed, `never`;
-    `held` where it froze in the middle of a write into the journal, and had to be killed.
+    `status` is the frozen process's, `others` those of who took over; `held`: it froze with the journal or the tokens
+    locked, and was killed; `late` are the messages that came after it was thawed, `extra` the charges beyond one an
+    edit.
     """
 
     cell: Cell
+    hit: bool
     status: int
-    other: int
-    charges: int
-    sent: str
+    others: tuple[int, ...]
+    held: bool
+    late: int
+    extra: int
+    seconds: float
     wrong: tuple[str, ...]
-    told: str = ""
 
 
-def draw(count: int, seed: int, only: str) -> list[Cell]:
-    """So many cells."""
-    chance = random.Random(seed)
-    held = HELD if shutil.which("strace") else {}
-    spreads = {name: (spread, 0.0) for name, (spread, _) in FREEZING.items()} | dict.fromkeys(held, (0.2, 0.25))
-    names = [name for name in (*held, *FREEZING) if only in name]
-    weights = [FREEZING[name][1] if name in FREEZING else 3 for name in names]
-    cells = []
-    for number in range(count if names else 0):
-        name = names[number] if number < len(names) else chance.choices(names, weights)[0]
-        spread, least = spreads[name]
-        cells.append(Cell(name, least + chance.uniform(0.0, spread), chance.random() < 0.5, number))
-    return cells
+class _Scene:
+    """One cell while it goes on."""
+
+    def __init__(self, cell: Cell, place: Place) -> None:
+        self.cell = cell
+        self.place = replace(place, environment={**place.environment, "CLIPLINE_MOCK_STREAM_LIMIT": _SPAN})
+        self.others: list[int] = []
+        self.held = False
+        self.resent = 0
+        self.before: dict[str, str] = {}
+        self.messages = 0
+        self.wrong: list[str] = []
+        self.frozen = 0
+
+    def meanwhile(self) -> None:
+        """What happens while the process stands still."""
+        self.place.servers.control("POST", "clock", {"advance": HOUR})
+        if self.cell.mode == "alone":
+            time.sleep(0.5)
+        else:
+            self._take_over()
+        self.before, self.messages = _state_of(self.place), self._messages()
+
+    def _take_over(self) -> None:
+        if not (run := self._run()):
+            return  # it froze before there was one
+        words = ("resume", run, "--progress", "plain", "--take-over")
+        status = self.go_on(words, "other")
+        if status == 7 and any(word in self._said("other") for word in _HELD):
+            self.held = True
+            os.kill(self.frozen, signal.SIGKILL)
+            return
+        while status == 6 and self.cell.mode == "resent" and self.resent < self.place.scene.edits:
+            self.resent += 1
+            status = self.go_on((*words, "--resend"), f"resent{self.resent}")
+        if status not in {0, 6}:
+            self.wrong.append(f"who took over ended with {status}: {self._said('other')[-300:]}")
+
+    def go_on(self, words: Sequence[str], name: str) -> int:
+        """One more process; its status."""
+        status = forked.start(words, self.place.folder, self.place.environment, name=name).wait(HANG)
+        self.others.append(status)
+        return status
+
+    def _said(self, name: str) -> str:
+        return (self.place.folder / f"{name}.err").read_text(errors="replace")
+
+    def _run(self) -> str:
+        """The run's id; "" before there is one."""
+        file = self.place.state / "journal.sqlite"
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as journal:
+            return str((journal.execute("SELECT id FROM runs").fetchone() or ("",))[0])
+        return ""
+
+    def _messages(self) -> int:
+        return self.place.requests("message")
+
+    def thawed(self, status: int, told: str) -> None:
+        """Look at the process that was frozen."""
+        taken = self.cell.mode != "alone"
+        if self.held:
+            return
+        if status not in _THAWED["taken over" if taken else "alone"]:
+            self.wrong.append(f"thawed, it ended with {status}: {told[-300:]}")
+        if "Traceback" in told:
+            self.wrong.append(f"a traceback: {told[-600:]}")
+        if not taken or not self.others:
+            return
+        after = _state_of(self.place)
+        if changed := sorted(name for name in {*self.before, *after} if self.before.get(name) != after.get(name)):
+            self.wrong.append(f"thawed, it changed {changed}")
+        if self.late > self.cell.point.name.startswith(("sendto mock", "sendmsg mock")):
+            self.wrong.append(f"thawed, it sent {self.late} messages")
+
+    @property
+    def late(self) -> int:
+        """Messages since it was thawed."""
+        return self._messages() - self.messages
+
+    def finish(self) -> None:
+        """Go on to the end, as a person would."""
+        self.place.until_quiet(HANG)
+        words = self.place.scene.resume
+        for number in range(self.place.scene.edits + 2):
+            status = self.go_on(words, f"end{number}")
+            if not self._run():
+                words = self.place.scene.words
+            elif status == 6:
+                self.wrong += unknown(self.place)
+                words = (*self.place.scene.resume, "--resend")
+                self.resent += 1
+            elif status == 0:
+                return
+            else:
+                words = self.place.scene.resume
+        self.wrong.append(f"it does not end: {self.others}, {self._said(f'end{number}')[-300:]}")
 
 
 def run_cell(cell: Cell) -> Outcome:
     """Run one cell, in a folder of its own."""
-    moment = MOMENTS[_AT_THE_EDIT if cell.name in HELD else cell.name]
-    with ExitStack() as stack:
-        bench = signals.new_bench(stack, moment)
-        try:
-            return _frozen(bench, moment, cell, _begun(bench, moment, cell, stack))
-        except Exception:  # noqa: BLE001  # whatever the campaign meets is told with its cell
-            return Outcome(cell, -99, -99, 0, "?", (traceback.format_exc(limit=4),))
-
-
-def _begun(bench: Bench, moment: Moment, cell: Cell, stack: ExitStack) -> Started:
-    """The process, traced where its moment is one that strace holds open."""
-    if cell.name not in HELD:
-        return bench.start(moment.words)
-    child = bench.start(moment.words, stopped=True)
-    inject = HELD[cell.name]
-    call = inject.partition(":")[0]
-    words = ["strace", "-f", "-qq", "-o", os.devnull, "--seccomp-bpf", "-e", f"trace={call}", "-e", f"inject={inject}"]
-    tracer = subprocess.Popen([*words, "-p", str(child.pid)], stderr=subprocess.DEVNULL)
-    stack.callback(tracer.wait)
-    stack.callback(tracer.kill)
-    end = time.monotonic() + HANG / 3
-    while "TracerPid:\t0\n" in Path(f"/proc/{child.pid}/status").read_text():
-        assert tracer.poll() is None, "strace cannot attach"
-        assert time.monotonic() < end, "strace does not attach"
-        time.sleep(0.01)
-    os.kill(child.pid, signal.SIGCONT)
-    return child
-
-
-def _frozen(bench: Bench, moment: Moment, cell: Cell, child: Started) -> Outcome:
-    # The cells share their workers' service; what it saw before is not theirs.
-    charged, asked = len(bench.service.charges()), _messages(bench)
-    came = bench.until(child, lambda: signals.has_come(bench, moment, child))
-    time.sleep(cell.delay)
-    if not came or has_ended(child.pid):
-        return Outcome(cell, child.wait(HANG), 0, 0, "over", ())
-    os.kill(child.pid, signal.SIGSTOP)
-    time.sleep(0.05)  # what it wrote before reaches the service
-    seen = _messages(bench) - asked
+    begun = time.monotonic()
     try:
-        other, said = _taken_over(bench, cell)
-    except MachineError as error:
-        return _held(bench, cell, child, error)
-    at_thaw, before = (_messages(bench), len(bench.service.charges())), _state_of(bench)
-    os.kill(child.pid, signal.SIGCONT)
-    status = child.wait(HANG)
-    time.sleep(0.5)  # what it sent takes effect
-    late = max(_messages(bench) - at_thaw[0], len(bench.service.charges()) - at_thaw[1])
-    charges = len(bench.service.charges()) - charged
-    sent = "before" if seen else "after" if late else "never"
-    told = child.complained.read_text(errors="replace")
-    wrong = list(_rules(bench, cell, before, (status, other, charges, late), told))
-    return Outcome(cell, status, other, charges, sent, tuple(wrong), f"{told[-500:]}\n--- the other\n{said[-300:]}")
+        with place_of("run") as place:
+            return _run(cell, place, begun)
+    except Exception:  # noqa: BLE001  # a crash of ours is what the campaign looks for
+        return Outcome(cell, True, -99, (), False, 0, 0, time.monotonic() - begun, (traceback.format_exc(),))
 
 
-def _held(bench: Bench, cell: Cell, child: Started, error: MachineError) -> Outcome:
-    """It froze while it wrote into the journal, which nobody else can do until it goes on, or is killed."""
-    wrong = () if error.code == "journal_busy" else (f"the journal: {error.message}",)
-    os.kill(child.pid, signal.SIGKILL)
-    status = child.wait(HANG)
-    other, said = _taken_over(bench, cell)
-    return Outcome(cell, status, other, 0, "held", wrong, said)
+def _run(cell: Cell, place: Place, begun: float) -> Outcome:
+    scene = _Scene(cell, place)
+    first = functools.partial(filter_calls, cell.point.call)
+    child = forked.start(place.scene.words, place.folder, place.environment, name="first", stopped=True, first=first)
+    scene.frozen = child.pid
+    tracer = Freezer(place.folder, place.servers.ports, cell.point, meanwhile=scene.meanwhile)
+    trace(child, tracer, HANG)
+    assert child.status is not None
+    late = 0
+    if tracer.killed_at is not None:
+        place.until_quiet(HANG)
+        late = scene.late
+        scene.thawed(child.status, child.complained.read_text(errors="replace"))
+    scene.finish()
+    place.until_quiet(HANG)
+    extra = len(place.world().get("charges", ())) - place.scene.edits
+    if extra > scene.resent:
+        scene.wrong.append(f"{extra} charges too many, and {scene.resent} words of the person")
+    if extra == 0:
+        scene.wrong += broken(place, cell.usual)
+    return Outcome(
+        cell,
+        tracer.killed_at is not None,
+        child.status,
+        tuple(scene.others),
+        scene.held,
+        late,
+        extra,
+        time.monotonic() - begun,
+        tuple(scene.wrong),
+    )
 
 
-def _taken_over(bench: Bench, cell: Cell) -> tuple[int, str]:
-    """Go on in another process, an hour later; its status and what it told."""
-    bench.calm()
-    bench.service.ask("clock", {"advance": HOUR})
-    runs = bench.runs()
-    if not runs or runs[0].status == "done":
-        return 0, "nothing was left to do"
-    words = ["resume", runs[0].id, "--take-over", "--progress", "plain"]
-    status, told = bench.do(words, "other")
-    if status == 6 and cell.resend:
-        status, told = bench.do([*words, "--resend"], "resent")
-    return status, told
-
-
-def _rules(
-    bench: Bench, cell: Cell, before: Mapping[str, str], ends: tuple[int, int, int, int], told: str
-) -> Iterator[str]:
-    status, other, charges, late = ends
-    if status not in {0, 7}:
-        yield f"the thawed process ended with {status}"
-    if "Traceback" in told:
-        yield "a traceback"
-    if other not in {0, 6}:
-        yield f"the other process ended with {other}"
-    if late > (cell.name != "before the first byte"):
-        yield f"the thawed process sent {late} messages"
-    if charges > 1 and not cell.resend:
-        yield f"{charges} charges"
-    after = _state_of(bench)
-    changed = [name for name in {*before, *after} if before.get(name) != after.get(name)]
-    if status and changed:
-        yield f"the thawed process changed {sorted(changed)}"
-    if files := bench.leftovers():
-        yield f"left over: {files}"
-    if repeated := bench.repeated():
-        yield f"done again: {repeated}"
-    if other == 0 and not (bench.out / "clip-made.mp4").is_file():
-        yield "no file"
-
-
-def _messages(bench: Bench) -> int:
-    """How many messages the service has read."""
-    return sum(1 for row in bench.service.ask("requests") if row.get("route") == "message")
-
-
-def _state_of(bench: Bench) -> dict[str, str]:
-    """What the journal tells of the run, and every file that was made, by its content."""
-    tables = ("runs", "attempts", "effects", "scopes", "events", "temporaries")
-    found = {name: repr(bench.rows(f"SELECT * FROM {name}")) for name in tables}
-    for path in bench.out.rglob("*") if bench.out.exists() else ():
-        if path.is_file():
-            found[path.name] = f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.stat().st_ino}"
+def _state_of(place: Place) -> dict[str, str]:
+    """What the journal tells, and the files that were made."""
+    found: dict[str, str] = {}
+    file = place.state / "journal.sqlite"
+    if file.exists():
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as journal:
+            for name in _TABLES:
+                try:
+                    found[name] = repr(journal.execute(f"SELECT * FROM {name}").fetchall())  # our own names
+                except sqlite3.OperationalError as error:
+                    found[name] = "[]" if "no such table" in str(error) else str(error)
+    for path in place.out.rglob("*") if place.out.exists() else ():
+        found[path.name] = f"{path.stat().st_ino} {path.stat().st_mtime_ns}" if path.is_file() else "no file"
     return found
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the campaign; 1 where a rule is broken."""
-    parser = argparse.ArgumentParser(description="Frozen processes.")
-    parser.add_argument("--sample", type=int, default=200, help="how many processes are frozen")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="only moments whose name holds this text")
-    parser.add_argument("--verbose", action="store_true", help="show every cell")
-    given = parser.parse_args(arguments)
-    begun, outcomes = time.monotonic(), []
-    with tempfile.TemporaryDirectory(prefix="frozen-") as name:
-        small, big = signals.materials(Path(name))
-        context = multiprocessing.get_context("spawn")
-        with context.Pool(2, signals.prepare, (name, small, big)) as pool:
-            for outcome in pool.imap_unordered(run_cell, draw(given.sample, given.seed, given.only)):
+def cells(found: Record) -> Iterator[Cell]:
+    """Every call that sends, renames or removes, and a part of those on the journal."""
+    for index, point in enumerate(found.seen):
+        if "journal" not in point.name or index % _STRIDE == 0:
+            for mode in MODES:
+                yield Cell(mode, point, found.facts)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the campaign; 1 if a cell broke a rule."""
+    given = arguments("Processes frozen in a call.").parse_args(words)
+    if why := can_trace():
+        print(f"{why}: no process can be frozen here")
+        return 0
+    begun = time.monotonic()
+    context = multiprocessing.get_context("spawn")
+    with servers(2) as both:
+        free: queue.Queue[object] = context.Queue()  # type: ignore[assignment]  # the same to its users
+        for each in both:
+            free.put(each)
+        initial = functools.partial(prepare, in_process=False, local=False)
+        with context.Pool(2, initial, (free, clip_bytes())) as pool:
+            every = [cell for cell in cells(pool.apply(record, ("run",))) if given.only in cell.name]
+            chosen = drawn(every, given.sample, given.seed)
+            random.Random(given.seed).shuffle(chosen)
+            outcomes = []
+            for outcome in pool.imap_unordered(run_cell, chosen):
                 outcomes.append(outcome)
-                _show(outcome, verbose=given.verbose)
-            pool.map(signals.stop, range(8), chunksize=1)
-    return _tell(outcomes, time.monotonic() - begun, given.seed)
+                if given.verbose or outcome.wrong:
+                    _show(outcome)
+    return _tell(outcomes, len(every), f"seed {given.seed}, {time.monotonic() - begun:.0f} s")
 
 
-def _show(outcome: Outcome, *, verbose: bool) -> None:
-    if not (outcome.wrong or verbose):
-        return
-    cell = outcome.cell
-    mark = "WRONG" if outcome.wrong else "ok"
-    line = f"{mark:7}{cell.number} {cell.name} + {cell.delay:.3f} s{', resend' * cell.resend}"
-    ends = f"{outcome.status}, the other {outcome.other}, {outcome.charges} charges, sent: {outcome.sent}"
-    print(f"{line} → {ends}", *outcome.wrong, sep="; ", flush=True)
-    if outcome.wrong:
-        print("       | " + outcome.told.strip().replace("\n", "\n       | "), flush=True)
+def _show(outcome: Outcome) -> None:
+    mark = "WRONG" if outcome.wrong else "ok" if outcome.hit else "missed"
+    ends = f"{outcome.status}, others {outcome.others}{', held' * outcome.held}, {outcome.late} late"
+    print(f"{mark:7}{outcome.cell.name} → {ends}, {outcome.seconds:.1f} s", flush=True)
+    for wrong in outcome.wrong:
+        print(f"       {wrong}", flush=True)
 
 
-def _tell(outcomes: Sequence[Outcome], seconds: float, seed: int) -> int:
-    print(f"{len(outcomes)} processes, seed {seed}, {seconds:.0f} s")
-    print("thawed, they ended with: " + _counted(outcome.status for outcome in outcomes))
-    print("the others ended with: " + _counted(outcome.other for outcome in outcomes))
-    print("the edit was sent, as the process froze: " + _counted(outcome.sent for outcome in outcomes))
-    for resend in (False, True):
-        double = sum(outcome.charges > 1 for outcome in outcomes if outcome.cell.resend is resend)
-        print(f"charged twice {'with' if resend else 'without'} a person's --resend: {double}")
-    drawn = [outcome.sent == "after" for outcome in outcomes if outcome.cell.name not in HELD]
-    share = sum(drawn) / max(1, len(drawn))
-    print(f"of those at random moments so many went on with a send: {share:.1%} (at most {IN_THE_SEND:.0%})")
-    for name in HELD:
-        held = [outcome for outcome in outcomes if outcome.cell.name == name]
-        sent = sum(outcome.sent == "after" for outcome in held)
-        twice = sum(outcome.charges > 1 for outcome in held)
-        print(f"{name}: {len(held)} held by strace, {sent} went on with the send, {twice} charged twice")
-    broken = sum(bool(outcome.wrong) for outcome in outcomes)
-    print(f"cells that broke a rule: {broken}")
-    return int(bool(broken) or share > IN_THE_SEND)
-
-
-def _counted(values: Iterator[object]) -> str:
-    return ", ".join(f"{value}: {count}" for value, count in sorted(Counter(map(str, values)).items()))
+def _tell(outcomes: Sequence[Outcome], size: int, how: str) -> int:
+    if not outcomes:
+        print("no cell has such a name")
+        return 1
+    slowest = max(outcomes, key=lambda outcome: outcome.seconds)
+    print(f"{len(outcomes)} of {size} cells, {how}; slowest {slowest.seconds:.1f} s ({slowest.cell.name})")
+    for mode in MODES:
+        these = [outcome for outcome in outcomes if outcome.cell.mode == mode and outcome.hit]
+        ends = ", ".join(
+            f"{end}: {n}" for end, n in sorted(Counter(one.status for one in these if not one.held).items())
+        )
+        late, extra = sum(one.late > 0 for one in these), sum(one.extra > 0 for one in these)
+        held = sum(one.held for one in these)
+        print(f"  {mode}: {len(these)} frozen; thawed, they ended with {ends}; {held} held a lock and were killed")
+        print(f"    sent a message after that: {late}; an edit charged twice: {extra}")
+    print(f"calls that were not met: {sum(not outcome.hit for outcome in outcomes)}")
+    wrong = [outcome for outcome in outcomes if outcome.wrong]
+    print(f"cells that broke a rule: {len(wrong)}")
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ def _api(data: bytes, _folder: Path) -> str:
     }  # fmt: skip
     for route in ("token", "session", "claim", "message", "upload", "credits", "state", "render", "status", "cancel"):
         try:
-            content = read(reply, Asked(route=route, now=0.0))  # type: ignore[arg-type]
+            content = read(reply, Asked(route=route, now=0.0))
             readers.get(route, dict)(content)
         except CliplineError as error:
             outcome = told(error)

@@ -86,7 +86,7 @@ def main(folder: str, hang: str = str(HANG)) -> None:
     sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - to the end
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    faulthandler.register(signal.SIGXCPU, file=sys.__stderr__, chain=True)  # where it was when its time was over
+    faulthandler.register(signal.SIGXCPU, file=2, chain=True)  # where it was when its time was over
     os.chdir(place)
     ready: dict[str, Measured] = {}
     for line in sys.stdin:
@@ -104,7 +104,7 @@ def main(folder: str, hang: str = str(HANG)) -> None:
 
 def _tried(target: Target, data: bytes, place: Path) -> dict[str, Any]:
     """What came of one input: its word, what it cost, and what is wrong with that."""
-    faulthandler.dump_traceback_later(STILL, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(STILL, exit=True, file=2)
     _let_compute(time.process_time() + _LIMIT + 1)  # the system counts whole seconds
     began, wrong, where, said = time.process_time(), "", "", ""
     try:

@@ -132,7 +132,7 @@ def _signalled(bench: Bench, moment: Moment, cell: Cell) -> Outcome:
         first.wait(HANG)
     spawn = bool(moment.spawn) or (cell.real and not moment.before)
     child = bench.start(moment.words, spawn=spawn, stdin=moment.spawn == "stdin")
-    bench.until(child, lambda: has_come(bench, moment, child))
+    bench.until(child, lambda: _has_come(bench, moment, child))
     time.sleep(cell.delay)
     hit = not has_ended(child.pid)
     _lift(child.pid)
@@ -155,7 +155,7 @@ def _lift(pid: int) -> None:
             os.setpriority(os.PRIO_PROCESS, int(task.name), -10)
 
 
-def has_come(bench: Bench, moment: Moment, child: Started) -> bool:
+def _has_come(bench: Bench, moment: Moment, child: Started) -> bool:
     """Whether a moment is there; the random time after it is not counted."""
     if moment.sent:
         return bench.is_open(moment.sent)
@@ -262,7 +262,7 @@ def _service() -> Service:
     return _SERVICES[0]
 
 
-def prepare(place: str, small: bytes, big: bytes) -> None:
+def _prepare(place: str, small: bytes, big: bytes) -> None:
     """What each worker does once: warm up, find the package, keep the clips."""
     global _PLACE, _PLUGINS
     _PLACE, _PLUGINS = Path(place), Path(place) / "site"
@@ -321,9 +321,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cells = draw(given.sample, given.seed, given.only)
     with tempfile.TemporaryDirectory(prefix="signals-") as name:
         place = Path(name)
-        small, big = materials(place)
+        small, big = _materials(place)
         context = multiprocessing.get_context("spawn")
-        with context.Pool(2, prepare, (name, small, big)) as pool:
+        with context.Pool(2, _prepare, (name, small, big)) as pool:
             outcomes = []
             for outcome in pool.imap_unordered(run_cell, cells):
                 outcomes.append(_with_slack(outcome, given.slack))
@@ -366,7 +366,7 @@ def _show(outcome: Outcome, *, verbose: bool) -> None:
         print("       | " + outcome.told.strip().replace("\n", "\n       | "), flush=True)
 
 
-def materials(place: Path) -> tuple[bytes, bytes]:
+def _materials(place: Path) -> tuple[bytes, bytes]:
     """The package, and the clips: a small one, and one that takes a moment to send and to edit."""
     info = place / "site" / "dawdle-1.0.dist-info"
     info.mkdir(parents=True)

@@ -163,9 +163,9 @@ class Cloud:
             again = result.exit == 6
             result = clipline.resume(result.run_id, **self._given())
             if again and result.exit == 6:
-                kind = "replay" if any(error.get("code") == "session_gone" for error in result.errors) else "resend"
+                is_gone = any(error.get("code") == "session_gone" for error in result.errors)
                 self.unpaid |= {words for name, words in inputs.items() if name.startswith("words")}
-                result = clipline.resume(result.run_id, **{kind: True}, **self._given())
+                result = clipline.resume(result.run_id, replay=is_gone, resend=not is_gone, **self._given())
         if result.status != "done":
             self.wrong.append(f"{fault}: never done: {result.errors}")
 

@@ -32,7 +32,7 @@ from media_maker import make_clip
 
 #: Seconds that all may take for each file, and to begin; five times what it takes.
 HANG_PER_FILE, HANG = 30.0, 120.0
-OPTIONS = {"silent": 0.0, "studio": "off", "render_polls": 1, "credits": 1_000_000}
+OPTIONS: dict[str, Any] = {"silent": 0.0, "studio": "off", "render_polls": 1, "credits": 1_000_000}
 
 
 class Inbox:
