@@ -45,9 +45,17 @@ def test_a_result_that_cannot_be_written_is_this_machines_error(tmp_path: Path) 
     assert ended.stderr.startswith(b"error: cannot write the result: No space left on device")
 
 
+@POSIX_ONLY
+def test_help_that_cannot_be_written_blames_no_folder(tmp_path: Path) -> None:
+    ended = shell(tmp_path, "$COMMAND --help >/dev/full")
+    assert (ended.returncode, str(tmp_path).encode() in ended.stderr) == (7, False)
+    assert ended.stderr.startswith(b"error: cannot write: no space left on device")
+
+
+@pytest.mark.parametrize("words", ["config", "runs list --json"])
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
-def test_a_closed_stream_stops_nothing(tmp_path: Path, closed: str) -> None:
-    ended = shell(tmp_path, f"$COMMAND config {closed}")
+def test_a_closed_stream_stops_nothing(tmp_path: Path, words: str, closed: str) -> None:
+    ended = shell(tmp_path, f"$COMMAND {words} {closed}")
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 

@@ -154,6 +154,8 @@ def result_bytes(content: bytes) -> None:
 
 def _write(content: str | bytes, *, newline: bool = True) -> None:
     stream = _results[-1] if _results else sys.stdout
+    if stream is None:  # closed by the shell: nobody wants it
+        return
     try:
         click.echo(content, stream, nl=newline, color=color_wanted())
     except OSError as error:

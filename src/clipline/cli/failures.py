@@ -29,6 +29,7 @@ from clipline.errors import (
     Cancelled,
     CliplineError,
     InputError,
+    MachineError,
     PipelineFileError,
     Place,
     Problem,
@@ -110,7 +111,12 @@ def as_error(error: BaseException, arguments: Sequence[str]) -> CliplineError:
     if isinstance(error, (KeyboardInterrupt, click.Abort)) or (stop and console.reader_left(error)):
         return Cancelled(signal_number=getattr(stop, "signal_number", signal.SIGINT))
     if isinstance(error, OSError) and is_disk_trouble(error):
-        return disk_error("use", Path(os.fsdecode(error.filename)) if error.filename else Path.cwd(), error)
+        if error.filename:
+            return disk_error("use", Path(os.fsdecode(error.filename)), error)
+        # What has no name was open before: mostly what the shell sends the output to.
+        return MachineError(
+            f"cannot write: {(error.strerror or str(error)).lower()}", code="disk", hint="see where the output goes to"
+        )
     report = _write_report(error, arguments)
     what = error.message if isinstance(error, Bug) else f"{type(error).__name__}: {error}"
     where = f"please report it with {report}" if report else "run again with --debug to see where"
