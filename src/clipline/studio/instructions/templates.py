@@ -1,13 +1,14 @@
 """Templates of phrases as regular expressions, compiled only where the words of a clause make a match possible.
 
-Compiling all templates of a language takes most of a second; a clause needs a dozen of them. So each template knows its
-*anchors*: words of which one must stand in whatever it matches.
+Compiling all templates of a language takes most of a second; a clause needs a few of them. So each template knows its
+*anchors*: words of which one must stand in whatever it matches. And it has an *outline*, quickly compiled, where any
+words may stand in its slots, whose own expressions are long.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Protocol
 
@@ -19,6 +20,9 @@ _ARTICLE = r"(?:(?:the|an?|my|our|your|this|that|these|those|its|their) )*"
 _SIGN = re.compile(
     r"<(?P<list>\w+)>|\{(?:(?P<as>\w+):)?(?P<slot>\w+)\}|(?P<space> )|(?P<sign>[\[\]()|])|(?P<plain>[^<{\[\]()| ]+)"
 )
+
+#: What stands in an expression for a slot.
+_Slot = Callable[[re.Match[str]], str]
 
 
 class SlotPattern(Protocol):
@@ -60,23 +64,37 @@ class Template:
 
     def fullmatch(self, words: str) -> re.Match[str] | None:
         """The match of all of these words; its groups are named like the values."""
-        return self._compiled.fullmatch(words) if self.possible(words.lower()) else None
+        if self.possible(words.lower()) and self._outline.fullmatch(words):
+            return self._compiled.fullmatch(words)
+        return None
+
+    @cached_property
+    def _outline(self) -> re.Pattern[str]:
+        return self._expression(self._any_words)
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
+        return self._expression(self._slot_words)
+
+    def _expression(self, slot: _Slot) -> re.Pattern[str]:
         start = _ARTICLE if self._english else ""
-        return re.compile(f"{start}(?:{self._source(self.text, named=True)})", re.IGNORECASE)
+        return re.compile(f"{start}(?:{self._source(self.text, slot)})", re.IGNORECASE)
 
-    def _source(self, text: str, *, named: bool = False) -> str:
-        return "".join(self._part(match, named) for match in _SIGN.finditer(text))
+    def _any_words(self, _: re.Match[str]) -> str:
+        return "(?s:.*)"
 
-    def _part(self, match: re.Match[str], named: bool) -> str:
+    def _slot_words(self, match: re.Match[str]) -> str:
+        slot = self._patterns[match["slot"]]
+        return f"(?P<{match['as'] or match['slot']}>{slot.en if self._english else slot.zh})"
+
+    def _source(self, text: str, slot: _Slot) -> str:
+        return "".join(self._part(match, slot) for match in _SIGN.finditer(text))
+
+    def _part(self, match: re.Match[str], slot: _Slot) -> str:
         if match["slot"]:
-            slot = self._patterns[match["slot"]]
-            group = f"?P<{match['as'] or match['slot']}>" if named else "?:"
-            return f"({group}{slot.en if self._english else slot.zh})"
+            return slot(match)
         if match["list"]:
-            return f"(?:{self._source(self._words[match['list']])})"
+            return f"(?:{self._source(self._words[match['list']], slot)})"
         if match["space"]:
             return f" {_ARTICLE}" if self._english else " ?"
         if match["sign"]:
