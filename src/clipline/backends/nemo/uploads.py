@@ -16,6 +16,7 @@ from clipline.backends.nemo.service import Cloud
 from clipline.backends.nemo.sessions import enter, is_gone, open_session
 from clipline.backends.nemo.state import CloudFile, CloudState
 from clipline.errors import CliplineError, InputError
+from clipline.events import Finding
 from clipline.nemo.draft import ready
 from clipline.nemo.protocol import LARGEST_UPLOAD, UPLOAD_FORMATS, UploadedFile
 from clipline.stage import Settled, StageResult
@@ -88,13 +89,16 @@ def _videos_in(cloud: Cloud, state: CloudState) -> Sequence[str]:
 
 
 def _seen(cloud: Cloud, state: CloudState) -> CloudState:
-    """Wait a little where the session shows none of what it took: an edit of nothing would be paid all the same."""
+    """Wait a little where the session shows none of what it took, then warn: an edit of nothing is paid too."""
     for _ in range(_LOOKS):
         seen = cloud.client.state(state.session)
         if seen.video_names or ready(seen.draft) or not any(file.kind == "video" for file in state.files):
             break
         cloud.call.progress(None, "the service takes the files in")
         cloud.call.clock.sleep(cloud.options.drop_wait)
+    else:
+        text = "the session shows nothing of what it took; an edit may have nothing to work on, and costs all the same"
+        cloud.findings.append(Finding("WARN", text))
     return state
 
 

@@ -11,10 +11,11 @@ from tests.media_maker import make_image
 from clipline.backends.nemo.container import check_container, mp4_facts
 from clipline.backends.nemo.uploads import check_file
 from clipline.errors import AccountError, InputError, ServiceError
+from clipline.stage import StageResult
 from fake_nemo import SAMPLE, Stand, broken, limited, refused
 
 
-def upload(stand: Stand, *files: Path, path: str = "") -> object:
+def upload(stand: Stand, *files: Path, path: str = "") -> StageResult:
     return stand.do("upload", {"files": [str(file) for file in files]}, path=path)
 
 
@@ -218,3 +219,17 @@ def test_boxes_in_boxes_without_end_are_no_movie(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no index"):
         check_container(tmp_path / "a.mp4")
     assert mp4_facts(tmp_path / "a.mp4") == {}
+
+
+def test_a_session_that_shows_nothing_of_what_it_took_is_warned_of_before_an_edit_is_paid(stand: Stand) -> None:
+    stand.do("auth")
+
+    def shows_nothing() -> None:
+        room = stand.service.rooms[stand.kept["session"]]
+        room.videos.clear()
+        room.draft = {"t": []}
+
+    stand.service.fail("state", shows_nothing)
+    result = upload(stand, stand.clip())
+    (finding,) = result.findings
+    assert (finding.level, finding.text.partition(";")[0]) == ("WARN", "the session shows nothing of what it took")
