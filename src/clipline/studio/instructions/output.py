@@ -13,26 +13,24 @@ from clipline.studio.instructions.words import FORMATS, PERSON_ZH
 
 __all__ = ["INPUT_EN", "INPUT_ZH", "read_input", "read_output"]
 
-_OUTPUT_WORDS = re.compile(
-    (
-        rf"(?P<length>(?!{numbers.CLOCK}){numbers.DURATION}(?: |-)?(?:long)?)|(?P<max>(?:at most|up to|no larger "
-        rf"than|最大|不超过) ?{SIZE})|(?P<size>{SIZE})"
-        rf"|(?P<lines>{LINES_FORM})"
-        rf"|(?P<format>\.?(?:{'|'.join(FORMATS)})(?![a-z0-9])(?: ?frames| ?images| ?sequence|帧|序列)*)"
-        r"|(?P<dress>(?:an?|the|video|clip|file|movie|format|in|at|as|with|resolution|animated|animation|single|"
-        r"one|,)\b|,"
-        r"|动图|格式|视频|文件|片段|分辨率|画质|一个|一段|一张|的)| +"
-    ),
-    re.IGNORECASE,
+_OUTPUT_WORDS = (
+    rf"(?P<length>(?!{numbers.CLOCK}){numbers.DURATION}(?: |-)?(?:long)?)|(?P<max>(?:at most|up to|no larger "
+    rf"than|最大|不超过) ?{SIZE})|(?P<size>{SIZE})"
+    rf"|(?P<lines>{LINES_FORM})"
+    rf"|(?P<format>\.?(?:{'|'.join(FORMATS)})(?![a-z0-9])(?: ?frames| ?images| ?sequence|帧|序列)*)"
+    r"|(?P<dress>(?:an?|the|video|clip|file|movie|format|in|at|as|with|resolution|animated|animation|single|"
+    r"one|,)\b|,"
+    r"|动图|格式|视频|文件|片段|分辨率|画质|一个|一段|一张|的)| +"
 )
 
 
 def read_output(words: str, heard: Heard) -> tuple[ExportWish, float | None] | None:
     """A description of the file to be made, every word of which must be known: what is wished, and its length."""
     said: dict[str, str] = {}
+    known = re.compile(_OUTPUT_WORDS, re.IGNORECASE)  # not at import: it takes a while, and few ask for a file
     at = 0
     while at < len(words):
-        match = _OUTPUT_WORDS.match(words, at)
+        match = known.match(words, at)
         if match is None or match.end() == at:
             return None
         kind = match.lastgroup

@@ -239,7 +239,6 @@ _TOPICS: tuple[tuple[str, str], ...] = (
 
 #: Characters of a clause that are looked at.
 _SEEN = 200
-_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), key) for pattern, key in _TOPICS)
 
 
 def explain(
@@ -263,7 +262,9 @@ def explain(
     """
     # Some patterns look far ahead from every place, so they see only the first words.
     seen = words[:_SEEN]
-    key = next((key for pattern, key in _COMPILED if pattern.search(seen)), "after_nothing" if alone else "")
+    key = next(
+        (key for pattern, key in _TOPICS if re.search(pattern, seen, re.IGNORECASE)), "after_nothing" if alone else ""
+    )
     if choice:
         key = "objects" if key in {"objects", "object"} else "choice"
     meant = did_you_mean(words)
