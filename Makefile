@@ -46,8 +46,8 @@ campaigns: $(STAMP) ## All attacks on the promise that nothing is paid twice or 
 $(CAMPAIGNS): $(STAMP)
 	PYTHONPATH=tests $(BIN)/python -m campaigns.$(subst -,_,$@) $(ARGS)
 
-conformance: $(STAMP) ## The suite for authors of plugins: over every part of clipline, and over parts with every fault
-	$(BIN)/python -m pytest -q -n 2 tests/contract/test_builtins_conform.py tests/unit/testing tests/e2e/test_plugin_new.py
+conformance: $(STAMP) ## The suite for authors of plugins: over every part of clipline, parts with every fault, and all pipelines everywhere
+	$(BIN)/python -m pytest -q -n 2 tests/contract/test_builtins_conform.py tests/unit/testing tests/e2e/test_plugin_new.py tests/e2e/test_pipelines_everywhere.py
 
 packages: $(STAMP) ## Each package of plugins/ alone beside clipline's wheel; ARGS="clipline-http"
 	$(BIN)/python tests/wheels/packages.py $(ARGS)

@@ -26,16 +26,16 @@ SHORT = ["-k", f"not ({LONG})"]
 SHORTER = ["-k", f"not ({LONG} or is_killed_ends_well)"]
 #: A part of each campaign, always the same one; `make campaigns` runs them whole.
 CAMPAIGNS = {
-    "fault_matrix": "--sample 100",
-    "fault_pairs": "--sample 30",
+    "fault_matrix": "--sample 60",
+    "fault_pairs": "--sample 20",
     "account_rows": "--sample 4",
-    "crash_points": "--sample 10",
+    "crash_points": "--sample 8",
     "disk_faults": "--sample 4",
     "journals": "--sample 2",
     "signals": "--sample 3 --terminals 2 --slack 5",
     "clock_jumps": "--sample 8",
     "frozen": "--sample 4 --only mock --seed 3",
-    "crowd": "--runs 10 --lanes 6 --only one",
+    "crowd": "--runs 6 --lanes 6 --only one",
     "soak": "--edits 80 --local 0",
     "hostile_servers": "--sample 24 --seed 3",
     "hostile_files": "--sample 20 --seed 7",
