@@ -345,4 +345,6 @@ def may_end_otherwise(error: Mapping[str, JsonValue]) -> bool:
     """
     settled_exits = {UsageError.exit_status, CheckFailed.exit_status}
     settled_codes = {"refused", "ambiguous", "budget", "superseded"}
+    if error.get("code") == "source_gone":  # it can be put back
+        return True
     return error.get("exit") not in settled_exits and error.get("code") not in settled_codes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +25,10 @@ def run_checks(journal: Journal) -> Iterator[Check]:
     """Every check of what runs left behind."""
     runs = journal.runs()
     yield _interrupted(runs)
-    yield _lost(runs)
-    yield _without_snapshot(journal, runs)
+    unfinished = [run for run in runs if run.status not in {"done", "running"}]
+    hopeless = {run.id for run in unfinished if not journal.snapshot(run.id)}
+    yield _lost([run for run in runs if run.id not in hopeless])
+    yield _to_go_on_with(unfinished, hopeless)
     yield from _exported(journal, runs)
     yield _leftovers(journal)
     yield _locks(journal, runs)
@@ -61,13 +63,17 @@ def _lost(runs: Iterable[RunRow]) -> Check:
     return Check("runs with a gap", False, text, hint)
 
 
-def _without_snapshot(journal: Journal, runs: Iterable[RunRow]) -> Check:
-    unfinished = [run.id for run in runs if run.status not in {"done", "running"}]
-    found = [run_id for run_id in unfinished if not journal.snapshot(run_id)]
-    if not found:
-        return Check("runs to go on with", True, f"{len(unfinished)}")
+def _to_go_on_with(unfinished: Sequence[RunRow], hopeless: Collection[str]) -> Check:
+    """The runs that are not done; `hopeless` are those of which nobody knows what they began with."""
+    if not hopeless:
+        return Check("runs to go on with", True, _some([run.id for run in unfinished]) or "none")
+    found = [run.id for run in unfinished if run.id in hopeless]
     text = f"what {_some(found)} began with is lost, so that nobody can go on"
-    return Check("runs to go on with", False, text, f"begin anew: clipline run; clipline runs rm {found[0]}")
+    hint = (
+        f"clipline runs logs {found[0]} tells what it did and paid; then begin anew with clipline run, which pays "
+        f"again, and forget it: clipline runs rm {found[0]}"
+    )
+    return Check("runs to go on with", False, text, hint)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

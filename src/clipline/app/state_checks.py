@@ -55,14 +55,18 @@ def state_checks(settings: Settings, *, mend: bool) -> Iterator[Check]:
 # --- who may look ----------------------------------------------------------------------------------------------------
 
 
+_READ_ONLY = "it is on a disk that is mounted read-only; mount it for writing, or set CLIPLINE_STATE to another folder"
+
+
 def _permissions(folder: Path) -> Check:
     mode, is_writable = stat.S_IMODE(folder.stat().st_mode), os.access(folder, os.W_OK)
+    is_closed = os.name == "nt" or mode & 0o777 == 0o700
     return Check(
         "permissions",
-        is_writable and not (os.name != "nt" and mode & 0o077),
+        is_writable and (os.name == "nt" or not mode & 0o077),
         f"{mode:o}" + ("" if is_writable else ", not to be written"),
-        f"it holds what you edited: chmod 700 {folder}",
-        partial(_close, [folder]),
+        _READ_ONLY if is_closed else f"it holds what you edited: chmod 700 {folder}",
+        None if is_closed else partial(_close, [folder]),
     )
 
 

@@ -131,14 +131,14 @@ def resume(
     row = journal.run(run_id)
     if row.status == "done":
         return past_result(journal, row, reused=True)
-    if row.lost and not (resend or replay):
+    snapshot = journal.snapshot(row.id)
+    if row.lost and snapshot and not (resend or replay):
         raise OutcomeUnknown(
             f"{row.lost}: nobody can tell what else the run {row.id} did and paid",
             code="history_lost",
             hint=f"look at what it made and was charged for; then go on with what the journal knows, which may charge "
             f"some of it twice: clipline resume {row.id} --resend",
         )
-    snapshot = journal.snapshot(row.id)
     if budget is not None:
         snapshot = {**snapshot, "budget": budget}
     plan = restore(snapshot, plugins.vocabulary, plugins.versions)

@@ -117,8 +117,7 @@ class Session:
         for note in self.notes.get("", ()):
             run.reporter.emit("stage.note", data={"text": note})
         for warning in self.warnings:
-            run.reporter.emit("finding", data={"level": "WARN", "text": warning})
-            run.collected.find("", Finding("WARN", warning))
+            _warn(run, "", warning)
         interrupt: BaseException | None = None
         scope = Scope("", run.scopes.get("", {}))
         try:
@@ -130,13 +129,15 @@ class Session:
             token.cancel()
             interrupt = error
             end = End("cancelled", errors=(_cancel_error(run),))
+        if end.status == "cancelled":
+            _tell_of_open_edits(run)
         result = _result(run, end, scope.state, self.started, run.clock.monotonic() - begun)
         _tell_of_observers(run)
         run.reporter.emit(
             "run.finished", data={"status": result.status, "exit": result.exit, "seconds": round(result.seconds, 3)}
         )
         run.writer.finish(result.status, result.exit, run.clock.now(), result.outputs, result.errors)
-        if result.status == "done" and any(run.scratch.iterdir()):
+        if result.status == "done":
             shutil.rmtree(run.scratch, ignore_errors=True)
         if interrupt is not None:
             raise interrupt
@@ -158,6 +159,19 @@ class Session:
         if end.status == "cancelled" and not end.errors:  # between two stages: none of them could say so
             return replace(end, errors=(_cancel_error(run),))
         return end
+
+
+def _warn(run: Run, stage: str, text: str) -> None:
+    run.reporter.emit("finding", stage, {"level": "WARN", "text": text})
+    run.collected.find(stage, Finding("WARN", text))
+
+
+def _tell_of_open_edits(run: Run) -> None:
+    """Say of which charged effects the stop came between the send and the answer."""
+    for effect in run.writer.effects():
+        if effect.status == "open" and effect.estimate:
+            text = "it was sent and the answer did not come, so it may be charged; `clipline resume` finds out"
+            _warn(run, effect.stage, f"{text} how it ended, and sends nothing until it knows")
 
 
 def _cancel_error(run: Run) -> JsonObject:

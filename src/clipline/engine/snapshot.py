@@ -64,7 +64,7 @@ def restore(snapshot: JsonObject, vocabulary: Vocabulary, versions: Mapping[str,
         raise MachineError(
             "what the run was begun with is lost; it cannot be gone on with",
             code="snapshot_lost",
-            hint="begin it anew with `clipline run`; `clipline runs logs` tells what it did",
+            hint="`clipline runs logs RUN` tells what it did and paid; `clipline run` begins it anew, and pays again",
         )
     if snapshot.get("clipline_snapshot") != SNAPSHOT_VERSION:
         raise Bug(f"the run's snapshot is of version {snapshot.get('clipline_snapshot')!r}")

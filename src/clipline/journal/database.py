@@ -151,7 +151,8 @@ class Database:
         with self.faults():
             found = self._normal.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
-                raise sqlite3.DatabaseError(str(found).partition("\n")[0])
+                # A message of several lines begins with a heading: "*** in database main ***".
+                raise sqlite3.DatabaseError(str(found).splitlines()[-1])
 
     @contextlib.contextmanager
     def faults(self) -> Iterator[None]:

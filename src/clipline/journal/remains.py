@@ -46,6 +46,8 @@ _STATUS: Mapping[str, frozenset[str]] = {
 #: What stands at the beginning of a journal's file: the mark, pages of 4096 bytes, and the way SQLite writes them.
 _HEADER = b"SQLite format 3\0" + bytes([0x10, 0, 2, 2, 0, 64, 32, 32])
 _PAGE = 4096
+#: Of a journal whose first page claims more (4 GiB), that page is damaged.
+_MOST_PAGES = 2**20
 #: What SQLite says of a page that is not what was written; a message of it may hold pieces of that page.
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 
@@ -65,6 +67,7 @@ def read(path: Path) -> Remains:
         remains.is_whole = False
         return remains
     _complete(path)
+    remains.is_whole = not _filled_up(path)
     if not _is_readable(path):
         remains.is_whole = False
         _put_header(path)
@@ -107,14 +110,32 @@ def _is_well(connection: sqlite3.Connection) -> bool:
 
 def _complete(path: Path) -> None:
     """Where only the log is there, give it a file to belong to: the first page, as the log has it."""
-    log = log_of(path)
-    if (path.exists() and path.stat().st_size) or not log.exists():
+    if path.exists() and path.stat().st_size:
         return
-    content = log.read_bytes()
-    for at in range(32, len(content) - _PAGE - 23, _PAGE + 24):
-        if int.from_bytes(content[at : at + 4], "big") == 1:
-            path.write_bytes(content[at + 24 : at + 24 + _PAGE])
+    for number, page in _logged(path):
+        if number == 1:
+            path.write_bytes(page)
             return
+
+
+def _logged(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The pages in the log, each with its number. Source: sqlite.org/fileformat2.html, 4.1."""
+    log = log_of(path)
+    content = log.read_bytes() if log.exists() else b""
+    for at in range(32, len(content) - _PAGE - 23, _PAGE + 24):
+        yield int.from_bytes(content[at : at + 4], "big"), content[at + 24 : at + 24 + _PAGE]
+
+
+def _filled_up(path: Path) -> bool:
+    """Whether pages are missing at the end, which are made up with zeros: SQLite reads nothing of a file cut off."""
+    with path.open("rb+") as file:
+        claimed = int.from_bytes(file.read(32)[28:32], "big")
+        there, odd = divmod(path.stat().st_size, _PAGE)
+        if claimed <= there or claimed > _MOST_PAGES:
+            return False
+        missing = set(range(there + 1, claimed + 1)) - {number for number, _ in _logged(path)}
+        file.truncate(claimed * _PAGE)
+        return bool(missing or odd)
 
 
 def _put_header(path: Path) -> None:

@@ -187,7 +187,8 @@ def _write(
 def _write_error(error: Any, output: Path) -> CliplineError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return MachineError(f"the disk is full: {output} could not be finished", hint="make room and run again")
-    return MachineError(f"{output} could not be written: {error.strerror or error}")
+    hint = "" if output.parent.is_dir() else f"the folder {output.parent} is gone; make it again, then: clipline resume"
+    return MachineError(f"{output} could not be written: {error.strerror or error}", hint=hint)
 
 
 def _result_info(plan: Plan, frames: int) -> MediaInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from tests.engine_world import World, kind_plugin, stages_of
 
 from clipline.clock import CancelToken, Clock
-from clipline.errors import MachineError, ServiceError, StageFailed
+from clipline.errors import Cancelled, MachineError, ServiceError, StageFailed
 from clipline.stage import Settled, StageCall, StageResult
 from clipline.testing.clocks import VirtualClock
 
@@ -169,6 +170,30 @@ def test_a_cancel_in_the_send_leaves_the_intent_open_for_resume(world: World, se
     assert (service.asked, len(service.charged), result.status != "done") == ([], 1, True)
     assert world.resume().stages["pay"].outputs == {"id": 1}
     assert (service.asked, len(service.charged)) == ([{"text": "hello"}], 1)
+
+
+def test_whoever_stops_a_run_in_a_send_that_costs_is_told_that_it_may_be_charged(
+    world: World, service: Service
+) -> None:
+    token = CancelToken()
+
+    def cancelled_in_between() -> None:
+        token.cancel()
+        raise Cancelled
+
+    service.faults = [cancelled_in_between]
+    result = world.run(stages_of({"stage": "pay", "with": {"estimate": 50}}), clock=Clock(token))
+    ((stage, finding),) = result.findings
+    assert (result.status, stage, finding.level, "may be charged" in finding.text) == ("cancelled", "pay", "WARN", True)
+
+
+def test_a_run_whose_folder_somebody_removed_ends_well(tmp_path: Path) -> None:
+    def vandal(call: StageCall, _: Any) -> StageResult:
+        shutil.rmtree(call.folder.parent)
+        return StageResult()
+
+    world = World(tmp_path, kind_plugin({"vandal": vandal}))
+    assert world.run(stages_of("vandal")).status == "done"
 
 
 def test_another_operation_under_the_same_name_is_another_effect(tmp_path: Path, service: Service) -> None:

@@ -123,6 +123,19 @@ def test_whatever_the_damage_all_runs_are_known_and_the_open_one_is_not_gone_on_
         assert ids[-1] in mended.lost or known == ["open"]
 
 
+@pytest.mark.parametrize("pages", [1, 2, 5])
+def test_of_a_journal_that_was_cut_off_all_is_saved_that_stood_before_the_cut(tmp_path: Path, pages: int) -> None:
+    ids = fill(tmp_path)
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(path.read_bytes()[: -4096 * pages])
+    mended = salvage(tmp_path, NOW)
+    assert mended.effects > 10, "SQLite itself would read none"
+    assert not mended.is_whole
+    assert ids[-1] in mended.lost
+    with Journal.open(tmp_path) as journal:
+        assert sorted(run.id for run in journal.runs()) == ids
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_of_flipped_bits_nothing_that_was_paid_is_forgotten_silently(tmp_path: Path, seed: int) -> None:
     ids = fill(tmp_path, 8)

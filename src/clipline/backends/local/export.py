@@ -90,7 +90,9 @@ def _check_sources(state: LocalState) -> None:
         try:
             now = source.path.stat()
         except OSError:
-            raise InputError(f"{source.path} is no longer there", code="source_gone") from None
+            raise InputError(
+                f"{source.path} is no longer there", code="source_gone", hint="put it back, then: clipline resume"
+            ) from None
         same_time = now.st_mtime_ns == source.modified_ns
         if now.st_size != source.bytes or not (same_time or sha256_of(source.path) == source.sha256):
             raise InputError(
