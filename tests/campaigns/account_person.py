@@ -41,6 +41,8 @@ class Person:
     wrong: list[str] = field(default_factory=list)
     unknown: int = 0
     deaths: int = 0
+    #: Charges that the row has and that this person was spared, as a death led another way.
+    spared: int = 0
 
     # --- doing -------------------------------------------------------------------------------------------------------
 
@@ -178,6 +180,11 @@ class Person:
     def posts(self, route: str) -> int:
         """How many requests of one kind there were."""
         return sum(request.route == route for request in self.server.requests)
+
+    @property
+    def said(self) -> str:
+        """What the last process complained of."""
+        return " ".join(error["message"] for error in self.end["errors"])
 
     def told(self) -> list[str]:
         """Every event of every process, as JSON."""
