@@ -12,12 +12,12 @@ __all__ = ["main"]
 
 def main() -> "NoReturn":
     """Answer signals before anything is imported that takes time, then run the command line."""
-    import signal  # not above: where it is looked for first is put right only by then
+    import _signal  # type: ignore[import-not-found] # beneath `signal`, in Python itself: no file is read for it
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
+        number = getattr(_signal, name, None)
+        if number is not None and _signal.getsignal(number) != _signal.SIG_IGN:
+            _signal.signal(number, _stop)
     from clipline.cli import signals
 
     signals.listen()

@@ -126,17 +126,18 @@ def _become(
 ) -> None:
     """Be the child, and never return."""
     status = 70
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     try:
         os.setsid()
         os.chdir(folder)
         os.environ.update(environment)
         _outputs(*outputs)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         if stopped:
             os.kill(os.getpid(), signal.SIGSTOP)
         if first is not None:
             first()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # as Python begins
         status = _run(arguments)
     except BaseException:  # noqa: BLE001  # whatever happens, the child must not go on as its parent
         traceback.print_exc()

@@ -302,6 +302,53 @@ def test_a_window_that_is_closed_ends_a_run_by_hup_and_it_can_be_gone_on_with(tm
         assert connection.execute("SELECT status, exit FROM runs").fetchall() == [("cancelled", 129)]
 
 
+UNAWARES = """
+import signal, sys, threading, time
+from pathlib import Path
+from clipline.cli import signals
+from clipline.cli.lines import Lines
+
+def elsewhere():
+    time.sleep(0.5)  # the main thread reads by then; and if not, it is answered all the same
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+signals.listen()
+signals.begin()
+lines = Lines("> ", Path("history"))
+threading.Thread(target=elsewhere, daemon=True).start()
+try:
+    lines.read()
+except KeyboardInterrupt:
+    sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_signal_that_does_not_wake_who_waits_for_a_line_is_answered_all_the_same(
+    tmp_path: Path, is_terminal: bool
+) -> None:
+    # As it is with one that comes in the moment before the wait: Python has noted it, and nothing ends the wait.
+    import pty
+
+    person, terminal = pty.openpty() if is_terminal else os.pipe()[::-1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", UNAWARES],
+        cwd=tmp_path,
+        env=environment(tmp_path, TERM="xterm"),
+        stdin=terminal,
+        stdout=terminal if is_terminal else subprocess.DEVNULL,
+        stderr=terminal if is_terminal else subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        assert process.wait(timeout=30) == 3
+    finally:
+        process.kill()
+        process.wait()
+        os.close(person)
+        os.close(terminal)
+
+
 SLOW = {"command": {"argv": ["sh", "-c", "touch at-work; sleep 60"]}}
 
 

@@ -11,6 +11,7 @@ from types import ModuleType
 import click
 
 from clipline.cli import console
+from clipline.cli.signals import while_reading
 
 __all__ = ["Lines"]
 
@@ -44,6 +45,10 @@ class Lines:
         Raises:
             KeyboardInterrupt: the person said stop while they were asked.
         """
+        with while_reading():
+            return self._read()
+
+    def _read(self) -> str | None:
         if self._editor is not None:
             try:
                 line = input(self._prompt)

@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 
 from clipline.clock import CancelToken, leaving, on_leaving
 
-__all__ = ["Interrupted", "begin", "forget", "interrupted", "listen", "over", "stoppable"]
+__all__ = ["Interrupted", "begin", "forget", "interrupted", "listen", "over", "stoppable", "while_reading"]
 
 _T = TypeVar("_T")
 _LOOK_SECONDS = 0.2
@@ -150,6 +150,39 @@ def _say(text: str) -> None:
     """Say something from within a handler: the streams of Python may be just at work."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.write(sys.stderr.fileno(), f"{text}\n".encode())
+
+
+@contextmanager
+def while_reading() -> Iterator[None]:
+    """Have a signal answered while the main thread reads, whenever it comes.
+
+    One that comes in the moment before the reading blocks is noted by Python, and answered only when the reading ends,
+    which may be never. So a thread hears of each, and sends one that nobody answered to the main thread again.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not hasattr(signal, "pthread_kill"):
+        yield
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    is_over, main = threading.Event(), threading.get_ident()
+
+    def send_again() -> None:
+        while number := os.read(reader, 1):
+            if not is_over.wait(_LOOK_SECONDS) and not _LISTENER.heard:
+                signal.pthread_kill(main, number[0])
+
+    thread = threading.Thread(target=send_again, name="clipline-signals", daemon=True)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try:
+        thread.start()
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        is_over.set()
+        os.close(writer)
+        thread.join()
+        os.close(reader)
 
 
 # --- work with a token -----------------------------------------------------------------------------------------------
