@@ -166,7 +166,8 @@ def _wire(cell: Cell, there: Front, charges: int) -> Iterator[str]:
     messages = there.asked.count("message")
     if messages > 1 and not (cell.route == "message" and cell.way in REFUSES):
         yield f"{messages} messages"
-    if charges > 1:
+    # A service that refuses and does it all the same cannot be told from one that refuses.
+    if charges > 1 and not (cell.route == "message" and cell.way in REFUSES and cell.phase == "after"):
         yield f"{charges} charges"
     if there.strays and cell.route not in {"result", "fallback"} and not cell.way.startswith("the file at"):
         yield f"{len(there.strays)} requests to another server"

@@ -30,7 +30,7 @@ READ_AGAIN = 3
 #: Seconds before the first of them where nobody answered at all; doubled for each one after it.
 _REPLACED = 0.2
 #: Bytes of a reply that are read; a draft can be large.
-REPLY_CAP, STATE_CAP = 1024 * 1024, 16 * 1024 * 1024
+REPLY_CAP, STATE_CAP = 1024 * 1024, 8 * 1024 * 1024
 
 #: What a call that only reads is repeated after, by code.
 _PASSING = frozenset({"unreachable", "no_reply", "deadline", "server_error", "odd_reply"})

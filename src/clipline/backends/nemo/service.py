@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -123,6 +123,10 @@ class Cloud:
     def with_token(self, fingerprint: str) -> Client:
         """A client that uses this one token and no other."""
         return self.connect(self.call, fingerprint)[0]
+
+    def within(self, seconds: float) -> Client:
+        """A client for what may take so long at most, and whose failure is none of the stage's."""
+        return self.connect(replace(self.call, clock=self.call.clock.within(seconds)), "")[0]
 
     def warn(self, text: str) -> None:
         """Let the result say something that a person should know."""

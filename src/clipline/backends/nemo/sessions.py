@@ -7,7 +7,7 @@ from typing import Any
 from clipline.backends.nemo.free import free
 from clipline.backends.nemo.service import Cloud, is_of_the_service
 from clipline.backends.nemo.state import CloudState, loop_of
-from clipline.errors import CliplineError, InputError, OutcomeUnknown, StageFailed
+from clipline.errors import CliplineError, InputError, OutcomeUnknown, StageFailed, TimedOut
 from clipline.nemo.protocol import NemoSession, RemoteState
 from clipline.stage import Settled
 from clipline.values import JsonObject
@@ -24,6 +24,8 @@ __all__ = [
     "tell_claim_link",
 ]
 
+#: Seconds that the link is waited for: what was edited or exported is there by then.
+_LINK_SECONDS = 30.0
 #: A reply by which the session, or the right to see it, is not there any more.
 _GONE = frozenset({"session_gone", "not_found", "forbidden"})
 
@@ -113,10 +115,11 @@ def tell_claim_link(cloud: Cloud, state: CloudState) -> None:
     """Give the person the address by which the session becomes theirs; nothing fails by it."""
     if not state.task or not cloud.has_pages:
         return
+    client = cloud.within(_LINK_SECONDS)
     try:
-        url = cloud.client.claim_link(NemoSession(state.session, state.task, state.user))
+        url = client.claim_link(NemoSession(state.session, state.task, state.user))
     except CliplineError as error:
-        if not is_of_the_service(error):
+        if not (is_of_the_service(error) or isinstance(error, TimedOut)):
             raise
         cloud.warn(f"there is no link to take the session over this time: {error.message}")
         return

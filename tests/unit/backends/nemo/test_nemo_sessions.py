@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clipline.errors import InputError, MachineError, OutcomeUnknown, StageFailed
+from clipline.errors import Cancelled, InputError, MachineError, OutcomeUnknown, StageFailed, TimedOut
 from clipline.testing.calls import call_log, next_attempt
 from fake_nemo import API, Stand, broken, gone
 
@@ -38,6 +38,18 @@ def test_a_claim_that_fails_is_a_warning_only(stand: Stand) -> None:
     result = stand.do("auth")
     assert [finding.level for finding in result.findings] == ["WARN"]
     assert stand.kept["session"]
+
+
+def test_a_link_that_does_not_come_fails_nothing_and_holds_nobody_up(stand: Stand) -> None:
+    stand.service.fail("claim_link", TimedOut("the time allowed for this is over"))
+    result = stand.do("auth")
+    assert "no link to take the session over" in result.findings[0].text
+
+
+def test_who_stops_while_the_link_is_waited_for_has_stopped_the_stage(stand: Stand) -> None:
+    stand.service.fail("claim_link", Cancelled())
+    with pytest.raises(Cancelled):
+        stand.do("auth")
 
 
 def test_a_session_that_may_have_been_opened_is_let_be_and_another_one_is_opened(stand: Stand) -> None:
