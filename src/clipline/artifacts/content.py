@@ -93,8 +93,8 @@ def rename_to_free_name(temporary: Path, final: Path) -> None:
     """
     try:
         os.link(temporary, final)
-    except (OSError, NotImplementedError) as error:
-        if isinstance(error, OSError) and error.errno not in _NO_LINKS:
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
             raise
         os.close(os.open(final, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
         try:

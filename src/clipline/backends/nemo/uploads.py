@@ -16,7 +16,6 @@ from clipline.backends.nemo.service import Cloud
 from clipline.backends.nemo.sessions import enter, is_gone, open_session
 from clipline.backends.nemo.state import CloudFile, CloudState
 from clipline.errors import CliplineError, InputError
-from clipline.events import Finding
 from clipline.nemo.draft import ready
 from clipline.nemo.protocol import LARGEST_UPLOAD, UPLOAD_FORMATS, UploadedFile
 from clipline.stage import Settled, StageResult
@@ -97,8 +96,9 @@ def _seen(cloud: Cloud, state: CloudState) -> CloudState:
         cloud.call.progress(None, "the service takes the files in")
         cloud.call.clock.sleep(cloud.options.drop_wait)
     else:
-        text = "the session shows nothing of what it took; an edit may have nothing to work on, and costs all the same"
-        cloud.findings.append(Finding("WARN", text))
+        cloud.warn(
+            "the session shows nothing of what it took; an edit may have nothing to work on, and costs all the same"
+        )
     return state
 
 
