@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
 
@@ -55,7 +56,14 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
-def write_whole(path: Path, content: bytes, draft: Path | None = None, *, mode: int = 0o666) -> None:
+def write_whole(
+    path: Path,
+    content: bytes,
+    draft: Path | None = None,
+    *,
+    mode: int = 0o666,
+    last_look: Callable[[], None] = lambda: None,
+) -> None:
     """Write a file that is there whole or not at all, on the disk, in the place of an older one.
 
     Args:
@@ -63,6 +71,7 @@ def write_whole(path: Path, content: bytes, draft: Path | None = None, *, mode: 
         content: all of it.
         draft: where it is written first, in the same folder; by default a new name. What stands there is removed.
         mode: the rights of the file, less those that the process's mask takes.
+        last_look: called right before it takes its place; what it raises is raised, and nothing of it is left.
 
     Raises:
         OSError: the disk would not.
@@ -78,6 +87,7 @@ def write_whole(path: Path, content: bytes, draft: Path | None = None, *, mode: 
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        last_look()
         draft.replace(path)
     except BaseException:
         discard(draft)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from clipline.artifacts import discard, rename_to_free_name, sha256_of, sidecar_of, sync_folder, write_whole
@@ -16,10 +17,12 @@ __all__ = ["NAME_TAKEN", "artifact_of", "is_whole", "put", "stays", "taken"]
 NAME_TAKEN = (FileExistsError, NotADirectoryError, IsADirectoryError)
 
 
-def put(delivery: JsonObject) -> None:
+def put(delivery: JsonObject, last_look: Callable[[], None]) -> None:
     """Rename `temporary` to `path`, and write the sidecar.
 
     `delivery` is the operation as it was journalled: temporary, path, folder, sha256, bytes, replace, sidecar.
+    `last_look` makes sure that the run is still ours, right before the sidecar takes its place; before the file does,
+    the caller has looked.
 
     Raises:
         FileExistsError: the name is taken and not to be replaced.
@@ -40,7 +43,8 @@ def put(delivery: JsonObject) -> None:
         facts = {"file": final.name, "sha256": delivery["sha256"], "bytes": delivery["bytes"], **delivery["sidecar"]}
         text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
         # By a name that the journal knows, and nobody else could foresee.
-        write_whole(sidecar_of(final), text.encode(), draft=temporary.with_name(temporary.name + ".json"))
+        draft = temporary.with_name(temporary.name + ".json")
+        write_whole(sidecar_of(final), text.encode(), draft, last_look=last_look)
     sync_folder(final.parent)
 
 

@@ -152,15 +152,17 @@ class StageFiles:
                 hint="somebody else may write there; choose another output folder with --out",
             )
         with disk("write", Path(delivery["path"])):
-            done = _put(delivery)  # where this fails the intent stays open, and the next look at it settles it
+            done = _put(
+                delivery, self._writer
+            )  # where this fails the intent stays open, and the next look at it settles it
         self._writer.conclude(effect, delivery if done else None, clock.now())
         return done
 
 
-def _put(delivery: JsonObject) -> bool:
+def _put(delivery: JsonObject, writer: RunWriter) -> bool:
     """Whether the file is in its place; False if the name is taken."""
     try:
-        put(delivery)
+        put(delivery, writer.check_ours)
     except NAME_TAKEN:
         return False
     return True
@@ -188,7 +190,7 @@ def settle_deliveries(writer: RunWriter, now: float, stage: str | None = None, t
         whole = any(is_whole(path, row.operation["sha256"]) for path in (final, temporary))
         writer.check_ours()
         with disk("write", final):
-            done = whole and stays(row.operation) and _put(row.operation)
+            done = whole and stays(row.operation) and _put(row.operation, writer)
         writer.conclude(row.id, row.operation if done else None, now, adopted=done)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from clipline.artifacts import disk_error, is_disk_trouble
 from clipline.engine.delivery import put
+from clipline.errors import MachineError
 
 
 def delivery(folder: Path) -> dict[str, object]:
@@ -33,7 +34,7 @@ def test_a_link_that_a_broken_disk_refuses_leaves_no_empty_file(
 
     monkeypatch.setattr(os, "link", broken)
     with pytest.raises(OSError, match="Input/output"):
-        put(delivery(tmp_path))
+        put(delivery(tmp_path), lambda: None)
     assert [path.name for path in tmp_path.iterdir()] == [".made.part.mp4"]
 
 
@@ -49,8 +50,19 @@ def test_without_links_a_rename_that_fails_leaves_no_empty_file(
     monkeypatch.setattr(os, "link", no_links)
     monkeypatch.setattr(Path, "replace", broken)
     with pytest.raises(OSError, match="No space"):
-        put(delivery(tmp_path))
+        put(delivery(tmp_path), lambda: None)
     assert [path.name for path in tmp_path.iterdir()] == [".made.part.mp4"]
+
+
+def test_whoever_lost_the_run_puts_no_sidecar_in_place(tmp_path: Path) -> None:
+    def taken_over() -> None:
+        raise MachineError("another process took the run over", code="run_taken_over")
+
+    (tmp_path / "made.mp4.json").write_text("the other's")
+    with pytest.raises(MachineError, match="took the run over"):
+        put({**delivery(tmp_path), "sidecar": {"mine": 1}}, taken_over)
+    assert (tmp_path / "made.mp4.json").read_text() == "the other's"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made.mp4", "made.mp4.json"]
 
 
 @pytest.mark.parametrize("name", ["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE"])

@@ -235,7 +235,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @at("in the sidecar")
 def _(patch: pytest.MonkeyPatch) -> None:
-    def half(path: Path, content: bytes, draft: Path) -> None:
+    def half(path: Path, content: bytes, draft: Path, **_: object) -> None:
         draft.write_bytes(content[: len(content) // 2])
         raise Killed
 
