@@ -7,7 +7,8 @@ was lost; part of the journal is in its log. Then something happens to it (see `
 one command after the other. Each cell must hold:
 
 - every command ends with a documented status and no traceback; one that cannot use the journal with 7 and a hint, and
-  the journal is byte by byte as it was;
+  the journal is byte by byte as it was. What lies in the middle of a page only who comes by sees, perhaps after it wrote
+  something: how often is told, and what follows holds there too;
 - without `--resend` no edit is charged a second time, whatever was lost;
 - `doctor` finds what other commands ran into, changes nothing, and `doctor --mend` mends it: then the runs are known
   again, new ones work, and the one whose edit was open ends with the file, or says what may be lost.
@@ -40,17 +41,23 @@ from campaigns.journal_damage import Damage, damages
 OTHER = "keep 0s to 0.4s"
 #: Codes that a person mends with `doctor --mend`.
 MENDABLE = {"journal_damaged", "journal_behind"}
+#: Damages that are found only where somebody reads that page.
+IN_THE_MIDDLE = {"page of zeros", "flipped in pages"}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a cell: the status of `resume` before the mending and in the end, and the code of the first."""
+    """What became of a cell: the status of `resume` before the mending and in the end, and the code of the first.
+
+    `late`: a command changed the journal before it met the damage.
+    """
 
     name: str
     before: int
     code: str
     after: int
     seconds: float
+    late: bool
     wrong: tuple[str, ...]
 
 
@@ -109,6 +116,7 @@ class Cell:
     def __init__(self, master: Master, damage: Damage) -> None:
         self.bench, self.master, self.damage = master.bench, master, damage
         self.code = ""
+        self.late = False
 
     def play(self) -> tuple[int, int]:
         """The status of `resume` before anything is mended, and in the end."""
@@ -138,7 +146,9 @@ class Cell:
         if told.status == 7:
             self.code = self.code or str(told.error.get("code"))
             self.bench.check(f"{what} without a hint", "hint: " in told.said)
-            self.bench.check(f"{what} and changed the journal", self._files() == files)
+            is_changed = self._files() != files
+            self.late = self.late or is_changed
+            self.bench.check(f"{what} and changed the journal", not is_changed or self.damage.name in IN_THE_MIDDLE)
         return told
 
     def _files(self) -> dict[str, str]:
@@ -224,7 +234,9 @@ def run_cell(damage: Damage) -> Outcome:
     before, after = cell.play()
     shutil.rmtree(master.bench.told)
     master.bench.told.mkdir()
-    return Outcome(str(damage), before, cell.code, after, time.monotonic() - begun, tuple(master.bench.wrong))
+    return Outcome(
+        str(damage), before, cell.code, after, time.monotonic() - begun, cell.late, tuple(master.bench.wrong)
+    )
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -256,6 +268,7 @@ def _tell(outcomes: Sequence[Outcome], seconds: float, seed: int) -> int:
     print("told: " + ", ".join(f"{code}: {count}" for code, count in codes.most_common()))
     print("`resume` at first: " + ", ".join(f"{status}: {count}" for status, count in sorted(before.items())))
     print("`resume` in the end: " + ", ".join(f"{status}: {count}" for status, count in sorted(after.items())))
+    print(f"damage met only after something was written: {sum(outcome.late for outcome in outcomes)}")
     print(f"cells that broke a rule: {len(wrong)}")
     return int(bool(wrong))
 
