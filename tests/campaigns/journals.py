@@ -7,8 +7,8 @@ was lost; part of the journal is in its log. Then something happens to it (see `
 one command after the other. Each cell must hold:
 
 - every command ends with a documented status and no traceback; one that cannot use the journal with 7 and a hint, and
-  the journal is byte by byte as it was. What lies in the middle of a page only who comes by sees, perhaps after it wrote
-  something: how often is told, and what follows holds there too;
+  the journal is byte by byte as it was. What lies in the middle of a page only who comes by sees, perhaps after it
+  wrote something: how often is told, and what follows holds there too;
 - without `--resend` no edit is charged a second time, whatever was lost;
 - `doctor` finds what other commands ran into, changes nothing, and `doctor --mend` mends it: then the runs are known
   again, new ones work, and the one whose edit was open ends with the file, or says what may be lost.
