@@ -57,14 +57,19 @@ class Task(Generic[T]):
     def supervise(self, clock: Clock, grace: float, *, on_slow: Callable[[], None], on_stop: Callable[[], None]) -> T:
         """Wait for the end, at most until `grace` seconds after the clock's token or deadline says stop.
 
-        `on_slow` is called once if it is not a matter of milliseconds, `on_stop` once when it was told to stop.
+        `on_slow` is called once if it is not a matter of milliseconds, `on_stop` once when it was told to stop. What
+        `on_slow` raises is raised, `grace` seconds later at most, so that the work is not cut off while it writes.
 
         Raises:
             Abandoned: the work did not end in time.
         """
         if self._wait(SHORT):
             return self._outcome()
-        on_slow()
+        try:
+            on_slow()
+        except BaseException:
+            self._ends_within(grace)
+            raise
         forget = clock.token.on_cancel(lambda: self._wake.put(False))
         try:
             while not clock.cancelled and clock.remaining != 0.0:

@@ -13,7 +13,8 @@ import pytest
 from tests.engine_world import World, kind_plugin, stages_of, statuses
 
 from clipline.clock import CancelToken, Clock
-from clipline.errors import Cancelled, ServiceError, StageFailed
+from clipline.engine.workers import Workers
+from clipline.errors import Cancelled, MachineError, ServiceError, StageFailed
 from clipline.events import Event
 from clipline.stage import StageCall, StageResult
 
@@ -289,3 +290,21 @@ def test_a_stage_that_stops_itself_is_a_failure(tmp_path: Path) -> None:
 def test_a_failure_that_was_there_before_the_cancel_stays_one(tmp_path: Path) -> None:
     world, _ = flaky_world(tmp_path, StageFailed("broken"), 1)
     assert world.run(stages_of("flaky")).errors[0]["message"] == "broken"
+
+
+def test_work_is_given_its_time_though_the_run_was_lost_to_another() -> None:
+    """What the worker writes just then, like the file of tokens, is not cut off in the middle."""
+    lost, written = threading.Event(), []
+
+    def work() -> None:
+        lost.wait(60)
+        time.sleep(0.1)
+        written.append("whole")
+
+    def lose() -> None:
+        lost.set()
+        raise MachineError("the run is another process's now", code="taken_over")
+
+    with pytest.raises(MachineError):
+        Workers("work").start(work).supervise(Clock(), SLACK, on_slow=lose, on_stop=lambda: None)
+    assert written == ["whole"]
