@@ -34,6 +34,8 @@ from campaigns.hostile_cells import Attack, Ground, attacks
 HANG, MEMORY = 60.0, 450 * 1024
 STATUSES = frozenset({0, 1, 2, 3, 4, 5, 7})
 #: What may be made in the working folder.
+#: Attacks that lay a link where the person named the output folder.
+_LINKED = {"out folder-link", "out dangling"}
 _MADE = frozenset({"out", "run.out", "run.err"})
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u202a-\u202e\u2066-\u2069]")
 
@@ -94,8 +96,10 @@ def _meet(attack: Attack, ground: Ground, words: list[str], outcome: Outcome) ->
     now = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     outcome.kilobytes = now if now > most else 0  # the system tells only the most of all processes so far
     outcome.broken += _complaints(ground, outcome, child.said, child.complained)
-    if before != _snapshot(ground.victim):
-        outcome.broken.append(f"what is not clipline's was changed: {sorted(_snapshot(ground.victim) ^ before)}")
+    changed = _snapshot(ground.victim) ^ before
+    # An output folder that a person names may be a link: what is made goes where it leads, beside what is there.
+    if changed - (_snapshot(ground.victim) if attack.name in _LINKED else set()):
+        outcome.broken.append(f"what is not clipline's was changed: {sorted(changed)}")
     made = {path.name for path in ground.work.iterdir()} - here - _MADE
     if made:
         outcome.broken.append(f"made beside the output folder: {sorted(made)}")

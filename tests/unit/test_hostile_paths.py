@@ -82,6 +82,15 @@ def test_faults_and_transcripts_are_not_waited_for(endless: Path) -> None:
             read(endless)
 
 
+def test_faults_that_never_end_are_not_read_to_their_end(tmp_path: Path) -> None:
+    from clipline.mockserver.faults import load_faults
+
+    with (tmp_path / "faults.json").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(InputError, match="more than 16,777,216 bytes"):
+        load_faults(tmp_path / "faults.json")
+
+
 def test_settings_are_not_waited_for(endless: Path) -> None:
     with pytest.raises(UsageError, match="is no file"):
         Settings.load(environ={"CLIPLINE_CONFIG": str(endless)})

@@ -109,9 +109,15 @@ class Reports:
         return self.beside(result.as_json(), lambda: self._session.tell(result, progress))
 
     def beside(self, result: JsonObject, tell: Callable[[], int]) -> int:
-        """Write the reports of a result and `tell` it; returns the exit status of both."""
-        lost = self.write(result)
-        return self._end(tell(), lost)
+        """`tell` a result and write its reports; returns the exit status of both.
+
+        Told first: a report whose plugin hangs takes nothing from that when the person says stop.
+        """
+        try:
+            status = tell()
+        finally:
+            lost = self.write(result)
+        return self._end(status, lost)
 
     def tell_of_none(self, unfinished: str | None) -> int:
         """Write the reports of a command that had nothing to do: how the run stands that it leaves as it is."""

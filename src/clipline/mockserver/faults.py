@@ -27,7 +27,7 @@ from clipline.values import JsonObject
 __all__ = ["KINDS", "PHASES", "ROUTES", "Fault", "fault_from_json", "faults_from_json", "load_faults"]
 
 #: Bytes of a file of faults.
-_LARGEST = 16 * 1024 * 1024
+_MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ def load_faults(path: Path) -> tuple[Fault, ...]:
         InputError: there is no such file, it is no JSON, or a fault in it is wrong.
     """
     try:
-        data = json.loads(read_file(path, _LARGEST))
+        data = json.loads(read_file(path, _MOST_BYTES))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

@@ -149,7 +149,9 @@ class TokenStore:
         """Keep a token for as long as a job may be asked for with it; call it before the job is started."""
         with self._locked():
             content = read_file(self.path)
-            tokens = {**content.tokens, token.fingerprint: Kept(token, self._clock.now())}
+            known = content.tokens.get(token.fingerprint)  # which may be believed by now, whatever the clock says
+            kept = Kept(known.token if known else token, self._clock.now())
+            tokens = {**content.tokens, token.fingerprint: kept}
             self._write(replace(content, tokens=tokens))
 
     def _client_id(self) -> str:

@@ -292,6 +292,18 @@ def test_expired_tokens_without_a_job_are_dropped_and_those_with_one_are_kept(tm
     assert store.by_fingerprint(busy.fingerprint) is None
 
 
+def test_a_token_that_is_believed_stays_so_when_a_job_is_started_with_it(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    store = TokenStore(tmp_path, BASE, clock)
+    token = store.renew(lambda _: grant("only", expires_at=clock.now() + WEEK))
+    clock.advance(WEEK + 1)
+    store.believe(token)
+    store.keep(token)
+    current = store.current()
+    assert current is not None
+    assert (current.value.reveal(), current.expires_at) == ("only", 0.0)
+
+
 def test_a_supplied_token_is_kept_beside_the_current_one_and_never_in_its_place(tmp_path: Path) -> None:
     clock = VirtualClock()
     store = TokenStore(tmp_path, BASE, clock)
