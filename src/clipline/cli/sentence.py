@@ -117,9 +117,9 @@ def _nothing_to_upload(handed: Handed) -> InputError:
 
 
 def _material(handed: Handed) -> frozenset[Path]:
-    """The files that the sentence uses as backgrounds or music, so that they are not what it is about."""
+    """The files that the sentence uses as backgrounds or music, or joins, so that they are not what it is about."""
     from clipline.studio.instructions import interpret
-    from clipline.timeline import file_of
+    from clipline.timeline import files_of
 
     if not handed.files or not handed.text:
         return frozenset()
@@ -127,7 +127,7 @@ def _material(handed: Handed) -> frozenset[Path]:
         operations = interpret(handed.text, materials=list(map(str, handed.files))).operations
     except Refused:
         return frozenset()
-    used = set(map(file_of, operations))
+    used = {name for operation in operations for name in files_of(operation)}
     return frozenset(file for file in handed.files if str(file) in used)
 
 

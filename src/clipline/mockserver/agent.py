@@ -15,6 +15,7 @@ from typing import Literal
 from clipline.errors import Refused
 from clipline.mockserver.addressing import readings
 from clipline.mockserver.drafts import (
+    ASSUMED_SECONDS,
     Draft,
     apply_all,
     current,
@@ -30,7 +31,7 @@ from clipline.mockserver.scenarios import edit_turn, generation_turn, phrase, ta
 from clipline.mockserver.session import MediaFile, SessionView
 from clipline.mockserver.stream import Emission
 from clipline.studio.instructions import Understanding, interpret
-from clipline.timeline import Background, Crop, Media, Music, Operation, Segment, Timeline, Title, Track, Trim
+from clipline.timeline import Background, Crop, Join, Media, Music, Operation, Segment, Timeline, Title, Track, Trim
 from clipline.values import JsonObject
 
 __all__ = ["AgentTurn", "answer"]
@@ -168,7 +169,7 @@ class _Conversation:
             if not current(draft):
                 raise _Cannot(phrase("no_clip", self.language))
             try:
-                draft = with_wish(apply_all(draft, operations), understood.export.as_json())
+                draft = with_wish(apply_all(draft, operations, self._length), understood.export.as_json())
             except ValueError as error:
                 raise _Cannot(phrase("question", self.language, why=str(error))) from error
         asked: list[JsonObject] = [operation.as_json() for operation in operations]
@@ -191,8 +192,14 @@ class _Conversation:
                 return Background(Media(self._uploaded(path)))
             case Music(path=path, volume=volume):
                 return Music(self._uploaded(path), volume)
+            case Join(paths=paths):
+                return replace(operation, paths=tuple(map(self._uploaded, paths)))
             case _:
                 return operation
+
+    def _length(self, name: str) -> float:
+        """How long an uploaded clip is, in seconds."""
+        return next(file.duration or ASSUMED_SECONDS for file in self.session.files if file.name == name)
 
     def _uploaded(self, path: str) -> str:
         base = re.split(r"[/\\]", path)[-1]

@@ -3,9 +3,10 @@
 `t` are the tracks, each with its type `tt` (0 video, 1 audio, 7 text) and its segments `sg`; `d` is a duration in ms;
 `m` describes, with `title`, `width` and `height`. All other keys are the service's own affair: big integers, floats and
 an order of keys that means nothing to a client, which an edit leaves as they are. Of these the mock itself reads `f`
-(the file a segment shows), `o` (where in it, in ms), `s` (its place on the timeline, in ms), `v` (its volume), `fr`
-(frames a second), `gen` (true where the service made the clip) and `bk` (the tracks of the session's other clips, by
-file name). Operations stand under `x_clipline` of a segment, as the list of their JSON forms.
+(the file a segment shows), `o` (where in it, in ms), `s` (its place on the timeline, in ms), `v` (its volume), `x` (how
+long it dissolves into what is before it, in ms), `fr` (frames a second), `gen` (true where the service made the clip)
+and `bk` (the tracks of the session's other clips, by file name). Operations stand under `x_clipline` of a segment, as
+the list of their JSON forms.
 
 Every function gives a new draft; none changes the one it is given.
 """
@@ -13,7 +14,7 @@ Every function gives a new draft; none changes the one it is given.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from clipline.mockserver.session import MediaFile
@@ -103,6 +104,7 @@ def _to_segment(segment: Mapping[str, Any]) -> Segment:
         source_start=segment.get("o", 0) / 1000,
         start=segment["s"] / 1000 if "s" in segment else None,
         volume=segment.get("v"),
+        crossfade=segment.get("x", 0) / 1000,
         operations=tuple(operation_from_json(item) for item in segment.get("x_clipline", ())),
     )
 
@@ -110,8 +112,10 @@ def _to_segment(segment: Mapping[str, Any]) -> Segment:
 # --- changing --------------------------------------------------------------------------------------------------------
 
 
-def apply_all(draft: JsonObject, operations: Iterable[Operation]) -> Draft:
-    """The draft with these operations put onto it, in their order.
+def apply_all(
+    draft: JsonObject, operations: Iterable[Operation], length_of: Callable[[str], float] | None = None
+) -> Draft:
+    """The draft with these operations put onto it, in their order; `length_of` tells how long a clip to join is.
 
     Raises:
         ValueError: one has nothing to work on, or lies outside the clip; the message names it.
@@ -119,7 +123,7 @@ def apply_all(draft: JsonObject, operations: Iterable[Operation]) -> Draft:
     timeline = to_timeline(draft)
     for operation in operations:
         try:
-            timeline = apply(timeline, operation)
+            timeline = apply(timeline, operation, length_of)
         except ValueError as error:
             raise ValueError(f"cannot {operation}: {error}") from error
     return with_timeline(draft, timeline)
@@ -172,6 +176,8 @@ def _with_segment(old: JsonObject, segment: Segment) -> JsonObject:
         new["d"] = _ms(segment.duration)
     if known.source_start != segment.source_start:
         new["o"] = _ms(segment.source_start)
+    if known.crossfade != segment.crossfade:
+        new["x"] = _ms(segment.crossfade)
     if known.operations != segment.operations:
         new["x_clipline"] = [operation.as_json() for operation in segment.operations]
     return new
@@ -193,6 +199,8 @@ def _new_segment(segment: Segment, place: str) -> Draft:
         new["s"] = _ms(segment.start)
     if segment.volume is not None:
         new["v"] = segment.volume
+    if segment.crossfade:
+        new["x"] = _ms(segment.crossfade)
     if segment.operations:
         new["x_clipline"] = [operation.as_json() for operation in segment.operations]
     return new

@@ -126,29 +126,41 @@ def _wished_size(draft: JsonObject, timeline: Timeline, container: str) -> Size 
     wish = ExportWish(size=size, max_size=box, lines=said.get("lines"))
     if not wish or not timeline.width or not timeline.height:
         return wish.size
-    operations = [
-        operation for track in timeline.tracks for segment in track.segments for operation in segment.operations
-    ]
+    operations = _first(timeline).operations
     whole = Size(timeline.width, timeline.height)
     edited = result_size(operations, whole, ColorSpace(), format_of(container), exact=None, box=None)
     return wish.size_for(edited.size, shaped=any(isinstance(item, Crop | Pad | Resize) for item in operations))
+
+
+def _first(timeline: Timeline) -> Segment:
+    return next(segment for track in timeline.tracks if track.kind == "video" for segment in track.segments)
 
 
 def _draw(timeline: Timeline, output: Path, clock: Clock) -> None:
     from clipline.studio.pattern import make_pattern
 
     size = Size(even(timeline.width), even(timeline.height)) if timeline.width and timeline.height else _UNKNOWN_SIZE
-    clip = next(segment for track in timeline.tracks if track.kind == "video" for segment in track.segments)
+    clip = _first(timeline)
     # A trim has taken away from the clip's beginning what is to be skipped here again.
-    seconds = clip.source_start + clip.duration
+    seconds = max(
+        each.source_start + each.duration
+        for track in timeline.tracks
+        if track.kind == "video"
+        for each in track.segments
+    )
     make_pattern(output, size, seconds, seed=zlib.crc32(clip.name.encode()), clock=clock)
 
 
 def _with_files(timeline: Timeline, clip: Path, media: Mapping[str, Path]) -> Timeline:
     """The timeline with paths for names; music of the service's own has no file, and is left out."""
+    begun = _first(timeline).source
 
     def segment(each: Segment, kind: str) -> Segment:
-        source = str(clip) if kind == "video" else _path(each.source, media) if kind == "audio" else each.source
+        source = each.source
+        if kind == "video":
+            source = str(clip) if source == begun else _path(source, media)
+        elif kind == "audio":
+            source = _path(source, media)
         return replace(each, source=source, operations=tuple(_with_file(item, media) for item in each.operations))
 
     tracks = []

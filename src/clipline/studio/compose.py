@@ -17,6 +17,7 @@ from clipline.studio.formats import Format
 from clipline.studio.geometry import plan_geometry
 from clipline.studio.media import MediaInfo, probe
 from clipline.studio.picture import ColorSpace, Finding, PictureOperation
+from clipline.studio.shots import Shot
 from clipline.studio.sound import Part
 from clipline.studio.titles import Shown, Titles
 from clipline.timeline import (
@@ -28,14 +29,13 @@ from clipline.timeline import (
     Pad,
     Remove,
     Resize,
-    Segment,
     Timeline,
     Title,
     Transparent,
 )
 from clipline.values import Size, even
 
-__all__ = ["PREVIEW_BOX", "Geometry", "Prepare", "result_size", "sound_parts", "the_clip", "titles", "wants_alpha"]
+__all__ = ["PREVIEW_BOX", "Geometry", "Prepare", "result_size", "sound_parts", "titles", "wants_alpha"]
 
 #: A preview fits in this, either way up.
 PREVIEW_BOX = Size(854, 480)
@@ -51,8 +51,7 @@ class Prepare(Protocol):
         operation: Background | Remove | Isolate,
         *,
         source: Path,
-        start: float,
-        end: float,
+        spans: Sequence[tuple[float, float]],
         info: MediaInfo,
         space: ColorSpace,
         threads: int,
@@ -63,24 +62,6 @@ class Prepare(Protocol):
     ) -> PictureOperation:
         """What changes the pictures."""
         ...
-
-
-def the_clip(timeline: Timeline) -> Segment:
-    """The one clip of a timeline.
-
-    Raises:
-        Refused: there is none, or more than one.
-    """
-    clips = [segment for track in timeline.tracks if track.kind == "video" for segment in track.segments]
-    if len(clips) != 1:
-        raise Refused(
-            "there is no clip to render" if not clips else f"this machine renders one clip at a time, not {len(clips)}",
-            code="one_clip",
-            hint="upload a clip first" if not clips else "use one clip a run, or a for_each over them",
-        )
-    if not clips[0].source:
-        raise InputError(f"the clip {clips[0].name!r} has no file on this machine")
-    return clips[0]
 
 
 def wants_alpha(operations: Sequence[Operation], info: MediaInfo, kind: Format) -> bool:
@@ -166,8 +147,8 @@ def unknown_tracks(timeline: Timeline) -> list[Finding]:
     ]
 
 
-def titles(timeline: Timeline, start: float, size: Size, space: ColorSpace) -> list[PictureOperation]:
-    """The step that writes the titles of a timeline whose clip begins at `start` of its source; none where no title is.
+def titles(timeline: Timeline, size: Size, space: ColorSpace) -> list[PictureOperation]:
+    """The step that writes the titles of a timeline, in its time; none where no title is.
 
     Raises:
         Refused: a text cannot be written.
@@ -176,21 +157,33 @@ def titles(timeline: Timeline, start: float, size: Size, space: ColorSpace) -> l
     for track in timeline.tracks:
         for segment in track.segments if track.kind == "text" else ():
             title = next((item for item in segment.operations if isinstance(item, Title)), Title(segment.name))
-            at = start + (segment.start or 0.0)
+            at = segment.start or 0.0
             shown.append(Shown(title, at, at + segment.duration))
     return [Titles(shown, size, space)] if shown else []
 
 
-def sound_parts(timeline: Timeline, clip: Segment, info: MediaInfo, length: float) -> list[Part]:
-    """What is heard: the clip's own sound, and each audio track under it.
+def sound_parts(timeline: Timeline, shots: Sequence[Shot]) -> list[Part]:
+    """What is heard: each shot's own sound, and each audio track under all of it.
 
     Raises:
         InputError: a track has no file here, or a file without sound.
     """
     parts = []
-    if info.audio_codec:
-        volume = 1.0 if clip.volume is None else clip.volume
-        parts.append(Part(Path(clip.source), clip.source_start, 0.0, length, volume))
+    length = shots[-1].until
+    for shot, after in zip(shots, [*shots[1:], None], strict=True):
+        fade_out = after.crossfade if after else 0.0
+        if shot.source.info.audio_codec:
+            parts.append(
+                Part(
+                    shot.source.path,
+                    shot.start,
+                    shot.at,
+                    shot.length,
+                    shot.volume,
+                    fade_in=shot.crossfade,
+                    fade_out=fade_out,
+                )
+            )
     for track in timeline.tracks:
         for segment in track.segments if track.kind == "audio" else ():
             if not segment.source:

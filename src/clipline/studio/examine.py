@@ -87,7 +87,9 @@ def examine(
 
 def nobody(source: Path) -> Refused:
     """The error for a clip without people."""
-    return Refused(f"no person was found in {source.name}", hint="give a clip in which people can be seen well")
+    return Refused(
+        f"no person was found in {source.name}", code="nobody", hint="give a clip in which people can be seen well"
+    )
 
 
 def _importance(box: Box, width: int) -> float:

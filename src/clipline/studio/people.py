@@ -6,7 +6,7 @@ are taken out of a still camera's picture with a clean plate; everything else is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +42,7 @@ def prepare(
     operation: Background | Remove | Isolate,
     *,
     source: Path,
-    start: float,
-    end: float,
+    spans: Sequence[tuple[float, float]],
     info: Clip,
     space: ColorSpace,
     threads: int,  # noqa: ARG001 - the networks run fastest, for the CPU they cost, on the caller's thread alone
@@ -52,7 +51,7 @@ def prepare(
     strict: bool,
     alpha: bool,
 ) -> PictureOperation:
-    """Survey a clip from `start` to `end` and make the operation that changes its pictures, given in order.
+    """Survey these parts of a clip, and make the operation that changes their pictures, given in order.
 
     `progress` is told the part of the survey that is done; `strict` refuses what would be of low quality; `alpha`
     says that the result can be transparent.
@@ -69,10 +68,9 @@ def prepare(
     plate = isinstance(operation, Remove) and operation.fill is None
     seen = survey(
         source,
-        start,
-        end,
+        spans,
         clip=info,
-        step=_step(end - start, info.fps, often=plate),
+        step=_step(sum(end - start for start, end in spans), info.fps, often=plate),
         keep=plate,
         detector=detector,
         clock=clock,

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from clipline.studio import compose
-from clipline.studio.decode import VideoReader
+from clipline.studio import compose, conform
 from clipline.studio.flow import nearest
 from clipline.studio.formats import Format, FormatName, Quality, format_of
-from clipline.studio.frame_times import frame_times
 from clipline.studio.geometry import Flatten
-from clipline.studio.media import MediaInfo
 from clipline.studio.picture import ColorSpace, Finding, PictureOperation
+from clipline.studio.shots import Shot, read_shots
 from clipline.studio.sound import Part
 from clipline.studio.target import Target
-from clipline.timeline import Background, Fit, Isolate, Operation, Remove, Segment, Timeline
+from clipline.timeline import Background, Fit, Isolate, Operation, Remove, Timeline
 from clipline.values import Size
 
-__all__ = ["Plan", "RenderSpec", "make_plan", "rate_of", "shape_of"]
+__all__ = ["Plan", "RenderSpec", "Scenery", "make_plan", "rate_of", "shape_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +39,39 @@ class RenderSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """All that is decided before the first picture: `first` comes before the operations on people, `last` after."""
+class Scenery:
+    """How the pictures of a shot are changed: `first` comes before the operations on people, `last` after.
 
-    clip: Segment
-    info: MediaInfo
-    start: float
-    end: float
-    target: Target
+    `rate` is None where they keep their own times.
+    """
+
+    shot: Shot
     rate: Fraction | None
     people: tuple[Background | Remove | Isolate, ...]
     first: tuple[PictureOperation, ...]
     last: tuple[PictureOperation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is decided before the first picture; `over` lies over everything, in the time of the result."""
+
+    scenes: tuple[Scenery, ...]
+    target: Target
+    rate: Fraction | None
+    over: tuple[PictureOperation, ...]
     sound: tuple[Part, ...]
     findings: tuple[Finding, ...]
 
     @property
+    def shots(self) -> list[Shot]:
+        """The shots in their order."""
+        return [scene.shot for scene in self.scenes]
+
+    @property
     def length(self) -> float:
         """Seconds of the result."""
-        return self.end - self.start
+        return self.scenes[-1].shot.until
 
     @property
     def picture_length(self) -> float:
@@ -69,51 +81,57 @@ class Plan:
         return float(max(1, nearest(self.length * self.rate)) / self.rate)
 
 
-def make_plan(
-    timeline: Timeline, output: Path, spec: RenderSpec, info: MediaInfo, reader: VideoReader, *, threads: int
-) -> Plan:
+def make_plan(timeline: Timeline, output: Path, spec: RenderSpec, *, threads: int) -> Plan:
     """Decide everything; whatever can be refused is refused here, before any work.
 
     Raises:
         InputError: a file of the timeline cannot be read.
-        Refused: what is asked for cannot be done with this clip or container.
+        Refused: what is asked for cannot be done with these clips or this container.
     """
-    clip, kind = compose.the_clip(timeline), format_of(spec.format)
-    end = min(clip.source_start + clip.duration, info.duration)
-    start, end = frame_times(Path(clip.source), (clip.source_start, end))
-    clip = replace(clip, source_start=start)
-    alpha = compose.wants_alpha(clip.operations, info, kind)
-    shape = shape_of(clip.operations, Size(info.width, info.height), reader.space, spec)
-    rate, slower = rate_of(spec, reader.rate)
-    sound = compose.sound_parts(timeline, clip, info, end - start)
+    shots, kind = read_shots(timeline, threads=threads), format_of(spec.format)
+    first = shots[0]
+    wants = [compose.wants_alpha(shot.operations, shot.source.info, kind) for shot in shots]  # each may refuse
+    shapes = [shape_of(conform.fitted(shot, first), shot.source.size, first.source.space, spec) for shot in shots]
+    rate, slower = rate_of(spec, first.source.rate)
+    alpha = any(wants)
+    sound = compose.sound_parts(timeline, shots)
     return Plan(
-        clip=clip,
-        info=info,
-        start=start,
-        end=end,
+        scenes=tuple(
+            _scenery(shot, shape, first, rate, alpha=alpha) for shot, shape in zip(shots, shapes, strict=True)
+        ),
         target=Target(
             path=output,
             format=kind,
             quality=spec.quality,
             preview=spec.preview,
-            size=shape.size,
-            rate=rate or reader.rate,
-            time_base=_fine(reader.time_base if rate is None else 1 / rate),
-            tags=reader.tags,
+            size=shapes[0].size,
+            rate=rate or first.source.rate,
+            time_base=_fine(first.source.time_base if rate is None else 1 / rate),
+            tags=first.source.tags,
             alpha=alpha,
             threads=threads,
         ),
         rate=rate,
-        people=tuple(item for item in clip.operations if isinstance(item, (Background, Remove, Isolate))),
-        first=(Flatten(0 if reader.space.full_range else 16),) if info.has_alpha and not alpha else (),
-        last=(*shape.steps, *compose.titles(timeline, start, shape.size, reader.space)),
+        over=tuple(compose.titles(timeline, shapes[0].size, first.source.space)),
         sound=tuple(sound) if kind.audio_codec else (),
         findings=(
             *compose.unknown_tracks(timeline),
-            *shape.findings,
+            *conform.findings(shots),
+            *dict.fromkeys(finding for shape in shapes for finding in shape.findings),
             *slower,
-            *_losses(kind, info, sound=bool(sound), alpha=alpha),
+            *_losses(kind, shots, sound=bool(sound), alpha=alpha),
         ),
+    )
+
+
+def _scenery(shot: Shot, shape: compose.Geometry, first: Shot, rate: Fraction | None, *, alpha: bool) -> Scenery:
+    flat = shot.source.info.has_alpha and not alpha
+    return Scenery(
+        shot=shot,
+        rate=rate or conform.rate_in(shot, first),
+        people=tuple(item for item in shot.operations if isinstance(item, (Background, Remove, Isolate))),
+        first=(Flatten(0 if shot.source.space.full_range else 16),) if flat else (),
+        last=(*conform.recolored(shot, first), *shape.steps),
     )
 
 
@@ -155,11 +173,11 @@ def _fine(time_base: Fraction) -> Fraction:
     return time_base
 
 
-def _losses(kind: Format, info: MediaInfo, *, sound: bool, alpha: bool) -> list[Finding]:
+def _losses(kind: Format, shots: Sequence[Shot], *, sound: bool, alpha: bool) -> list[Finding]:
     """What the container cannot keep."""
     found = []
     if sound and not kind.audio_codec:
         found.append(Finding("INFO", f"{kind.name} holds no sound"))
-    if info.has_alpha and not alpha:
+    if not alpha and any(shot.source.info.has_alpha for shot in shots):
         found.append(Finding("WARN", f"{kind.name} carries no transparency; what is clear in the clip is black"))
     return found

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipline.clock import Clock
-from clipline.errors import CliplineError, InputError, MachineError
+from clipline.errors import CliplineError, MachineError
 from clipline.studio import compose
 from clipline.studio.ahead import ahead
-from clipline.studio.decode import VideoReader
 from clipline.studio.encode import writer
-from clipline.studio.flow import at_rate, changed, lasting, placed
+from clipline.studio.flow import drawn, joined, lasting
 from clipline.studio.media import MediaInfo, probe
-from clipline.studio.memory import hand_back
-from clipline.studio.picture import Finding, PictureOperation
+from clipline.studio.picture import Finding
 from clipline.studio.plan import Plan, RenderSpec, make_plan
+from clipline.studio.prepared import part_of, prepared
 from clipline.studio.sound import mix
-from clipline.timeline import Segment, Timeline
+from clipline.studio.take import AHEAD, Take
+from clipline.timeline import Timeline
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 __all__ = ["RenderSpec", "Rendered", "render"]
 
-_AHEAD = 4  # frames that may wait between two threads
 _PREPARING = 0.3  # the part of the progress that goes to looking for people
 
 
@@ -52,7 +51,7 @@ def render(
     threads: int = 2,
     prepare: compose.Prepare | None = None,
 ) -> Rendered:
-    """Render the one clip of a timeline, its titles and its music, to `output`.
+    """Render the clips of a timeline one after another, its titles and its music, to `output`.
 
     Args:
         timeline: what to render.
@@ -66,94 +65,21 @@ def render(
     Nothing is left at `output` when this raises.
 
     Raises:
-        InputError: the source is no clip, or cannot be read.
-        Refused: what is asked for cannot be done with this clip or container.
+        InputError: a source is no clip, or cannot be read.
+        Refused: what is asked for cannot be done with these clips or this container.
         MachineError: the file cannot be written.
         Cancelled, TimedOut: by the clock.
     """
-    clip = compose.the_clip(timeline)
-    info = _clip_info(clip)
-    with VideoReader(Path(clip.source), threads=threads, alpha=info.has_alpha) as reader:
-        plan = make_plan(timeline, output, spec, info, reader, threads=threads)
-        share = _PREPARING if plan.people else 0.0
-        people = _prepared(plan, reader, spec, prepare, clock=clock, progress=_part_of(progress, 0.0, share))
-        steps = [*plan.first, *people, *plan.last]
-        frames = _frames(plan, reader, steps, clock)
-        count = _write(frames, plan, clock, _part_of(progress, share, 1.0 - share))
-        findings = [*plan.findings, *reader.findings()]
-    findings += [finding for step in steps for finding in step.findings()]
+    plan = make_plan(timeline, output, spec, threads=threads)
+    share = _PREPARING if any(scene.people for scene in plan.scenes) else 0.0
+    people = prepared(plan, spec, prepare, clock=clock, progress=part_of(progress, 0.0, share))
+    takes = [Take(scene, people.steps[at], plan.target, clock) for at, scene in enumerate(plan.scenes)]
+    changing = drawn(joined(take.scene() for take in takes), plan.over, alpha=plan.target.alpha)
+    frames = ahead(changing, clock, depth=AHEAD, name="studio-process")
+    count = _write(frames, plan, clock, part_of(progress, share, 1.0 - share))
+    findings = [*plan.findings, *people.findings, *(finding for take in takes for finding in take.findings())]
     progress(1.0)
-    return Rendered(tuple(findings), _result_info(plan, count), count, plan.length)
-
-
-def _prepared(
-    plan: Plan,
-    reader: VideoReader,
-    spec: RenderSpec,
-    prepare: compose.Prepare | None,
-    *,
-    clock: Clock,
-    progress: Callable[[float], None],
-) -> list[PictureOperation]:
-    """The operations on people, after a look through the clip for each of them."""
-    if not plan.people:
-        return []  # before anything is imported for them
-    count, prepare = len(plan.people), prepare or _studio_prepare()
-    operations = [
-        prepare(
-            operation,
-            source=Path(plan.clip.source),
-            start=plan.start,
-            end=plan.end,
-            info=plan.info,
-            space=reader.space,
-            threads=plan.target.threads,
-            clock=clock,
-            progress=_part_of(progress, number / count, 1 / count),
-            strict=spec.strict,
-            alpha=plan.target.alpha,
-        )
-        for number, operation in enumerate(plan.people)
-    ]
-    hand_back()
-    return operations
-
-
-def _frames(
-    plan: Plan, reader: VideoReader, steps: Sequence[PictureOperation], clock: Clock
-) -> Generator[tuple[VideoFrame, float], None, None]:
-    """The changed frames, decoded on one thread and changed on another."""
-    decoded = ahead(reader.frames(plan.start, plan.end, clock), clock, depth=_AHEAD, name="studio-decode")
-    frames = placed(decoded, plan.start)
-    if plan.rate is not None:
-        frames = at_rate(frames, plan.rate, plan.length)
-    return ahead(changed(frames, steps, alpha=plan.target.alpha), clock, depth=_AHEAD, name="studio-process")
-
-
-def _clip_info(clip: Segment) -> MediaInfo:
-    """What the clip's file holds.
-
-    Raises:
-        InputError: no picture that moves, or none at the time asked for.
-    """
-    source = Path(clip.source)
-    info = probe(source)
-    if info.kind != "video":
-        what = "an image" if info.kind == "image" else "only sound"
-        raise InputError(f"{source.name} holds {what}, not a video clip", hint="give a video file")
-    if clip.source_start >= info.duration or clip.duration <= 0:
-        raise InputError(f"{source.name} ends at {info.duration:g}s; nothing is left from {clip.source_start:g}s on")
-    return info
-
-
-def _studio_prepare() -> compose.Prepare:
-    from clipline.studio.people import prepare
-
-    return prepare
-
-
-def _part_of(progress: Callable[[float], None], begin: float, share: float) -> Callable[[float], None]:
-    return lambda fraction: progress(begin + share * min(1.0, max(0.0, fraction)))
+    return Rendered(tuple(dict.fromkeys(findings)), _result_info(plan, count), count, plan.length)
 
 
 def _write(

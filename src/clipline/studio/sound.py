@@ -31,7 +31,8 @@ class Part:
     """One sound in a mix.
 
     It plays `path` from `source_start` at the result's time `at`, for `duration` (all in seconds), `volume` times as
-    loud; `repeat` begins the file again where it ends.
+    loud; `repeat` begins the file again where it ends. `fade_in` and `fade_out` are the seconds in which it rises and
+    falls, at constant power together with what falls and rises at the same time.
     """
 
     path: Path
@@ -40,6 +41,8 @@ class Part:
     duration: float = 0.0
     volume: float = 1.0
     repeat: bool = False
+    fade_in: float = 0.0
+    fade_out: float = 0.0
 
 
 def mix(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Samples, None, None]:
@@ -59,11 +62,27 @@ def mix(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Sample
                 first = min(max(0, round(part.at * RATE) - at), block.shape[1])
                 last = min(max(0, round((part.at + part.duration) * RATE) - at), block.shape[1])
                 if last > first:
-                    block[:, first:last] += voice.take(last - first) * np.float32(part.volume)
+                    block[:, first:last] += voice.take(last - first) * _loudness(part, at + first, last - first)
+                elif at > (part.at + part.duration) * RATE:
+                    voice.close()
             yield np.clip(block, -1.0, 1.0, out=block)
     finally:
         for voice in voices:
             voice.close()
+
+
+def _loudness(part: Part, at: int, count: int) -> NDArray[np.float32] | np.float32:
+    """How many times as loud a part is in samples of the mix, `count` of them from `at` on."""
+    import numpy as np
+
+    if not part.fade_in and not part.fade_out:
+        return np.float32(part.volume)
+    after = (np.arange(at, at + count) + 0.5) / RATE - part.at
+    risen = after / part.fade_in if part.fade_in else 1.0
+    falling = (part.duration - after) / part.fade_out if part.fade_out else 1.0
+    level = np.clip(np.minimum(risen, falling), 0.0, 1.0)
+    loud: NDArray[np.float32] = (part.volume * np.sin(level * (np.pi / 2))).astype(np.float32)
+    return loud
 
 
 class _Voice:

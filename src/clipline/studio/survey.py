@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from clipline.clock import Clock
 from clipline.studio.detect import Box, Detector
 from clipline.studio.motion import CameraWatch
+from clipline.studio.picture import Picture
 from clipline.studio.plate import PlateSamples
 from clipline.studio.samples import read_samples
 from clipline.studio.track import Look, Track, link
@@ -92,8 +93,7 @@ class Survey:
 
 def survey(
     source: Path,
-    start: float,
-    end: float,
+    spans: Sequence[tuple[float, float]],
     *,
     clip: Clip,
     step: float,
@@ -102,7 +102,9 @@ def survey(
     clock: Clock,
     progress: Callable[[float], None],
 ) -> Survey:
-    """Look at a clip from `start` to `end`, all `step` seconds; `keep` pictures for a plate, and watch the camera.
+    """Look at parts of a clip, from one second to another each, all `step` seconds.
+
+    `keep` keeps pictures for a plate, and watches the camera.
 
     Where nobody is found, it is looked at once more in four overlapping parts, in which far people are larger.
 
@@ -114,18 +116,31 @@ def survey(
     for parts in ((None,), quarters(*size)):
         looks: list[Look] = []
         camera, samples = CameraWatch(), PlateSamples()
-        for picture in read_samples(source, start, end, step=step if len(parts) == 1 else 2 * step, clock=clock):
+        for picture in _samples(source, spans, step if len(parts) == 1 else 2 * step, clock):
             near = not keep and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
             boxes = [box for part in parts for box in detector.find(picture, part, least=_DOUBTFUL, near=near)]
             looks.append((picture.time, boxes))
             if keep:
                 samples.add(picture, boxes)
                 camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
-            progress(min(1.0, (picture.time - start) / max(end - start, 1e-3)))
+            progress(_done(spans, picture.time))
             clock.check()
         if tracks := link(looks):
             break
     return Survey(size, step, looks, tracks, camera.moves, samples)
+
+
+def _samples(source: Path, spans: Sequence[tuple[float, float]], step: float, clock: Clock) -> Iterator[Picture]:
+    pictures = (picture for start, end in spans for picture in read_samples(source, start, end, step=step, clock=clock))
+    for number, picture in enumerate(pictures):
+        picture.index = number
+        yield picture
+
+
+def _done(spans: Sequence[tuple[float, float]], time: float) -> float:
+    """Which part of the spans lies before a time."""
+    before = sum(max(0.0, min(time, end) - start) for start, end in spans)
+    return min(1.0, before / max(sum(end - start for start, end in spans), 1e-3))
 
 
 def _all_near(boxes: Sequence[Box], height: int) -> bool:

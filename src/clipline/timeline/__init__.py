@@ -3,7 +3,9 @@
 Backends translate their own drafts to and from it; `verify`, `plan`, reports and the studio see only this.
 """
 
-from clipline.timeline.model import Segment, Timeline, Track, TrackKind, apply, differences
+from clipline.timeline.applying import apply, kept_parts
+from clipline.timeline.cutting import Span
+from clipline.timeline.model import Segment, Timeline, Track, TrackKind, differences
 from clipline.timeline.operations import (
     BLACK,
     OPERATIONS_SCHEMA,
@@ -11,9 +13,11 @@ from clipline.timeline.operations import (
     Background,
     Blur,
     Crop,
+    Cut,
     Fill,
     Fit,
     Isolate,
+    Join,
     Media,
     Music,
     Operation,
@@ -24,7 +28,7 @@ from clipline.timeline.operations import (
     Title,
     Transparent,
     Trim,
-    file_of,
+    files_of,
     operation_from_json,
 )
 
@@ -35,9 +39,11 @@ __all__ = [
     "Background",
     "Blur",
     "Crop",
+    "Cut",
     "Fill",
     "Fit",
     "Isolate",
+    "Join",
     "Media",
     "Music",
     "Operation",
@@ -46,6 +52,7 @@ __all__ = [
     "Remove",
     "Resize",
     "Segment",
+    "Span",
     "Timeline",
     "Title",
     "Track",
@@ -54,6 +61,7 @@ __all__ = [
     "Trim",
     "apply",
     "differences",
-    "file_of",
+    "files_of",
+    "kept_parts",
     "operation_from_json",
 ]

@@ -1,18 +1,18 @@
-"""Tracks of video, audio and text, their segments, and what an operation does to them.
+"""Tracks of video, audio and text, and their segments; all values are frozen.
 
-All values are frozen; `apply` gives a new timeline. Times are in seconds, sizes in pixels.
+Times are in seconds, sizes in pixels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from itertools import zip_longest
 from typing import Any, Literal, Self
 
-from clipline.timeline.operations import Music, Operation, Title, Trim, operation_from_json
+from clipline.timeline.operations import Operation, operation_from_json
 
-__all__ = ["Segment", "Timeline", "Track", "TrackKind", "apply", "differences"]
+__all__ = ["Segment", "Timeline", "Track", "TrackKind", "differences"]
 
 TrackKind = Literal["video", "audio", "text", "other"]
 
@@ -22,7 +22,8 @@ class Segment:
     """A piece of one source on a track.
 
     `start` is its place on the timeline and `volume` 0 to 1, each None where the draft gives none; `source_start` is
-    where in the source it begins. `operations` are applied in their order.
+    where in the source it begins. `crossfade` is how long it begins before the segment before it ends, while the one
+    dissolves into the other. `operations` are applied in their order.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Segment:
     source_start: float = 0.0
     start: float | None = None
     volume: float | None = None
+    crossfade: float = 0.0
     operations: tuple[Operation, ...] = ()
 
 
@@ -40,6 +42,21 @@ class Track:
 
     kind: TrackKind
     segments: tuple[Segment, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the beginning of the first segment to the end of the last, gaps left out."""
+        return sum(segment.duration - segment.crossfade for segment in self.segments)
+
+    def places(self) -> list[tuple[float, float]]:
+        """Where each segment begins and ends, one after the other, in seconds."""
+        places = []
+        at = 0.0
+        for segment in self.segments:
+            begins = at - segment.crossfade
+            at = begins + segment.duration
+            places.append((begins, at))
+        return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,7 @@ class Timeline:
     @property
     def duration(self) -> float:
         """Seconds of the longest track."""
-        return max((sum(segment.duration for segment in track.segments) for track in self.tracks), default=0.0)
+        return max((track.duration for track in self.tracks), default=0.0)
 
     @property
     def ready(self) -> bool:
@@ -105,7 +122,7 @@ def _track_words(track: Track) -> str:
     words = []
     at = 0.0
     for segment in track.segments:
-        start = at if segment.start is None else segment.start
+        start = at - segment.crossfade if segment.start is None else segment.start
         at = start + segment.duration
         volume = "" if segment.volume is None else f", {segment.volume:.0%}"
         name = f'"{segment.name}"' if track.kind == "text" else segment.name
@@ -121,70 +138,6 @@ def _segment_as_json(segment: Segment) -> dict[str, Any]:
 def _segment_from_json(data: Mapping[str, Any]) -> Segment:
     operations = tuple(operation_from_json(item) for item in data.get("operations", ()))
     return Segment(**{**data, "operations": operations})
-
-
-def apply(timeline: Timeline, operation: Operation) -> Timeline:
-    """The timeline with one more operation.
-
-    A title is a new text track, music a new audio track; a trim changes what a segment shows; all else rides on the
-    video segments in the order given.
-
-    Raises:
-        ValueError: the operation has nothing to work on, or lies outside the clip.
-    """
-    videos = [track for track in timeline.tracks if track.kind == "video" and track.segments]
-    if not videos:
-        raise ValueError("there is no clip to edit")
-    length = timeline.duration
-    match operation:
-        case Title(text=text, start=start, duration=duration):
-            if start >= length:
-                raise ValueError(f"the title starts at {start:g}s, but the clip ends at {length:g}s")
-            lasts = length - start if duration is None else min(duration, length - start)
-            segment = Segment(text, lasts, start=start, operations=(operation,))
-            return replace(timeline, tracks=(*timeline.tracks, Track("text", (segment,))))
-        case Music(path=path, volume=volume):
-            name = path.rpartition("/")[2].rpartition(".")[0]
-            segment = Segment(name, length, source=path, start=0.0, volume=volume, operations=(operation,))
-            return replace(timeline, tracks=(*timeline.tracks, Track("audio", (segment,))))
-        case Trim():
-            return _trim(timeline, operation)
-        case _:
-            return _on_video(timeline, lambda segment: replace(segment, operations=(*segment.operations, operation)))
-
-
-def _on_video(timeline: Timeline, change: Callable[[Segment], Segment]) -> Timeline:
-    tracks = tuple(
-        replace(track, segments=tuple(map(change, track.segments))) if track.kind == "video" else track
-        for track in timeline.tracks
-    )
-    return replace(timeline, tracks=tracks)
-
-
-def _trim(timeline: Timeline, trim: Trim) -> Timeline:
-    if trim.start >= timeline.duration:
-        raise ValueError(f"the trim starts at {trim.start:g}s, but the clip ends at {timeline.duration:g}s")
-
-    def cut(segment: Segment) -> Segment:
-        end = segment.duration if trim.end is None else min(trim.end, segment.duration)
-        return replace(segment, source_start=segment.source_start + trim.start, duration=end - trim.start)
-
-    trimmed = _on_video(timeline, cut)
-    length = max(segment.duration for track in trimmed.tracks if track.kind == "video" for segment in track.segments)
-    return replace(trimmed, tracks=tuple(_shorten(track, length) for track in trimmed.tracks))
-
-
-def _shorten(track: Track, length: float) -> Track:
-    """Titles and music added before a trim end with the picture."""
-    if track.kind == "video":
-        return track
-    inside = [segment for segment in track.segments if (segment.start or 0.0) < length]
-    return replace(
-        track,
-        segments=tuple(
-            replace(segment, duration=min(segment.duration, length - (segment.start or 0.0))) for segment in inside
-        ),
-    )
 
 
 def differences(before: Timeline | None, after: Timeline) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
+from clipline.timeline.cutting import Cut, Join, Trim, seconds_text
 from clipline.values import Color, Size, parse_color, parse_duration, parse_size
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Background",
     "Blur",
     "Crop",
+    "Cut",
     "Fill",
     "Fit",
     "Isolate",
+    "Join",
     "Media",
     "Music",
     "Operation",
@@ -32,7 +35,7 @@ __all__ = [
     "Title",
     "Transparent",
     "Trim",
-    "file_of",
+    "files_of",
     "operation_from_json",
 ]
 
@@ -117,7 +120,7 @@ class Background:
     def __str__(self) -> str:
         match self.fill:
             case Blur() as blur:
-                return "blur the background" + ("" if blur == Blur() else f" by {_number(blur.radius)}")
+                return "blur the background" + ("" if blur == Blur() else f" by {seconds_text(blur.radius)}")
             case Transparent():
                 return "make the background transparent"
             case Media(path=path):
@@ -169,36 +172,6 @@ class Isolate:
     def __str__(self) -> str:
         on = f" on {self.fill}" if isinstance(self.fill, Color) else ""
         return f"isolate {_WHO[self.who]}{on}"
-
-
-@dataclass(frozen=True, slots=True)
-class Trim:
-    """Only the time from `start` to `end` of the source stays; `end` None is its end."""
-
-    key: ClassVar[str] = "trim"
-    start: float = 0.0
-    end: float | None = None
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read `{trim: {start: T, end: T}}` or `{trim: {start: T, duration: T}}`."""
-        given = data["trim"]
-        start = parse_duration(given.get("start", 0))
-        end = parse_duration(given["end"]) if "end" in given else None
-        if "duration" in given:
-            if end is not None:
-                raise ValueError("a trim has an end or a duration, not both")
-            end = start + parse_duration(given["duration"])
-        if end is not None and end <= start:
-            raise ValueError("a trim ends after it starts")
-        return cls(start, end)
-
-    def as_json(self) -> dict[str, Any]:
-        """Write `{trim: {start, end}}`."""
-        return {"trim": {"start": self.start} | ({} if self.end is None else {"end": self.end})}
-
-    def __str__(self) -> str:
-        return f"keep {_number(self.start)}s to {'the end' if self.end is None else f'{_number(self.end)}s'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,8 +313,8 @@ class Title:
         quoted = f"“{self.text}”" if '"' in self.text else f'"{self.text}"'
         where = "" if self.position == "bottom" else f" at the {self.position}"
         color = "" if self.color == WHITE else f" in {self.color}"
-        start = f" from {_number(self.start)}s" if self.start else ""
-        lasts = "" if self.duration is None else f" for {_number(self.duration)}s"
+        start = f" from {seconds_text(self.start)}s" if self.start else ""
+        lasts = "" if self.duration is None else f" for {seconds_text(self.duration)}s"
         return f"add the title {quoted}{where}{color}{start}{lasts}"
 
 
@@ -363,17 +336,14 @@ class Music:
         return {"music": self.path, "volume": self.volume}
 
     def __str__(self) -> str:
-        return f"add the music {self.path.rpartition('/')[2]} at {_number(self.volume * 100)}%"
+        return f"add the music {self.path.rpartition('/')[2]} at {seconds_text(self.volume * 100)}%"
 
 
-Operation: TypeAlias = Background | Remove | Isolate | Trim | Resize | Fit | Crop | Pad | Title | Music
-_OPERATIONS = {kind.key: kind for kind in (Background, Remove, Isolate, Trim, Resize, Fit, Crop, Pad, Title, Music)}
+Operation: TypeAlias = Background | Remove | Isolate | Trim | Cut | Join | Resize | Fit | Crop | Pad | Title | Music
+_OPERATIONS = {
+    kind.key: kind for kind in (Background, Remove, Isolate, Trim, Cut, Join, Resize, Fit, Crop, Pad, Title, Music)
+}
 _WHO = {"person": "the person", "people": "the people", "background_person": "the background person"}
-
-
-def _number(value: float) -> str:
-    """As short as it can be said without another meaning."""
-    return f"{value:.9g}"
 
 
 def _people(value: object) -> People:
@@ -384,13 +354,15 @@ def _people(value: object) -> People:
             raise ValueError(f"not known who {value!r} is; one of person, people, background_person")
 
 
-def file_of(operation: Operation) -> str | None:
-    """The file that an operation brings in, as it names it; None where it needs none."""
+def files_of(operation: Operation) -> tuple[str, ...]:
+    """The files that an operation brings in, as it names them."""
     match operation:
         case Background(fill=Media(path=path)) | Music(path=path):
-            return path
+            return (path,)
+        case Join(paths=paths):
+            return paths
         case _:
-            return None
+            return ()
 
 
 def operation_from_json(data: Mapping[str, Any]) -> Operation:
@@ -410,6 +382,14 @@ def operation_from_json(data: Mapping[str, Any]) -> Operation:
 _COLOR = {"type": "string", "description": "a name like green, or '#rrggbb'"}
 _TIME = {"type": ["string", "number"], "description": "a duration"}
 _WHO_SCHEMA = {"enum": list(_WHO)}
+_AT = {"const": "keyframes", "description": "may be moved to the nearest key frames, so that the stream is copied"}
+_SPAN = {
+    "type": "object",
+    "properties": {"from": _TIME, "to": _TIME},
+    "minProperties": 1,
+    "additionalProperties": False,
+}
+_CLIP = {"type": "string", "format": "path"}
 
 
 def _form(required: str, value: Mapping[str, Any], **others: Mapping[str, Any]) -> dict[str, Any]:
@@ -439,10 +419,16 @@ OPERATIONS_SCHEMA: Mapping[str, Any] = {
                 "trim",
                 {
                     "type": "object",
-                    "properties": {"start": _TIME, "end": _TIME, "duration": _TIME},
+                    "properties": {"start": _TIME, "end": _TIME, "duration": _TIME, "at": _AT},
                     "minProperties": 1,
                     "additionalProperties": False,
                 },
+            ),
+            _form("cut", {"anyOf": [_SPAN, {"type": "array", "minItems": 1, "items": _SPAN}]}, at=_AT),
+            _form(
+                "join",
+                {"anyOf": [_CLIP, {"type": "array", "minItems": 1, "items": _CLIP}]},
+                crossfade=_TIME,
             ),
             _form("resize", {"type": "string", "format": "size"}),
             _form("max_size", {"type": "string", "format": "size"}),

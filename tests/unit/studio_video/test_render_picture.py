@@ -219,10 +219,10 @@ def test_a_track_that_cannot_be_rendered_is_told(tmp_path: Path, clip: Path) -> 
     ]
 
 
-def test_two_clips_are_refused(tmp_path: Path, clip: Path) -> None:
+def test_clips_over_one_another_are_refused(tmp_path: Path, clip: Path) -> None:
     timeline = timeline_of(clip)
     timeline = replace(timeline, tracks=timeline.tracks * 2)
-    with pytest.raises(Refused, match="one clip at a time, not 2"):
+    with pytest.raises(Refused, match="not several over one another"):
         render(timeline, tmp_path / "out", RenderSpec(), clock=Clock(), progress=lambda _: None)
 
 

@@ -19,7 +19,9 @@ from clipline.studio.instructions import interpret
 from clipline.studio.media import probe
 from clipline.timeline import (
     Background,
+    Cut,
     Isolate,
+    Join,
     Media,
     Music,
     Operation,
@@ -28,6 +30,7 @@ from clipline.timeline import (
     Trim,
     apply,
     differences,
+    kept_parts,
     operation_from_json,
 )
 from clipline.values import JsonObject
@@ -109,13 +112,30 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
 def _beyond_the_end(operations: Sequence[Operation], length: float | None) -> Iterator[str]:
     """A note on each trim that gives less than it names, since the clip ends before it does."""
     for operation in operations:
-        if length is None or not isinstance(operation, Trim):
+        if length is None:
+            return
+        if not isinstance(operation, Trim):
+            length = _length_after(operation, length)
             continue
         left = max(0.0, length - operation.start)
         end = length if operation.end is None else operation.end
         if operation.start and left and end > length + _CLOSE:
             yield f"the clip is {length:.3g}s long: {left:.3g}s are kept"
         length = min(end - operation.start, left)
+
+
+def _length_after(operation: Operation, length: float) -> float | None:
+    """How long a clip is after what is no trim; None where that is told as an error."""
+    match operation:
+        case Cut():
+            try:
+                return sum(end - start for start, end in kept_parts(operation, length))
+            except ValueError:
+                return None
+        case Join(paths=paths, crossfade=crossfade):
+            return length + sum(probe(Path(path)).duration - crossfade for path in paths)
+        case _:
+            return length
 
 
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
@@ -128,7 +148,7 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
     after = state.timeline
     for operation in asked.operations:
         try:
-            after = apply(after, operation)
+            after = apply(after, operation, lambda path: probe(Path(path)).duration)
         except ValueError as error:
             raise Refused(f"cannot {operation}: {error}", code="outside_clip") from error
     wish = {**state.wish, **asked.wish}
@@ -161,6 +181,8 @@ def _with_all(operation: Operation, state: LocalState) -> Operation:
             return Background(Media(str(_file(path, state, ("image", "video"), "an image or a clip"))))
         case Music(path=path, volume=volume):
             return Music(str(_file(path, state, ("audio", "video"), "a sound")), volume)
+        case Join(paths=paths):
+            return replace(operation, paths=tuple(str(_file(path, state, ("video",), "a clip")) for path in paths))
         case Title(text=text):
             need_fonts_for(text)
             return operation
@@ -193,23 +215,39 @@ def wish_words(wish: JsonObject, before: JsonObject | None = None) -> list[str]:
 
 
 def _examine(call: StageCall, state: LocalState, operations: Sequence[Operation]) -> list[Finding]:
-    """Look for the people that the operations speak of, before anybody waits for a render."""
-    from clipline.studio import people
+    """Look for the people that the operations speak of, before anybody waits for a render.
 
-    clip = state.clip
+    Raises:
+        Refused: they are in none of the clips that the operation changes.
+    """
     findings: list[Finding] = []
     for operation in operations:
-        if not isinstance(operation, _ABOUT_PEOPLE) or clip is None:
+        if isinstance(operation, _ABOUT_PEOPLE):
+            findings += _looked_for(call, state, operation)
+    return findings
+
+
+def _looked_for(call: StageCall, state: LocalState, operation: Background | Remove | Isolate) -> list[Finding]:
+    from clipline.studio import people
+
+    paths, empty = state.clips_with(operation), 0
+    findings: list[Finding] = []
+    for path in paths:
+        call.progress(None, f"looking for people in {path.name}")
+        try:
+            examination = people.examine(
+                path,
+                operation,
+                info=probe(path),
+                clock=call.clock,
+                threads=threads(call.settings),
+                strict=state.strict,
+            )
+        except Refused as refusal:
+            empty += 1
+            if refusal.code != "nobody" or empty == len(paths):
+                raise
             continue
-        call.progress(None, f"looking for people in {clip.name}")
-        examination = people.examine(
-            clip.path,
-            operation,
-            info=probe(clip.path),
-            clock=call.clock,
-            threads=threads(call.settings),
-            strict=state.strict,
-        )
         findings += examination.findings
     return findings
 

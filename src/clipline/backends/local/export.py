@@ -107,8 +107,9 @@ def _check(rendered: Rendered, state: LocalState, wanted: Wanted, target: Path) 
     wrong = []
     if rendered.frames < 1:
         wrong.append("it has no picture")
-    # A cut goes to the nearest frame, at both of its ends.
-    close = _CLOSE + (1 / state.timeline.fps if state.timeline.fps else 0.0)
+    # A cut goes to the nearest frame, at both ends of all that is left.
+    pieces = sum(len(track.segments) for track in state.timeline.tracks if track.kind == "video")
+    close = _CLOSE + (pieces / state.timeline.fps if state.timeline.fps else 0.0)
     if abs(info.duration - rendered.seconds) > close or abs(rendered.seconds - state.timeline.duration) > close:
         wrong.append(f"it lasts {info.duration:.2f}s instead of {state.timeline.duration:.2f}s")
     if spec.size and (info.width, info.height) != (spec.size.width, spec.size.height):

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from clipline.errors import MachineError, Refused, StageFailed
 from clipline.studio.media import MediaInfo
-from clipline.timeline import Operation, Segment, Timeline, Track, file_of
+from clipline.timeline import Operation, Segment, Timeline, Track, files_of
 from clipline.values import JsonObject
 
 __all__ = ["LocalState", "Source"]
@@ -141,8 +141,20 @@ class LocalState:
         return next((source for source in self.sources if source.path == path), None)
 
     def _clip_paths(self) -> list[Path]:
+        return [Path(segment.source) for segment in self._shown()]
+
+    def _shown(self) -> list[Segment]:
         tracks = self.timeline.tracks if self.timeline else ()
-        return [Path(s.source) for track in tracks if track.kind == "video" for s in track.segments]
+        return [segment for track in tracks if track.kind == "video" for segment in track.segments]
+
+    def clips_with(self, operation: Operation) -> list[Path]:
+        """The files that this operation changes, each once."""
+        return list(dict.fromkeys(Path(each.source) for each in self._shown() if operation in each.operations))
+
+    @property
+    def shaping(self) -> tuple[Operation, ...]:
+        """The operations on the first part of the picture, whose frame is that of the whole."""
+        return self._shown()[0].operations if self._shown() else ()
 
     def no_clip(self, work: str) -> Refused:
         """Why nothing can be done: no video was handed over, but perhaps something else."""
@@ -162,7 +174,8 @@ class LocalState:
 
     def used(self) -> tuple[Path, ...]:
         """Every file that the edit is made from, the clip first."""
-        return tuple(dict.fromkeys([*self._clip_paths(), *map(Path, filter(None, map(file_of, self.operations)))]))
+        brought = [Path(path) for operation in self.operations for path in files_of(operation)]
+        return tuple(dict.fromkeys([*self._clip_paths(), *brought]))
 
 
 def _timeline(data: Mapping[str, Any] | None) -> Timeline | None:

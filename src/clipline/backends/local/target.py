@@ -64,7 +64,7 @@ def _foretold(state: LocalState, spec: RenderSpec) -> Sequence[Finding]:
     clip = state.timeline
     if clip is None or not clip.width:
         return ()
-    shape = shape_of(state.operations, Size(clip.width, clip.height), ColorSpace(), spec)
+    shape = shape_of(state.shaping, Size(clip.width, clip.height), ColorSpace(), spec)
     return (*shape.findings, *rate_of(spec, clip.fps)[1])
 
 
@@ -97,6 +97,6 @@ def _wished_size(state: LocalState, format_: FormatName, *, bounded: bool) -> Si
     if not asked or state.timeline is None or not state.timeline.width:
         return None
     whole = Size(state.timeline.width, state.timeline.height)
-    edited = result_size(state.operations, whole, ColorSpace(), format_of(format_), exact=None, box=None)
-    shaped = bounded or any(isinstance(item, (Crop, Pad, Resize)) for item in state.operations)
+    edited = result_size(state.shaping, whole, ColorSpace(), format_of(format_), exact=None, box=None)
+    shaped = bounded or any(isinstance(item, (Crop, Pad, Resize)) for item in state.shaping)
     return asked.size_for(edited.size, shaped=shaped)

@@ -11,7 +11,7 @@ from clipline.backends.nemo.state import CloudState
 from clipline.errors import InputError, Refused
 from clipline.nemo.router import language_of
 from clipline.studio.instructions import interpret
-from clipline.timeline import Operation, file_of, operation_from_json
+from clipline.timeline import Operation, files_of, operation_from_json
 from clipline.values import JsonObject
 
 __all__ = ["Asked", "addressed", "ask", "check_clip_is_not_needed", "file_to_name", "in_service_names"]
@@ -27,7 +27,7 @@ class Asked:
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that the operations bring in, by absolute path."""
-        named = filter(None, map(file_of, self.operations))
+        named = (path for operation in self.operations for path in files_of(operation))
         return tuple(dict.fromkeys(Path(path).absolute() for path in named))
 
 

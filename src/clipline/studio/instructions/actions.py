@@ -12,9 +12,11 @@ from clipline.timeline import (
     Background,
     Blur,
     Crop,
+    Cut,
     Fill,
     Fit,
     Isolate,
+    Join,
     Media,
     Music,
     Pad,
@@ -186,6 +188,29 @@ def from_end(heard: Heard, seconds: float) -> float:
     if seconds >= length:
         raise heard.refused("beyond_end", length=format_duration(length))
     return round(length - seconds, 3)
+
+
+def cut_span(heard: Heard) -> Cut:
+    """Without the time from one point to another."""
+    return Cut.of([cast("tuple[float, float | None]", heard["span"])])
+
+
+def join(heard: Heard) -> Join:
+    """Another clip after this one."""
+    return Join((cast("str", heard["clip"]),))
+
+
+def crossfade(heard: Heard) -> Join:
+    """Another clip that this one dissolves into."""
+    return Join((cast("str", heard["clip"]),), crossfade_of(heard))
+
+
+def crossfade_of(heard: Heard) -> float:
+    """How long a crossfade lasts; a second, with a note, where nothing is said."""
+    if heard.get("length") is None:
+        heard.note("one_second")
+        return 1.0
+    return _positive(heard, "length")
 
 
 # --- size and shape --------------------------------------------------------------------------------------------------

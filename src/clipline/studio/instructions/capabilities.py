@@ -18,6 +18,13 @@ CAPABILITIES: dict[str, tuple[str, str, str]] = {
     "blur": ("a blurred background", "blur the background strongly", "把背景强烈虚化"),
     "trim": ("keep a part of the time", "keep 0:02 to 0:10", "保留第2秒到第10秒"),
     "first": ("keep the first seconds, or cut them away", "trim to the first 5 seconds", "截取前五秒"),
+    "cut": ("take parts out of the time", "cut out 0:02 to 0:05", "剪掉第2到第5秒"),
+    "keyframes": (
+        "a cut at the nearest key frames, which copies the stream",
+        "keep 0:02 to 0:10 at key frames",
+        "保留第2秒到第10秒，对齐到关键帧",
+    ),
+    "join": ("another clip after it", "join it with city.mp4 with a 1 second crossfade", "和city.mp4拼接，交叉淡化1秒"),
     "resize": ("another size", "resize to 1280x720", "调整到1280x720"),
     "lines": ("a number of lines, either way up", "make it 1080p", "分辨率改为1080p"),
     "fit": ("a largest size", "fit within 1080x1920", "尺寸不超过1080x1920"),
@@ -36,9 +43,9 @@ def capabilities() -> list[tuple[str, str, str]]:
 
 #: All of it in a line.
 _IN_SHORT: dict[Language, str] = {
-    "en": "remove, fill or isolate people; replace or blur the background; trim; crop, resize, pad; a title; music; "
-    "another format",
-    "zh": "去掉、填充或只保留人物；替换或虚化背景；截取时间；裁剪、调整尺寸、加边；标题；音乐；换格式",
+    "en": "remove, fill or isolate people; replace or blur the background; trim, cut, join; crop, resize, pad; "
+    "a title; music; another format",
+    "zh": "去掉、填充或只保留人物；替换或虚化背景；截取、剪掉、拼接；裁剪、调整尺寸、加边；标题；音乐；换格式",
 }
 #: Shown where nothing is nearer than all else.
 _TYPICAL = "remove blur first"

@@ -14,8 +14,10 @@ from clipline.studio.instructions.understanding import ExportWish, Part, Step, U
 from clipline.timeline import (
     Background,
     Crop,
+    Cut,
     Fit,
     Isolate,
+    Join,
     Music,
     Operation,
     Pad,
@@ -30,7 +32,7 @@ from clipline.values import Color, format_duration
 __all__ = ["understanding"]
 
 #: May be asked for more than once in a sentence.
-_REPEATABLE = (Title, Music)
+_REPEATABLE = (Title, Music, Join)
 
 
 def understanding(steps: Sequence[Step], context: Context) -> Understanding:
@@ -40,6 +42,7 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
         Refused: there is nothing to do, or two steps contradict each other.
     """
     kept = _as_trims(_parts_joined([step for step in steps if step.action is not None], context), context)
+    kept = _cuts_joined(kept, context)
     kept = _set_on_background(kept, context)
     _refuse_twice(kept, context)
     _refuse_padding(kept, context)
@@ -80,7 +83,8 @@ def _joined(one: Step, other: Step, context: Context) -> Step:
     assert isinstance(other.action, Part)
     for first, last in ((one.action, other.action), (other.action, one.action)):
         if first.end is None and last.start is None and first.start is not None and last.end is not None:
-            return Step(Part(first.start, last.end), (*one.notes, *other.notes), f"{one.words}, {other.words}")
+            part = Part(first.start, last.end, keyframes=first.keyframes or last.keyframes)
+            return Step(part, (*one.notes, *other.notes), f"{one.words}, {other.words}")
     raise _against("twice", one, other, context)
 
 
@@ -88,15 +92,30 @@ def _as_trims(steps: list[Step], context: Context) -> list[Step]:
     return [replace(step, action=_trim(step, context)) if isinstance(step.action, Part) else step for step in steps]
 
 
-def _trim(step: Step, context: Context) -> Trim:
+def _trim(step: Step, context: Context) -> Trim | Cut:
     assert isinstance(step.action, Part)
-    start, end = step.action.start or 0.0, step.action.end
+    start, end, keyframes = step.action.start or 0.0, step.action.end, step.action.keyframes
     length = context.default_duration
     if length is not None and start >= length:
         raise refused("beyond_end", context.language, words=step.words, length=format_duration(length))
     if end is not None and end <= start:
         raise refused("no_time", context.language, words=step.words)
-    return Trim(start, end)
+    if step.action.more:
+        return replace(Cut.all_but([(start, end), *step.action.more]), keyframes=keyframes)
+    return Trim(start, end, keyframes)
+
+
+def _cuts_joined(steps: list[Step], context: Context) -> list[Step]:
+    """Who says two parts to cut out means both in the clip as it is before."""
+    cuts = [step for step in steps if isinstance(step.action, Cut)]
+    if len(cuts) < 2:
+        return steps
+    actions = [step.action for step in cuts if isinstance(step.action, Cut)]
+    keyframes = any(action.keyframes for action in actions)
+    whole = Cut.of([part for action in actions for part in action.parts], keyframes=keyframes)
+    notes = [line for step in cuts for line in step.notes]
+    joined = Step(whole, (*notes, note("cut_together", context.language)), ", ".join(step.words for step in cuts))
+    return [joined if step is cuts[0] else step for step in steps if step not in cuts[1:]]
 
 
 # --- contradictions --------------------------------------------------------------------------------------------------

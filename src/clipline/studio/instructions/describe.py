@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clipline.studio.instructions.fills import color_named
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note
@@ -10,15 +12,18 @@ from clipline.timeline import (
     Background,
     Blur,
     Crop,
+    Cut,
     Fill,
     Fit,
     Isolate,
+    Join,
     Media,
     Music,
     Operation,
     Pad,
     Remove,
     Resize,
+    Span,
     Title,
     Transparent,
     Trim,
@@ -41,16 +46,40 @@ def describe(operation: Operation, context: Context) -> str:
     match operation:
         case Background() | Remove() | Isolate():
             return _people(operation, language)
-        case Trim(start=start, end=None):
-            return note("trim_to_end", language, start=format_duration(start))
+        case Trim() | Cut() | Join():
+            return _time(operation, language)
         case Resize() | Fit() | Crop() | Pad():
             return _frame(operation, language)
         case Music(path=path, volume=volume):
             return note("music", language, name=_name(path), volume=volume)
         case Title():
             return _title(operation, language)
+
+
+def _time(operation: Trim | Cut | Join, language: Language) -> str:
+    match operation:
+        case Trim(start=start, end=None):
+            return note("trim_to_end", language, start=format_duration(start))
         case Trim(start=start, end=end):
             return note("trim", language, start=format_duration(start), end=format_duration(end or 0))
+        case Cut(parts=parts):
+            return note("cut", language, parts=_spans(parts, language))
+        case Join(paths=paths, crossfade=crossfade):
+            return _join(paths, crossfade, language)
+
+
+def _spans(spans: Sequence[Span], language: Language) -> str:
+    ends = {"en": "{} to {}", "zh": "{}到{}"}[language]
+    last = {"en": "the end", "zh": "结尾"}[language]
+    said = [ends.format(format_duration(start), last if end is None else format_duration(end)) for start, end in spans]
+    return (", " if language == "en" else "、").join(said)
+
+
+def _join(paths: Sequence[str], crossfade: float, language: Language) -> str:
+    names = (", " if language == "en" else "、").join(map(_name, paths))
+    if crossfade:
+        return note("join_over", language, names=names, crossfade=format_duration(crossfade))
+    return note("join", language, names=names)
 
 
 def _people(operation: Background | Remove | Isolate, language: Language) -> str:

@@ -10,7 +10,7 @@ from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.text import FILE_CLASS, QUOTED_CLASS
 from clipline.studio.instructions.words import IMAGES, SOUNDS, VIDEOS
 
-__all__ = ["FILE_FORM", "material", "read_sound", "read_sound_file", "suffix_of"]
+__all__ = ["FILE_FORM", "material", "read_clip", "read_clip_file", "read_sound", "read_sound_file", "suffix_of"]
 
 FILE_FORM = rf"(?:{QUOTED_CLASS}|{FILE_CLASS}|[^\s,;]{{1,60}}\.[a-z0-9]{{2,4}})"
 
@@ -28,6 +28,10 @@ _KINDS = {
     **dict.fromkeys(["video", "clip", "footage", "视频", "片段"], VIDEOS),
     **dict.fromkeys(["music", "song", "sound", "track", "音乐", "歌曲", "歌"], SOUNDS),
 }
+
+
+#: What is asked for, by a suffix that only it may have.
+_KIND_WORDS = {"mp3": ("sound file", "声音文件"), "jpg": ("picture or clip", "图片或视频"), "mp4": ("clip", "视频")}
 
 
 def suffix_of(name: str) -> str:
@@ -61,7 +65,7 @@ def material(words: str, heard: Heard, kinds: frozenset[str], otherwise: str) ->
         raise heard.refused("which_file", name=name, several=", ".join(map(_base, found)))
     suffix = suffix_of(found[0])
     if suffix and suffix not in kinds:
-        kind = ("sound file", "声音文件") if "mp3" in kinds else ("picture or clip", "图片或视频")
+        kind = _KIND_WORDS["mp3" if "mp3" in kinds else "jpg" if "jpg" in kinds else "mp4"]
         raise heard.refused("wrong_kind", name=_base(found[0]), kind=kind[context.language == "zh"])
     return found[0]
 
@@ -87,6 +91,17 @@ def _at_hand(heard: Heard) -> str:
     if not names:
         return ""
     return f" (at hand: {names})" if heard.context.language == "en" else f"（手头有：{names}）"
+
+
+def read_clip(words: str, heard: Heard) -> str | None:
+    """The path of a clip."""
+    return material(words, heard, VIDEOS, "clip_not_at_hand")
+
+
+def read_clip_file(words: str, heard: Heard) -> str | None:
+    """A clip by the name of a file; other words are none."""
+    name = heard.context.marks.value(words) or words
+    return read_clip(words, heard) if suffix_of(name) in VIDEOS else None
 
 
 def read_sound(words: str, heard: Heard) -> str | None:

@@ -242,7 +242,8 @@ class Phrasebook:
             steps = _modified(heads, modifiers)
             if steps is not None:
                 return Clause(attempt.whole, tuple(steps))
-        if headless is None and (alone := tuple(self._readings(rules, words, attempt))):
+        # All of the words as one modifier say more than parts of them as several.
+        if alone := tuple(self._readings(rules, words, attempt)):
             headless = Clause(attempt.whole, (), (alone, *modifiers))
         return headless
 

@@ -159,6 +159,24 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{name}”可能是{several}中的任何一个，请写明文件名",
         "",
     ),
+    "clip_not_at_hand": (
+        "not_at_hand",
+        (
+            "“{name}” is not a clip at hand{have}; put the file into the working folder and write its whole name (in a "
+            "pipeline, list it under “files” of the stage “upload”), or write its absolute path"
+        ),
+        (
+            "手头没有视频“{name}”{have}；请把文件放进当前文件夹并写出完整文件名（流程里列在 upload 阶段的 files 下），"
+            "或写绝对路径"
+        ),
+        "join",
+    ),
+    "which_clip": (
+        "ambiguous",
+        "“{words}” does not say which clip is to follow; write the name of its file",
+        "“{words}”没有说后面接哪个视频，请写出文件名",
+        "join",
+    ),
     "wrong_kind": (
         "unsupported",
         "“{name}” is not a {kind}, going by its name",
@@ -192,15 +210,9 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     ),
     "keep_or_cut": (
         "ambiguous",
-        "“{words}” may mean to keep this part or to cut it away; only one part can be kept: say “keep …”",
-        "“{words}”可能是保留也可能是剪掉这一段；目前只能保留一段，请说“保留……”",
-        "trim",
-    ),
-    "cut_middle": (
-        "unsupported",
-        "“{words}” takes a part out of the middle; only one part can be kept so far",
-        "“{words}”要剪掉中间的一段；目前只能保留一段",
-        "trim",
+        "“{words}” may mean to keep this part or to take it away: say “keep …” or “cut out …”",
+        "“{words}”可能是保留也可能是剪掉这一段：请说“保留……”或“剪掉……”",
+        "trim cut",
     ),
     "size": (
         "unsupported",
@@ -338,11 +350,11 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{words}”：不能做缩放运镜、转场、特效或动画",
         "title blur",
     ),
-    "join": (
+    "split": (
         "unsupported",
-        "“{words}”: clips cannot be joined or split into several; one part can be kept",
-        "“{words}”：不能拼接或拆分视频，可以保留其中一段",
-        "trim",
+        "“{words}”: a clip cannot be split into several files, or several shown side by side; parts can be cut out",
+        "“{words}”：不能拆分成多个文件，也不能并排显示；可以剪掉其中几段",
+        "trim cut",
     ),
     "quality": (
         "unsupported",
@@ -409,6 +421,12 @@ NOTES: dict[str, tuple[str, str]] = {
     "isolate_color": ("all but {who} becomes {fill}", "只保留{who}；其余变成{fill}"),
     "trim_to_end": ("the clip is kept from {start} to its end", "保留从{start}到结尾"),
     "trim": ("the clip is kept from {start} to {end}", "保留从{start}到{end}"),
+    "cut": ("cut out, and the rest moved together: {parts}", "剪掉{parts}，其余接在一起"),
+    "join": ("{names} follows, fitted into the clip's frame", "后面接上{names}，画面适配到原视频"),
+    "join_over": (
+        "{names} follows, fitted into the clip's frame, over a crossfade of {crossfade} of picture and sound",
+        "后面接上{names}，画面适配到原视频，画面和声音交叉淡化{crossfade}",
+    ),
     "resize": ("the picture is scaled to exactly {size}", "画面缩放到{size}"),
     "fit": (
         "the picture is scaled down to fit into {size}, either way up; it is never enlarged",
@@ -437,6 +455,11 @@ NOTES: dict[str, tuple[str, str]] = {
     "export_max_size": ("exported to fit into {size}, either way up", "导出尺寸不超过{size}（横竖均可）"),
     "export_format": ("exported as {format}", "导出格式为{format}"),
     # what was taken for granted
+    "cut_together": (
+        "all parts that are cut out are those of the clip before any of them is",
+        "剪掉的各段都按剪辑之前的时间计算",
+    ),
+    "one_second": ("the crossfade lasts one second", "交叉淡化持续1秒"),
     "any_color": ("no colour is named: black", "没有指定颜色：黑色"),
     "any_person": (
         "“{words}” is taken as any person: people are not told apart by who they are",

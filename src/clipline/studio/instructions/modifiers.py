@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
-from clipline.studio.instructions.actions import from_end, goes_over, isolated_on, solid_of, title
+from clipline.studio.instructions.actions import crossfade_of, from_end, goes_over, isolated_on, solid_of, title
 from clipline.studio.instructions.grammar import Heard
-from clipline.studio.instructions.understanding import ExportWish, Step
+from clipline.studio.instructions.understanding import ExportWish, Part, Step
 from clipline.timeline import (
     BLACK,
     WHITE,
     Background,
     Blur,
     Crop,
+    Cut,
     Fill,
     Isolate,
+    Join,
     Music,
     Pad,
     Remove,
@@ -86,6 +88,39 @@ def then_last(heard: Heard, step: Step) -> Steps:
 def then_all_along(heard: Heard, step: Step) -> Steps:
     """As in "… for the whole video"."""
     return [_with(step, heard)] if isinstance(step.action, Title | Music) else None
+
+
+def then_also(heard: Heard, step: Step) -> Steps:
+    """As in "… and 8s to 10s": one more part that is kept, or cut out."""
+    span = cast("tuple[float, float | None]", heard["span"])
+    match step.action:
+        case Part(start=float(), end=float(), more=more):
+            return [_with(step, heard, more=(*more, span))]
+        case Cut(parts=parts, keyframes=keyframes):
+            return [replace(step, action=Cut.of([*parts, span], keyframes=keyframes))]
+        case _:
+            return None
+
+
+def then_at_keyframes(heard: Heard, step: Step) -> Steps:
+    """As in "… at key frames": the stream may be copied."""
+    return [_with(step, heard, keyframes=True)] if isinstance(step.action, Part | Cut) else None
+
+
+def then_clip(heard: Heard, step: Step) -> Steps:
+    """As in "… and c.mp4": one more clip that follows."""
+    match step.action:
+        case Join(paths=paths):
+            return [_with(step, heard, paths=(*paths, heard["clip_file"]))]
+        case _:
+            return None
+
+
+def then_crossfade(heard: Heard, step: Step) -> Steps:
+    """As in "… with a crossfade of 1 second"."""
+    if isinstance(step.action, Join) and not step.action.crossfade:
+        return [_with(step, heard, crossfade=crossfade_of(heard))]
+    return None
 
 
 def then_start(heard: Heard, step: Step) -> Steps:

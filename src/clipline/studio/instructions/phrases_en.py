@@ -78,6 +78,12 @@ _WORDS = {
         "off|get rid of"
         "|discard|crop off|cut away|erase|strip"
     ),
+    "cutout": (
+        "cut out|cutting out|cut away|remove|removing|delete|deleting|drop|erase|take out|chop out|edit out|get rid of"
+        "|discard|leave out|skip|lose"
+    ),
+    "join": "join|joining|merge|merging|combine|combining|concatenate|concat|connect|stitch|splice",
+    "dissolve": "crossfade|cross-fade|cross fade|dissolve|cross dissolve|fade|transition|overlap",
     "first": "first|opening|initial",
     "last": "last|final|ending|closing",
     "part": "part|section|segment|portion|bit|time|footage",
@@ -263,10 +269,34 @@ _HEADS: Table = (
     ),
     (do.refuse("keep_or_cut"), ("cut {span}", "cut <part> {span}")),
     (
-        do.refuse("cut_middle"),
+        do.cut_span,
         (
-            "(cut out|cut away|remove|delete|drop|skip|erase|take out|chop out) [<part>|<video>] {span}",
-            "<cutoff> {span}",
+            "<cutout> [<part> |everything |all ][of <video> ][in |from ]{span}[ of <video>| from <video>| out]",
+            "(cut|take|chop|edit|leave) [<part> ]{span} (out|away)[ of <video>]",
+            "(cut|take|chop) out of <video> [<part> ]{span}",
+            "<cutout> from <video> [<part> ]{span}",
+        ),
+    ),
+    (do.refuse("which_clip"), ("<join> (<video>|clips|videos|them)[ together]", "(crossfade|dissolve)")),
+    (
+        do.join,
+        (
+            "<join> [<video> ][together ](with|to|and|onto|on) {clip}[ together]",
+            "(append|attach|add|put|place|insert|stick|play|show) {clip} (at|to|onto|on) end[ of <video>]",
+            "(append|attach) {clip}[ to <video>]",
+            "(add|put|place|play|show|insert) {clip} (after|following) <video>",
+            "continue (with|in) {clip}",
+            "<join> [in ]{clip}",
+        ),
+    ),
+    (
+        do.crossfade,
+        (
+            "(crossfade|cross-fade|cross fade|dissolve|fade) [<video> ](into|to|with|over to|over into) {clip}",
+            (
+                "(crossfade|cross-fade|cross fade|dissolve|fade) [<video> ](into|to|with|over to|over into) {clip} "
+                "(for|over|in|within) {length}"
+            ),
         ),
     ),
     (
@@ -562,6 +592,26 @@ _MODIFIERS: Table = (
             "(starting|beginning|appearing|shown|start|starts|begin) (at|from|after) {point}",
             "(at|after|from) {point}[ on| onwards]",
             "(at|in) (start|beginning)[ of <video>]",
+        ),
+    ),
+    (modifiers.then_also, ("[(also|plus) ][<part> ]{span}",)),
+    (
+        modifiers.then_at_keyframes,
+        (
+            "(at|on|to|by) [nearest |closest |next ](key frames|keyframes|key frame|keyframe)",
+            "(snap|snapped|snapping|rounded|moved) to [nearest |closest ](key frames|keyframes|key frame|keyframe)",
+            "without (re-encoding|reencoding|encoding|re-encoding it|encoding it again)",
+            "(losslessly|lossless|as stream copy|by copying stream)",
+        ),
+    ),
+    (modifiers.then_clip, ("[(with|then|also) ]{clip_file}",)),
+    (
+        modifiers.then_crossfade,
+        (
+            "(with|using|over|by|through) [{length} ](<dissolve>)",
+            "(with|using|over|by|through) (<dissolve>) (of|over|for|lasting) {length}",
+            "(<dissolve>)[ (of|over|for|lasting) {length}]",
+            "(crossfading|dissolving|overlapping)[ (for|over|by|them for) {length}]",
         ),
     ),
     (modifiers.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),

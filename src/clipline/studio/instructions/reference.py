@@ -28,7 +28,7 @@ from clipline.studio.instructions.words import (
 __all__ = ["reference"]
 
 #: Files that the examples speak of.
-_AT_HAND = ("beach.jpg", "song.mp3")
+_AT_HAND = ("beach.jpg", "song.mp3", "city.mp4")
 _IN_FULL = (
     "remove the background person and replace it with a solid color",
     "edit a 30-second MP4 clip with a person walking in frame into a 1080p MP4",
@@ -48,7 +48,7 @@ This page is written by `clipline.studio.instructions.reference()` and checked b
 
 ## What can be said
 
-Examples; the files `{_AT_HAND[0]}` and `{_AT_HAND[1]}` lie in the working folder.
+Examples; the files `{_AT_HAND[0]}`, `{_AT_HAND[1]}` and `{_AT_HAND[2]}` lie in the working folder.
 """
 
 _RULES = """
@@ -66,7 +66,11 @@ _RULES = """
   sentence; a pipeline takes those that an `upload` stage lists, which may be meant by their name without its ending,
   too. An absolute path is taken as it stands.
 - **Times** are those of the clip as it is when it is the clause's turn, so a title said after a trim counts from the
-  new start. What counts from the end needs the clip's length. One part of the time can be kept.
+  new start. Parts to cut out are all those of the clip before any of them is. What counts from the end needs the clip's
+  length. A title that is there before a cut stays with its picture; music goes on under it.
+- **Cuts** fall between two frames, as near as can be to what was said. *At key frames* they may be moved to the nearest
+  key frames, and a note says by how much: then the picture need not be encoded again.
+- **Joined clips** come in the order said, after the clip, fitted into the frame it has then, at its frame rate.
 - **720p, 1080p, 4K** say the frame of the finished picture: 1080p is 1920x1080, or 1080x1920 for an upright clip. A
   picture of another shape stands on black in it; one that was cropped keeps its shape, with the shorter side of that
   length. They and a file format change no picture; they go to the export. A plain size like 1280x720 is taken exactly.
@@ -169,7 +173,7 @@ def _words() -> str:
 
 def _refusals() -> str:
     kept = ("selector", "object", "sound", "speed", "turn", "look", "overlay", "subtitles", "weather", "face", "motion")
-    more = ("join", "quality", "generate", "whole_time", "cut_middle")
+    more = ("split", "quality", "generate", "whole_time")
     return "".join(f"- {_sentence(REFUSALS[key][1])}\n" for key in (*kept, *more))
 
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 
 from clipline.studio.instructions import numbers
-from clipline.studio.instructions.files import FILE_FORM, read_sound, read_sound_file, suffix_of
+from clipline.studio.instructions.files import (
+    FILE_FORM,
+    read_clip,
+    read_clip_file,
+    read_sound,
+    read_sound_file,
+    suffix_of,
+)
 from clipline.studio.instructions.fills import COLOR_FORM, read_color, read_fill, read_paint, read_solid, read_strength
 from clipline.studio.instructions.grammar import Heard, Slot
 from clipline.studio.instructions.output import INPUT_EN, INPUT_ZH, read_input, read_output
@@ -111,6 +118,8 @@ SLOTS: dict[str, Slot] = {
     "number": Slot(lambda words, _: numbers.number(words), numbers.NUMBER, numbers.NUMBER),
     "sound": Slot(read_sound, _FILL_WORDS, _FILL_WORDS),
     "sound_file": Slot(read_sound_file, FILE_FORM, FILE_FORM),
+    "clip": Slot(read_clip, _FILL_WORDS, _FILL_WORDS),
+    "clip_file": Slot(read_clip_file, FILE_FORM, FILE_FORM),
     "percent": Slot(_read_percent, _PERCENT, _PERCENT),
     "screen": Slot(read_color, "(?:green|blue) ?screen", "[绿蓝]幕"),
     "size": Slot(read_size, SIZE, SIZE),

@@ -162,12 +162,10 @@ _TOPICS: tuple[tuple[str, str], ...] = (
         "quality",
     ),
     (
-        (
-            r"\bmerg\w+|\bconcat\w*|\bjoin\b|\bcombin\w+|\bappend\b|\bsplit\b|\bcollage\b|拼接|合并|拼起来|连接|"
-            r"分割成|拆分|分成"
-        ),
-        "join",
+        (r"\bsplit\b|\bcollage\b|side by side|分割成|拆分|分成|并排"),
+        "split",
     ),
+    (r"\bmerg\w+|\bconcat\w*|\bjoin\b|\bcombin\w+|\bappend\b|\bstitch\w*|拼接|合并|拼起来|连接", "which_clip"),
     (
         (
             r"\bzoom\w*|\bpan\b|transition\w*|\bfad(?:e|es|ing)\b|anim\w+|\bshak\w+|\beffects?\b|sticker\w*|emoji\w*|"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias
 
-from clipline.timeline import Operation
+from clipline.timeline import Operation, Span
 from clipline.values import Size, even
 
 __all__ = ["ExportWish", "Language", "Part", "Step", "Understanding"]
@@ -86,10 +86,15 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A time of the clip to keep, in seconds; None for a side of which nothing was said."""
+    """A time of the clip to keep, in seconds; None for a side of which nothing was said.
+
+    `more` are further ones to keep; `keyframes` as in `Trim`.
+    """
 
     start: float | None = None
     end: float | None = None
+    more: tuple[Span, ...] = ()
+    keyframes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

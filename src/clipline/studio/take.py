@@ -1,0 +1,46 @@
+"""One shot as it is rendered: its source open while its frames are needed, and no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+from clipline.clock import Clock
+from clipline.studio.ahead import ahead
+from clipline.studio.decode import VideoReader
+from clipline.studio.flow import Scene, Seen, at_rate, changed, placed
+from clipline.studio.picture import Finding, PictureOperation
+from clipline.studio.plan import Scenery
+from clipline.studio.target import Target
+
+__all__ = ["AHEAD", "Take"]
+
+AHEAD = 4  # frames that may wait between two threads
+
+
+class Take:
+    """Gives the changed frames of a shot; `people` are the operations on people in them."""
+
+    def __init__(self, scene: Scenery, people: Sequence[PictureOperation], target: Target, clock: Clock) -> None:
+        self._scene, self._shot, self._target, self._clock = scene, scene.shot, target, clock
+        self._steps = [*scene.first, *people, *scene.last]
+        self._read: list[Finding] = []
+
+    def scene(self) -> Scene:
+        """The frames, at their place in the result; nothing is opened before the first is asked for."""
+        return Scene(self._frames(), self._shot.at, self._shot.crossfade)
+
+    def findings(self) -> list[Finding]:
+        """What is to be said of the source and of what was changed; complete after the last frame."""
+        return [*self._read, *(finding for step in self._steps for finding in step.findings())]
+
+    def _frames(self) -> Generator[Seen, None, None]:
+        """Decoded on a thread of their own, changed on the one that asks."""
+        shot, source = self._shot, self._shot.source
+        with VideoReader(source.path, threads=self._target.threads, alpha=source.info.has_alpha) as reader:
+            frames = reader.frames(shot.start, shot.end, self._clock)
+            decoded = ahead(frames, self._clock, depth=AHEAD, name="studio-decode")
+            inside = placed(decoded, shot.start, shot.at)
+            if self._scene.rate is not None:
+                inside = at_rate(inside, self._scene.rate, shot.at, shot.until)
+            yield from changed(inside, self._steps)
+            self._read = reader.findings()
