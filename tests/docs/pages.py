@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -172,6 +173,10 @@ def _default(schema: Mapping[str, Any]) -> str:
 def _type(schema: Mapping[str, Any]) -> str:
     if schema.get("items") == OPERATIONS_SCHEMA["items"]:
         return "list of [operations](#operations)"
+    if "const" in schema:
+        return f"`{json.dumps(schema['const'])}`"
+    if list(schema.get("properties", ())) == ["warn", "fail"]:
+        return "{`warn`, `fail`}"  # each of the same type
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "anyOf" in schema:

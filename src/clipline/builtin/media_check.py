@@ -13,7 +13,7 @@ from clipline.studio.extra import require_extra
 from clipline.studio.formats import FORMATS
 
 if TYPE_CHECKING:
-    from clipline.studio.quality_checks import CheckResult
+    from clipline.studio.likeness import Part
 
 __all__ = ["MEDIA"]
 
@@ -23,7 +23,7 @@ def _check_media(call: StageCall, subject: CheckSubject, wanted: Any) -> Sequenc
     findings: list[Finding] = []
     files = list(_to_look_at(subject.files, findings))
     for number, file in enumerate(files):
-        findings += _check_file(call, file, wanted, number / len(files), 1 / len(files))
+        findings += _check_file(call, subject, file, wanted, (number / len(files), 1 / len(files)))
     if not findings:
         findings.append(Finding("FAIL", "there is no exported file to look at; put this verify after the export"))
     return findings
@@ -52,30 +52,31 @@ def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path
     return moving or list(kinds)
 
 
-def _check_file(call: StageCall, file: Path, wanted: Any, begin: float, share: float) -> list[Finding]:
+def _check_file(
+    call: StageCall, subject: CheckSubject, file: Path, wanted: Any, part: tuple[float, float]
+) -> list[Finding]:
     from clipline.studio.quality_checks import check_media
 
     def progress(fraction: float) -> None:
-        call.progress(begin + fraction * share, f"checking {file.name}")
+        call.progress(part[0] + fraction * part[1], f"checking {file.name}")
 
-    results = check_media(file, wanted, clock=call.clock, progress=progress)
-    return [Finding(_LEVELS[result.level], f"{file.name}: {_words(result)}") for result in results]
+    results = check_media(file, wanted, clock=call.clock, progress=progress, source=_source(subject))
+    return [Finding(_LEVELS[result.level], f"{file.name}: {result}") for result in results]
+
+
+def _source(subject: CheckSubject) -> Part | None:
+    """What the files were made from: the one clip on the timeline, where it lies on this machine."""
+    from clipline.studio.likeness import Part
+
+    tracks = subject.view.after.tracks if subject.view else ()
+    clips = [segment for track in tracks if track.kind == "video" for segment in track.segments]
+    if len(clips) != 1 or not Path(clips[0].source).is_file():
+        return None
+    return Part(Path(clips[0].source), clips[0].source_start, clips[0].source_start + clips[0].duration)
 
 
 #: What a check's result is to a run.
 _LEVELS: Mapping[str, Literal["INFO", "WARN", "FAIL"]] = {"PASS": "INFO", "WARN": "WARN", "FAIL": "FAIL"}
-
-
-def _words(result: CheckResult) -> str:
-    """A result with the times that it is about, like `black at 0:01.2-0:03`."""
-    if not result.spans:
-        return result.text
-    return f"{result.text} at " + ", ".join(f"{_moment(start)}-{_moment(end)}" for start, end in result.spans)
-
-
-def _moment(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds, 1), 60)
-    return f"{int(minutes)}:{rest:04.1f}"
 
 
 MEDIA = VerifyCheck("media", _check_media, MEDIA_CHECKS_SCHEMA, summary="The exported files themselves.")

@@ -1,27 +1,29 @@
-"""Looks whether a media file is what was wanted: length, size, codecs, damage, black, frozen, silent, loudness.
+"""Looks whether a media file is what was wanted: its header, its picture, its sound, and its likeness to the source.
 
-What may be wanted is in `check_schema.MEDIA_CHECKS_SCHEMA`. Files are played through once, where a check needs it.
+What may be wanted is in `check_schema.MEDIA_CHECKS_SCHEMA`. A file is played through once for all checks, and not at
+all where its header tells enough.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from clipline.clock import Clock
 from clipline.errors import InputError
-from clipline.studio.measurements import Measured, Span, measure
-from clipline.studio.media import MediaInfo, probe
-from clipline.values import Count, parse_duration, parse_size
+from clipline.studio.header_checks import HEADER_CHECKS
+from clipline.studio.judging import Check, Level, Outcome, Seen
+from clipline.studio.likeness import Part, compare
+from clipline.studio.measurements import Span, measure
+from clipline.studio.media import probe
+from clipline.studio.played_checks import COMPARING_CHECKS, PLAYED_CHECKS
 
 __all__ = ["CheckResult", "check_media"]
 
-Level = Literal["PASS", "WARN", "FAIL"]
+_TIMES = 20  # as many as a person reads
 
-_PLAYED = {"decodes", "black", "frozen", "silence", "loudness"}
+_CHECKS: Mapping[str, Check] = {**HEADER_CHECKS, **PLAYED_CHECKS, **COMPARING_CHECKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,156 +35,103 @@ class CheckResult:
     text: str
     spans: tuple[Span, ...] = ()
 
+    def __str__(self) -> str:
+        if not self.spans:
+            return self.text
+        times = [f"{_moment(start)}-{_moment(end)}" for start, end in self.spans]
+        more = f" and {len(times) - _TIMES} times more" if len(times) > _TIMES else ""
+        return f"{self.text} at {', '.join(times[:_TIMES])}{more}"
+
+
+def _moment(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds, 2), 60)
+    return f"{int(minutes)}:{rest:05.2f}"
+
 
 def check_media(
-    path: Path, wanted: Mapping[str, object], *, clock: Clock, progress: Callable[[float], None]
+    path: Path,
+    wanted: Mapping[str, object],
+    *,
+    clock: Clock,
+    progress: Callable[[float], None],
+    source: Part | None = None,
 ) -> list[CheckResult]:
-    """Check a file, one result for each thing wanted, in its order.
+    """Check a file.
+
+    Args:
+        path: the file.
+        wanted: what is wanted of it; what is False is not looked at.
+        clock: looked at while the file plays.
+        progress: told the part done, 0 to 1.
+        source: the part of a clip that the file was made from, where `wanted` names none.
+
+    Returns:
+        A result for each thing wanted, in its order; two where one part of the file fails and another one warns.
 
     Raises:
         InputError: the file is no media or cut off, or what is wanted makes no sense.
         Cancelled, TimedOut: by the clock.
     """
-    unknown = sorted(set(wanted) - set(_CHECKS))
-    if unknown:
+    asked = {name: value for name, value in wanted.items() if value is not False}
+    if given := asked.pop("source", None):
+        source = Part(Path(str(given)))
+    if unknown := sorted(asked.keys() - _CHECKS.keys()):
         raise InputError(f"no such check: {unknown[0]}", hint=f"known: {', '.join(_CHECKS)}")
-    info = probe(path)
-    measured = Measured()
-    if _PLAYED & set(wanted):
-        measured = measure(path, info, clock=clock, progress=progress)
+    seen = _look(path, asked, source, clock, progress)
     results = []
-    for name, value in wanted.items():
+    for name, value in asked.items():
         try:
-            result = _CHECKS[name](value, info, measured)
+            results += _judged(name, value, seen)
         except ValueError as error:
             raise InputError(f"the check {name}: {error}") from error
-        if result is not None:
-            level, text, *spans = result
-            results.append(CheckResult(name, level, text, tuple(spans)))
     progress(1.0)
     return results
 
 
-#: A level, words, and spans; None where nothing is wanted.
-_Outcome = tuple[Level, str, *tuple[Span, ...]] | None
+def _look(
+    path: Path, asked: Mapping[str, object], source: Part | None, clock: Clock, progress: Callable[[float], None]
+) -> Seen:
+    """See of a file what the checks need."""
+    seen = Seen(probe(path))
+    plays, compares = bool(PLAYED_CHECKS.keys() & asked.keys()), bool(COMPARING_CHECKS.keys() & asked.keys())
+    share = 1 / max(1, plays + compares)
+    if plays:
+        seen.measured = measure(path, seen.info, asked, clock=clock, progress=lambda part: progress(part * share))
+    if compares:
+        first = share * plays
+        seen.likeness = compare(path, source, clock=clock, progress=lambda part: progress(first + part * share))
+    return seen
 
 
-# --- what the header says --------------------------------------------------------------------------------------------
+def _judged(name: str, wanted: object, seen: Seen) -> list[CheckResult]:
+    """What comes of a check with one value, or with one for each level."""
+    check, levels = _CHECKS[name], _levels(wanted)
+    if not levels:
+        return [_result(name, check(wanted, seen))]
+    found = {level: _result(name, check(value, seen)) for level, value in levels.items()}
+    failed, warned = found.get("fail"), found.get("warn")
+    if warned is not None and warned.level == "FAIL":
+        warned = replace(warned, level="WARN")
+    if failed is None or warned is None or failed.level == "PASS":
+        return [each for each in (warned or failed,) if each]
+    rest = tuple(span for span in warned.spans if not any(_overlap(span, each) for each in failed.spans))
+    return [failed, replace(warned, spans=rest)] if rest else [failed]
 
 
-def _duration(wanted: object, info: MediaInfo, _: Measured) -> _Outcome:
-    holds, said = _number(wanted, info.duration, parse_duration, 0.1)
-    return ("PASS" if holds else "FAIL"), f"lasts {info.duration:.2f}s{_not(holds, said)}"
+def _levels(wanted: object) -> Mapping[str, object]:
+    """The value for each level, empty where there is one value only; `{target, warn, fail}` means tolerances."""
+    if not isinstance(wanted, Mapping) or not {"warn", "fail"} & wanted.keys():
+        return {}
+    levels = {level: wanted[level] for level in ("warn", "fail") if level in wanted}
+    if "target" in wanted:
+        return {level: {"target": wanted["target"], "tolerance": value} for level, value in levels.items()}
+    return levels
 
 
-def _fps(wanted: object, info: MediaInfo, _: Measured) -> _Outcome:
-    holds, said = _number(wanted, info.fps, _plain_number, 0.01)
-    return ("PASS" if holds else "FAIL"), f"{info.fps:.5g} frames a second{_not(holds, said)}"
+def _result(name: str, outcome: Outcome) -> CheckResult:
+    level, text, *spans = outcome
+    return CheckResult(name, level, text, tuple(spans))
 
 
-def _size(wanted: object, info: MediaInfo, _: Measured) -> _Outcome:
-    size = parse_size(wanted)
-    holds = (size.width, size.height) == (info.width, info.height)
-    return ("PASS" if holds else "FAIL"), f"{info.width}x{info.height}{_not(holds, str(size))}"
-
-
-def _one_of(what: str) -> Callable[[object, MediaInfo, Measured], _Outcome]:
-    def check(wanted: object, info: MediaInfo, _: Measured) -> _Outcome:
-        names = [str(name) for name in wanted] if isinstance(wanted, (list, tuple)) else [str(wanted)]
-        actual = getattr(info, what) or "none"
-        holds = actual in names
-        return ("PASS" if holds else "FAIL"), f"{what.replace('_', ' ')} {actual}{_not(holds, ' or '.join(names))}"
-
-    return check
-
-
-def _not(holds: bool, said: str) -> str:
-    return "" if holds else f", not {said}"
-
-
-def _plain_number(value: object) -> float:
-    try:
-        return float(str(value))
-    except ValueError as error:
-        raise ValueError(f"not a number: {value!r}; write a number, or a quoted comparison like '>=24'") from error
-
-
-def _number(wanted: object, actual: float, parse: Callable[[object], float], tolerance: float) -> tuple[bool, str]:
-    """Whether a number is what was wanted in any of the forms that the schema allows, and that form in words."""
-    if isinstance(wanted, Mapping):
-        if "near" in wanted:
-            near, off = parse(wanted["near"]), parse(wanted.get("tolerance", tolerance))
-            return abs(actual - near) <= off + 1e-9, f"{near:g} ± {off:g}"
-        low = parse(wanted["min"]) if "min" in wanted else 0.0
-        high = parse(wanted["max"]) if "max" in wanted else float("inf")
-        words = [f"at least {low:g}"] if "min" in wanted else []
-        words += [f"at most {high:g}"] if "max" in wanted else []
-        return low - 1e-9 <= actual <= high + 1e-9, " and ".join(words)
-    match = re.fullmatch(r"(>=|<=|!=|==|>|<)\s*(.+)", wanted.strip()) if isinstance(wanted, str) else None
-    if match:
-        count = Count(match[1], parse(match[2]))
-        return count.holds(round(actual, 3)), str(count)
-    value = parse(wanted)
-    return abs(actual - value) <= tolerance + 1e-9, f"{value:g}"
-
-
-# --- what only playing shows -----------------------------------------------------------------------------------------
-
-
-def _decodes(wanted: object, info: MediaInfo, measured: Measured) -> _Outcome:
-    if not wanted:
-        return None
-    if measured.damaged:
-        return "FAIL", f"{measured.damaged} damaged places cannot be decoded"
-    if info.kind != "audio" and not measured.frames:
-        return "FAIL", "no frame can be decoded"
-    end = measured.picture_end
-    if info.kind == "video" and end is not None and end < info.duration - max(0.5, 3 / info.fps):
-        return "FAIL", f"the last frame is at {end:.2f}s of {info.duration:.2f}s"
-    return "PASS", "decodes to the end"
-
-
-def _longest(
-    kind: Literal["black", "frozen", "silent"], needs: Literal["picture", "sound"]
-) -> Callable[[object, MediaInfo, Measured], _Outcome]:
-    def check(wanted: object, info: MediaInfo, measured: Measured) -> _Outcome:
-        limit = parse_duration(wanted)
-        if needs == "sound" and not info.audio_codec:
-            return "FAIL", "there is no sound at all", (0.0, info.duration)
-        if needs == "picture" and info.kind == "audio":
-            return "FAIL", "there is no picture at all"
-        spans: Sequence[Span] = getattr(measured, kind)
-        long = [span for span in spans if span[1] - span[0] > limit + 1e-6]
-        if long:
-            worst = max(end - start for start, end in long)
-            return "FAIL", f"{kind} for up to {worst:.2f}s, more than {limit:g}s", *long
-        return "PASS", f"nowhere {kind} for more than {limit:g}s"
-
-    return check
-
-
-def _loudness(wanted: object, info: MediaInfo, measured: Measured) -> _Outcome:
-    given = wanted if isinstance(wanted, Mapping) else {"target": wanted}
-    target, tolerance = _plain_number(given.get("target")), _plain_number(given.get("tolerance", 1.0))
-    if not info.audio_codec:
-        return "FAIL", "there is no sound at all"
-    if measured.loudness is None:
-        return "WARN", "the sound is too short or too silent to measure its loudness"
-    holds = abs(measured.loudness - target) <= tolerance
-    words = f"loudness {measured.loudness:.1f} LUFS"
-    return ("PASS" if holds else "FAIL"), words + _not(holds, f"{target:g} ± {tolerance:g}")
-
-
-_CHECKS: Mapping[str, Callable[[object, MediaInfo, Measured], _Outcome]] = {
-    "decodes": _decodes,
-    "duration": _duration,
-    "size": _size,
-    "fps": _fps,
-    "video_codec": _one_of("video_codec"),
-    "audio_codec": _one_of("audio_codec"),
-    "container": _one_of("container"),
-    "black": _longest("black", "picture"),
-    "frozen": _longest("frozen", "picture"),
-    "silence": _longest("silent", "sound"),
-    "loudness": _loudness,
-}
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
