@@ -56,8 +56,7 @@ def prepared(
     return prepare(
         operation,
         source=clip,
-        start=0.0,
-        end=info.duration,
+        spans=[(0.0, info.duration)],
         info=info,
         space=ColorSpace("bt601"),
         threads=1,
