@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from clipline.clock import Clock
 from clipline.errors import InputError
-from clipline.studio.frames import color_space, is_full_range, picture_of, plain_420, turn
+from clipline.studio.deinterlace import Deinterlacer
+from clipline.studio.frames import color_space, color_tags, picture_of, plain_420, turn
 from clipline.studio.limits import CODEC_OPTIONS, check_pixels
 from clipline.studio.media import frame_rate, open_media, video_stream, zero_time
 from clipline.studio.orientation import Orientation, square_size
-from clipline.studio.picture import ColorSpace, Finding, Picture
+from clipline.studio.picture import ColorSpace, ColorTags, Finding, Picture
+from clipline.studio.standard_colors import STANDARD, StandardColors, is_standard, shown_as
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
 __all__ = ["ColorTags", "Decoded", "VideoReader", "is_upright", "upright"]
 
@@ -36,16 +37,6 @@ class Decoded:
     time: float
     index: int
     orientation: Orientation
-
-
-@dataclass(frozen=True, slots=True)
-class ColorTags:
-    """What the file says of its colours, by FFmpeg's numbers; 2 is unknown."""
-
-    matrix: int
-    primaries: int
-    transfer: int
-    full_range: bool
 
 
 class VideoReader:
@@ -69,7 +60,6 @@ class VideoReader:
             raise InputError(f"{path.name} has no picture", hint="give a video file")
         self._path, self._video, self._alpha = path, video, alpha
         self._damaged = 0
-        self._interlaced = False
         self._orientation: Orientation | None = None
         self._bits = max((part.bits for part in video.format.components), default=8) if video.format else 8
         self._decoder: Any = video.codec_context
@@ -80,7 +70,10 @@ class VideoReader:
         self._zero = zero_time(self._container)
         self.rate: Fraction = frame_rate(video)
         self.time_base: Fraction = video.time_base or Fraction(1, 90000)
-        self.tags = _color_tags(video)
+        self._deinterlacer = Deinterlacer(video, self.rate)
+        self._tags = color_tags(video)
+        self._colors = None if is_standard(self._tags) else StandardColors(self._tags, threads)
+        self.tags: ColorTags = self._tags if self._colors is None else STANDARD
         self.space: ColorSpace = color_space(self.tags.matrix, video.height, full_range=self.tags.full_range)
 
     def __enter__(self) -> Self:
@@ -107,7 +100,7 @@ class VideoReader:
         waiting: tuple[VideoFrame, float] | None = None
         index: int | None = None
         last = -nominal
-        for frame, time in self._from(start, clock):
+        for frame, time in self._deinterlacer.frames(self._from(start, clock)):
             # Half the way to the frame before; a little less, so that rounded stamps do not decide a tie.
             near, last = min(nominal, time - last) / 2 - _ROUNDING, time
             if time <= start + near:
@@ -136,12 +129,12 @@ class VideoReader:
     def findings(self) -> list[Finding]:
         """What a person should know of how the clip was read; complete after its last frame."""
         found = []
-        if self._bits > 8:
+        if self._colors is not None:
+            found.append(Finding("WARN", shown_as(self._tags)))
+        elif self._bits > 8:
             found.append(Finding("INFO", f"the clip has {self._bits} bits a colour; the result has 8"))
-        if self.tags.transfer in {16, 18}:
-            found.append(Finding("WARN", "the clip is HDR; its colours are kept, but in 8 bits they may show steps"))
-        if self._interlaced:
-            found.append(Finding("WARN", "the clip is interlaced; moving edges may show combs"))
+        if said := self._deinterlacer.finding():
+            found.append(said)
         if self._damaged:
             found.append(Finding("WARN", f"{self._damaged} damaged places of the clip were left out"))
         return found
@@ -158,8 +151,8 @@ class VideoReader:
         if self._orientation is None:
             self._orientation = Orientation.of(frame)
         check_pixels(self._path.name, *square_size(frame.width, frame.height, self._video.sample_aspect_ratio))
-        self._interlaced = self._interlaced or frame.interlaced_frame
-        plain = plain_420(frame, alpha=self._alpha, sample_aspect=self._video.sample_aspect_ratio)
+        standard = frame if self._colors is None else self._colors.convert(frame)
+        plain = plain_420(standard, alpha=self._alpha, sample_aspect=self._video.sample_aspect_ratio)
         return Decoded(plain, time, index, self._orientation)
 
     def _from(self, start: float, clock: Clock) -> Iterator[tuple[VideoFrame, float]]:
@@ -218,18 +211,6 @@ class VideoReader:
             raise InputError(f"{self._path.name} cannot be read to its end: {error.strerror}") from error
         except av.FFmpegError:
             self._damaged += 1
-
-
-def _color_tags(video: VideoStream) -> ColorTags:
-    """The tags of a stream; where the matrix is not tagged, the one that players take."""
-    context = video.codec_context
-    if context.format is not None and (context.format.is_rgb or context.format.has_palette):
-        return ColorTags(1, 1, 1, full_range=False)  # what `plain_420` makes of RGB
-    full = is_full_range(context.pix_fmt, context.color_range)
-    matrix = context.colorspace
-    if matrix in {0, 2, 3}:
-        matrix = 1 if color_space(matrix, video.height, full_range=full).matrix == "bt709" else 6
-    return ColorTags(matrix, context.color_primaries, context.color_trc, full)
 
 
 def _alpha_decoder(video: Any) -> Any:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from clipline.errors import InputError
-from clipline.studio.frames import FULL, LIMITED, color_space, is_full_range
+from clipline.studio.frames import FULL, LIMITED, color_space, color_tags, is_full_range
 from clipline.studio.media import Orientation, open_media, video_stream
 from clipline.studio.picture import ColorSpace, Picture, yuv
+from clipline.studio.standard_colors import StandardColors, is_standard
 from clipline.timeline import Blur, Media
 from clipline.values import Color
 
@@ -157,7 +158,10 @@ class _Playing:
                 if video is None:
                     raise InputError(f"{self._path.name} has no picture", hint="give an image or a video")
                 rate = float(video.average_rate or 25)
-                for frame in container.decode(video):
+                tags = color_tags(video)
+                colors = None if is_standard(tags) else StandardColors(tags)
+                for decoded in container.decode(video):
+                    frame = decoded if colors is None else colors.convert(decoded)
                     time = frame.time or 0.0
                     if waiting is not None:
                         shown += max(1e-3, time - waiting[1])

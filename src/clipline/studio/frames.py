@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from clipline.studio.orientation import Orientation, square_size
-from clipline.studio.picture import ColorSpace, Picture
+from clipline.studio.picture import ColorSpace, ColorTags, Picture
+from clipline.studio.standard_colors import STANDARD, is_standard
 
 if TYPE_CHECKING:
     import numpy as np
     from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
     from clipline.studio.picture import Plane
@@ -18,6 +21,7 @@ __all__ = [
     "FULL",
     "LIMITED",
     "color_space",
+    "color_tags",
     "frame_of",
     "is_full_range",
     "picture_of",
@@ -43,6 +47,21 @@ def color_space(matrix: int, height: int, *, full_range: bool) -> ColorSpace:
     if matrix in {4, 5, 6} or (matrix not in {1, 7, 9, 10} and height < 720):
         return ColorSpace("bt601", full_range)
     return ColorSpace("bt709", full_range)
+
+
+def color_tags(video: VideoStream) -> ColorTags:
+    """The tags of a stream; where the matrix is not tagged, the one that players take."""
+    context = video.codec_context
+    full = is_full_range(context.pix_fmt, context.color_range)
+    matrix = context.colorspace
+    tags = ColorTags(matrix, context.color_primaries, context.color_trc, full)
+    if not is_standard(tags):
+        return tags
+    if context.format is not None and (context.format.is_rgb or context.format.has_palette):
+        return STANDARD  # what `plain_420` makes of RGB
+    if matrix in {0, 2, 3}:
+        matrix = 1 if color_space(matrix, video.height, full_range=full).matrix == "bt709" else 6
+    return replace(tags, matrix=matrix)
 
 
 def plain_420(frame: VideoFrame, *, alpha: bool, sample_aspect: Any = None) -> VideoFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-__all__ = ["Orientation", "square_size"]
+__all__ = ["Orientation", "side_data", "square_size"]
 
 _MATRIX = struct.Struct("=9i")
 
@@ -23,7 +23,7 @@ def square_size(width: int, height: int, sample_aspect: Fraction | None) -> tupl
     return max(2, round(width * sample_aspect / 2) * 2), height
 
 
-def _side_data(frame: VideoFrame, name: str) -> bytes | None:
+def side_data(frame: VideoFrame, name: str) -> bytes | None:
     """What stands beside a frame under this name of PyAV's."""
     from av.sidedata.sidedata import Type
 
@@ -52,7 +52,7 @@ class Orientation:
     @classmethod
     def of(cls, frame: VideoFrame) -> Orientation:
         """Read the display matrix beside a frame; angles between the quarters are taken as the nearest quarter."""
-        raw = _side_data(frame, "DISPLAYMATRIX")
+        raw = side_data(frame, "DISPLAYMATRIX")
         if raw is None or len(raw) != _MATRIX.size:
             return cls()
         a, b, _, c, d, *_ = _MATRIX.unpack(raw)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
-from clipline.studio.decode import ColorTags
 from clipline.studio.formats import format_of
 from clipline.studio.movie import Movie
+from clipline.studio.picture import ColorTags
 from clipline.studio.sound import BLOCK, RATE
 from clipline.studio.target import Target
 from clipline.values import Size

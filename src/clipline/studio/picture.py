@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Plane: TypeAlias = NDArray[np.uint8]
 
-__all__ = ["ColorSpace", "Finding", "Picture", "PictureOperation", "yuv"]
+__all__ = ["ColorSpace", "ColorTags", "Finding", "Picture", "PictureOperation", "yuv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,16 @@ class ColorSpace:
 
     matrix: Literal["bt601", "bt709"] = "bt709"
     full_range: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColorTags:
+    """What a file says of its colours, by FFmpeg's numbers (those of ITU-T H.273); 2 is unknown."""
+
+    matrix: int
+    primaries: int
+    transfer: int
+    full_range: bool
 
 
 @dataclass(slots=True)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from clipline.clock import Clock
-from clipline.studio.frames import picture_of, plain_420, turn
+from clipline.studio.frames import color_tags, picture_of, plain_420, turn
 from clipline.studio.media import Orientation, open_media, video_stream, zero_time
 from clipline.studio.picture import Picture
+from clipline.studio.standard_colors import StandardColors, is_standard
 
 __all__ = ["read_glimpses", "read_samples"]
 
@@ -86,6 +87,8 @@ class _Sampler:
         self._zero = zero_time(self._container)
         self._video.thread_type = "NONE"
         self.rate = float(self._video.average_rate or 25)
+        tags = color_tags(video)
+        self._colors = None if is_standard(tags) else StandardColors(tags)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -113,6 +116,7 @@ class _Sampler:
         """A frame as a picture of its own, the right way up."""
         # Looked at once: a frame whose side data was read lives until cycles are collected.
         self._turn = self._turn or Orientation.of(frame)
+        frame = frame if self._colors is None else self._colors.convert(frame)
         plain = plain_420(frame, alpha=False, sample_aspect=self._video.sample_aspect_ratio)
         picture = picture_of(plain, time, index)
         if self._turn != Orientation():

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clipline.errors import MachineError
-from clipline.studio.decode import ColorTags
 from clipline.studio.formats import Encoder, Format, Quality
+from clipline.studio.picture import ColorTags
 from clipline.values import Size
 
 if TYPE_CHECKING:

@@ -50,6 +50,9 @@ def make_file(call: StageCall, options: JsonObject) -> StageResult:
     collision, has_sidecar = options.get("collision", "fail"), bool(options.get("sidecar", True))
     temporary = call.files.temporary(target)
     rendered = _render(call, state, wanted, temporary, target)
+    for finding in rendered.findings:
+        if finding.level == "INFO":  # others are shown without this
+            call.note(finding.text)
     _check(rendered, state, wanted, target)
     sidecar = _sidecar(call, state, wanted, rendered) if has_sidecar else None
     artifact = call.files.deliver(temporary, target, collision=collision, sidecar=sidecar)

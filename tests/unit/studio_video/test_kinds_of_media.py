@@ -1,0 +1,141 @@
+"""Media as it comes: HDR, interlaced, with several sounds, still, broken: edited as it should be, or refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from clipline.clock import Clock
+from clipline.studio.decode import VideoReader
+from clipline.studio.samples import read_samples
+from studio_clips import gray, rendered, times
+
+Planes = list[NDArray[Any]]
+
+
+def planes_clip(
+    path: Path, painter: Callable[[int], Planes], pixels: str, *, frames: int = 3, codec: str = "ffv1", **settings: Any
+) -> Path:
+    """A clip of planes as they are; `settings` are those of the encoder."""
+    with av.open(str(path), "w") as output:
+        options = settings.pop("options", {})
+        video: Any = output.add_stream(codec, rate=25, options=options)
+        for index in range(frames):
+            planes = painter(index)
+            frame = av.VideoFrame(planes[0].shape[1], planes[0].shape[0], pixels)
+            if not index:
+                video.width, video.height, video.pix_fmt = frame.width, frame.height, pixels
+                for name, value in settings.items():
+                    setattr(video.codec_context, name, value)
+            for plane, values in zip(frame.planes, planes, strict=True):
+                lines = np.frombuffer(plane, values.dtype).reshape(plane.height, -1)
+                lines[:, : values.shape[1]] = values
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            output.mux(video.encode(frame))
+        output.mux(video.encode(None))
+    return path
+
+
+# --- high dynamic range ----------------------------------------------------------------------------------------------
+
+#: Red, green and blue of BT.2020 as a clip says them, and what of it BT.709 shows, 0 to 255.
+_PQ, _HLG, _SDR = 16, 18, 1
+_COLORS = [
+    # 203 cd/m² is reference white: PQ says 0.5807 for it and HLG 0.75 (ITU-R BT.2408). With a peak of 1,000 cd/m² the
+    # curve of BT.2390 takes it to 159 cd/m², of 203 that are white, which gamma 2.4 writes as 0.903.
+    (_PQ, (0.5807, 0.5807, 0.5807), (230, 230, 230)),
+    (_HLG, (0.75, 0.75, 0.75), (230, 230, 230)),
+    # 1,000 cd/m² are the brightest, and 0 is black.
+    (_PQ, (0.7518, 0.7518, 0.7518), (255, 255, 255)),
+    (_HLG, (1.0, 1.0, 1.0), (255, 255, 255)),
+    (_PQ, (0.0, 0.0, 0.0), (0, 0, 0)),
+    # 26 cd/m², BT.2408's 18 % grey card, lies below the knee and stays what it is: (26 / 203) ** (1 / 2.4).
+    (_PQ, (0.3800, 0.3800, 0.3800), (108, 108, 108)),
+    # BT.709's pure red with 80 cd/m² of full white, in BT.2020: 50.2, 5.5 and 1.3 cd/m². It is red again.
+    (_PQ, (0.4406, 0.2550, 0.1642), (173, 0, 0)),
+    # Plain BT.2020 is no HDR: white stays white, and greys stay.
+    (_SDR, (1.0, 1.0, 1.0), (255, 255, 255)),
+    (_SDR, (0.5, 0.5, 0.5), (128, 128, 128)),
+]
+
+
+def _bt2020(color: tuple[float, float, float]) -> list[int]:
+    """10-bit Y'CbCr, limited range, of R'G'B' (ITU-R BT.2020)."""
+    red, green, blue = color
+    y = 0.2627 * red + 0.6780 * green + 0.0593 * blue
+    return [round(64 + 876 * y), round(512 + 896 * (blue - y) / 1.8814), round(512 + 896 * (red - y) / 1.4746)]
+
+
+@pytest.mark.parametrize("transfer", [_PQ, _HLG, _SDR])
+def test_hdr_and_wide_colours_become_standard_ones(tmp_path: Path, transfer: int) -> None:
+    patches = [(source, shown) for kind, source, shown in _COLORS if kind == transfer]
+
+    def patched(_index: int) -> Planes:
+        values = np.array([_bt2020(source) for source, _ in patches], np.uint16)
+        y, u, v = (np.repeat(np.repeat(values[:, part][None], 96, 0), 32, 1) for part in range(3))
+        return [y, u[::2, ::2], v[::2, ::2]]
+
+    tags = {"colorspace": 9, "color_primaries": 9, "color_trc": transfer, "color_range": 1}
+    clip = planes_clip(tmp_path / "a.mkv", patched, "yuv420p10le", **tags)
+    result = rendered(clip, tmp_path / "out", format="mkv", quality="best")
+    name = {_PQ: r"HDR \(PQ\)", _HLG: r"HDR \(HLG\)", _SDR: "wide colours"}[transfer]
+    assert [finding.level for finding in result.findings] == ["WARN"]
+    assert re.search(name, result.findings[0].text)
+    with av.open(str(tmp_path / "out")) as container:
+        frame = next(container.decode(video=0))
+        assert (frame.colorspace, frame.color_primaries, frame.color_trc) == (1, 1, 1)
+        shown = frame.reformat(format="rgb24", src_colorspace=1, src_color_range=1, threads=1).to_ndarray()
+    for number, (source, expected) in enumerate(patches):
+        middle = shown[48, number * 32 + 16].astype(int)
+        # A level of 10 in a dark channel beside a bright one is two thousandths of the light.
+        assert np.abs(middle - expected).max() <= (4 if len({*expected}) == 1 else 12), (source, middle)
+    with VideoReader(clip) as reader:
+        read = next(reader.pictures(0.0, 0.04, Clock()))
+    sample = next(iter(read_samples(clip, 0.0, 0.04, step=0.04, clock=Clock())))
+    assert (read.y == sample.y).all(), "people are looked for in what is rendered"
+
+
+# --- interlaced ------------------------------------------------------------------------------------------------------
+
+
+def _combs(picture: NDArray[np.uint8]) -> float:
+    """How much every other line differs from its neighbours."""
+    lines = picture.astype(float)
+    return float(np.abs(lines[1:-1] - (lines[:-2] + lines[2:]) / 2).mean())
+
+
+@pytest.mark.parametrize("woven", [True, False])
+@pytest.mark.parametrize("flagged", [True, False])
+def test_what_is_interlaced_is_seen_in_the_picture_and_not_in_what_the_file_says(
+    tmp_path: Path, woven: bool, flagged: bool
+) -> None:
+    def moment(time: float) -> NDArray[np.uint8]:
+        x = np.arange(128)[None, :] - 12 * time
+        return np.broadcast_to(128 + 100 * np.sign(np.sin(x / 9)), (576, 128)).astype(np.uint8)
+
+    def painted(index: int) -> Planes:
+        luma = moment(index).copy()
+        if woven:
+            luma[1::2] = moment(index + 0.5)[1::2]
+        return [luma, np.full((288, 64), 128, np.uint8), np.full((288, 64), 128, np.uint8)]
+
+    options = {"preset": "ultrafast", "crf": "10", **({"x264-params": "tff=1"} if flagged else {})}
+    clip = planes_clip(tmp_path / "a.mp4", painted, "yuv420p", frames=10, codec="libx264", options=options)
+    result = rendered(clip, tmp_path / "out", format="mkv", quality="best")
+    assert times(tmp_path / "out") == times(clip)
+    before, after = _combs(gray(clip, 5)), _combs(gray(tmp_path / "out", 5))
+    said = " ".join(finding.text for finding in result.findings)
+    if woven:
+        assert after < before / 4
+        assert "deinterlaced" in said
+    else:
+        assert after < before + 1
+        assert ("left as they are" in said or "left as they were" in said) == flagged
