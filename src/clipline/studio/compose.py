@@ -13,6 +13,7 @@ from typing import Protocol
 
 from clipline.clock import Clock
 from clipline.errors import InputError, Refused
+from clipline.studio.audio_tracks import chosen
 from clipline.studio.formats import Format
 from clipline.studio.geometry import plan_geometry
 from clipline.studio.media import MediaInfo, probe
@@ -21,6 +22,7 @@ from clipline.studio.shots import Shot
 from clipline.studio.sound import Part
 from clipline.studio.titles import Shown, Titles
 from clipline.timeline import (
+    AudioTrack,
     Background,
     Crop,
     Fit,
@@ -138,6 +140,28 @@ def _distorts(before: Size, after: Size) -> bool:
     return abs(before.width * after.height / (before.height * after.width) - 1) > _DISTORTION
 
 
+def audio_track(shot: Shot) -> int | None:
+    """The number of the audio track that is asked for; None where none is."""
+    asked = [item.track for item in shot.operations if isinstance(item, AudioTrack)]
+    return asked[-1] if asked else None
+
+
+def heard(shots: Sequence[Shot]) -> list[Finding]:
+    """Which of several audio tracks of a clip is heard, where nobody said which.
+
+    Raises:
+        InputError: the one that is asked for is not there.
+    """
+    found = []
+    for shot in shots:
+        name, tracks, number = shot.source.path.name, shot.source.info.audio_tracks, audio_track(shot)
+        track = chosen(tracks, number, name)
+        if track is not None and number is None and len(tracks) > 1:
+            others = "; ".join(str(other) for other in tracks if other != track)
+            found.append(Finding("INFO", f"{name} has {len(tracks)} audio tracks: {track} is heard, and not {others}"))
+    return list(dict.fromkeys(found))
+
+
 def unknown_tracks(timeline: Timeline) -> list[Finding]:
     """What of a timeline cannot be rendered, and so is not in the result."""
     return [
@@ -182,6 +206,7 @@ def sound_parts(timeline: Timeline, shots: Sequence[Shot]) -> list[Part]:
                     shot.volume,
                     fade_in=shot.crossfade,
                     fade_out=fade_out,
+                    track=audio_track(shot),
                 )
             )
     for track in timeline.tracks:

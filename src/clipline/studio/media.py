@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clipline.errors import InputError
+from clipline.studio.audio_tracks import TrackInfo, audio_stream, audio_tracks
 from clipline.studio.limits import (
     CODEC_OPTIONS,
     CONTAINER_OPTIONS,
@@ -61,7 +62,8 @@ class MediaInfo:
 
     `width` and `height` are as displayed: after rotation, with square pixels; `rotation` is how many degrees clockwise
     a player turns the stored picture. `duration` is in seconds, that of the picture where there is one. `frames` is
-    None where the container does not say. Sizes and `fps` are 0 where there is no picture.
+    None where the container does not say. `audio_codec` and `audio_channels` are
+    those of the usual audio track. Sizes and `fps` are 0 where there is no picture.
     """
 
     kind: Literal["video", "image", "audio"]
@@ -77,6 +79,7 @@ class MediaInfo:
     rotation: int = 0
     bytes: int = 0
     has_alpha: bool = False
+    audio_tracks: tuple[TrackInfo, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Every field by its name."""
@@ -100,6 +103,7 @@ def probe(path: Path) -> MediaInfo:
             audio_codec=audio.codec_context.codec.canonical_name if audio else None,
             audio_channels=audio.codec_context.channels if audio else 0,
             bytes=path.stat().st_size,
+            audio_tracks=audio_tracks(container),
         )
         return info if video is None else _with_picture(info, container, video, path)
 
@@ -195,11 +199,6 @@ def video_stream(container: InputContainer) -> VideoStream | None:
         if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
     ]
     return max(real, key=lambda stream: (stream.width or 0) * (stream.height or 0), default=None)
-
-
-def audio_stream(container: InputContainer) -> Any:
-    """The first sound stream that can be decoded, or None."""
-    return next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
 
 
 def zero_time(container: InputContainer) -> float:

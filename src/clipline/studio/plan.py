@@ -116,6 +116,7 @@ def make_plan(timeline: Timeline, output: Path, spec: RenderSpec, *, threads: in
         sound=tuple(sound) if kind.audio_codec else (),
         findings=(
             *compose.unknown_tracks(timeline),
+            *compose.heard(shots),
             *conform.findings(shots),
             *dict.fromkeys(finding for shape in shapes for finding in shape.findings),
             *slower,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clipline.clock import Clock
 from clipline.errors import InputError
+from clipline.studio.limiter import limited
 from clipline.studio.media import audio_stream, open_media, zero_time
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Part:
 
     It plays `path` from `source_start` at the result's time `at`, for `duration` (all in seconds), `volume` times as
     loud; `repeat` begins the file again where it ends. `fade_in` and `fade_out` are the seconds in which it rises and
-    falls, at constant power together with what falls and rises at the same time.
+    falls, at constant power together with what falls and rises at the same time. `track` is the number of the audio
+    track, None the usual one.
     """
 
     path: Path
@@ -43,14 +45,21 @@ class Part:
     repeat: bool = False
     fade_in: float = 0.0
     fade_out: float = 0.0
+    track: int | None = None
 
 
 def mix(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Samples, None, None]:
     """Blocks of the summed parts, of shape (2, n), exactly `seconds` long altogether; silence where nothing plays.
 
+    What is too loud together is turned down while it is, so that nothing clips.
+
     Raises:
         InputError: a file has no sound.
     """
+    yield from limited(_summed(parts, seconds, clock), RATE)
+
+
+def _summed(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Samples, None, None]:
     import numpy as np
 
     voices = [_voice(part, clock) for part in parts]
@@ -65,7 +74,7 @@ def mix(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Sample
                     block[:, first:last] += voice.take(last - first) * _loudness(part, at + first, last - first)
                 elif at > (part.at + part.duration) * RATE:
                     voice.close()
-            yield np.clip(block, -1.0, 1.0, out=block)
+            yield block
     finally:
         for voice in voices:
             voice.close()
@@ -113,14 +122,14 @@ class _Voice:
 
 
 def _voice(part: Part, clock: Clock) -> _Voice:
-    return _Voice(_repeated(part, clock) if part.repeat else _samples(part.path, part.source_start, clock))
+    return _Voice(_repeated(part, clock) if part.repeat else _samples(part, part.source_start, clock))
 
 
 def _repeated(part: Part, clock: Clock) -> Generator[Samples, None, None]:
     start = part.source_start
     while True:
         count = 0
-        for block in _samples(part.path, start, clock):
+        for block in _samples(part, start, clock):
             count += block.shape[1]
             yield block
         if not count:
@@ -128,12 +137,12 @@ def _repeated(part: Part, clock: Clock) -> Generator[Samples, None, None]:
         start = 0.0
 
 
-def _samples(path: Path, start: float, clock: Clock) -> Generator[Samples, None, None]:
+def _samples(part: Part, start: float, clock: Clock) -> Generator[Samples, None, None]:
     """A file's sound from `start` on, gaps as silence, what overlaps left out."""
-    with open_media(path) as container:
-        stream = audio_stream(container)
+    with open_media(part.path) as container:
+        stream = audio_stream(container, part.track)
         if stream is None:
-            raise InputError(f"{path.name} has no sound", hint="give a sound file, like an MP3 or a WAV")
+            raise InputError(f"{part.path.name} has no sound", hint="give a sound file, like an MP3 or a WAV")
         zero = zero_time(container)
         if start > 1.0:
             # Half a second early, since a decoder needs some packets before it sounds right.
@@ -172,7 +181,9 @@ def _decoded(container: Any, stream: Any, clock: Clock) -> Iterator[tuple[float,
             # Streams may change in the middle, as broadcasts do; a resampler takes one format only.
             if format_now != (frame.format.name, frame.layout.name, frame.sample_rate):
                 format_now = (frame.format.name, frame.layout.name, frame.sample_rate)
-                # FFmpeg would make mono quieter on its way to stereo; `_timed` puts it on both sides as it is.
+                # To stereo, centre and surrounds come at -3 dB and the bass channel not at all (ITU-R BS.775), nothing
+                # else quieter for that: what is too loud is limited. Mono would come at -3 dB too; `_timed` puts it on
+                # both sides as it is.
                 resampler = av.AudioResampler("fltp", "mono" if frame.layout.nb_channels == 1 else "stereo", RATE)
             assert resampler is not None
             yield from _timed(resampler.resample(frame))

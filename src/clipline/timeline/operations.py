@@ -17,6 +17,7 @@ __all__ = [
     "BLACK",
     "OPERATIONS_SCHEMA",
     "WHITE",
+    "AudioTrack",
     "Background",
     "Blur",
     "Crop",
@@ -339,9 +340,35 @@ class Music:
         return f"add the music {self.path.rpartition('/')[2]} at {seconds_text(self.volume * 100)}%"
 
 
-Operation: TypeAlias = Background | Remove | Isolate | Trim | Cut | Join | Resize | Fit | Crop | Pad | Title | Music
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """Of several audio tracks of the clip, this one is heard; they count from 1."""
+
+    key: ClassVar[str] = "audio_track"
+    track: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read `{audio_track: NUMBER}`."""
+        track = data["audio_track"]
+        if isinstance(track, bool) or not isinstance(track, int) or track < 1:
+            raise ValueError(f"audio tracks count from 1, and are whole numbers, not {track!r}")
+        return cls(track)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write `{audio_track: NUMBER}`."""
+        return {"audio_track": self.track}
+
+    def __str__(self) -> str:
+        return f"use audio track {self.track}"
+
+
+Operation: TypeAlias = (
+    Background | Remove | Isolate | Trim | Cut | Join | Resize | Fit | Crop | Pad | Title | Music | AudioTrack
+)
 _OPERATIONS = {
-    kind.key: kind for kind in (Background, Remove, Isolate, Trim, Cut, Join, Resize, Fit, Crop, Pad, Title, Music)
+    kind.key: kind
+    for kind in (Background, Remove, Isolate, Trim, Cut, Join, Resize, Fit, Crop, Pad, Title, Music, AudioTrack)
 }
 _WHO = {"person": "the person", "people": "the people", "background_person": "the background person"}
 
@@ -457,6 +484,7 @@ OPERATIONS_SCHEMA: Mapping[str, Any] = {
                 {"type": "string", "format": "path"},
                 volume={"type": "number", "minimum": 0, "maximum": 1},
             ),
+            _form("audio_track", {"type": "integer", "minimum": 1}),
         ]
     },
 }

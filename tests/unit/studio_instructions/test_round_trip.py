@@ -9,6 +9,7 @@ from clipline.studio.instructions import interpret
 from clipline.timeline import (
     BLACK,
     WHITE,
+    AudioTrack,
     Background,
     Blur,
     Crop,
@@ -69,6 +70,7 @@ operations = st.one_of(
         colors,
     ),
     st.builds(Title, st.sampled_from(["Hello", "春天来了", "a, b and then remove the people.", "It's 5:00!"])),
+    st.builds(AudioTrack, st.integers(1, 12)),
     st.builds(Music, st.sampled_from(SOUNDS), st.integers(0, 1000).map(lambda tenths: tenths / 1000)),
 )
 

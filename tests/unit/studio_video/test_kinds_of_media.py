@@ -14,9 +14,11 @@ import pytest
 from numpy.typing import NDArray
 
 from clipline.clock import Clock
+from clipline.errors import InputError
 from clipline.studio.decode import VideoReader
 from clipline.studio.samples import read_samples
-from studio_clips import gray, rendered, times
+from clipline.timeline import AudioTrack
+from studio_clips import gray, rendered, sound_of, times
 
 Planes = list[NDArray[Any]]
 
@@ -139,3 +141,91 @@ def test_what_is_interlaced_is_seen_in_the_picture_and_not_in_what_the_file_says
     else:
         assert after < before + 1
         assert ("left as they are" in said or "left as they were" in said) == flagged
+
+
+# --- sound -----------------------------------------------------------------------------------------------------------
+
+
+def _sounding(path: Path, tracks: list[NDArray[np.float32]], layout: str, usual: int = 0) -> Path:
+    """A clip of a second with these sounds, each of shape (channels, samples) at 48 kHz."""
+    with av.open(str(path), "w") as output:
+        video: Any = output.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = 128, 96, "yuv420p"
+        sounds: list[Any] = [output.add_stream("pcm_s16le", rate=48000, layout=layout) for _ in tracks]
+        for number, sound in enumerate(sounds):
+            sound.metadata["language"] = ["eng", "fra", "deu"][number]
+            sound.disposition = av.stream.Disposition.default if number == usual else av.stream.Disposition(0)
+        for index in range(10):
+            frame = av.VideoFrame(128, 96, "yuv420p")
+            frame.pts, frame.time_base = index, Fraction(1, 10)
+            output.mux(video.encode(frame))
+        output.mux(video.encode(None))
+        for sound, samples in zip(sounds, tracks, strict=True):
+            packed = (samples.T * 32767).astype(np.int16).reshape(1, -1)
+            piece = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), "s16", layout)
+            piece.rate, piece.pts, piece.time_base = 48000, 0, Fraction(1, 48000)
+            output.mux(sound.encode(piece))
+    return path
+
+
+def _levels(path: Path) -> list[float]:
+    """The loudest sample of each side, away from both ends."""
+    with av.open(str(path)) as container:
+        blocks = [frame.to_ndarray() for frame in container.decode(audio=0)]
+    return [float(value) for value in np.abs(np.concatenate(blocks, axis=1)[:, 12000:36000]).max(axis=1)]
+
+
+@pytest.mark.parametrize(
+    ("channels", "left", "right"),
+    [
+        ("L", 1.0, 0.0),
+        ("R", 0.0, 1.0),
+        ("C", 0.707, 0.707),
+        ("W", 0.0, 0.0),
+        ("S", 0.707, 0.0),
+    ],
+)
+def test_centre_and_surrounds_come_at_minus_3_db(tmp_path: Path, channels: str, left: float, right: float) -> None:
+    wave = 0.3 * np.sin(2 * np.pi * 440 * np.arange(48000) / 48000)
+    samples = np.array([wave * (name in channels) for name in "LRCWST"], np.float32)
+    rendered(_sounding(tmp_path / "a.mkv", [samples], "5.1"), tmp_path / "out", quality="best")
+    assert _levels(tmp_path / "out") == pytest.approx([0.3 * left, 0.3 * right], abs=0.015)
+
+
+def test_six_loud_channels_do_not_clip_when_they_become_two(tmp_path: Path) -> None:
+    wave = 0.9 * np.sin(2 * np.pi * 440 * np.arange(48000) / 48000)
+    rendered(_sounding(tmp_path / "a.mkv", [np.tile(wave, (6, 1))], "5.1"), tmp_path / "out", quality="best")
+    with av.open(str(tmp_path / "out")) as container:
+        sound = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)[0, 12000:36000]
+    strength = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) ** 2
+    peak = int(strength.argmax())
+    distortion = (strength.sum() - strength[peak - 4 : peak + 5].sum()) / strength.sum()
+    assert distortion < 1e-4, "a clipped sine has overtones of some per cent"
+    assert np.abs(sound).max() == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("asked", "frequency", "said"),
+    [(None, 880, "2 (fra, pcm_s16le, mono) is heard"), (1, 440, None), (3, 1760, None)],
+)
+def test_of_several_audio_tracks_the_usual_one_is_heard_or_the_one_asked_for(
+    tmp_path: Path, asked: int | None, frequency: int, said: str | None
+) -> None:
+    waves = [
+        np.sin(2 * np.pi * pitch * np.arange(48000) / 48000)[None].astype(np.float32) * 0.3
+        for pitch in (440, 880, 1760)
+    ]
+    clip = _sounding(tmp_path / "a.mkv", waves, "mono", usual=1)
+    result = rendered(clip, tmp_path / "out", *([AudioTrack(asked)] if asked else []))
+    spectrum = np.abs(np.fft.rfft(sound_of(tmp_path / "out")[:48000]))
+    assert int(spectrum.argmax()) == pytest.approx(frequency, abs=2)
+    told = " ".join(finding.text for finding in result.findings)
+    assert (said in told) if said else not told
+
+
+def test_an_audio_track_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    wave = np.zeros((1, 48000), np.float32)
+    clip = _sounding(tmp_path / "a.mkv", [wave, wave], "mono")
+    with pytest.raises(InputError, match=r"no audio track 3; it has 2 audio tracks: 1 \(eng, .*; 2 \(fra"):
+        rendered(clip, tmp_path / "out", AudioTrack(3))
+    assert not (tmp_path / "out").exists()

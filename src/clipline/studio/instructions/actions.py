@@ -9,6 +9,7 @@ from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.understanding import ExportWish, Part
 from clipline.timeline import (
     BLACK,
+    AudioTrack,
     Background,
     Blur,
     Crop,
@@ -261,6 +262,11 @@ def title(heard: Heard) -> Title:
     text = heard.get("quoted") or heard.get("said") or heard.get("bare")
     color = heard.get("color")
     return Title(cast("str", text), color=cast("Color", color)) if color else Title(cast("str", text))
+
+
+def audio_track(heard: Heard) -> AudioTrack:
+    """One of several audio tracks of the clip."""
+    return AudioTrack(cast("int", heard["track"]))
 
 
 def music(heard: Heard) -> Music:

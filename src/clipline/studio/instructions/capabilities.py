@@ -31,6 +31,7 @@ CAPABILITIES: dict[str, tuple[str, str, str]] = {
     "crop": ("another shape, cut from the middle", "crop to 9:16", "裁剪成9:16"),
     "pad": ("a larger frame around the picture", "pad to 1920x1080 with white", "填充到1920x1080用白色"),
     "title": ("a title", 'add the title "Hello" at the top for 3 seconds', "在顶部加标题「你好」，持续3秒"),
+    "audio_track": ("another audio track of the clip", "use audio track 2", "使用第2条音轨"),
     "music": ("music under the sound", "add the music song.mp3 at 30% volume", "加背景音乐song.mp3，音量30%"),
     "format": ("another file format", "export as a 1080p MP4", "导出为1080p的MP4"),
 }

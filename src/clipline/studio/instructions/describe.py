@@ -9,6 +9,7 @@ from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note
 from clipline.studio.instructions.understanding import ExportWish, Language
 from clipline.timeline import (
+    AudioTrack,
     Background,
     Blur,
     Crop,
@@ -50,8 +51,8 @@ def describe(operation: Operation, context: Context) -> str:
             return _time(operation, language)
         case Resize() | Fit() | Crop() | Pad():
             return _frame(operation, language)
-        case Music(path=path, volume=volume):
-            return note("music", language, name=_name(path), volume=volume)
+        case Music() | AudioTrack():
+            return _sound(operation, language)
         case Title():
             return _title(operation, language)
 
@@ -80,6 +81,12 @@ def _join(paths: Sequence[str], crossfade: float, language: Language) -> str:
     if crossfade:
         return note("join_over", language, names=names, crossfade=format_duration(crossfade))
     return note("join", language, names=names)
+
+
+def _sound(operation: Music | AudioTrack, language: Language) -> str:
+    if isinstance(operation, AudioTrack):
+        return note("audio_track", language, track=operation.track)
+    return note("music", language, name=_name(operation.path), volume=operation.volume)
 
 
 def _people(operation: Background | Remove | Isolate, language: Language) -> str:

@@ -443,6 +443,7 @@ NOTES: dict[str, tuple[str, str]] = {
         "{name} plays under the clip's own sound at {volume:.0%}, cut or repeated to its length",
         "{name}以{volume:.0%}的音量放在原声下面，长度与视频一致",
     ),
+    "audio_track": ("of the clip's audio tracks, number {track} is heard", "播放视频的第{track}条音轨"),
     "plain": ("nothing in the picture is changed", "画面内容不变"),
     "export_lines": (
         (

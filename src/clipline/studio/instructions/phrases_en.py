@@ -115,6 +115,7 @@ _WORDS = {
         "audio|sound|tune"
         "|backing track|score|background audio|background sound"
     ),
+    "audio_track": "audio track|sound track|audio stream|sound stream|audio channel|audio",
     "bed": (
         "sound|original sound|voice|voices|original audio|audio|speech|video|clip|dialogue|dialog|existing sound|"
         "existing audio|own sound"
@@ -444,6 +445,14 @@ _HEADS: Table = (
                 "<add> (title|caption|text|heading|headline|title text|text title|text overlay|title card)[ to "
                 "<video>| on <video>]"
             ),
+        ),
+    ),
+    # --- the clip's own sound
+    (
+        do.audio_track,
+        (
+            "(use|take|keep|play|hear|choose|select|pick|switch to) <audio_track> [number |no. ]{track}[ of <video>]",
+            "(use|take|keep|play|hear|choose|select|pick|switch to) {track} <audio_track>[ of <video>]",
         ),
     ),
     # --- music

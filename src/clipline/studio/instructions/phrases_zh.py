@@ -375,6 +375,11 @@ _HEADS: Table = (
         ),
     ),
     (do.refuse("no_text"), ("[给<video>|在<video>[<in>]](<add>)[<a>]<title>",)),
+    # --- the clip's own sound
+    (
+        do.audio_track,
+        ("(用|使用|选|选择|选用|换成|切换到|切到|保留|听|播放)[<video>的]第{track}[条|个](音轨|声轨|音频轨道|音频轨)",),
+    ),
     # --- music
     (
         do.music,

@@ -74,6 +74,15 @@ def _read_bare(words: str, heard: Heard) -> str | None:
     return words
 
 
+def _read_track(words: str, _heard: Heard) -> int | None:
+    """The number of a track, from 1 on."""
+    lower = words.lower()
+    if lower in _ORDINALS:
+        return _ORDINALS.index(lower) + 1
+    count = numbers.number(re.sub("(?:st|nd|rd|th)$", "", lower))
+    return int(count) if count >= 1 and count == int(count) else None
+
+
 def _read_percent(words: str, heard: Heard) -> float:
     lower = words.lower()
     if lower in VOLUMES:
@@ -96,6 +105,9 @@ def _read_share(words: str, heard: Heard) -> float:
         raise heard.refused("blur_share")
     return round(share * max(BLUR.values()), 1)
 
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_NTH = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(_ORDINALS)})"
 
 # As few words as will do, so that a template may end in "background".
 _FILL_WORDS = r".{1,80}?"
@@ -120,6 +132,7 @@ SLOTS: dict[str, Slot] = {
     "sound_file": Slot(read_sound_file, FILE_FORM, FILE_FORM),
     "clip": Slot(read_clip, _FILL_WORDS, _FILL_WORDS),
     "clip_file": Slot(read_clip_file, FILE_FORM, FILE_FORM),
+    "track": Slot(_read_track, f"(?:{_NTH}|{numbers.NUMBER})", numbers.NUMBER),
     "percent": Slot(_read_percent, _PERCENT, _PERCENT),
     "screen": Slot(read_color, "(?:green|blue) ?screen", "[绿蓝]幕"),
     "size": Slot(read_size, SIZE, SIZE),
