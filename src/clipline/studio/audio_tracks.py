@@ -41,11 +41,11 @@ def _streams(container: InputContainer) -> list[Any]:
 def _track(number: int, stream: Any) -> TrackInfo:
     from av.stream import Disposition
 
-    language = stream.metadata.get("language", "")
+    language, layout = stream.metadata.get("language", ""), stream.codec_context.layout
     return TrackInfo(
         number,
         stream.codec_context.codec.canonical_name,
-        stream.codec_context.layout.name,
+        {1: "mono", 2: "stereo"}.get(layout.nb_channels, layout.name),
         "" if language == "und" else language,
         stream.metadata.get("title", ""),
         bool(stream.disposition & Disposition.default),
