@@ -15,15 +15,14 @@ if TYPE_CHECKING:
 
     from clipline.studio.sound import Samples
 
-__all__ = ["Movie"]
+__all__ = ["Movie", "Soundtrack"]
 
 
 class Movie:
     """A file with a picture and perhaps sound."""
 
     def __init__(self, target: Target, sound: Generator[Samples, None, None] | None) -> None:
-        self._target, self._sound = target, sound
-        self._heard = 0  # samples written so far
+        self._target = target
         self._begun = -1  # when the last frame begins, in ticks of the time base
         self._end = 0  # when it ends
         self._first_dts: int | None = None
@@ -41,10 +40,7 @@ class Movie:
         context.color_primaries = target.tags.primaries
         context.color_trc = target.tags.transfer
         use_durations(context)
-        self._audio: Any = None
-        if sound is not None and target.format.audio_codec and target.format.audio_rates:
-            self._audio = self._container.add_stream(target.format.audio_codec, rate=RATE, layout="stereo")
-            self._audio.bit_rate = target.format.audio_rates[target.quality]
+        self._sound = None if sound is None else Soundtrack(self._container, target, sound)
 
     def write(self, frame: VideoFrame, time: float, duration: float) -> None:
         """Add a frame, and the sound that goes with it, if any."""
@@ -57,7 +53,8 @@ class Movie:
         self._end = frame.pts + frame.duration
         for packet in self._video.encode(frame):
             self._mux(packet)
-        self._write_sound(time + duration)
+        if self._sound is not None:
+            self._sound.write(time + duration)
 
     def finish(self) -> Iterator[None]:
         """Write what is left."""
@@ -70,9 +67,8 @@ class Movie:
                 # last frame: with frames of different lengths the end would be cut off, or the clip too long.
                 self._held.duration = max(1, self._end + self._first_dts - self._held.dts)
             self._container.mux(self._held)
-        if self._audio is not None:
-            self._write_sound(None)
-            self._container.mux(self._audio.encode(None))
+        if self._sound is not None:
+            self._sound.finish()
         self._container.close()
 
     def _converted(self, frame: VideoFrame) -> VideoFrame:
@@ -98,13 +94,23 @@ class Movie:
         close_quietly(self._container)
         self._target.path.unlink(missing_ok=True)
 
-    def _write_sound(self, until: float | None) -> None:
+
+class Soundtrack:
+    """The sound of a file, encoded as the format says and written along with its picture."""
+
+    def __init__(self, container: Any, target: Target, sound: Generator[Samples, None, None]) -> None:
+        self._container, self._sound = container, sound
+        self._heard = 0  # samples written so far
+        self._audio: Any = None
+        if target.format.audio_codec and target.format.audio_rates:
+            self._audio = container.add_stream(target.format.audio_codec, rate=RATE, layout="stereo")
+            self._audio.bit_rate = target.format.audio_rates[target.quality]
+
+    def write(self, until: float | None) -> None:
         """Sound up to a time of the result, all of it where that is None."""
         import av
 
-        if self._audio is None or self._sound is None:
-            return
-        while until is None or self._heard < until * RATE:
+        while self._audio is not None and (until is None or self._heard < until * RATE):
             block = next(self._sound, None)
             if block is None:
                 return
@@ -112,3 +118,13 @@ class Movie:
             frame.rate, frame.pts, frame.time_base = RATE, self._heard, Fraction(1, RATE)
             self._heard += block.shape[1]
             self._container.mux(self._audio.encode(frame))
+
+    def finish(self) -> None:
+        """Write what is left."""
+        self.write(None)
+        if self._audio is not None:
+            self._container.mux(self._audio.encode(None))
+
+    def close(self) -> None:
+        """Let go of the sources of the sound."""
+        self._sound.close()

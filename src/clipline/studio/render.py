@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from clipline.clock import Clock
 from clipline.errors import CliplineError, MachineError
 from clipline.studio import compose
 from clipline.studio.ahead import ahead
+from clipline.studio.copying import Copier, copies
 from clipline.studio.encode import writer
 from clipline.studio.flow import drawn, joined, lasting
 from clipline.studio.media import MediaInfo, probe
@@ -21,6 +22,7 @@ from clipline.studio.plan import Plan, RenderSpec, make_plan
 from clipline.studio.prepared import part_of, prepared
 from clipline.studio.sound import mix
 from clipline.studio.take import AHEAD, Take
+from clipline.studio.target import Writer
 from clipline.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -71,15 +73,33 @@ def render(
         Cancelled, TimedOut: by the clock.
     """
     plan = make_plan(timeline, output, spec, threads=threads)
+    if copies(plan):
+        copier = Copier(plan, clock)
+        with _whole_or_nothing(copier, plan):
+            count = copier.write(progress)
+        findings = [*plan.findings, *copier.findings()]
+    else:
+        count, findings = _made(plan, spec, prepare, clock=clock, progress=progress)
+    progress(1.0)
+    return Rendered(tuple(dict.fromkeys(findings)), _result_info(plan, count), count, plan.length)
+
+
+def _made(
+    plan: Plan,
+    spec: RenderSpec,
+    prepare: compose.Prepare | None,
+    *,
+    clock: Clock,
+    progress: Callable[[float], None],
+) -> tuple[int, list[Finding]]:
+    """Decode, change and encode everything; how many frames that were, and what to know of them."""
     share = _PREPARING if any(scene.people for scene in plan.scenes) else 0.0
     people = prepared(plan, spec, prepare, clock=clock, progress=part_of(progress, 0.0, share))
     takes = [Take(scene, people.steps[at], plan.target, clock) for at, scene in enumerate(plan.scenes)]
     changing = drawn(joined(take.scene() for take in takes), plan.over, alpha=plan.target.alpha)
     frames = ahead(changing, clock, depth=AHEAD, name="studio-process")
     count = _write(frames, plan, clock, part_of(progress, share, 1.0 - share))
-    findings = [*plan.findings, *people.findings, *(finding for take in takes for finding in take.findings())]
-    progress(1.0)
-    return Rendered(tuple(dict.fromkeys(findings)), _result_info(plan, count), count, plan.length)
+    return count, [*plan.findings, *people.findings, *(finding for take in takes for finding in take.findings())]
 
 
 def _write(
@@ -89,25 +109,31 @@ def _write(
     progress: Callable[[float], None],
 ) -> int:
     """Encode every frame and the sound; how many frames that were. Nothing is left on disk after an error."""
-    import av
-
     count = 0
     out = writer(plan.target, mix(plan.sound, plan.length, clock) if plan.sound else None)
+    with _whole_or_nothing(out, plan), closing(frames):
+        for frame, time, duration in lasting(frames, plan.picture_length):
+            clock.check()
+            out.write(frame, time, duration)
+            count += 1
+            progress((time + duration) / plan.length)
+        for _ in out.finish():
+            clock.check()
+    return count
+
+
+@contextmanager
+def _whole_or_nothing(out: Writer | Copier, plan: Plan) -> Iterator[None]:
+    """Leaves nothing on disk after an error, which becomes one of our own."""
+    import av
+
     try:
-        with closing(frames):
-            for frame, time, duration in lasting(frames, plan.picture_length):
-                clock.check()
-                out.write(frame, time, duration)
-                count += 1
-                progress((time + duration) / plan.length)
-            for _ in out.finish():
-                clock.check()
+        yield
     except BaseException as error:
         out.abandon()
         if isinstance(error, (av.FFmpegError, OSError)):
             raise _write_error(error, plan.target.path) from error
         raise
-    return count
 
 
 def _write_error(error: Any, output: Path) -> CliplineError:

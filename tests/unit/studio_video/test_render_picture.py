@@ -147,7 +147,7 @@ def test_a_frame_rate_that_is_asked_for_is_made_by_leaving_out_and_repeating(tmp
 @pytest.mark.parametrize(("rotation", "size"), [(90, (240, 320)), (180, (320, 240)), (270, (240, 320))])
 def test_rotation_is_applied_to_the_picture(tmp_path: Path, rotation: int, size: tuple[int, int]) -> None:
     clip = make_clip(tmp_path / "turned.mp4", rotation=rotation)
-    info = rendered(clip, tmp_path / "out").info
+    info = rendered(clip, tmp_path / "out", quality="medium").info
     assert (info.width, info.height, info.rotation) == (*size, 0)
     upright = np.rot90(gray(tmp_path / "out", 5), rotation // 90)  # counter-clockwise: back to how it was stored
     assert np.abs(upright.astype(int) - gray(clip, 5)).mean() < 3
@@ -213,7 +213,8 @@ def test_a_preview_is_small(tmp_path: Path) -> None:
 def test_a_track_that_cannot_be_rendered_is_told(tmp_path: Path, clip: Path) -> None:
     timeline = timeline_of(clip, Trim(0, 0.2))
     timeline = replace(timeline, tracks=(*timeline.tracks, Track("other", (Segment("sticker", 0.2),))))
-    result = render(timeline, tmp_path / "out", RenderSpec(), clock=Clock(), progress=lambda _: None)
+    spec = RenderSpec(quality="medium")
+    result = render(timeline, tmp_path / "out", spec, clock=Clock(), progress=lambda _: None)
     assert [finding.text for finding in result.findings] == [
         "the track with 'sticker' is of a kind that is not rendered here"
     ]
@@ -355,6 +356,6 @@ def test_a_damaged_place_is_left_out_and_said(tmp_path: Path) -> None:
     middle = len(data) // 2
     data[middle : middle + 3000] = bytes(3000)
     clip.write_bytes(data)
-    result = rendered(clip, tmp_path / "out")
+    result = rendered(clip, tmp_path / "out", quality="medium")
     assert result.frames > 30
     assert any("damaged" in finding.text for finding in result.findings)

@@ -29,7 +29,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _render(timeline: Timeline, output: Path, clock: Clock, **more: object) -> None:
-    render(timeline, output, RenderSpec(), clock=clock, progress=more.pop("progress", lambda _: None), **more)  # type: ignore[arg-type]
+    spec = RenderSpec(quality="medium")  # encoded, whatever can be copied
+    render(timeline, output, spec, clock=clock, progress=more.pop("progress", lambda _: None), **more)  # type: ignore[arg-type]
 
 
 def test_progress_only_grows_and_ends_at_one(tmp_path: Path, clip: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from clipline.backends.local.at_key_frames import moved_to_key_frames
 from clipline.backends.local.state import LocalState
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding, StageCall, StageResult
@@ -100,13 +101,33 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
     length = state.timeline.duration if state.timeline else None
     if text is None:
-        given = tuple(_with_all(operation, state) for operation in _typed(data or ()))
-        return Asked(given, notes=tuple(_beyond_the_end(given, length)))
+        given, moved = _done_as(_typed(data or ()), state)
+        return Asked(given, notes=(*_beyond_the_end(given, length), *moved))
     materials = [str(source.path) for source in state.sources if source != state.clip]
     understood = interpret(str(text), materials=materials, default_duration=length)
-    operations = tuple(_with_all(operation, state) for operation in understood.operations)
-    notes = (*understood.notes, *_beyond_the_end(operations, length))
+    operations, moved = _done_as(understood.operations, state)
+    notes = (*understood.notes, *_beyond_the_end(operations, length), *moved)
     return Asked(operations, understood.export.as_json(), str(text), notes)
+
+
+def _done_as(asked: Sequence[Operation], state: LocalState) -> tuple[tuple[Operation, ...], list[str]]:
+    """The operations as they are done, with whole paths and at key frames, and notes on where these lie."""
+    operations: list[Operation] = []
+    notes = []
+    timeline = state.timeline
+    for operation in asked:
+        whole = _with_all(operation, state)
+        if timeline is not None and isinstance(whole, Trim | Cut) and whole.keyframes:
+            try:
+                for before in operations:
+                    timeline = apply(timeline, before, _length_of)
+                whole, note = moved_to_key_frames(whole, timeline)
+            except ValueError as error:
+                raise _outside(operation, error) from error
+            notes.append(note)
+            timeline = state.timeline
+        operations.append(whole)
+    return tuple(operations), notes
 
 
 def _beyond_the_end(operations: Sequence[Operation], length: float | None) -> Iterator[str]:
@@ -133,7 +154,7 @@ def _length_after(operation: Operation, length: float) -> float | None:
             except ValueError:
                 return None
         case Join(paths=paths, crossfade=crossfade):
-            return length + sum(probe(Path(path)).duration - crossfade for path in paths)
+            return length + sum(_length_of(path) - crossfade for path in paths)
         case _:
             return length
 
@@ -148,9 +169,9 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
     after = state.timeline
     for operation in asked.operations:
         try:
-            after = apply(after, operation, lambda path: probe(Path(path)).duration)
+            after = apply(after, operation, _length_of)
         except ValueError as error:
-            raise Refused(f"cannot {operation}: {error}", code="outside_clip") from error
+            raise _outside(operation, error) from error
     wish = {**state.wish, **asked.wish}
     edit = {"instruction": asked.instruction, "operations": [operation.as_json() for operation in asked.operations]}
     return replace(
@@ -162,6 +183,14 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
         edits=(*state.edits, edit),
         strict=state.strict or strict,
     )
+
+
+def _length_of(path: str) -> float:
+    return probe(Path(path)).duration
+
+
+def _outside(operation: Operation, error: ValueError) -> Refused:
+    return Refused(f"cannot {operation}: {error}", code="outside_clip")
 
 
 def _typed(data: Sequence[Mapping[str, Any]]) -> list[Operation]:
