@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from clipline.studio.decode import ColorTags
 from clipline.studio.frames import FULL, LIMITED, frame_of, picture_of
 from clipline.studio.geometry import Geometry, plan_geometry
 from clipline.studio.picture import ColorSpace, Finding, Picture
@@ -16,7 +15,6 @@ from clipline.values import Size
 
 __all__ = ["Recolor", "findings", "fitted", "rate_in", "recolored"]
 
-_HDR = {16, 18}
 _SWS = {"bt709": 1, "bt601": 5}  # as swscale counts
 _SAME_RATE = 0.002  # two rates that differ by less are one
 
@@ -84,13 +82,7 @@ def findings(shots: Sequence[Shot]) -> list[Finding]:
         if not _rates_agree(shot, first):
             rates = f"{float(shot.source.rate):.4g} frames a second, the result has the {float(first.source.rate):.4g}"
             said.append(Finding("INFO", f"{name} has {rates} of {whose}"))
-        if _is_hdr(shot.source.tags) != _is_hdr(first.source.tags):
-            said.append(Finding("WARN", f"one of {whose} and {name} is HDR and the other is not; {name} looks wrong"))
     return said
-
-
-def _is_hdr(tags: ColorTags) -> bool:
-    return tags.transfer in _HDR
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from clipline.clock import Clock
+from clipline.studio.frames import color_tags
 from clipline.studio.keyframes import can_copy, packets_from
 from clipline.studio.media import audio_stream, open_media, video_stream, zero_time
 from clipline.studio.movie import Soundtrack
 from clipline.studio.picture import Finding
 from clipline.studio.plan import Plan
 from clipline.studio.shots import Shot
-from clipline.studio.sound import mix
+from clipline.studio.sound import CHANNELS, mix
+from clipline.studio.standard_colors import is_standard
 from clipline.studio.target import close_quietly, open_output
 
 __all__ = ["Copier", "copies"]
@@ -52,12 +54,13 @@ def copies(plan: Plan) -> bool:
 
 
 def _plain(path: Path) -> bool:
-    """Whether the pixels are those that would be made."""
+    """Whether the pixels are those that would be made: square, in usual colours, and of one moment."""
     with open_media(path) as container:
         video = video_stream(container)
-        if video is None or video.codec_context.pix_fmt not in _PIXELS:
+        if video is None or video.codec_context.pix_fmt not in _PIXELS or not is_standard(color_tags(video)):
             return False
-        return video.sample_aspect_ratio in {None, 0, 1}
+        first = next(container.decode(video), None)
+        return video.sample_aspect_ratio in {None, 0, 1} and first is not None and not first.interlaced_frame
 
 
 class Copier:
@@ -85,7 +88,7 @@ class Copier:
         plan = self._plan
         with open_media(plan.shots[0].source.path) as source:
             video = video_stream(source)
-            heard = audio_stream(source) if self._copies_sound else None
+            heard = audio_stream(source, plan.sound[0].track) if self._copies_sound else None
             streams = {each: self._container.add_stream_from_template(each) for each in (video, heard) if each}
             if plan.sound and heard is None:
                 self._sound = Soundtrack(self._container, plan.target, mix(plan.sound, plan.length, self._clock))
@@ -148,8 +151,8 @@ def _copies_sound(plan: Plan) -> bool:
         return False
     shot = plan.shots[0]
     with open_media(source.path) as container:
-        sound = audio_stream(container)
-        if sound is None or sound.duration is None:
+        sound = audio_stream(container, plan.sound[0].track)
+        if sound is None or sound.duration is None or sound.codec_context.channels > CHANNELS:
             return False
         zero = zero_time(container)
         begins = float((sound.start_time or 0) * sound.time_base) - zero
