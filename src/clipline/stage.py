@@ -300,10 +300,11 @@ class StageKind:
     `outputs` are JSON Schemas (2020-12) of objects; in `options`, `format: path|duration|size|color|count` are checked,
     `x-clipline-post-export` marks a list of post-export steps, `x-clipline-channels` a list of channels, and
     `x-clipline-checks` an object that takes every verify check by its name, `x-clipline-exists` the path of a file that
-    must be there before the run, `x-clipline-written` that of one that the run itself writes to, so no input of it,
-    `x-clipline-secret` a text that only `${{ secrets.NAME }}` gives, and `x-clipline-form` has the words for what a
-    `pattern` asks for. Options named in `secret_options` may hold a secret. Only a kind that is `effectful` may use
-    `call.effects.perform`: whatever else a stage does may be done again by a run that is taken up again.
+    must be there before the run, `x-clipline-holds` the JSON Schema of what that file, in YAML or JSON, must hold,
+    `x-clipline-written` the path of a file that the run itself writes to, so no input of it, `x-clipline-secret` a text
+    that only `${{ secrets.NAME }}` gives, and `x-clipline-form` has the words for what a `pattern` asks for. Options
+    named in `secret_options` may hold a secret. Only a kind that is `effectful` may use `call.effects.perform`:
+    whatever else a stage does may be done again by a run that is taken up again.
     """
 
     name: str

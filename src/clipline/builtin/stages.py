@@ -10,6 +10,7 @@ from typing import Any
 
 from clipline.hookspecs import StageSpecs
 from clipline.stage import StageKind
+from clipline.studio.check_schema import POLICY_SCHEMA, SHIPPED_POLICIES
 from clipline.timeline import OPERATIONS_SCHEMA
 
 __all__ = ["KINDS"]
@@ -113,6 +114,12 @@ EDIT = StageKind(
 
 # --- verify ----------------------------------------------------------------------------------------------------------
 
+_POLICY_FILE = {
+    **_FILE,
+    "x-clipline-holds": POLICY_SCHEMA,
+    "x-clipline-form": f"a policy file, or one of {', '.join(SHIPPED_POLICIES)}",
+}
+
 VERIFY = StageKind(
     "verify",
     StageSpecs,
@@ -129,6 +136,11 @@ VERIFY = StageKind(
                 },
                 "additionalProperties": False,
                 "description": "What the last edit must have done.",
+            },
+            "policy": {
+                "anyOf": [{"enum": list(SHIPPED_POLICIES)}, _POLICY_FILE],
+                "description": "What is wanted of the exported files: a policy that comes with clipline, or a policy "
+                "file. What the check `media` says besides goes before it.",
             },
         },
         **{"x-clipline-checks": True},

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from clipline.builtin.policies import read_policy
 from clipline.errors import CheckFailed, UsageError
 from clipline.stage import CheckSubject, Finding, StageCall, StageResult, TimelineView
 from clipline.values import JsonObject
@@ -20,7 +21,7 @@ def check_edit(call: StageCall, options: JsonObject) -> StageResult:
         CheckFailed: a check did not hold; the message has every one that did not.
         UsageError: a check is unknown, or has nothing to look at.
     """
-    wanted = dict(options)
+    wanted = _with_policy(options)
     expected = (wanted.pop("expect", None) or {}).get("change", "any")
     view = call.timeline()
     subject = CheckSubject(tuple(Path(file) for file in call.run.get("files", ())), view)
@@ -38,6 +39,14 @@ def check_edit(call: StageCall, options: JsonObject) -> StageResult:
         },
         findings=tuple(Finding(finding.level, f"{name}: {finding.text}") for name, finding in found),
     )
+
+
+def _with_policy(options: JsonObject) -> dict[str, Any]:
+    """The options with what the policy wants of media files below what they say themselves."""
+    wanted = dict(options)
+    if (policy := wanted.pop("policy", None)) is not None:
+        wanted["media"] = {**read_policy(policy).checks, **wanted.get("media", {})}
+    return wanted
 
 
 def _changed(view: TimelineView | None, expected: str) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "edit": "Edit one clip as a sentence says.",
     "check": "Find every mistake in a pipeline file, without running it.",
     "plan": "Show what a run would do, and why.",
+    "verify": "Check media files against a policy.",
     "batch": "Run a pipeline for each of many clips.",
     "watch": "Run a pipeline for each clip that comes into a folder.",
     "graph": "Draw a pipeline's stages.",

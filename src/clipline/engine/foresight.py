@@ -13,6 +13,7 @@ from clipline.engine.export_steps import option_of
 from clipline.engine.reaching import reaching
 from clipline.errors import PipelineFileError, Problem
 from clipline.pipeline.inputs import Unreadable, parse_value
+from clipline.pipeline.loader import read_data_file
 from clipline.pipeline.model import InputSpec, Plan, PlannedStage
 from clipline.pipeline.options import Unknown, described
 from clipline.pipeline.problems import with_rows
@@ -75,7 +76,7 @@ def foresee(plan: Plan, plugins: RunPlugins, *, out: Path | None = None, before:
     for stage in plan.stages:
         if stage.will_run == "no":
             continue
-        found = [*_unsupported(stage, plugins), *_absent(stage, plugins)]
+        found = [*_unsupported(stage, plugins), *_absent(stage, plugins), *_wrong_files(stage, plugins)]
         options = stage.options_if_constant
         scope = stage.path.rpartition(".")[0]
         if options is not None and not found:
@@ -156,14 +157,28 @@ def _deprecated(stage: PlannedStage, plugins: RunPlugins) -> Iterator[str]:
 def _absent(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
     """Files that must be there before the run and are not, as far as their paths are known."""
     known = described(plugins.vocabulary.kinds[stage.kind], stage.options.skeleton(Unknown), plugins.vocabulary)
-    for trail in dict.fromkeys(each.trail for each in known if each.schema.get("x-clipline-exists") is True):
+    files = {each.trail: each.schema for each in known if each.schema.get("x-clipline-exists") is True}
+    for trail, schema in files.items():
         written = stage.options.at(trail)
         path = written.skeleton(Unknown)
         if isinstance(path, str) and Path(path).is_absolute():  # what a web address is not
             try:
                 parse_value(_A_FILE, path, Path())
             except Unreadable as error:
-                yield from (written.problem((), message) for message in error.messages)
+                hint = schema.get("x-clipline-form", "")
+                yield from (written.problem((), message, hint=hint) for message in error.messages)
+
+
+def _wrong_files(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
+    """What is wrong in files that must hold what a schema says, each at its place in that file."""
+    known = described(plugins.vocabulary.kinds[stage.kind], stage.options.skeleton(Unknown), plugins.vocabulary)
+    for trail, schema in [(each.trail, each.schema.get("x-clipline-holds")) for each in known]:
+        path = stage.options.at(trail).skeleton(Unknown)
+        if schema and isinstance(path, str) and Path(path).is_absolute() and Path(path).is_file():
+            try:
+                read_data_file(Path(path), schema)
+            except PipelineFileError as error:
+                yield from error.problems
 
 
 def _unaffordable(stage: PlannedStage, estimate: int, budget: float | None) -> Iterator[Problem]:

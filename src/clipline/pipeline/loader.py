@@ -17,8 +17,9 @@ from clipline.pipeline.inputs import Given
 from clipline.pipeline.model import Pipeline
 from clipline.pipeline.problems import Problems, TooManyProblems
 from clipline.pipeline.vocabulary import Vocabulary
+from clipline.values import JsonObject
 
-__all__ = ["Read", "load", "parse_text", "read_file", "read_inputs_file", "read_text"]
+__all__ = ["Read", "load", "parse_text", "read_data_file", "read_file", "read_inputs_file", "read_text"]
 
 #: How a file is read, by its absolute path; raises OSError where it cannot be.
 Read = Callable[[Path], bytes]
@@ -92,6 +93,28 @@ def read_inputs_file(path: Path, *, read: Read = read_file) -> dict[str, Given]:
     if problems:
         raise PipelineFileError(problems)
     return {name: Given(value, document.folder) for name, value in document.value.items()}
+
+
+def read_data_file(path: Path, schema: JsonObject) -> Any:
+    """What a YAML or JSON file holds, which must be as a JSON Schema says; complaints call it by the schema's title.
+
+    Raises:
+        PipelineFileError: it cannot be read, or something in it is wrong; with everything that is.
+    """
+    from clipline.pipeline import schema as schemas
+    from clipline.pipeline import source
+
+    subject = str(schema.get("title", "the file"))
+    shown = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    text = source.decode(_bytes(shown, path.absolute(), read_file), shown, subject)
+    document, misread = source.read_document(text, shown, path.absolute().parent)
+    problems = Problems()
+    with suppress(TooManyProblems):
+        for each in schemas.check_value(schema, document.value, subject):
+            problems.append(document.problem(each.trail, each.message, hint=each.hint, at_key=each.at_key))
+    if problems or misread:
+        raise _together(misread, problems).error()
+    return document.value
 
 
 def read_text(shown: str, path: Path, subject: str = "") -> str:

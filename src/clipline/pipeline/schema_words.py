@@ -131,7 +131,7 @@ def _kinds(schema: Mapping[str, Any]) -> list[str]:
         return [shown(value) for value in schema["enum"]]
     types = schema.get("type", [])
     names = [types] if isinstance(types, str) else list(types)
-    form = _FORMAT_WORDS.get(str(schema.get("format")))
+    form = schema.get("x-clipline-form") or _FORMAT_WORDS.get(str(schema.get("format")))
     return [form] if form else [_TYPES.get(name, name) for name in names]
 
 

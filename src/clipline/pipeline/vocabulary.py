@@ -10,6 +10,8 @@ Options are described by plain JSON Schema (draft 2020-12). Besides the standard
   `{name: options}`, of that part of the vocabulary. A post-export step may add `continue_on_error`;
 - `"x-clipline-checks": true` on an object: every check is one more property, by its name;
 - `"x-clipline-exists": true` beside `"format": "path"`: a file that must be there before the run;
+- `"x-clipline-holds": {…}` beside `"format": "path"`: a YAML or JSON file that holds what this JSON Schema says, whose
+  `title` is what complaints call it; what is wrong in it is said before the run;
 - `"x-clipline-written": true` beside `"format": "path"`: a file that the run itself writes to, so no input of it;
 - `"x-clipline-secret": true`: only `${{ secrets.NAME }}` gives its value.
 """

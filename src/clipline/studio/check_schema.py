@@ -67,7 +67,7 @@ _FORMS: Mapping[str, Any] = {
     "black": _longest("A black picture"),
     "frozen": _longest("A picture that does not change"),
     "letterbox": _levels(
-        "Black bars, for half a second or more, that take a larger share of the height or the width than this, like 5%.",
+        "Black bars, for half a second or more, that take a larger share of height or width than this, like 5%.",
         _SHARE,
     ),
     "flashes": _levels(
@@ -119,6 +119,7 @@ SHIPPED_POLICIES = ("web", "broadcast", "podcast")
 
 #: JSON Schema 2020-12 of a policy file.
 POLICY_SCHEMA: Mapping[str, Any] = {
+    "title": "a policy",
     "type": "object",
     "required": ["policy", "checks"],
     "additionalProperties": False,

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clipline.builtin.media_check import MEDIA
 from clipline.builtin.plugin import verify, verify_checks
 from clipline.errors import CheckFailed, InputError
-from clipline.stage import Finding, Offers, StageResult
+from clipline.stage import CheckSubject, Finding, Offers, StageResult, TimelineView
 from clipline.testing.calls import call_log, stage_call
-from media_maker import make_clip, make_image, make_sound, plain_picture, tone
+from clipline.timeline import Segment, Timeline, Track
+from media_maker import bar_picture, make_clip, make_image, make_sound, plain_picture, tone
 
 OFFERS = Offers(verify_checks={check.name: check for check in verify_checks()})
 
@@ -104,3 +106,34 @@ def test_playing_a_file_tells_how_far_it_is(tmp_path: Path, folder: Path) -> Non
     fractions = [data["fraction"] for data in call_log(call).of("stage.progress")]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
+
+
+def test_a_policy_is_below_what_the_check_says_itself(tmp_path: Path, folder: Path) -> None:
+    policy = tmp_path / "house.yaml"
+    policy.write_text("policy: 1\nchecks: {fps: 30, video_codec: h264, duration: {warn: 9s}}\n")
+    call = stage_call(tmp_path, "verify", files=[folder / "clip.mp4"], offers=OFFERS)
+    with pytest.raises(CheckFailed, match=r"clip\.mp4: 25 frames a second, not 30"):
+        verify(call, {"policy": str(policy)})
+    result = verify(call, {"policy": str(policy), "media": {"fps": 25, "size": "320x240"}})
+    assert result is not None
+    said = [(finding.level, finding.text.removeprefix("media: clip.mp4: ")) for finding in result.findings]
+    assert said == [
+        ("INFO", "25 frames a second"),
+        ("INFO", "video codec h264"),
+        ("WARN", "lasts 1.00s, not 9"),
+        ("INFO", "320x240"),
+    ]
+
+
+def test_a_file_is_compared_with_the_clip_on_the_timeline(tmp_path: Path, folder: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1.0, pattern=lambda index, _: bar_picture((320, 240), index))
+    cut = make_clip(tmp_path / "cut.mp4", seconds=0.6, pattern=lambda index, _: bar_picture((320, 240), index + 10))
+
+    def level(source: Path, source_start: float) -> str:
+        segment = Segment("clip", 0.6, str(source), source_start)
+        view = TimelineView(Timeline((Track("video", (segment,)),)))
+        call = stage_call(tmp_path, "verify", files=[cut], offers=OFFERS, view=view)
+        (finding,) = MEDIA.run(call, CheckSubject((cut,), view), {"changed": "0%"})
+        return finding.level
+
+    assert (level(clip, 0.4), level(clip, 0.2), level(tmp_path / "gone.mp4", 0.4)) == ("INFO", "FAIL", "FAIL")

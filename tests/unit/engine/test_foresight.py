@@ -14,7 +14,16 @@ from clipline.stage import Backend, Explanation, StageResult, hookimpl
 from engine_world import World, kind_plugin
 
 A_FILE = {"type": "string", "format": "path", "x-clipline-exists": True}
-OPTIONS = {"type": "object", "properties": {"file": A_FILE, "files": {"type": "array", "items": A_FILE}, "say": {}}}
+A_LIST = {"type": "object", "properties": {"names": {"type": "array", "items": {"type": "string"}}}}
+OPTIONS = {
+    "type": "object",
+    "properties": {
+        "file": A_FILE,
+        "files": {"type": "array", "items": A_FILE},
+        "list": {**A_FILE, "x-clipline-holds": A_LIST},
+        "say": {},
+    },
+}
 ASKED: list[str] = []
 
 
@@ -164,3 +173,14 @@ def test_what_is_on_its_way_out_is_said_before_the_run(world: World, tmp_path: P
     (tmp_path / "file.yaml").write_text("clipline: 1\nstages: [{stage: work, with: {say: hello, file: x}}]\n")
     forecast = foresee(world.plan(tmp_path / "file.yaml"), world.plugins.for_run("nobody", {}))
     assert forecast.notes == {"work": ("the option 'say' is deprecated: write `file`",)}
+
+
+def test_a_file_that_must_hold_something_is_read_before_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(world.folder)
+    (world.folder / "list.yaml").write_text("names:\n  - anna\n  - 7\n")
+    text = (
+        "stages:\n  - {stage: work, with: {list: list.yaml}}\n  - {stage: work, id: again, with: {list: gone.yaml}}\n"
+    )
+    told = complaints(world, text)
+    assert told[0] == '3:5 "names[1]" must be text, not 7'
+    assert told[1].startswith("4:43 there is no file")

@@ -208,11 +208,11 @@ def test_picture_and_sound_end_each_where_it_ends(tmp_path: Path, sound: float, 
 @pytest.mark.parametrize(
     ("make", "wanted", "found"),
     [
-        (make_sound, {"black": 1, "letterbox": "1%", "flashes": 3, "av_length": 0.1}, ["FAIL"] * 3 + ["PASS"]),
-        (make_clip, {"silence": 1, "loudness": -20, "true_peak": -1, "av_length": 0.1}, ["FAIL"] * 3 + ["PASS"]),
+        (make_sound, {"black": 1, "letterbox": "1%", "flashes": 3, "av_length": 0.1}, ["FAIL"] + ["PASS"] * 3),
+        (make_clip, {"silence": 1, "loudness": -20, "true_peak": -1, "av_length": 0.1}, ["FAIL"] * 2 + ["PASS"] * 2),
     ],
 )
-def test_what_is_not_there_cannot_be_right(
+def test_what_is_not_there_is_neither_right_nor_too_much(
     tmp_path: Path, make: Any, wanted: Mapping[str, object], found: list[str]
 ) -> None:
     path = make(tmp_path / ("a.wav" if make is make_sound else "a.mp4"), seconds=0.4)
