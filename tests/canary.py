@@ -15,7 +15,6 @@ import os
 import re
 import sqlite3
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlsplit
 
+import commands
 from clipline.mockserver import MockServer
 
 __all__ = ["Heard", "Person", "Secrets", "leaks"]
@@ -74,10 +74,14 @@ class Heard:
 
 @dataclass
 class Person:
-    """A machine of a person's own in `folder`; `environment` is what they have set."""
+    """A machine of a person's own in `folder`; `environment` is what they have set.
+
+    With `fresh` each command is a new Python, under a title of its own.
+    """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    fresh: bool = False
     heard: list[Heard] = field(default_factory=list)
     titles: set[bytes] = field(default_factory=set)
 
@@ -104,8 +108,9 @@ class Person:
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Begin a command; `end` waits for it."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "clipline", *words],
+        return commands.Popen(
+            [*commands.CLIPLINE, *words],
+            fresh=self.fresh,
             cwd=self.work,
             env=self.variables,
             stdin=subprocess.PIPE,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import commands
 from clipline.studio.media import probe
 
 __all__ = ["CLOUD_ONLY", "EXPECTED", "REFUSED", "Facts", "assert_made", "facts", "run"]
@@ -39,16 +37,8 @@ REFUSED = {"generate": "there is no clip to edit"}
 
 def run(folder: Path, *words: str, **variables: str) -> dict[str, Any]:
     """Run a pipeline in a process of its own, in `folder`; its result."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("CLIPLINE_", "NEMO_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "clipline", "run", *words, "--json", "--progress", "none"],
-        cwd=folder,
-        env={**own, "CLIPLINE_STATE": str(folder / ".state"), **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    own = commands.environment(folder / ".state", **variables)
+    done = commands.clipline("run", *words, "--json", "--progress", "none", cwd=folder, env=own, timeout=300)
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
     return result

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import commands
 from clipline.journal import Journal
 from media_maker import make_clip
 
@@ -72,11 +72,11 @@ class Bench:
     def command(self, *words: str | Path) -> list[str]:
         """`clipline batch` on the pipeline."""
         fixed = [str(self.pipeline), "--backend", self.backend, "--out", str(self.out)]
-        return [sys.executable, "-m", "clipline", "batch", *fixed, *map(str, words)]
+        return [*commands.CLIPLINE, "batch", *fixed, *map(str, words)]
 
     def batch(self, *words: str | Path, limit: float = HANG) -> tuple[int, dict[str, Any], str]:
         """Run it; its exit status, its document, and what it told."""
-        done = subprocess.run(
+        done = commands.run(
             [*self.command(*words), "--json", "--progress", "plain"],
             cwd=self.folder,
             env=self.environment,
@@ -99,10 +99,8 @@ class Bench:
                 with Journal.open(self.state) as journal:
                     session = journal.scopes(row["run"])[""][self.backend]["session"]
                 assert session not in self.charges(), f"{row['run']} was charged, and is said to be unknown"
-                resend = [sys.executable, "-m", "clipline", "resume", row["run"], "--resend", "--progress", "none"]
-                subprocess.run(
-                    resend, cwd=self.folder, env=self.environment, capture_output=True, timeout=HANG, check=True
-                )
+                resend = ["resume", row["run"], "--resend", "--progress", "none"]
+                commands.clipline(*resend, cwd=self.folder, env=self.environment, timeout=HANG, check=True)
         return self.batch(*words, "--resume") if status == 6 else (status, result, told)
 
     def runs(self) -> Counter[str]:

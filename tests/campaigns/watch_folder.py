@@ -25,6 +25,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import commands
 from campaigns.batch_hundred import PIPELINE
 from clipline.journal import Journal
 from clipline.testing.nemo import MockNemo, mock_nemo
@@ -51,11 +52,11 @@ class Inbox:
         """`clipline watch` with short waits."""
         waits = ["--interval", "0.1s", "--settle", "0.3s", "--progress", "plain"]
         fixed = [str(self.inbox), "shorten.yaml", "--backend", self.backend, "--out", str(self.out)]
-        return [sys.executable, "-m", "clipline", "watch", *fixed, *waits, *words]
+        return [*commands.CLIPLINE, "watch", *fixed, *waits, *words]
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """Watch in a process of its own, until it is stopped."""
-        return subprocess.Popen(
+        return commands.Popen(
             self.command(*words),
             cwd=self.folder,
             env=self.environment,
@@ -66,7 +67,7 @@ class Inbox:
 
     def once(self, *words: str, limit: float = HANG) -> tuple[int, str]:
         """Watch until nothing is left to do; the exit status, and what was told."""
-        done = subprocess.run(
+        done = commands.run(
             self.command("--once", *words),
             cwd=self.folder,
             env=self.environment,
@@ -98,8 +99,8 @@ class Inbox:
 
     def resend(self, run_id: str) -> None:
         """Give a person's word."""
-        words = [sys.executable, "-m", "clipline", "resume", run_id, "--resend", "--progress", "none"]
-        subprocess.run(words, cwd=self.folder, env=self.environment, capture_output=True, timeout=HANG, check=True)
+        words = ["resume", run_id, "--resend", "--progress", "none"]
+        commands.clipline(*words, cwd=self.folder, env=self.environment, timeout=HANG, check=True)
 
     def settle(self, mock: MockNemo, limit: float) -> int:
         """Let everything end; the number of runs for which a person's word was needed."""
@@ -114,10 +115,8 @@ class Inbox:
             charged = {charge.session_id for charge in mock.ledger}
             for row in unknown:
                 assert sessions[row.id] not in charged, f"{row.id} was charged, and is said to be unknown"
-                words = [sys.executable, "-m", "clipline", "resume", row.id, "--resend", "--progress", "none"]
-                subprocess.run(
-                    words, cwd=self.folder, env=self.environment, capture_output=True, timeout=HANG, check=True
-                )
+                words = ["resume", row.id, "--resend", "--progress", "none"]
+                commands.clipline(*words, cwd=self.folder, env=self.environment, timeout=HANG, check=True)
                 asked += 1
             if not unknown:
                 assert not self.names("working"), told

@@ -39,6 +39,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import commands
+
 __all__ = ["Block", "Page", "blocks"]
 
 BLOCK = re.compile(
@@ -99,7 +101,7 @@ class Page:
 
     def __init__(self, folder: Path, state: Path, path: str = "") -> None:
         self._folder = folder
-        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        programs = os.pathsep.join([commands.programs(), str(Path(sys.executable).parent), os.environ["PATH"]])
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NEMO_", "CLIPLINE_"))}
         waits = {f"CLIPLINE_NEMO_{name}": value for name, value in WAITS.items()}
         own = {"PATH": programs, "CLIPLINE_STATE": str(state), "COLUMNS": "120"}
@@ -137,7 +139,7 @@ class Page:
             path.write_text(self._there(block.body) + "\n", "utf-8")
         elif block.language == "yaml" and block.body.startswith("clipline: 1"):
             (self._folder / "example.yaml").write_text(block.body, "utf-8")
-            self._run(["clipline", "check", "example.yaml"])
+            self._run([*commands.CLIPLINE, "check", "example.yaml"])
         elif block.language == "python" and kind != "shown":
             self._run([sys.executable, "-c", block.body])
         elif block.language == "console":
@@ -150,9 +152,9 @@ class Page:
 
     def _console(self, body: str, wanted: int) -> None:
         lines = [line for line in body.splitlines() if line.strip()]
-        commands = [line[2:] for line in lines if line.startswith("$ ")]
+        typed = [line[2:] for line in lines if line.startswith("$ ")]
         seen = ""
-        for number, command in enumerate(commands, 1):
+        for number, command in enumerate(typed, 1):
             words = command.split()
             if words[:2] == ["clipline", "mock"]:
                 seen += self._start(shlex.split(command)[2:]).said
@@ -165,14 +167,14 @@ class Page:
                 self._install(words[3])
             else:
                 shell = ["bash", "-c", self._there(command)]
-                seen += self._run(shell, wanted if number == len(commands) else 0)
+                seen += self._run(shell, wanted if number == len(typed) else 0)
         for line in lines:
             if not line.startswith("$ "):
                 pattern = ".*".join(re.escape(part) for part in self._there(line).strip().split("…"))
                 assert re.search(pattern, seen), f"not in the output: {line}\n{seen}"
 
     def _run(self, argv: list[str], wanted: int = 0) -> str:
-        done = subprocess.run(
+        done = commands.run(
             argv,
             cwd=self._folder,
             env=self._environment,
@@ -242,8 +244,8 @@ class _Mock:
     def __init__(self, arguments: list[str], folder: Path, environment: Mapping[str, str]) -> None:
         log = folder / ".mock.log"
         with log.open("w") as file:
-            command = ["clipline", "mock", *arguments, "--port", "0"]
-            self._process = subprocess.Popen(command, cwd=folder, env=environment, stdout=file, stderr=file)
+            command = [*commands.CLIPLINE, "mock", *arguments, "--port", "0"]
+            self._process = commands.Popen(command, cwd=folder, env=environment, stdout=file, stderr=file)
         end = time.monotonic() + 60
         while not (found := re.search(r"^(http://\S+)$", log.read_text(), re.MULTILINE)):
             assert self._process.poll() is None, f"{shlex.join(command)}\n{log.read_text()}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import commands
 from campaigns.batch_hundred import Bench, campaign
 from clipline.journal import Journal
 
@@ -47,7 +48,7 @@ def wait_for(bench: Bench, process: subprocess.Popen[str], *, done: int) -> None
 
 
 def begin(bench: Bench, *words: str | Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return commands.Popen(
         bench.command(*words, "--progress", "plain"),
         cwd=bench.folder,
         env=bench.environment,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import commands
 from campaigns.batch_hundred import Bench
 
 
@@ -56,9 +57,7 @@ def test_a_second_signal_ends_it_at_once_with_how_to_go_on(bench: Bench) -> None
         "  - stage: notify\n    with: {via: [{command: {argv: [sh, -c, 'touch napping; sleep 60'], folder: .}}]}\n"
     )
     command = bench.command(*CLIPS, "--progress", "plain")
-    with subprocess.Popen(
-        command, cwd=bench.folder, env=bench.environment, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with commands.Popen(command, cwd=bench.folder, env=bench.environment, stderr=subprocess.PIPE, text=True) as process:
         end = time.monotonic() + 60
         while not (bench.folder / "napping").exists():
             assert time.monotonic() < end

@@ -9,7 +9,6 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,9 +17,9 @@ from typing import Any
 import pytest
 from tests.media_maker import make_clip, make_image, make_sound
 
+import commands
 from clipline.testing import MockNemo, mock_nemo
 
-CLIPLINE = [sys.executable, "-m", "clipline"]
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -39,26 +38,15 @@ def mock() -> Iterator[MockNemo]:
 
 
 def environment(folder: Path, mock: MockNemo | None = None) -> dict[str, str]:
-    taken = ("CLIPLINE_", "NEMO_", "NO_COLOR", "FORCE_COLOR")
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
-    own = {"CLIPLINE_STATE": str(folder / ".state"), "CLIPLINE_CONFIG": os.devnull, "TERM": "xterm"}
-    return {**plain, **own, **(mock.environment if mock else {})}
+    return commands.environment(folder / ".state", TERM="xterm", **(mock.environment if mock else {}))
 
 
 def call_in(folder: Path, mock: MockNemo | None = None, backend: str = "local") -> Call:
     """Run a command line with this backend as the setting; `said` is what is piped in."""
 
     def call(*arguments: str, said: str | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*CLIPLINE, *arguments],
-            cwd=folder,
-            env={**environment(folder, mock), "CLIPLINE_RUN_BACKEND": backend},
-            **({"stdin": subprocess.DEVNULL} if said is None else {"input": said}),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        variables = {**environment(folder, mock), "CLIPLINE_RUN_BACKEND": backend}
+        return commands.clipline(*arguments, cwd=folder, env=variables, said=said)
 
     return call
 
@@ -304,8 +292,8 @@ class Chat:
 
     def __init__(self, folder: Path, mock: MockNemo) -> None:
         self._mock = mock
-        self.process = subprocess.Popen(
-            [*CLIPLINE, "chat", "--backend", "nemo"],
+        self.process = commands.Popen(
+            [*commands.CLIPLINE, "chat", "--backend", "nemo"],
             cwd=folder,
             env=environment(folder, mock),
             stdin=subprocess.PIPE,
@@ -388,8 +376,8 @@ class Terminal:
 
     def __init__(self, folder: Path) -> None:
         self._person, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            [*CLIPLINE, "chat"],
+        self.process = commands.Popen(
+            [*commands.CLIPLINE, "chat"],
             cwd=folder,
             env=environment(folder),
             stdin=terminal,

@@ -8,13 +8,13 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import commands
 from media_maker import make_clip, make_image, make_sound
 
 UNCLEAR = "removing, replacing, or isolating objects"
@@ -27,21 +27,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CLIPLINE_")}
-    return {**plain, "CLIPLINE_STATE": str(folder / ".state"), "CLIPLINE_CONFIG": os.devnull, "TERM": "xterm"}
+    return commands.environment(folder / ".state", TERM="xterm")
 
 
 def edit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "clipline", "edit", *arguments],
-        cwd=folder,
-        env=environment(folder),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return commands.clipline("edit", *arguments, cwd=folder, env=environment(folder))
 
 
 def test_the_path_of_the_new_file_is_the_result(folder: Path) -> None:
@@ -143,8 +133,8 @@ class Terminal:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self._person, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "clipline", *arguments],
+        self.process = commands.Popen(
+            [*commands.CLIPLINE, *arguments],
             cwd=folder,
             env=environment(folder),
             stdin=terminal,

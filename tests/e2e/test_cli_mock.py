@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,34 +13,23 @@ from urllib.request import urlopen
 
 import pytest
 
+import commands
 from clipline.testing import mock_nemo
-
-CLIPLINE = [sys.executable, "-m", "clipline"]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("CLIPLINE_", "NEMO_"))}
-    return {**plain, "CLIPLINE_STATE": str(folder / ".state"), "CLIPLINE_CONFIG": os.devnull, **more}
+    return commands.environment(folder / ".state", **more)
 
 
 def call(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*CLIPLINE, *arguments],
-        cwd=folder,
-        env=environment(folder, **more),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return commands.clipline(*arguments, cwd=folder, env=environment(folder, **more))
 
 
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """`clipline mock` on a free port, and its address; whoever uses it ends it."""
-    process = subprocess.Popen(
-        [*CLIPLINE, "mock", "--port", "0", *arguments],
+    process = commands.Popen(
+        [*commands.CLIPLINE, "mock", "--port", "0", *arguments],
         cwd=folder,
         env=environment(folder),
         stdout=subprocess.PIPE,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import commands
 from media_maker import make_clip
 
 GOOD = """
@@ -70,13 +69,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CLIPLINE_")}
-    return {**plain, "CLIPLINE_STATE": str(folder / ".state"), "CLIPLINE_CONFIG": os.devnull}
+    return commands.environment(folder / ".state")
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "clipline", *arguments],
+    return commands.Popen(
+        [*commands.CLIPLINE, *arguments],
         cwd=folder,
         env=environment(folder),
         stdin=subprocess.DEVNULL,

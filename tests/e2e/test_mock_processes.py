@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,11 +15,11 @@ from urllib.request import urlopen
 
 import pytest
 
+import commands
 from clipline.backends.mock_world import MockWorld
 from clipline.clock import Clock
 from clipline.mockserver import MockServer
 
-CLIPLINE = [sys.executable, "-m", "clipline"]
 RUN = ("run", "quick-edit", "--backend", "mock")
 MADE = "crossing-edited.mp4"
 
@@ -30,11 +29,10 @@ class Command:
 
     def __init__(self, state: Path, folder: Path, *words: str, **variables: str) -> None:
         folder.mkdir(exist_ok=True)
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("CLIPLINE_", "NEMO_"))}
-        self.process = subprocess.Popen(
-            [*CLIPLINE, *words, "--progress", "json"],
+        self.process = commands.Popen(
+            [*commands.CLIPLINE, *words, "--progress", "json"],
             cwd=folder,
-            env={**own, "CLIPLINE_STATE": str(state), "CLIPLINE_MOCK_SILENT": "0", **variables},
+            env=commands.environment(state, **{"CLIPLINE_MOCK_SILENT": "0", **variables}),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -66,8 +64,8 @@ class Command:
 @contextmanager
 def mock_process(folder: Path) -> Iterator[str]:
     """`clipline mock`, and its address."""
-    command = [*CLIPLINE, "mock", "--port", "0", "--option", "studio=off", "--quiet"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    command = [*commands.CLIPLINE, "mock", "--port", "0", "--option", "studio=off", "--quiet"]
+    with commands.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().strip()

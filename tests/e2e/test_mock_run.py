@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import commands
 from clipline import app
 from clipline.backends.mock_world import MockWorld
 from clipline.clock import Clock
@@ -284,10 +285,13 @@ def test_seven_days_later_the_token_is_renewed_and_the_export_still_comes(tmp_pa
 
 
 def start(state: Path, out: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
-    variables = {**os.environ, "CLIPLINE_STATE": str(state), **environment}
-    command = [sys.executable, "-m", "clipline", *words]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=variables, cwd=out
+    return commands.Popen(
+        [*commands.CLIPLINE, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=commands.environment(state, **environment),
+        cwd=out,
     )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import commands
 from clipline.testing.nemo import MockNemo, mock_nemo
 from cloud_runs import clip, cloud
 
@@ -108,15 +107,12 @@ def test_sessions_that_live_an_hour_are_replaced_in_a_conversation_only_while_no
 
 
 def start(folder: Path, mock: MockNemo, *words: str) -> subprocess.Popen[str]:
-    taken = ("CLIPLINE_", "NEMO_", "SKILL_")
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
-    own = {"CLIPLINE_STATE": str(folder / "state"), "CLIPLINE_CONFIG": os.devnull, "CLIPLINE_RUN_BACKEND": "nemo"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "clipline", *words],
+    return commands.Popen(
+        [*commands.CLIPLINE, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**plain, **own, **mock.environment},
+        env=commands.environment(folder / "state", CLIPLINE_RUN_BACKEND="nemo", **mock.environment),
         cwd=folder,
     )
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import commands
 from clipline import app
 from clipline.errors import PipelineFileError
 from clipline.testing.nemo import MockNemo, mock_nemo
@@ -359,19 +358,8 @@ def test_words_that_only_speak_of_such_things_are_edits(words: str) -> None:
 
 def chat(folder: Path, service: MockNemo, *lines: str) -> subprocess.CompletedProcess[str]:
     """A whole conversation in a process of its own, line by line."""
-    taken = ("CLIPLINE_", "NEMO_", "SKILL_")
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
-    own = {"CLIPLINE_STATE": str(folder / "state"), "CLIPLINE_CONFIG": os.devnull, "CLIPLINE_RUN_BACKEND": "nemo"}
-    return subprocess.run(
-        [sys.executable, "-m", "clipline", "chat"],
-        input="\n".join(lines),
-        env={**plain, **own, **service.environment},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    variables = commands.environment(folder / "state", CLIPLINE_RUN_BACKEND="nemo", **service.environment)
+    return commands.clipline("chat", cwd=folder, env=variables, said="\n".join(lines))
 
 
 def routes(service: MockNemo) -> list[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import commands
 from clipline.app import plan, shipped_pipelines
 from clipline.errors import PipelineFileError
 from clipline.studio.media import probe
@@ -57,10 +56,9 @@ def test_a_second_run_keeps_the_first_ones_file(tmp_path: Path) -> None:
 
 
 def test_killed_in_the_middle_of_an_export_it_goes_on_where_it_stood(tmp_path: Path) -> None:
-    environment = {**os.environ, "CLIPLINE_STATE": str(tmp_path / ".state")}
-    command = [sys.executable, "-m", "clipline"]
-    killed = subprocess.Popen(
-        [*command, "run", "remove-people", "--progress", "json"],
+    environment = commands.environment(tmp_path / ".state")
+    killed = commands.Popen(
+        [*commands.CLIPLINE, "run", "remove-people", "--progress", "json"],
         cwd=tmp_path,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -77,15 +75,7 @@ def test_killed_in_the_middle_of_an_export_it_goes_on_where_it_stood(tmp_path: P
     killed.stderr.close()
     assert list(tmp_path.glob(".*.part*")), "the kill came before there was half a file"
 
-    done = subprocess.run(
-        [*command, "resume", "--json", "--progress", "none"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = commands.clipline("resume", "--json", "--progress", "none", cwd=tmp_path, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
     reused = {stage["path"]: stage["reused"] for stage in json.loads(done.stdout)["stages"]}
     assert [path for path, kept in reused.items() if kept] == ["auth", "upload", "edit", "verify"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from junitparser import JUnitXml
+
+import commands
 
 SAYS = """
 clipline: 1
@@ -44,12 +44,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def start(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CLIPLINE_")}
-    own = {"CLIPLINE_STATE": str(folder / ".state"), "CLIPLINE_CONFIG": os.devnull}
-    return subprocess.Popen(
-        [sys.executable, "-m", "clipline", *arguments],
+    return commands.Popen(
+        [*commands.CLIPLINE, *arguments],
         cwd=folder,
-        env={**plain, **own, **environment},
+        env=commands.environment(folder / ".state", **environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

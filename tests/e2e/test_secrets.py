@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import commands
 from clipline.builtin import webhooks
 
 SIGNING = "whsec_" + base64.b64encode(b"canary-signing-secret-of-32-byte").decode()
@@ -81,21 +79,9 @@ def test_no_secret_is_in_any_output(status: int, server: HTTPServer, tmp_path: P
     address = tmp_path / "address.txt"
     address.write_text(f"http://127.0.0.1:{server.server_port}/hook?token={URL_TOKEN}\n", "utf-8")
     state = tmp_path / "state"
-    done = subprocess.run(
-        [sys.executable, "-m", "clipline", "run", "canary.yaml", "--debug", "--progress", "json", "--json"],
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "HOOK_SECRET": SIGNING,
-            "VARIABLE_SECRET": VARIABLE,
-            "CLIPLINE_STATE": str(state),
-            "CLIPLINE_LOG_LEVEL": "debug",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    variables = commands.environment(state, HOOK_SECRET=SIGNING, VARIABLE_SECRET=VARIABLE, CLIPLINE_LOG_LEVEL="debug")
+    words = ["run", "canary.yaml", "--debug", "--progress", "json", "--json"]
+    done = commands.clipline(*words, cwd=tmp_path, env=variables)
     assert done.returncode == 0, done.stderr
 
     # They were really used: the path has the token, and the signature is right.
@@ -120,12 +106,6 @@ def test_a_search_that_finds_nothing_would_find_something(tmp_path: Path) -> Non
     (tmp_path / "leak.yaml").write_text(pipeline.replace("secrets.address", "secrets.hook"), "utf-8")
     (tmp_path / "address.txt").write_text("http://127.0.0.1:9/", "utf-8")
     state = tmp_path / "state"
-    subprocess.run(
-        [sys.executable, "-m", "clipline", "run", "leak.yaml"],
-        cwd=tmp_path,
-        env={**os.environ, "HOOK_SECRET": SIGNING, "VARIABLE_SECRET": "x", "CLIPLINE_STATE": str(state)},
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
+    variables = commands.environment(state, HOOK_SECRET=SIGNING, VARIABLE_SECRET="x")
+    commands.clipline("run", "leak.yaml", cwd=tmp_path, env=variables)
     assert any(VARIABLE.encode() in file.read_bytes() for file in state.rglob("*") if file.is_file())

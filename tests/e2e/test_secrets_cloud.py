@@ -49,7 +49,11 @@ def known_to(server: MockServer, token: str) -> None:
 @pytest.fixture(params=["anonymous", "supplied"])
 def person(request: pytest.FixtureRequest, mock: MockNemo, tmp_path: Path) -> Person:
     """Somebody with a token, or with none."""
-    return supplied(mock, tmp_path) if request.param == "supplied" else Person(tmp_path, mock.environment)
+    if request.param == "anonymous":
+        return Person(tmp_path, mock.environment)
+    person = supplied(mock, tmp_path)
+    person.fresh = True
+    return person
 
 
 def supplied(mock: MockNemo, folder: Path, token: str = TOKEN) -> Person:

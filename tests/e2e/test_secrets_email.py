@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import commands
 from mail_server import PASSWORD, USER, authority, mail_server
 
 pytestmark = pytest.mark.filterwarnings("ignore:Session.login_data is deprecated:DeprecationWarning")
@@ -42,24 +40,17 @@ def test_the_password_is_in_no_output(says: dict[str, str], tmp_path: Path) -> N
     (tmp_path / "canary.yaml").write_text(PIPELINE, "utf-8")
     ca, state = authority(tmp_path), tmp_path / "state"
     with mail_server(says, tls=ca.context, security="starttls") as server:
-        done = subprocess.run(
-            [sys.executable, "-m", "clipline", "run", "canary.yaml", "--debug", "--progress", "json", "--json"],
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "CLIPLINE_SMTP_HOST": "localhost",
-                "CLIPLINE_SMTP_PORT": str(server.port),
-                "CLIPLINE_SMTP_USER": USER,
-                "CLIPLINE_SMTP_PASSWORD": PASSWORD,
-                "CLIPLINE_SMTP_CA": "ca.pem",
-                "CLIPLINE_STATE": str(state),
-                "CLIPLINE_LOG_LEVEL": "debug",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
+        variables = commands.environment(
+            state,
+            CLIPLINE_SMTP_HOST="localhost",
+            CLIPLINE_SMTP_PORT=str(server.port),
+            CLIPLINE_SMTP_USER=USER,
+            CLIPLINE_SMTP_PASSWORD=PASSWORD,
+            CLIPLINE_SMTP_CA="ca.pem",
+            CLIPLINE_LOG_LEVEL="debug",
         )
+        words = ["run", "canary.yaml", "--debug", "--progress", "json", "--json"]
+        done = commands.clipline(*words, cwd=tmp_path, env=variables)
     assert done.returncode == 0, done.stderr
     assert (USER, PASSWORD) in server.logins
     assert len(server.got) == (says in ({}, {"DATA": "break"}))
@@ -75,14 +66,6 @@ def test_the_password_is_in_no_output(says: dict[str, str], tmp_path: Path) -> N
 def test_the_password_is_not_taken_from_the_command_line_nor_from_a_project(tmp_path: Path) -> None:
     for words, file in ((["--set", f"smtp.password={PASSWORD}"], ""), ([], f'[smtp]\npassword = "{PASSWORD}"\n')):
         (tmp_path / "clipline.toml").write_text(file, "utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "clipline", "config", *words],
-            cwd=tmp_path,
-            env={**os.environ, "CLIPLINE_STATE": str(tmp_path / "state")},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        done = commands.clipline("config", *words, cwd=tmp_path, env=commands.environment(tmp_path / "state"))
         assert done.returncode == 2
         assert PASSWORD not in done.stdout + done.stderr

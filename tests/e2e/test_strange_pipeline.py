@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import commands
 from media_maker import make_clip
 
 STRANGE = """\
@@ -49,11 +48,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def clipline(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "clipline", *words]
-    environment = {**os.environ, "CLIPLINE_STATE": str(folder / "state"), "THEIR_TOKEN": "not-to-be-shown"}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    variables = commands.environment(folder / "state", THEIR_TOKEN="not-to-be-shown")
+    return commands.clipline(*words, cwd=folder, env=variables)
 
 
 def test_check_and_plan_run_nothing_send_nothing_and_write_nothing(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import commands
 from campaigns.batch_hundred import QUICK
 from campaigns.watch_folder import OPTIONS, Inbox, campaign
 from clipline.journal import Journal
@@ -262,7 +263,7 @@ def test_an_input_of_all_that_is_taken_away_fails_no_file(watched: Inbox) -> Non
 
 def test_a_folder_and_a_pipeline_that_changed_places_are_told(watched: Inbox) -> None:
     words = [sys.executable, "-m", "clipline", "watch", "shorten.yaml", str(watched.inbox)]
-    done = subprocess.run(
+    done = commands.run(
         words, cwd=watched.folder, env=watched.environment, capture_output=True, text=True, timeout=LIMIT, check=False
     )
     assert done.returncode == 2
@@ -286,7 +287,7 @@ def test_the_pipeline_may_lie_in_the_folder_and_an_export_never_lands_there(watc
     words = [
         word if word != "shorten.yaml" else str(own) for word in watched.command("--once", "--out", str(watched.folder))
     ]
-    done = subprocess.run(
+    done = commands.run(
         words, cwd=watched.folder, env=watched.environment, capture_output=True, text=True, timeout=LIMIT, check=False
     )
     assert done.returncode == 2

@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+import commands
 
 TIMER = """
 from clipline.stage import hookimpl
@@ -38,8 +39,8 @@ def clipline(tmp_path: Path) -> Clipline:
     (tmp_path / "timer_plugin.py").write_text(TIMER)
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "clipline", *words],
+        return commands.run(
+            [*commands.CLIPLINE, *words],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(tmp_path), "CLIPLINE_STATE": str(tmp_path / "state")},
             capture_output=True,
