@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 import commands
+from campaigns.batch_hundred import PIPELINE
+from media_maker import make_clip
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every command starts anew")
 
@@ -188,3 +190,23 @@ def test_its_end_leaves_no_process_behind() -> None:
     with commands.Popen([sys.executable, "-c", "pass"]) as process:
         assert process.wait(60) == 0
     assert not Path(f"/proc/{process.pid}").exists()
+
+
+def test_those_commands_start_anew_too_that_all_other_tests_fork(tmp_path: Path) -> None:
+    variables = commands.environment(tmp_path / "state")
+    make_clip(tmp_path / "clip.mp4", size=(64, 48), seconds=0.6)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "shorten.yaml").write_text(PIPELINE)
+    commands.clipline("say", "clip.mp4", "keep 0s to 0.3s", cwd=tmp_path, env=variables)
+    for words in (
+        ["init", "begun"],
+        ["graph", "quick-edit"],
+        ["edit", "clip.mp4", "keep 0s to 0.3s"],
+        ["export"],
+        ["batch", "shorten.yaml", "clip.mp4", "--out", "out"],
+        ["watch", "in", "shorten.yaml", "--once", "--out", "out"],
+        ["webhook", "--help"],
+        ["mock", "--help"],
+    ):
+        done = commands.clipline(*words, cwd=tmp_path, env=variables, fresh=True)
+        assert done.returncode == 0, (words, done.stderr)
