@@ -1,4 +1,4 @@
-"""Scenes with people for tests: a person cut out of the portrait clip by its truth, put over any background."""
+"""Scenes for tests: a person cut out of the portrait clip by its truth, or a cat, put over any background."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -23,17 +24,22 @@ SAMPLES = TESTS.parent / "pipelines" / "samples"
 
 @dataclass(frozen=True)
 class Placed:
-    """A person: `left` and `top` of the cut-out in pixels as functions of the frame's number, its `height`."""
+    """A person or a cat: `left` and `top` of the cut-out in pixels as functions of the frame's number, its `height`."""
 
     left: Callable[[int], float]
     top: float
     height: int
     flipped: bool = False
+    kind: Literal["person", "cat"] = "person"
 
 
 @cache
-def _cut_out() -> tuple[Image, NDArray[np.float32]]:
-    """The person of the portrait clip's first frame: BGR, and how opaque it is (0 to 1)."""
+def _cut_out(kind: str = "person") -> tuple[Image, NDArray[np.float32]]:
+    """The person of the portrait clip's first frame, or the cat: BGR, and how opaque it is (0 to 1)."""
+    if kind == "cat":
+        cat = cv2.imread(str(CLIPS / "cat.png"), cv2.IMREAD_UNCHANGED)
+        assert cat is not None
+        return np.ascontiguousarray(cat[..., :3]), (cat[..., 3] > 127).astype(np.float32)
     image, mask = next(frames(CLIPS / "portrait.mp4")), next(truth(CLIPS / "portrait_truth.npz"))
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
@@ -80,8 +86,8 @@ def _painted(image: Image, people: Sequence[Placed], number: int) -> tuple[Image
     """An image with people on it, and where they are."""
     picture = image.astype(np.float32)
     where = np.zeros(image.shape[:2], np.float32)
-    color, opaque = _cut_out()
     for person in people:
+        color, opaque = _cut_out(person.kind)
         scale = person.height / color.shape[0]
         # The same shift for colours and opacity, so that the silhouette is exact.
         shift = np.array([[scale, 0, person.left(number)], [0, scale, person.top]], np.float32)

@@ -1,4 +1,4 @@
-"""Keeps people and replaces all else, or fills people with something: where a soft mask of them decides."""
+"""Keeps some and replaces all else, or fills them with something: where a soft mask of them decides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from clipline.studio.detect import Box
 from clipline.studio.difference import disc
 from clipline.studio.fill import Backdrop, bounds, lay_over
 from clipline.studio.picture import Finding, Picture
-from clipline.studio.segment import Segmenter, Silhouette, combined, view
+from clipline.studio.segment import Silhouette, combined, view
+from clipline.studio.segment_object import Segmenters
 from clipline.studio.survey import Survey
 from clipline.studio.track import Track
 
@@ -86,13 +87,13 @@ class StayingPeople:
 
 
 class _CutOut:
-    """Soft masks of some of the people, renewed now and then."""
+    """Soft masks of some of the people or things, renewed now and then."""
 
     def __init__(self, survey: Survey, people: Sequence[Track]) -> None:
         self._survey, self._people = survey, people
-        self._segmenter = Segmenter()
+        self._segmenters = Segmenters()
         self._silhouettes = [Silhouette() for _ in people]
-        self._rest = [track for track in survey.tracks if track not in people]
+        self._rest = [track for track in (*survey.tracks, *survey.bystanders) if track not in people]
 
     def _others(self, time: float) -> list[Box]:
         """Where those are who are not to be cut out."""
@@ -109,7 +110,8 @@ class _CutOut:
             silhouette.follow(picture, box)
             crowded = any(view(box).shared(other) > _NEAR_BY * other.area for other in self._others(picture.time))
             if silhouette.outdated(box, picture.time, crowded=crowded):
-                silhouette.look(picture, box, self._segmenter, crowded=crowded)
+                segmenter = self._segmenters.of(self._people[number].kind)
+                silhouette.look(picture, box, segmenter, crowded=crowded)
             shown.append(silhouette)
         return combined(shown, picture.y.shape)
 

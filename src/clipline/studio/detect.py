@@ -1,16 +1,17 @@
-"""Where people are in a picture: boxes, by a detector made for pictures 416 pixels wide (NanoDet).
+"""Where people and things are in a picture: boxes, by a detector made for pictures 416 pixels wide (NanoDet).
 
-The network gives, at three strides, scores for 80 classes (the first is `person`) and for each edge of a box a
+The network gives, at three strides, scores for the 80 classes of COCO (`OBJECTS`) and for each edge of a box a
 distribution over 11 distances in units of the stride; the expected distance is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clipline.studio.networks import load_network, rgb
+from clipline.timeline import OBJECTS
 
 if TYPE_CHECKING:
     from clipline.studio.picture import Picture
@@ -22,18 +23,19 @@ _NEAR_SIDE = 256
 _STRIDES = (8, 16, 32)
 _MEAN = (103.53, 116.28, 123.675)  # blue, green, red
 _DEVIATION = (57.375, 57.12, 58.395)
-_SAME = 0.5  # boxes that overlap by more show the same person
+_SAME = 0.5  # boxes that overlap by more show the same one
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the picture, and how sure it is that it holds a person (0 to 1)."""
+    """A rectangle in pixels of the picture, how sure it is that it holds something (0 to 1), and of which kind."""
 
     left: float
     top: float
     right: float
     bottom: float
     score: float = 1.0
+    kind: str = "person"
 
     @property
     def width(self) -> float:
@@ -117,11 +119,16 @@ class Box:
         """The box on the way to another one: this one at `part` 0, the other at 1."""
         ours = (self.left, self.top, self.right, self.bottom, self.score)
         theirs = (other.left, other.top, other.right, other.bottom, other.score)
-        return Box(*(a + (b - a) * part for a, b in zip(ours, theirs, strict=True)))
+        left, top, right, bottom, score = (a + (b - a) * part for a, b in zip(ours, theirs, strict=True))
+        return Box(left, top, right, bottom, score, self.kind)
+
+
+#: A box in pixels of the network's input, and the number of its kind among those looked for.
+_Found: TypeAlias = tuple[Box, int]
 
 
 class Detector:
-    """Finds people; holds the loaded network. One thread at a time."""
+    """Finds people and things; holds the loaded network. One thread at a time."""
 
     def __init__(self) -> None:
         self._session = load_network("person_boxes")
@@ -132,13 +139,14 @@ class Detector:
         picture: Picture,
         window: tuple[int, int, int, int] | None = None,
         *,
+        kinds: Sequence[str] | None = ("person",),
         least: float = 0.3,
         near: bool = False,
     ) -> list[Box]:
-        """The people in a picture, or in a window of it (left, top, right, bottom), surest first.
+        """Those of some kinds in a picture, or in a window of it (left, top, right, bottom), surest first.
 
-        Boxes are in pixels of the whole picture; those with a score below `least` are left out. `near` is for people
-        who take a good part of the picture: a third of the work finds them.
+        Boxes are in pixels of the whole picture; those with a score below `least` are left out. `kinds` None is all of
+        them. `near` is for people who take a good part of the picture: a third of the work finds them.
         """
         import numpy as np
 
@@ -155,10 +163,11 @@ class Detector:
             np.multiply(small[..., 2 - channel], 1 / deviation, out=image[0, channel, : size[1], : size[0]])
             image[0, channel, : size[1], : size[0]] -= mean / deviation
         outputs = self._session.run(None, {self._input: image})
+        columns = np.array([OBJECTS.index(kind) for kind in kinds or OBJECTS])
         found = [
             box
             for level in range(3)
-            for box in _boxes(outputs[level], outputs[level + 3], _STRIDES[level], across, least)
+            for box in _boxes(outputs[level][0][:, columns], outputs[level + 3][0], _STRIDES[level], across, least)
         ]
         return [
             Box(
@@ -167,29 +176,31 @@ class Detector:
                 box.right / scale + left,
                 box.bottom / scale + top,
                 box.score,
+                (kinds or OBJECTS)[number],
             ).inside(width, height)
-            for box in _distinct(found)
+            for box, number in _distinct(found, mixed=kinds is None)
         ]
 
 
-def _boxes(scores: Any, edges: Any, stride: int, across: int, least: float) -> Iterable[Box]:
+def _boxes(scores: Any, edges: Any, stride: int, across: int, least: float) -> Iterable[_Found]:
     """The boxes of one stride, in pixels of the network's input, which is so many pixels `across`."""
     import numpy as np
 
-    people = scores[0, :, 0]
-    for cell in np.flatnonzero(people >= least):
-        spread = edges[0, cell].reshape(4, 11)
+    likeliest = scores.argmax(axis=1)
+    best = scores[np.arange(len(scores)), likeliest]
+    for cell in np.flatnonzero(best >= least):
+        spread = edges[cell].reshape(4, 11)
         weights = np.exp(spread - spread.max(axis=1, keepdims=True))
         left, top, right, bottom = ((weights * np.arange(11)).sum(axis=1) / weights.sum(axis=1) * stride).tolist()
         row, column = divmod(int(cell), across // stride)
         x, y = (column + 0.5) * stride, (row + 0.5) * stride
-        yield Box(x - left, y - top, x + right, y + bottom, float(people[cell]))
+        yield Box(x - left, y - top, x + right, y + bottom, float(best[cell])), int(likeliest[cell])
 
 
-def _distinct(boxes: Iterable[Box]) -> list[Box]:
-    """One box for each person: the surest of those that overlap."""
-    kept: list[Box] = []
-    for box in sorted(boxes, key=lambda box: -box.score):
-        if all(box.overlap(other) < _SAME for other in kept):
-            kept.append(box)
+def _distinct(found: Iterable[_Found], *, mixed: bool) -> list[_Found]:
+    """One box for each: the surest of those that overlap, of whichever kind if `mixed`."""
+    kept: list[_Found] = []
+    for box, kind in sorted(found, key=lambda each: -each[0].score):
+        if all(box.overlap(other) < _SAME for other, of_kind in kept if mixed or of_kind == kind):
+            kept.append((box, kind))
     return kept

@@ -1,7 +1,9 @@
-"""A quick look at a clip before any work: is anybody in it, how many, and does the camera move."""
+"""A quick look at a clip before any work: is what is asked for in it, how many of it, and does the camera move."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median_high
@@ -13,6 +15,7 @@ from clipline.studio.motion import CameraWatch
 from clipline.studio.picture import Finding
 from clipline.studio.samples import read_glimpses
 from clipline.studio.survey import Clip, quarters
+from clipline.studio.which import kind_of, listed
 from clipline.timeline import Background, Isolate, Remove
 
 __all__ = ["MADE_UP", "STILL", "Examination", "examine", "nobody"]
@@ -21,16 +24,16 @@ STILL = "use a clip from a camera that stands still, fill the people with a colo
 MADE_UP = "low quality: the camera moves, so what is behind the people is made up from what is around them"
 
 _GLIMPSES = 10
-_SURE = 0.45  # boxes this sure count as people here
-_SHARP = 5  # glimpses taken in quarters when nobody was found
+_SURE = 0.45  # boxes this sure count here
+_SHARP = 5  # glimpses taken in quarters when nothing was found
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
     """What a quick look saw.
 
-    `people` is how many are in the picture when anybody is, typically; `foreground` is the box of the largest, most
-    central one in pixels; `findings` is what a person should know before the work.
+    `people` is how many of those that were looked for are in the picture when any is, typically; `foreground` is the
+    box of the largest, most central one in pixels; `findings` is what a person should know before the work.
     """
 
     people: int
@@ -52,25 +55,26 @@ def examine(
     """Look at a few pictures of a clip.
 
     Raises:
-        Refused: nobody is to be seen, or `strict` forbids what the clip would give.
+        Refused: nothing of what is asked for is to be seen, or `strict` forbids what the clip would give.
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
     detector, camera = Detector(), CameraWatch()
+    kind = "person" if isinstance(operation, Background) else kind_of(operation.who)
     seen: list[list[Box]] = []
     pictures = []
     for picture in read_glimpses(source, info.duration, _GLIMPSES, clock):
-        seen.append(detector.find(picture, least=_SURE))
+        seen.append(detector.find(picture, kinds=None, least=_SURE))
         camera.add(picture, seen[-1])
         pictures.append(picture)
-    if not any(seen):
+    if not any(_of_kind(seen, kind)):
         parts = quarters(info.width, info.height)
         for picture in pictures[:: -(-len(pictures) // _SHARP) or 1]:
             clock.check()
-            seen.append([box for part in parts for box in detector.find(picture, part, least=_SURE)])
-    crowds = [boxes for boxes in seen if boxes]
+            seen.append([box for part in parts for box in detector.find(picture, part, kinds=None, least=_SURE)])
+    crowds = [boxes for boxes in _of_kind(seen, kind) if boxes]
     if not crowds:
-        raise nobody(source)
+        raise nobody(source, kind, _typical(seen))
     findings = []
     if isinstance(operation, Remove) and operation.fill is None and camera.moves:
         if strict:
@@ -85,13 +89,30 @@ def examine(
     )
 
 
-def nobody(source: Path) -> Refused:
-    """The error for a clip without people."""
+def _of_kind(seen: Sequence[Sequence[Box]], kind: str | None) -> list[list[Box]]:
+    return [[box for box in boxes if kind in (None, box.kind)] for boxes in seen]
+
+
+def _typical(seen: Sequence[Sequence[Box]]) -> dict[str, int]:
+    """How many of each kind are in the picture when any is; the most frequent kinds first."""
+    counts: dict[str, list[int]] = {}
+    for boxes in seen:
+        for kind, count in Counter(box.kind for box in boxes).items():
+            counts.setdefault(kind, []).append(count)
+    often = sorted(counts.items(), key=lambda item: -len(item[1]))
+    return {kind: median_high(each) for kind, each in often}
+
+
+def nobody(source: Path, kind: str | None = "person", instead: dict[str, int] | None = None) -> Refused:
+    """The error for a clip without any of a kind; `instead` is how many of which other kinds were found."""
+    found = f"; found: {listed(instead)}" if instead else ""
     return Refused(
-        f"no person was found in {source.name}", code="nobody", hint="give a clip in which people can be seen well"
+        f"no {kind or 'object'} was found in {source.name}{found}",
+        code="nobody",
+        hint=f"give a clip in which {'people' if kind == 'person' else 'it'} can be seen well",
     )
 
 
 def _importance(box: Box, width: int) -> float:
-    """How much a person is what the picture is about."""
+    """How much somebody is what the picture is about."""
     return box.area * (1 - abs(box.center[0] / width - 0.5))

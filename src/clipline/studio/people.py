@@ -1,7 +1,7 @@
-"""The door to all that is done with people: `examine` looks before the work, `prepare` makes the operation for it.
+"""The door to all that is done with people and things: `examine` looks before the work, `prepare` makes it ready.
 
-A clip is surveyed first: a detector finds people in sampled pictures, and their boxes are linked to tracks. Then people
-are taken out of a still camera's picture with a clean plate; everything else is done with soft masks of each person.
+A clip is surveyed first: a detector finds them in sampled pictures, and their boxes are linked to tracks. Then they are
+taken out of a still camera's picture with a clean plate; everything else is done with soft masks of each of them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from clipline.studio.picture import ColorSpace, Finding, Picture, PictureOperati
 from clipline.studio.plate import Plate
 from clipline.studio.remove import PlateRemoval
 from clipline.studio.second_look import look_again
-from clipline.studio.segment import Segmenter, Silhouette, combined
+from clipline.studio.segment import Silhouette, combined
+from clipline.studio.segment_object import Segmenters
 from clipline.studio.survey import Clip, Survey, survey
-from clipline.studio.track import chosen
+from clipline.studio.which import chosen, kind_of
 from clipline.timeline import Background, Blur, Isolate, Media, Remove, Transparent
 from clipline.values import Color
 
@@ -66,22 +67,25 @@ def prepare(
     cv2.setNumThreads(1)
     detector = Detector()
     plate = isinstance(operation, Remove) and operation.fill is None
+    kind = kind_of("person" if isinstance(operation, Background) else operation.who)
     seen = survey(
         source,
         spans,
         clip=info,
         step=_step(sum(end - start for start, end in spans), info.fps, often=plate),
         keep=plate,
+        kind=kind,
         detector=detector,
         clock=clock,
         progress=progress,
     )
     if not seen.tracks:
-        raise nobody(source)
-    people = chosen(seen.tracks, operation.who, seen.size) if not isinstance(operation, Background) else seen.tracks
+        raise nobody(source, kind)
+    who = "people" if isinstance(operation, Background) else operation.who
+    people = chosen(seen.tracks, who, seen.size, spans[0][0])
     match operation:
         case Remove(fill=None) if not seen.camera_moves:
-            return _plate_removal(operation, seen, detector, clock)
+            return _plate_removal(operation, seen, detector, clock, spans[0][0])
         case Remove(fill=None):
             if strict:
                 raise Refused("the camera moves, so what is behind people cannot be shown well", hint=STILL)
@@ -105,14 +109,18 @@ def _behind(
     return backdrop(fill, seen.size, space)
 
 
-def _plate_removal(operation: Remove, seen: Survey, detector: Detector, clock: Clock) -> PictureOperation:
+def _plate_removal(operation: Remove, seen: Survey, detector: Detector, clock: Clock, start: float) -> PictureOperation:
     plate = _plate(seen, clock)
-    missed = look_again(seen.samples.pictures, EmptyScene(plate), seen.boxes_seen, detector, clock)
-    if missed:
+    kind = kind_of(operation.who)
+    if kind is not None and (
+        missed := look_again(seen.samples.pictures, EmptyScene(plate), seen.boxes_seen, detector, clock, kind=kind)
+    ):
         seen = seen.with_looks(missed)
         plate = _plate(seen, clock)
-    gone = chosen(seen.tracks, operation.who, seen.size)
-    stay = [track for track in seen.tracks if track not in gone]
+    gone = chosen(seen.tracks, operation.who, seen.size, start)
+    # Whatever else stands about, where all kinds were looked for, is a part of the scene.
+    others = [track for track in seen.tracks if kind or track.kind == "person"]
+    stay = [track for track in (*others, *seen.bystanders) if track not in gone]
     return PlateRemoval(replace(seen, samples=type(seen.samples)()), gone, stay, plate, clock)
 
 
@@ -120,16 +128,14 @@ def _plate(seen: Survey, clock: Clock) -> Plate:
     """The clean plate; people are cut out only where somebody stands all of the time."""
     import cv2
 
-    segmenter: list[Segmenter] = []
+    segmenters = Segmenters()
 
     def cut_out(picture: Picture) -> Plane:
         clock.check()
-        if not segmenter:
-            segmenter.append(Segmenter())
         boxes = seen.boxes_at(picture.time)
         shown = [Silhouette() for _ in boxes]
         for silhouette, box in zip(shown, boxes, strict=True):
-            silhouette.look(picture, box, segmenter[0])
+            silhouette.look(picture, box, segmenters.of(box.kind))
         reach = max((box.height for box in boxes), default=0.0)
         mask: Plane = cv2.dilate(combined(shown, picture.y.shape), disc(5 + 2 * round(reach * 0.02)))
         return mask

@@ -1,4 +1,4 @@
-"""Takes people out of a still camera's picture: where they are, the clean plate appears.
+"""Takes people or things out of a still camera's picture: where they are, the clean plate appears.
 
 A place is changed where the picture differs from the plate and a person is tracked; so shadows and what a detector
 misses go too, and all that does not differ, or is no person, stays as it was filmed.

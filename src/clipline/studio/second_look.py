@@ -1,4 +1,4 @@
-"""Looks again, closer, where the scene is not empty and nobody was found: far people are small to a first look."""
+"""Looks again, closer, where the scene is not empty and nobody was found: what is far is small to a first look."""
 
 from __future__ import annotations
 
@@ -27,16 +27,23 @@ def look_again(
     people: Callable[[float], Sequence[Box]],
     detector: Detector,
     clock: Clock,
+    *,
+    kind: str = "person",
 ) -> list[Look]:
-    """Boxes for what is neither empty nor a person known of, at each time: sure ones where a closer look says so.
+    """Boxes for what is neither empty nor one of a kind known of, at each time: sure ones where a closer look says so.
 
     The others are so unsure that they can only carry on a track: somebody comes into the picture or goes out of it.
     """
-    puzzles = [(picture, box) for picture in pictures for box in _unexplained(picture, scene, people(picture.time))]
+    puzzles = [
+        (picture, replace(box, kind=kind))
+        for picture in pictures
+        for box in _unexplained(picture, scene, people(picture.time))
+    ]
     found: list[Look] = [(picture.time, [box]) for picture, box in puzzles]
     looked_at: list[Box] = []
     for picture, box in puzzles:
-        if len(looked_at) == _LOOKS or box.width > 1.5 * box.height or any(box.overlap(o) > 0.2 for o in looked_at):
+        lying = kind == "person" and box.width > 1.5 * box.height
+        if len(looked_at) == _LOOKS or lying or any(box.overlap(o) > 0.2 for o in looked_at):
             continue
         clock.check()
         looked_at.append(box)
@@ -44,7 +51,8 @@ def look_again(
         side = max(1.5 * box.height, 1.5 * box.width, 48.0)
         x, y = box.center
         near = Box(x - side, y - side, x + side, y + side).window(width, height)
-        likely = [other for other in detector.find(picture, near, least=_LIKELY) if _explains(other, box)]
+        seen = detector.find(picture, near, kinds=(kind,), least=_LIKELY)
+        likely = [other for other in seen if _explains(other, box)]
         if likely:
             found.append((picture.time, likely))
     return found

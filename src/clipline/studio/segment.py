@@ -7,7 +7,7 @@ that moves with the box, so that it can be averaged over time and used for the f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from clipline.studio.detect import Box
 from clipline.studio.follow import Follower
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clipline.studio.picture import Picture, Plane
 
-__all__ = ["Segmenter", "Silhouette", "combined", "view"]
+__all__ = ["Cutter", "Segmenter", "Silhouette", "combined", "view"]
 
 _GRID = 256  # samples of a mask, across and down
 _REACH = 1.45  # how much around a box the grid covers
@@ -35,8 +35,20 @@ _NEWEST = (1 + 1 / _STEEP) / 2  # how much the newest mask counts: those before 
 _ENTERED = 0.03  # of its height is what may come into the picture before the mask is old
 
 
+class Cutter(Protocol):
+    """Makes masks of one kind of things."""
+
+    def mask(self, picture: Picture, window: tuple[int, int, int, int], /) -> NDArray[np.float32]:
+        """How likely each place in a window shows such a thing: a square array of 0 to 1."""
+        ...
+
+    def mask_of_one(self, picture: Picture, box: Box, /) -> tuple[NDArray[np.float32], Box]:
+        """The same for the one in a box and nothing beside it, and the square around the box that it stands for."""
+        ...
+
+
 class Segmenter:
-    """Runs the networks that make masks. One thread at a time."""
+    """Runs the networks that make masks of people. One thread at a time."""
 
     def __init__(self) -> None:
         self._session = load_network("person_mask")
@@ -109,7 +121,7 @@ class Silhouette:
         changed = crowded or self._changed > _ALIKE
         return self._grid is None or grown or entered or age >= _OLD or (age >= _YOUNG and changed)
 
-    def look(self, picture: Picture, box: Box, segmenter: Segmenter, *, crowded: bool = False) -> None:
+    def look(self, picture: Picture, box: Box, segmenter: Cutter, *, crowded: bool = False) -> None:
         """Renew the mask from a picture in which the person is in `box`.
 
         `crowded` says that somebody is near who must not be taken for a part of this person.
@@ -162,7 +174,8 @@ def _resampled(values: NDArray[np.float32], place: Box, now: Box) -> NDArray[np.
     import cv2
     import numpy as np
 
-    across, down = _GRID / place.width, _GRID / place.height
+    side = len(values)
+    across, down = side / place.width, side / place.height
     way = (
         (now.width / _GRID * across, 0, (now.left - place.left) * across),
         (0, now.height / _GRID * down, (now.top - place.top) * down),

@@ -1,4 +1,4 @@
-"""One look through a clip before it is rendered: who is where, whether the camera moves, and pictures for the plate."""
+"""One look through a clip before it is rendered: what is where, whether the camera moves, pictures for the plate."""
 
 from __future__ import annotations
 
@@ -49,15 +49,17 @@ class Clip(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was seen: boxes at each look, the tracks of the people, whether the camera moves, the pictures kept.
+    """What was seen: boxes at each look, tracks, whether the camera moves, the pictures kept.
 
-    `step` is how many seconds lie between two looks, `size` width and height in pixels.
+    `tracks` are those of the kind that was looked for, `bystanders` people where that is another kind. `step` is how
+    many seconds lie between two looks, `size` width and height in pixels.
     """
 
     size: tuple[int, int]
     step: float
     looks: Sequence[Look]
     tracks: Sequence[Track]
+    bystanders: Sequence[Track]
     camera_moves: bool
     samples: PlateSamples
 
@@ -79,8 +81,8 @@ class Survey:
         return [box for _, box in self.people_at(time)]
 
     def boxes_seen(self, time: float) -> list[Box]:
-        """Where people are at a time, none before they are first seen or after they are last seen."""
-        return [box for track in self.tracks if (box := track.at(time)) is not None]
+        """Where anyone or any such thing is at a time, none before they are first seen or after they are last seen."""
+        return [box for track in (*self.tracks, *self.bystanders) if (box := track.at(time)) is not None]
 
     def with_looks(self, more: Sequence[Look]) -> Survey:
         """The same survey with more boxes seen, linked anew."""
@@ -98,28 +100,33 @@ def survey(
     clip: Clip,
     step: float,
     keep: bool,
+    kind: str | None = "person",
     detector: Detector,
     clock: Clock,
     progress: Callable[[float], None],
 ) -> Survey:
-    """Look at parts of a clip, from one second to another each, all `step` seconds.
+    """Look at parts of a clip, from one second to another each, all `step` seconds, for a `kind` (None is every one).
 
-    `keep` keeps pictures for a plate, and watches the camera.
-
-    Where nobody is found, it is looked at once more in four overlapping parts, in which far people are larger.
+    With `keep` pictures are kept for a plate, and the camera is watched. Where none is found, it is looked at once more
+    in four overlapping parts, in which far ones are larger.
 
     Raises:
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
     size = clip.width, clip.height
+    kinds = None if kind is None else tuple(dict.fromkeys((kind, "person")))
     for parts in ((None,), quarters(*size)):
         looks: list[Look] = []
+        others: list[Look] = []
         camera, samples = CameraWatch(), PlateSamples()
         for picture in _samples(source, spans, step if len(parts) == 1 else 2 * step, clock):
-            near = not keep and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
-            boxes = [box for part in parts for box in detector.find(picture, part, least=_DOUBTFUL, near=near)]
-            looks.append((picture.time, boxes))
+            near = not keep and kind == "person" and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
+            boxes = [
+                box for part in parts for box in detector.find(picture, part, kinds=kinds, least=_DOUBTFUL, near=near)
+            ]
+            looks.append((picture.time, [box for box in boxes if kind in (None, box.kind)]))
+            others.append((picture.time, [box for box in boxes if kind not in (None, box.kind)]))
             if keep:
                 samples.add(picture, boxes)
                 camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
@@ -127,7 +134,7 @@ def survey(
             clock.check()
         if tracks := link(looks):
             break
-    return Survey(size, step, looks, tracks, camera.moves, samples)
+    return Survey(size, step, looks, tracks, link(others), camera.moves, samples)
 
 
 def _samples(source: Path, spans: Sequence[tuple[float, float]], step: float, clock: Clock) -> Iterator[Picture]:

@@ -1,4 +1,4 @@
-"""Follows people through a clip: boxes at sampled times become tracks that say where each person is at any time.
+"""Follows people and things through a clip: boxes at sampled times become tracks that say where each is at any time.
 
 Linking is greedy: at each sample the boxes go to the tracks whose expected place they overlap best, sure boxes first.
 A box that is not sure may carry a track on but not begin one, so that half-hidden people are kept and things that only
@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from clipline.studio.detect import Box
-from clipline.timeline import People
 
-__all__ = ["Look", "Track", "chosen", "foreground", "link"]
+__all__ = ["Look", "Track", "link"]
 
 #: The boxes seen at a time, in seconds of the source.
 Look: TypeAlias = tuple[float, Sequence[Box]]
@@ -28,7 +27,7 @@ _STITCHED = 3.0  # seconds that one person may be out of sight between two track
 
 @dataclass(slots=True)
 class Track:
-    """One person: boxes at rising times, in seconds of the source."""
+    """One person or thing: boxes at rising times, in seconds of the source."""
 
     times: list[float] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
@@ -37,6 +36,11 @@ class Track:
     def score(self) -> float:
         """How sure the surest box is."""
         return max(box.score for box in self.boxes)
+
+    @property
+    def kind(self) -> str:
+        """What the surest box shows."""
+        return max(self.boxes, key=lambda box: box.score).kind
 
     @property
     def weight(self) -> float:
@@ -150,31 +154,3 @@ def _stitched(tracks: Sequence[Track]) -> list[Track]:
         else:
             joined.append(Track(list(track.times), list(track.boxes)))
     return joined
-
-
-def foreground(tracks: Sequence[Track], size: tuple[int, int]) -> Track | None:
-    """The person whom the clip is about: the largest and most central one, over all of the time."""
-
-    def importance(track: Track) -> float:
-        far = sum(box.area * abs(box.center[0] / size[0] - 0.5) for box in track.boxes)
-        return track.weight - far
-
-    return max(tracks, key=importance, default=None)
-
-
-def chosen(tracks: Sequence[Track], who: People, size: tuple[int, int]) -> list[Track]:
-    """The people whom an operation is about; `background_person` is that one person where there is only one."""
-    if who != "background_person" or len(tracks) < 2 or not _together(tracks):
-        return list(tracks)
-    first = foreground(tracks, size)
-    return [track for track in tracks if track is not first]
-
-
-def _together(tracks: Sequence[Track]) -> bool:
-    """Whether two people are ever in the picture at the same time."""
-    return any(
-        a.at(time) is not None and b.at(time) is not None
-        for number, a in enumerate(tracks)
-        for b in tracks[number + 1 :]
-        for time in (max(a.times[0], b.times[0]),)
-    )

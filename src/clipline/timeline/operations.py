@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 from clipline.timeline.cutting import Cut, Join, Trim, seconds_text
+from clipline.timeline.subjects import WHO_SCHEMA, Who, who_as_json, who_from_json, who_in_words
 from clipline.values import Color, Size, parse_color, parse_duration, parse_size
 
 __all__ = [
@@ -30,7 +31,6 @@ __all__ = [
     "Music",
     "Operation",
     "Pad",
-    "People",
     "Remove",
     "Resize",
     "Title",
@@ -39,10 +39,6 @@ __all__ = [
     "files_of",
     "operation_from_json",
 ]
-
-#: Which of the people in the frame: `person` and `people` are everyone (the singular says that one is expected),
-#: `background_person` is everyone but the foreground one (the largest, most central); alone, that one.
-People = Literal["person", "people", "background_person"]
 
 BLACK = Color(0, 0, 0)
 WHITE = Color(255, 255, 255)
@@ -132,47 +128,57 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """People are taken out: what is behind them appears, or a solid colour where `fill` is one."""
+    """People or things are taken out: what is behind them appears, or a solid colour where `fill` is one."""
 
     key: ClassVar[str] = "remove"
-    who: People
+    who: Who
     fill: Color | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read `{remove: WHO, fill: COLOR}`."""
-        return cls(_people(data["remove"]), parse_color(data["fill"]) if data.get("fill") else None)
+        return cls(who_from_json(data["remove"]), parse_color(data["fill"]) if data.get("fill") else None)
 
     def as_json(self) -> dict[str, Any]:
         """Write `{remove: WHO, fill: COLOR}`."""
-        return {"remove": self.who} | ({"fill": str(self.fill)} if self.fill else {})
+        return {"remove": who_as_json(self.who)} | ({"fill": str(self.fill)} if self.fill else {})
 
     def __str__(self) -> str:
-        who = _WHO[self.who]
+        who = who_in_words(self.who)
         return f"fill {who} with {self.fill}" if self.fill else f"remove {who}"
 
 
 @dataclass(frozen=True, slots=True)
 class Isolate:
-    """Only these people stay; all else is `fill`: transparent where the container carries it, else black."""
+    """Only these people or things stay; all else is `fill`: transparent where the container carries it, else black."""
 
     key: ClassVar[str] = "isolate"
-    who: People
-    fill: Color | Transparent = Transparent()
+    who: Who
+    fill: Fill = Transparent()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read `{isolate: WHO, fill: COLOR}`."""
-        fill = data.get("fill")
-        return cls(_people(data["isolate"]), parse_color(fill) if fill and fill != "transparent" else Transparent())
+        """Read `{isolate: WHO, fill: FILL}`."""
+        return cls(who_from_json(data["isolate"]), _fill_from_json(data.get("fill") or "transparent"))
 
     def as_json(self) -> dict[str, Any]:
-        """Write `{isolate: WHO, fill: COLOR}`."""
-        return {"isolate": self.who} | ({"fill": str(self.fill)} if isinstance(self.fill, Color) else {})
+        """Write `{isolate: WHO, fill: FILL}`."""
+        fill = {} if isinstance(self.fill, Transparent) else {"fill": _fill_as_json(self.fill)}
+        return {"isolate": who_as_json(self.who)} | fill
 
     def __str__(self) -> str:
-        on = f" on {self.fill}" if isinstance(self.fill, Color) else ""
-        return f"isolate {_WHO[self.who]}{on}"
+        who = who_in_words(self.who)
+        match self.fill:
+            case Transparent():
+                return f"isolate {who}"
+            case Blur() as blur:
+                return f"isolate {who} on a blurred background" + (
+                    "" if blur == Blur() else f" by {seconds_text(blur.radius)}"
+                )
+            case Media(path=path):
+                return f"isolate {who} on {path.rpartition('/')[2]}"
+            case color:
+                return f"isolate {who} on {color}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,21 +376,12 @@ _OPERATIONS = {
     kind.key: kind
     for kind in (Background, Remove, Isolate, Trim, Cut, Join, Resize, Fit, Crop, Pad, Title, Music, AudioTrack)
 }
-_WHO = {"person": "the person", "people": "the people", "background_person": "the background person"}
-
-
-def _people(value: object) -> People:
-    match value:
-        case "person" | "people" | "background_person":
-            return value
-        case _:
-            raise ValueError(f"not known who {value!r} is; one of person, people, background_person")
 
 
 def files_of(operation: Operation) -> tuple[str, ...]:
     """The files that an operation brings in, as it names them."""
     match operation:
-        case Background(fill=Media(path=path)) | Music(path=path):
+        case Background(fill=Media(path=path)) | Isolate(fill=Media(path=path)) | Music(path=path):
             return (path,)
         case Join(paths=paths):
             return paths
@@ -408,7 +405,6 @@ def operation_from_json(data: Mapping[str, Any]) -> Operation:
 
 _COLOR = {"type": "string", "description": "a name like green, or '#rrggbb'"}
 _TIME = {"type": ["string", "number"], "description": "a duration"}
-_WHO_SCHEMA = {"enum": list(_WHO)}
 _AT = {"const": "keyframes", "description": "may be moved to the nearest key frames, so that the stream is copied"}
 _SPAN = {
     "type": "object",
@@ -424,24 +420,23 @@ def _form(required: str, value: Mapping[str, Any], **others: Mapping[str, Any]) 
     return {"type": "object", "properties": properties, "required": [required], "additionalProperties": False}
 
 
+_FILL = {
+    "anyOf": [
+        {"type": "string", "description": "a colour, blur or transparent"},
+        _form("blur", {"type": "number", "exclusiveMinimum": 0}),
+        _form("media", {"type": "string", "format": "path"}),
+    ]
+}
+
 #: JSON Schema of a list of operations written as data: each object is told by its first key.
 OPERATIONS_SCHEMA: Mapping[str, Any] = {
     "type": "array",
     "minItems": 1,
     "items": {
         "anyOf": [
-            _form(
-                "background",
-                {
-                    "anyOf": [
-                        {"type": "string", "description": "a colour, blur or transparent"},
-                        _form("blur", {"type": "number", "exclusiveMinimum": 0}),
-                        _form("media", {"type": "string", "format": "path"}),
-                    ]
-                },
-            ),
-            _form("remove", _WHO_SCHEMA, fill=_COLOR),
-            _form("isolate", _WHO_SCHEMA, fill=_COLOR),
+            _form("background", _FILL),
+            _form("remove", WHO_SCHEMA, fill=_COLOR),
+            _form("isolate", WHO_SCHEMA, fill=_FILL),
             _form(
                 "trim",
                 {

@@ -302,7 +302,7 @@ def test_the_words_that_were_not_understood_are_named_and_no_others():
 
 
 def test_a_typing_error_is_answered_with_the_nearest_word_and_not_corrected():
-    assert "“remove”" in refusal("remvoe the dog").message
+    assert "“remove”" in refusal("remvoe the pen").message
 
 
 @pytest.mark.parametrize(
@@ -320,21 +320,23 @@ def test_a_sentence_that_is_right_but_for_typing_errors_is_offered_without_them(
     assert f"did you mean “{meant}”?" in refusal(typed).message
 
 
-@pytest.mark.parametrize("text", ["remove the pen", "remove the tall person", "remove the plane", "remove the car"])
+@pytest.mark.parametrize("text", ["remove the pen", "remove the tall person", "remove the tent"])
 def test_another_word_is_not_taken_for_a_typing_error(text):
     assert "did you mean" not in refusal(text).message
 
 
 def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():
-    assert refusal("remove the dog").hint.startswith("nearest to it: “remove the person”")
-    assert "only people can be found" in refusal("remove the dog").message
+    assert refusal("remove the whale").hint.startswith("nearest to it: “remove the person”")
+    assert "nothing of this name can be found" in refusal("remove the whale").message
+    assert "near to it: horse" in refusal("remove the hoarse").message
+    assert "相近的有：吉他" not in refusal("去掉吉他").message
     assert "faces" in refusal("blur her face").message
-    assert "one of several people" in refusal("remove the left person").message
+    assert "one of several" in refusal("remove the tall person").message
     assert "clipline runs list" in refusal("credits balance").message
 
 
 def test_a_title_without_quotation_marks_never_swallows_another_clause():
-    assert "remove the dog" in refusal("add the title Hello and remove the dog").message
+    assert "remove the whale" in refusal("add the title Hello and remove the whale").message
 
 
 @pytest.mark.parametrize("text", ["x" * 2001, "remove the person " * 400, "去掉人，" * 1250])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clipline.studio.detect import Box
-from clipline.studio.track import Look, Track, chosen, foreground, link
+from clipline.studio.track import Look, Track, link
+from clipline.studio.which import chosen, foreground
 
 
 def person(x: float, score: float = 0.8, *, height: float = 100, y: float = 100) -> Box:

@@ -1,4 +1,4 @@
-"""The networks that clipline finds and cuts out people with: where each file is, and what its bytes must hash to.
+"""The networks that clipline finds and cuts out people and things with: where each is, what its bytes must hash to.
 
 Nothing is loaded here. clipline's studio finds these values through the entry-point group `clipline.models`, checks the
 file against `sha256` and gives it to onnxruntime. Another distribution can offer other networks under the same names,
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ONE_PERSON_MASK", "PERSON_BOXES", "PERSON_MASK", "Model"]
+__all__ = ["OBJECT_MASK", "ONE_PERSON_MASK", "PERSON_BOXES", "PERSON_MASK", "Model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +33,6 @@ PERSON_MASK = _file("selfie_segmentation.onnx", "934c91087ba6b8f2680cf48792b86e8
 
 #: A mask of the one person in the middle of a square picture.
 ONE_PERSON_MASK = _file("pose_full.onnx", "8bc7d9ec97c8958b2b2147daecda88a16f59737e2573f8bb6354537fd2bbaa9a")
+
+#: A mask of whatever a picture is about.
+OBJECT_MASK = _file("u2netp.onnx", "3e5118ae658b5534b66aed13f76a50ad6544da7685e811e684660013dc819789")

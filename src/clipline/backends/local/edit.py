@@ -206,8 +206,8 @@ def _typed(data: Sequence[Mapping[str, Any]]) -> list[Operation]:
 def _with_all(operation: Operation, state: LocalState) -> Operation:
     """The operation with all that it needs: the whole path of its file, fonts for its text."""
     match operation:
-        case Background(fill=Media(path=path)):
-            return Background(Media(str(_file(path, state, ("image", "video"), "an image or a clip"))))
+        case Background(fill=Media(path=path)) | Isolate(fill=Media(path=path)):
+            return replace(operation, fill=Media(str(_file(path, state, ("image", "video"), "an image or a clip"))))
         case Music(path=path, volume=volume):
             return Music(str(_file(path, state, ("audio", "video"), "a sound")), volume)
         case Join(paths=paths):

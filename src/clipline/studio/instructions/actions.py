@@ -21,11 +21,11 @@ from clipline.timeline import (
     Media,
     Music,
     Pad,
-    People,
     Remove,
     Resize,
     Title,
     Transparent,
+    Who,
 )
 from clipline.values import Color, Size, format_duration
 
@@ -44,13 +44,13 @@ def refuse(key: str) -> Callable[[Heard], None]:
 
 def remove(heard: Heard) -> Remove:
     """People taken out."""
-    return Remove(cast("People", heard["who"]))
+    return Remove(cast("Who", heard["who"]))
 
 
 def fill_person(heard: Heard) -> Remove:
     """People filled with a colour, black where none is named."""
     fill = heard.get("solid") or heard.get("color") or BLACK
-    return Remove(cast("People", heard["who"]), cast("Color", fill))
+    return Remove(cast("Who", heard["who"]), cast("Color", fill))
 
 
 def solid_of(fill: object, heard: Heard) -> Color:
@@ -63,8 +63,8 @@ def solid_of(fill: object, heard: Heard) -> Color:
 
 def isolate(heard: Heard) -> Isolate | Background:
     """People alone; on nothing where nothing is named."""
-    who = cast("People", heard["who"]) if heard.get("who") else "person"
-    return isolated_on(who, heard.get("fill") or heard.get("color") or Transparent(), heard)
+    who = cast("Who", heard["who"]) if heard.get("who") else "person"
+    return isolated_on(who, cast("Fill", heard.get("fill") or heard.get("color") or Transparent()))
 
 
 def cut_out(heard: Heard) -> Isolate | Background:
@@ -73,21 +73,18 @@ def cut_out(heard: Heard) -> Isolate | Background:
     return isolate(heard)
 
 
-def isolated_on(who: People, fill: object, heard: Heard) -> Isolate | Background:
-    """People isolated on this fill."""
-    if isinstance(fill, Color | Transparent):
-        return Isolate(who, fill)
+def isolated_on(who: Who, fill: Fill) -> Isolate | Background:
+    """Those isolated on this fill."""
     # On a picture, or on itself blurred, isolating people is replacing what is behind them.
-    if who == "background_person":
-        raise heard.refused("who_else")
-    return Background(cast("Fill", fill))
+    alike = who in {"person", "people"} and not isinstance(fill, Color | Transparent)
+    return Background(fill) if alike else Isolate(who, fill)
 
 
-def background(heard: Heard) -> Background:
-    """Another background."""
-    if heard.get("who") == "background_person":
-        raise heard.refused("who_else")
-    return Background(cast("Fill", heard.get("fill") or heard.get("paint") or heard.get("screen")))
+def background(heard: Heard) -> Background | Isolate:
+    """Another background: behind the people, or behind those who are named."""
+    fill = cast("Fill", heard.get("fill") or heard.get("paint") or heard.get("screen"))
+    who = cast("Who", heard.get("who") or "people")
+    return Background(fill) if who in {"person", "people"} else Isolate(who, fill)
 
 
 def background_removed(_heard: Heard) -> Background:

@@ -9,6 +9,8 @@ __all__ = ["CAPABILITIES", "capabilities", "hint"]
 #: Topic → what it is, an English example, a Chinese example.
 CAPABILITIES: dict[str, tuple[str, str, str]] = {
     "remove": ("remove a person, or everyone", "remove the person", "去掉画面里的人"),
+    "which": ("remove one of several", "remove the second person from the left", "去掉左边第二个人"),
+    "thing": ("remove a thing by its name", "remove the dog", "去掉狗"),
     "background_person": ("remove the people in the background", "remove the background person", "去掉背景里的人"),
     "fill": ("fill a person with a colour", "fill the person with red", "把人填充成红色"),
     "isolate": ("keep only the people", "keep only the person", "只保留人物"),
@@ -44,9 +46,9 @@ def capabilities() -> list[tuple[str, str, str]]:
 
 #: All of it in a line.
 _IN_SHORT: dict[Language, str] = {
-    "en": "remove, fill or isolate people; replace or blur the background; trim, cut, join; crop, resize, pad; "
-    "a title; music; another format",
-    "zh": "去掉、填充或只保留人物；替换或虚化背景；截取、剪掉、拼接；裁剪、调整尺寸、加边；标题；音乐；换格式",
+    "en": "remove, fill or isolate people and things; replace or blur the background; trim, cut, join; crop, resize, "
+    "pad; a title; music; another format",
+    "zh": "去掉、填充或只保留人物和物体；替换或虚化背景；截取、剪掉、拼接；裁剪、调整尺寸、加边；标题；音乐；换格式",
 }
 #: Shown where nothing is nearer than all else.
 _TYPICAL = "remove blur first"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from clipline.errors import Refused
+from clipline.studio.instructions.actions import isolated_on
 from clipline.studio.instructions.describe import describe, describe_wish
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note, refused
@@ -133,24 +134,29 @@ def _set_on_background(steps: list[Step], context: Context) -> list[Step]:
         return steps
     assert isinstance(isolated.action, Isolate)
     assert isinstance(behind.action, Background)
-    if isinstance(isolated.action.fill, Color):
+    if not isinstance(isolated.action.fill, Transparent):
         raise _against("twice", isolated, behind, context)
     if isolated.action.who == "background_person":
         raise _against("nobody_left", isolated, behind, context)
-    fill = behind.action.fill
-    # On a picture, or on itself blurred, isolating people is replacing what is behind them.
-    action = replace(isolated.action, fill=fill) if isinstance(fill, Color | Transparent) else behind.action
+    action = isolated_on(isolated.action.who, behind.action.fill)
     merged = Step(action, (*isolated.notes, *behind.notes), f"{isolated.words}, {behind.words}")
     return [merged if step is isolated else step for step in steps if step is not behind]
 
 
 def _refuse_twice(steps: Iterable[Step], context: Context) -> None:
-    seen: dict[type, Step] = {}
+    seen: dict[object, Step] = {}
     for step in steps:
-        kind = type(step.action)
+        kind = _asked(step.action)
         if kind in seen and not isinstance(step.action, (*_REPEATABLE, ExportWish)):
             raise _against("twice", seen[kind], step, context)
         seen[kind] = step
+
+
+def _asked(action: object) -> object:
+    """What may be asked for once: an operation on things may be said again about others, one on people may not."""
+    if isinstance(action, Remove) and action.who not in {"person", "people", "background_person"}:
+        return type(action), action.who
+    return type(action)
 
 
 def _refuse_padding(steps: Sequence[Step], context: Context) -> None:
@@ -165,7 +171,7 @@ def _refuse_empty_stage(steps: Iterable[Step], context: Context) -> None:
     """Once everyone is gone, there is nobody to set against a background."""
     gone = None
     for step in steps:
-        if isinstance(step.action, Remove) and step.action.who != "background_person" and step.action.fill is None:
+        if isinstance(step.action, Remove) and step.action.who in {"person", "people"} and step.action.fill is None:
             gone = step
     for step in steps:
         if gone and isinstance(step.action, Background | Isolate):
@@ -206,12 +212,12 @@ def _size_is_last(wish: Step, steps: Sequence[Step], context: Context) -> list[s
 def _rank(operation: Operation | ExportWish | Part | None) -> int | None:
     """Where among the operations on people this one stands: each needs to find people that the next would hide."""
     match operation:
-        case Remove(who="background_person"):
+        case Remove(who="person" | "people"):
+            return 2
+        case Remove():
             return 0
         case Background() | Isolate():
             return 1
-        case Remove():
-            return 2
         case _:
             return None
 

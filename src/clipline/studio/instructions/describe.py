@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from clipline.studio.instructions.fills import color_named
 from clipline.studio.instructions.grammar import Context
-from clipline.studio.instructions.messages import note
+from clipline.studio.instructions.messages import NOTES, note
+from clipline.studio.instructions.naming import who_named
 from clipline.studio.instructions.understanding import ExportWish, Language
 from clipline.timeline import (
     AudioTrack,
@@ -29,15 +30,10 @@ from clipline.timeline import (
     Transparent,
     Trim,
 )
-from clipline.values import Color, even, format_duration
+from clipline.values import even, format_duration
 
 __all__ = ["describe", "describe_wish"]
 
-_WHO = {
-    "person": {"en": "the person", "zh": "人物"},
-    "people": {"en": "the people", "zh": "所有人"},
-    "background_person": {"en": "the people in the background", "zh": "背景里的人"},
-}
 _POSITIONS_ZH = {"top": "顶部", "middle": "中间", "bottom": "底部"}
 
 
@@ -93,14 +89,24 @@ def _people(operation: Background | Remove | Isolate, language: Language) -> str
     match operation:
         case Background(fill=fill):
             return _background(fill, language)
-        case Remove(who=who, fill=None):
-            return note(f"remove_{who}", language)
-        case Remove(who=who, fill=Color() as fill):
-            return note(f"fill_{who}", language, fill=color_named(fill, language))
-        case Isolate(who=who, fill=Color() as fill):
-            return note("isolate_color", language, who=_WHO[who][language], fill=color_named(fill, language))
-        case _:
-            return note("isolate_transparent", language, who=_WHO[operation.who][language])
+        case Isolate(who=who, fill=fill):
+            return _isolated(who_named(who, language), fill, language)
+        case Remove(who=who, fill=color):
+            key = f"{'fill' if color else 'remove'}_{who}"
+            key = key if key in NOTES else f"{'fill' if color else 'remove'}_subject"
+            return note(key, language, who=who_named(who, language), fill=color and color_named(color, language))
+
+
+def _isolated(who: str, fill: Fill, language: Language) -> str:
+    match fill:
+        case Transparent():
+            return note("isolate_transparent", language, who=who)
+        case Blur(radius=radius):
+            return note("isolate_blur", language, who=who, radius=radius)
+        case Media(path=path):
+            return note("isolate_color", language, who=who, fill=_name(path))
+        case color:
+            return note("isolate_color", language, who=who, fill=color_named(color, language))
 
 
 def _frame(operation: Resize | Fit | Crop | Pad, language: Language) -> str:

@@ -104,16 +104,16 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "selector": (
         "unsupported",
         (
-            "“{words}” picks out one of several people by looks, place or number, which cannot be done so far; "
-            "known are the person, the people, and the background person"
+            "“{words}” picks out one of several by looks or by what they do, which cannot be done; they can be "
+            "picked out by place, size or number: the left one, the largest one, the second from the left"
         ),
-        "“{words}”要按外貌、位置或数量挑选某个人，目前做不到；可以说：人物、所有人、背景里的人",
+        "“{words}”要按外貌或动作挑选，目前做不到；可以按位置、大小或数量挑选：左边的人、最大的狗、左边第二个人",
         "remove background_person",
     ),
     "object": (
         "unsupported",
-        "“{words}”: only people can be found so far, no other objects",
-        "“{words}”：目前只能识别人，不能识别其他物体",
+        "“{words}”: nothing of this name can be found{near}; people can, and 79 kinds of things like dog, car or cup",
+        "“{words}”：不能按这个名称识别{near}；可以识别人和79类物体，例如狗、汽车、杯子",
         "remove isolate",
     ),
     "person_into": (
@@ -121,12 +121,6 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "a person can be replaced by a colour or by the background behind, not by “{what}”",
         "人只能替换成颜色或背景，不能替换成“{what}”",
         "fill remove",
-    ),
-    "who_else": (
-        "unsupported",
-        "“{words}”: the people in the background cannot be set on another one; they can be isolated on a colour",
-        "“{words}”：背景里的人不能放到别的背景上，只能单独保留在颜色上",
-        "isolate media",
     ),
     # files
     "not_at_hand": (
@@ -414,11 +408,17 @@ NOTES: dict[str, tuple[str, str]] = {
         ),
         "前景人物（最大、最居中的）以外的每个人都填充为纯{fill}；画面里只有一个人时，就是那个人",
     ),
+    "remove_subject": ("{who}: taken out, and what is behind appears", "去掉{who}，露出后面的背景"),
+    "fill_subject": ("{who}: filled with solid {fill}", "{who}填充为纯{fill}"),
+    "isolate_blur": (
+        "only {who} stays sharp; all else is blurred (radius {radius:g} of 720 lines)",
+        "只有{who}清晰；其余虚化（720线画面的半径{radius:g}）",
+    ),
     "isolate_transparent": (
-        "all but {who} becomes transparent where the format carries it, else black",
+        "only {who} stays; all else becomes transparent where the format carries it, else black",
         "只保留{who}；其余变透明，格式不支持时为黑色",
     ),
-    "isolate_color": ("all but {who} becomes {fill}", "只保留{who}；其余变成{fill}"),
+    "isolate_color": ("only {who} stays; all else becomes {fill}", "只保留{who}；其余变成{fill}"),
     "trim_to_end": ("the clip is kept from {start} to its end", "保留从{start}到结尾"),
     "trim": ("the clip is kept from {start} to {end}", "保留从{start}到{end}"),
     "cut": ("cut out, and the rest moved together: {parts}", "剪掉{parts}，其余接在一起"),
@@ -466,6 +466,7 @@ NOTES: dict[str, tuple[str, str]] = {
         "“{words}” is taken as any person: people are not told apart by who they are",
         "“{words}”按人物处理：不区分是谁",
     ),
+    "looked_for_as": ("“{words}” is looked for as {kind}", "“{words}”按{kind}识别"),
     "doing": (
         "people are not told apart by what they do: “{words}” is left aside",
         "不按动作区分人物：“{words}”不作为条件",

@@ -52,7 +52,7 @@ def then_behind(heard: Heard, step: Step) -> Steps:
     match step.action:
         case Isolate(who=who, fill=Transparent()):
             notes = (*step.notes, *heard.notes)
-            return [replace(step, action=isolated_on(who, fill, heard), notes=notes)]
+            return [replace(step, action=isolated_on(who, fill), notes=notes)]
         case _:
             return None
 

@@ -1,10 +1,11 @@
-"""Who is meant: a person, the people, or those in the background."""
+"""Who is meant: a person, the people, or those in the background; `subjects.py` knows things, and which one."""
 
 from __future__ import annotations
 
 import re
 
 from clipline.studio.instructions.grammar import Heard
+from clipline.studio.instructions.subjects import SUBJECT_EN, SUBJECT_ZH, read_subject
 from clipline.studio.instructions.words import (
     BYSTANDERS,
     BYSTANDERS_ZH,
@@ -15,7 +16,7 @@ from clipline.studio.instructions.words import (
     PLAIN_PEOPLE,
     WHO,
 )
-from clipline.timeline import People
+from clipline.timeline import Who
 
 __all__ = ["WHO_EN", "WHO_ZH", "read_who"]
 
@@ -34,18 +35,25 @@ _ELSE = (
 )
 WHO_EN = (
     rf"(?:(?:all(?: of)?|every|each|any|both)(?: the)? )?(?:other )?(?:{BYSTANDERS}|{PEOPLE}|{PERSON})"
-    rf"(?:{_BEHIND}|{_ELSE})?(?:{_DOING}(?: ?{_FRAME})?)?{_WHERE}?"
+    rf"(?:{_BEHIND}|{_ELSE})?(?:{_DOING}(?: ?{_FRAME})?)?{_WHERE}?|{SUBJECT_EN}{_WHERE}?"
 )
 _IN_VIDEO_ZH = "(?:(?:这个|这段)?(?:视频|画面|片段|短片|影片|镜头)(?:里面|里边|里|中间|中|上|内|当中)?的?|里面的?)?"
 WHO_ZH = (
     rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|{PERSON}|"
-    rf"{PEOPLE}|{BYSTANDERS}"
+    rf"{PEOPLE}|{BYSTANDERS}|{_IN_VIDEO_ZH}{SUBJECT_ZH}|{SUBJECT_EN}"
 )
 
 
-def read_who(words: str, heard: Heard) -> People | None:
-    """Who is meant, with a note where the words say more than can be told apart."""
+def read_who(words: str, heard: Heard) -> Who | None:
+    """Who or what is meant, with a note where the words say more than can be told apart."""
     lower = words.lower()
+    if not (who := _read_people(lower, words, heard)):
+        bare = re.sub(f"{_WHERE}$", "", re.sub(f"^{_IN_VIDEO_ZH}", "", lower) or lower)
+        return read_subject(bare, heard)
+    return who
+
+
+def _read_people(lower: str, words: str, heard: Heard) -> Who | None:
     if doing := re.search(rf"{_DOING}(?: ?{_FRAME})?", lower):
         heard.note("doing", words=doing[0].strip())
     bare = re.sub(rf"{_DOING}(?: ?{_FRAME})?|{_WHERE}$", "", lower)

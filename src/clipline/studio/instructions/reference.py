@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from clipline.studio.instructions.capabilities import CAPABILITIES
 from clipline.studio.instructions.interpret import interpret
 from clipline.studio.instructions.messages import REFUSALS
+from clipline.studio.instructions.objects import NAMES, NAMES_ZH
 from clipline.studio.instructions.text import LONGEST
 from clipline.studio.instructions.words import (
     BLUR,
@@ -24,6 +25,7 @@ from clipline.studio.instructions.words import (
     SHAPES,
     VOLUMES,
 )
+from clipline.timeline import OBJECTS
 
 __all__ = ["reference"]
 
@@ -56,8 +58,15 @@ _RULES = """
 
 - **Who.** *The person* and *the people* are everyone in the frame. *The background person* is every person but the
   foreground one (the largest, most central); with one person in the frame, that person. People are not told apart by
-  looks, place, number or what they do: "the man in the red shirt" is refused, "the man" is taken as any person, and a
-  note says so. Nothing but people can be found.
+  looks or what they do: "the man in the red shirt" is refused, "the man" is taken as any person, and a note says so.
+- **Things** are found by the names below; a name means all of that kind. A cat is found by what it looks like, not by
+  who it is, and a far or half-hidden one may be missed: what was not found is refused, with what was found instead.
+- **Which one** of several is said by place (*the left person*, *the second dog from the right*, *the cat in the
+  middle*), by size (*the largest car*), by depth (*the dog in the foreground*), by number (*the two dogs*: there must
+  be so many) or by who is not meant (*everyone except the person on the left*). It is decided at the first moment in
+  which most of them are in the picture, or at the time that is said (*at 2s*), and holds for the whole clip. Whatever
+  is at a place is said by it, in pixels or percent from the left upper corner of the source: *the object at the point
+  120 40 at 1s*, *the dog in the box 10% 20% 30% 50% at 1s* (left, top, width, height).
 - **A solid colour** without a name is black, and a note says so.
 - **Cut out, isolate, keep only** leave the people; **remove** takes them away. But **cut the first** seconds takes
   those away, and **cut to** them, or **keep**, leaves them; a note says so.
@@ -144,6 +153,13 @@ def _by_value(table: Mapping[str, object]) -> dict[str, list[str]]:
     return grouped
 
 
+def _things() -> Iterable[tuple[str, str, str]]:
+    """Each kind with its names."""
+    for kind in OBJECTS[1:]:
+        english, chinese = ([name for name, of in names.items() if of == kind] for names in (NAMES, NAMES_ZH))
+        yield f"`{kind}`", ", ".join(english), ", ".join(chinese)
+
+
 def _words() -> str:
     people = _table(
         ("who", "English", "Chinese"),
@@ -168,7 +184,8 @@ def _words() -> str:
         f"\nColours: all names of CSS, with or without spaces ({sum(map(str.isascii, COLORS))} names), `#rgb`, "
         f"`#rrggbb`, `rgb(r, g, b)`, and with or without 色: {chinese}.\n"
     )
-    return f"\n{people}\n{_table(('what', 'value', 'words'), rows)}{colors}"
+    things = _table(("object", "English", "Chinese"), _things())
+    return f"\n{people}\n{things}\n{_table(('what', 'value', 'words'), rows)}{colors}"
 
 
 def _refusals() -> str:
@@ -179,5 +196,5 @@ def _refusals() -> str:
 
 def _sentence(message: str) -> str:
     """A refusal's message without the words that it was about."""
-    bare = message.removeprefix("“{words}”").lstrip(": ")
+    bare = message.removeprefix("“{words}”").lstrip(": ").replace("{near}", "")
     return bare[0].lower() + bare[1:]

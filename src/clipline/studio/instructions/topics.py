@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from clipline.errors import Refused
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import refused
+from clipline.studio.instructions.objects import NAMES, NAMES_ZH
 from clipline.studio.instructions.typos import did_you_mean, vocabulary
 from clipline.studio.instructions.words import (
     BYSTANDERS,
@@ -270,10 +272,27 @@ def explain(
         known = partly or meant or not vocabulary().isdisjoint(re.findall(r"[a-z]+", words.lower()))
         shown = " ".join(f"“{_shortened(part)}”" for part in (words, *others))
         return refused("unknown" if known else "gibberish", context.language, words=shown + meant)
-    refusal = refused(key, context.language, words=_shortened(words))
+    near = _nearest(words, context) if key == "object" else ""
+    refusal = refused(key, context.language, words=_shortened(words), near=near)
     if not others:
         return refusal
     return Refused(f"{refusal.message}; {_also(others, context)}", code=refusal.code, hint=refusal.hint)
+
+
+def _nearest(words: str, context: Context) -> str:
+    """The names of things that are nearest to some word, as the end of a sentence."""
+    lower = words.lower()
+    near = [
+        name
+        for word in re.findall(r"[a-z]{3,}", lower)
+        if word not in vocabulary()
+        for name in get_close_matches(word, NAMES, 2, 0.7)
+    ]
+    near += [name for name in NAMES_ZH if len(name) > 1 and set(name) & set(lower) - set("小大车子机板")]
+    names = list(dict.fromkeys(near))[:3]
+    if not names:
+        return ""
+    return f" (near to it: {', '.join(names)})" if context.language == "en" else f"（相近的有：{'、'.join(names)}）"
 
 
 def _shortened(words: str) -> str:

@@ -6,6 +6,7 @@ import difflib
 import re
 from functools import cache
 
+from clipline.studio.instructions.objects import NAMES
 from clipline.studio.instructions.phrases_en import ENGLISH
 from clipline.studio.instructions.words import (
     BLUR,
@@ -41,7 +42,7 @@ def vocabulary() -> frozenset[str]:
     templates = [template for table in tables for _, texts in table for template in texts]
     phrases = re.sub(r"\{\w+(?::\w+)?\}|<\w+>", " ", " ".join([*templates, *ENGLISH.words.values()]))
     values = [*BLUR, *COLORS, *FORMATS, *ONES, *TENS, *POSITIONS, *SHAPES, *UNITS]
-    text = " ".join([phrases, _LITTLE, _THINGS, PERSON, PEOPLE, BYSTANDERS, *values])
+    text = " ".join([phrases, _LITTLE, _THINGS, PERSON, PEOPLE, BYSTANDERS, *NAMES, *values])
     return frozenset(re.findall(r"[a-z]{3,}", text))
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from clipline.timeline import People
+from clipline.timeline import Who
 from clipline.values import COLOR_NAMES
 
 _V = TypeVar("_V")
@@ -59,9 +59,9 @@ _PLAIN = (
 PLAIN_PEOPLE = frozenset(f"{_PLAIN}|{PEOPLE_ZH}".split("|"))
 
 
-def _who() -> Mapping[str, People]:
-    table: dict[str, People] = {}
-    rows: tuple[tuple[str, People], ...] = (
+def _who() -> Mapping[str, Who]:
+    table: dict[str, Who] = {}
+    rows: tuple[tuple[str, Who], ...] = (
         (PERSON, "person"),
         (PEOPLE, "people"),
         (BYSTANDERS, "background_person"),
@@ -74,7 +74,7 @@ def _who() -> Mapping[str, People]:
     return table
 
 
-WHO: Mapping[str, People] = _who()
+WHO: Mapping[str, Who] = _who()
 
 # --- colours ---------------------------------------------------------------------------------------------------------
 

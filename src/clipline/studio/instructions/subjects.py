@@ -1,0 +1,220 @@
+"""Which ones are meant: "the second dog from the left", "everyone except the person in front", "左边的两只狗"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from clipline.studio.instructions.grammar import Heard
+from clipline.studio.instructions.objects import NAMES, NAMES_ZH
+from clipline.studio.instructions.words import (
+    HAN_DIGITS,
+    PEOPLE,
+    PEOPLE_ZH,
+    PERSON,
+    PERSON_ZH,
+    PLAIN_PEOPLE,
+    alternatives,
+)
+from clipline.timeline import Subject, Which, Who, plural
+from clipline.timeline.subjects import NUMBERS, ORDINALS
+
+__all__ = ["SUBJECT_EN", "SUBJECT_ZH", "read_subject"]
+
+_WHICH: dict[str, Which] = {
+    "left": "left",
+    "leftmost": "left",
+    "left-most": "left",
+    "left-hand": "left",
+    "right": "right",
+    "rightmost": "right",
+    "right-most": "right",
+    "right-hand": "right",
+    "top": "top",
+    "topmost": "top",
+    "upper": "top",
+    "highest": "top",
+    "bottom": "bottom",
+    "lower": "bottom",
+    "lowest": "bottom",
+    "middle": "middle",
+    "center": "middle",
+    "centre": "middle",
+    "central": "middle",
+    "largest": "largest",
+    "biggest": "largest",
+    "tallest": "largest",
+    "closest": "largest",
+    "nearest": "largest",
+    "smallest": "smallest",
+    "shortest": "smallest",
+    "farthest": "smallest",
+    "furthest": "smallest",
+    "foreground": "foreground",
+    "front": "foreground",
+    "main": "foreground",
+    "background": "background",
+    "back": "background",
+}
+_WHICH_ZH: dict[str, Which] = {
+    "最左": "left",
+    "左": "left",
+    "最右": "right",
+    "右": "right",
+    "最上": "top",
+    "上": "top",
+    "最下": "bottom",
+    "下": "bottom",
+    "正中": "middle",
+    "中": "middle",
+    "最大": "largest",
+    "最近": "largest",
+    "最高": "largest",
+    "最小": "smallest",
+    "最远": "smallest",
+    "最矮": "smallest",
+    "前景": "foreground",
+    "最前": "foreground",
+    "前": "foreground",
+    "主要": "foreground",
+    "背景": "background",
+    "后": "background",
+}
+_ORDINALS = {word: number for number, word in enumerate(ORDINALS, 1)}
+_ORDINALS |= {f"{number}{['st', 'nd', 'rd'][number - 1] if number < 4 else 'th'}": number for number in range(1, 11)}
+_NUMBERS = {"both": 2} | {word: number for number, word in enumerate(NUMBERS, 1)}
+_NUMBERS |= {str(number): number for number in range(2, 11)}
+_HAN = {"十": 10, **{digit: number for digit, number in HAN_DIGITS.items() if number}}
+_HAN |= {str(number): number for number in range(1, 11)}
+
+_NOUN = alternatives([*PERSON.split("|"), *PEOPLE.split("|"), *NAMES])
+_NOUN_ZH = alternatives([*PERSON_ZH.split("|"), *PEOPLE_ZH.split("|"), *NAMES_ZH])
+_PLACE_NUMBER = r"\d+(?:\.\d+)?%?"
+_ALL = r"(?:(?:all|every|each|any)(?: of)?(?: the)? )?"
+_SIDE = "left|right|top|bottom|middle|cent(?:er|re)|foreground|front|background|back"
+_FRAME = "(?: of (?:the )?(?:video|clip|frame|picture|screen|image|scene))?"
+_ROW = (
+    rf"(?:(?P<nth>{alternatives(_ORDINALS)}) )?(?:(?P<count>{alternatives(_NUMBERS)}) (?:of )?)?(?:the )?"
+    rf"(?:(?P<which>{alternatives(_WHICH)}) )?(?P<noun>{{noun}})"
+    rf"(?: (?:(?:on|at|in|to|from) (?:the )?(?:far |very )?(?P<side>{_SIDE})(?:[ -]?hand)?(?: side| edge| corner)?"
+    rf"{_FRAME}"
+    rf"|at (?:the )?(?:point|position) (?P<point>{_PLACE_NUMBER}[ ,x]+{_PLACE_NUMBER})"
+    rf"|in (?:the )?box (?P<box>(?:{_PLACE_NUMBER}[ ,]*){{{{4}}}})))?"
+)
+_WHEN = r"(?: at (?P<at>\d+(?:\.\d+)?) ?s(?:econds?)?)?"
+_EXCEPT = r"(?:but|except|except for|other than|apart from|besides|excluding)"
+
+_KIND_OF = r"(?:[只条辆个位名台匹头艘架把张本部瓶杯群对])"
+_SIDE_ZH = rf"(?P<which>{alternatives(_WHICH_ZH)})(?:[边侧面方部端间]|手边)?"
+_ROW_ZH = (
+    rf"(?:(?:从)?{_SIDE_ZH}(?:数|起|往[左右]数?|开始)?(?:的|里的|中的)?)?"
+    rf"(?:第(?P<nth>{alternatives(_HAN)})|(?:那|这|的)?(?P<count>{alternatives(_HAN)})|那|这)?(?:几|些)?{_KIND_OF}?(?:的)?"
+    rf"(?P<noun>{{noun}})"
+)
+
+
+def _unnamed(pattern: str) -> str:
+    """An expression without its names, to stand in another one."""
+    return re.sub(r"\?P<\w+>", "?:", pattern)
+
+
+_ONE = _ROW.format(noun=f"ones?|{_NOUN}|objects?|things?")
+_ONE_ZH = _ROW_ZH.format(noun=f"{_NOUN_ZH}|")
+SUBJECT_EN = (
+    rf"{_ALL}(?:{_unnamed(_ROW.format(noun=f'{_NOUN}|objects?|things?'))})(?: {_EXCEPT} [a-z0-9 -]{{1,50}}?)?"
+    rf"{_unnamed(_WHEN)}"
+)
+_EXCEPT_ZH = "(?:除了?[^，。]{1,20}?(?:以外|之外)?的?)?(?:所有|全部|其他|其余|每)?的?"
+SUBJECT_ZH = rf"{_EXCEPT_ZH}{_unnamed(_ROW_ZH.format(noun=_NOUN_ZH))}"
+
+
+def read_subject(words: str, heard: Heard) -> Who | None:
+    """Who or what is meant by these words, None where they are no such words."""
+    lower = " ".join(words.lower().split())
+    return _chinese(lower, heard) if heard.context.language == "zh" else _english(lower, heard)
+
+
+def _english(words: str, heard: Heard) -> Who | None:
+    match = re.fullmatch(rf"{_ALL}(?P<whole>{_ROW.format(noun=f'{_NOUN}|objects?|things?')}){_WHEN}", words)
+    if match:
+        subject = _row(match, heard, _kind(match["noun"], heard))
+        return _simplest(replace(subject, at=float(match["at"])) if match["at"] and subject else subject)
+    parts = re.fullmatch(rf"{_ALL}(?P<noun>{_NOUN}) {_EXCEPT} (?:the )?(?P<other>.+?){_WHEN}", words)
+    other = parts and re.fullmatch(_ONE, parts["other"])
+    if not parts or not other:
+        return None
+    kind = _kind(parts["noun"], heard)
+    if not other["noun"].startswith("one") and _kind(other["noun"], heard) != kind:
+        return None
+    return _without(kind, _row(other, heard, kind), parts["at"])
+
+
+def _chinese(words: str, heard: Heard) -> Who | None:
+    if parts := re.fullmatch(
+        rf"除了?(?P<other>.+?)(?:以外|之外)?的?(?:所有|全部|其他|其余|每)*(?:的)?{_KIND_OF}?(?P<noun>{_NOUN_ZH})", words
+    ):
+        kind, other = _kind(parts["noun"], heard), re.fullmatch(_ONE_ZH, parts["other"])
+        if not other or (other["noun"] and _kind(other["noun"], heard) != kind):
+            return None
+        return _without(kind, _row(other, heard, kind), None)
+    match = re.fullmatch(rf"(?:所有|全部|每)?的?{_ROW_ZH.format(noun=_NOUN_ZH)}", words)
+    return _simplest(_row(match, heard, _kind(match["noun"], heard))) if match else None
+
+
+def _row(match: re.Match[str], heard: Heard, kind: str) -> Subject | None:
+    """The subject of a match; None where it contradicts itself."""
+    found = match.groupdict()
+    english = heard.context.language == "en"
+    numbers, which_of = (_NUMBERS, _WHICH) if english else (_HAN, _WHICH_ZH)
+    side = found.get("side")
+    if side and found["which"]:
+        return None
+    which = which_of.get(side or found["which"] or "")
+    nth = (_ORDINALS if english else _HAN)[found["nth"]] if found["nth"] else 1
+    count = numbers[found["count"]] if found["count"] else None
+    try:
+        return Subject(
+            kind,
+            which,
+            nth,
+            None if count == 1 and which else count,
+            box=_measures(found.get("box")),
+            point=_measures(found.get("point")),
+        )
+    except ValueError:
+        return None
+
+
+def _measures(words: str | None) -> tuple[float | str, ...] | None:
+    if not words:
+        return None
+    return tuple(each if each.endswith("%") else float(each) for each in re.findall(_PLACE_NUMBER, words))
+
+
+def _without(kind: str, other: Subject | None, at: str | None) -> Who | None:
+    if other is None or other.which is None:
+        return None
+    if (kind, other) == ("person", Subject("person", "foreground")):
+        return "background_person"
+    return Subject(kind, other_than=other, at=float(at) if at else None)
+
+
+def _simplest(subject: Subject | None) -> Who | None:
+    """The plain word of a subject that says no more."""
+    if subject is None or subject.box or subject.point:
+        return subject
+    if subject == Subject("person", "background"):
+        return "background_person"
+    return subject.object if subject == Subject(subject.object) else subject
+
+
+def _kind(noun: str, heard: Heard) -> str:
+    """The kind that a noun means, with a note where the noun says more."""
+    if noun.rstrip("s") in ("object", "thing"):
+        return "object"
+    kind = NAMES.get(noun) or NAMES_ZH.get(noun) or "person"
+    if kind == "person" and noun not in PLAIN_PEOPLE:
+        heard.note("any_person", words=noun)
+    elif noun in NAMES and noun not in (kind, plural(kind)):
+        heard.note("looked_for_as", words=noun, kind=kind)
+    return kind

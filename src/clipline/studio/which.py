@@ -1,0 +1,161 @@
+"""Which of those who were found an operation is about: by their place in a row, or by what is at a place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from clipline.errors import Refused
+from clipline.studio.detect import Box
+from clipline.studio.track import Track
+from clipline.timeline import Subject, Who, plural, subject_of
+
+__all__ = ["chosen", "counted", "foreground", "kind_of", "listed", "place_of"]
+
+#: Width and height of the picture in pixels.
+_Size: TypeAlias = tuple[int, int]
+
+_FITS = 0.3  # intersection over union from which a box that was given is that of what was found
+_AROUND = 1.5  # seconds by which something may have been there before it was first seen
+
+
+def kind_of(who: Who) -> str | None:
+    """The kind to look for, None where it is whatever is at a place."""
+    kind = subject_of(who).object
+    return None if kind == "object" else kind
+
+
+def foreground(tracks: Sequence[Track], size: _Size) -> Track | None:
+    """The one whom the clip is about: the largest and most central one, over all of the time."""
+    return max(tracks, key=lambda track: _importance(track, size), default=None)
+
+
+def _importance(track: Track, size: _Size) -> float:
+    far = sum(box.area * abs(box.center[0] / size[0] - 0.5) for box in track.boxes)
+    return track.weight - far
+
+
+def chosen(tracks: Sequence[Track], who: Who, size: _Size, start: float = 0.0) -> list[Track]:
+    """Those whom an operation is about; `background` is the one there is where there is only one.
+
+    `start` is the time, in seconds of the source, at which a place is looked at that comes without a time.
+
+    Raises:
+        Refused: there are not so many, or nothing of that kind is at the place.
+    """
+    subject = subject_of(who)
+    if subject.other_than:
+        others = _meant(tracks, subject.other_than, size, start)
+        left = [track for track in tracks if track not in others]
+        if not left:
+            raise Refused(f"{subject}: nobody else was found", code="not_found", hint=counted(tracks))
+        return left
+    return _meant(tracks, subject, size, start)
+
+
+def _meant(tracks: Sequence[Track], subject: Subject, size: _Size, start: float) -> list[Track]:
+    if subject.box or subject.point:
+        return [_at_place(tracks, subject, size, start if subject.at is None else subject.at)]
+    if subject.which is None and subject.count is None:
+        return list(tracks)
+    if subject.which == "background":
+        behind = _behind(tracks, size)
+        if subject.count not in {None, len(behind)}:
+            raise _not_so_many(subject, tracks, _most(tracks)[0])
+        return behind
+    time = _most(tracks)[0] if subject.at is None else subject.at
+    seen = [(box, track) for track in tracks if (box := track.at(time, _AROUND if subject.at is not None else 0.0))]
+    order = _ORDERS[subject.which or "left"]
+    row = [track for _, track in sorted(seen, key=lambda each: order(each[0], each[1], size))]
+    if subject.which is None:
+        if len(row) != subject.count:
+            raise _not_so_many(subject, tracks, time)
+        return row
+    count = subject.count or 1
+    if len(row) < subject.nth + count - 1:
+        raise _not_so_many(subject, tracks, time)
+    return row[subject.nth - 1 : subject.nth - 1 + count]
+
+
+def _behind(tracks: Sequence[Track], size: _Size) -> list[Track]:
+    if len(tracks) < 2 or _most(tracks)[1] < 2:
+        return list(tracks)
+    first = foreground(tracks, size)
+    return [track for track in tracks if track is not first]
+
+
+def _most(tracks: Sequence[Track]) -> tuple[float, int]:
+    """The first time at which most are in the picture, and how many that are."""
+    counts = [(sum(track.at(time) is not None for track in tracks), -time) for track in tracks for time in track.times]
+    count, time = max(counts, default=(0, 0.0))
+    return -time, count
+
+
+_ORDERS: dict[str, Callable[[Box, Track, _Size], float]] = {
+    "left": lambda box, _track, _size: box.center[0],
+    "right": lambda box, _track, _size: -box.center[0],
+    "top": lambda box, _track, _size: box.center[1],
+    "bottom": lambda box, _track, _size: -box.center[1],
+    "middle": lambda box, _track, size: abs(box.center[0] - size[0] / 2),
+    "largest": lambda box, _track, _size: -box.area,
+    "smallest": lambda box, _track, _size: box.area,
+    "foreground": lambda _box, track, size: -_importance(track, size),
+}
+
+
+def _at_place(tracks: Sequence[Track], subject: Subject, size: _Size, time: float) -> Track:
+    """The one that fills a box, or the nearest to the eye at a point."""
+    there = [(box, track) for track in tracks if (box := track.at(time, _AROUND))]
+    if subject.box:
+        place = place_of(subject, size)
+        best = max(there, key=lambda each: each[0].overlap(place), default=None)
+        if best and best[0].overlap(place) >= _FITS:
+            return best[1]
+    elif subject.point:
+        x, y = _pixels(subject.point, size)
+        hit = [each for each in there if each[0].left <= x <= each[0].right and each[0].top <= y <= each[0].bottom]
+        if hit:
+            return min(hit, key=lambda each: each[0].area)[1]
+    found = "; ".join(f"{track.kind} {_corners(box)}" for box, track in there) or "nothing"
+    raise Refused(
+        f"nothing was found at this place: {subject}",
+        code="not_found",
+        hint=f"found at {time:.3g}s, as left, top, width and height: {found}",
+    )
+
+
+def place_of(subject: Subject, size: _Size) -> Box:
+    """The box of a subject in pixels."""
+    left, top, width, height = _pixels(subject.box or (), size)
+    return Box(left, top, left + width, top + height)
+
+
+def _pixels(measures: Sequence[float | str], size: _Size) -> list[float]:
+    return [
+        float(each[:-1]) / 100 * size[number % 2] if isinstance(each, str) else each
+        for number, each in enumerate(measures)
+    ]
+
+
+def _corners(box: Box) -> str:
+    return " ".join(f"{value:.0f}" for value in (box.left, box.top, box.width, box.height))
+
+
+def _not_so_many(subject: Subject, tracks: Sequence[Track], time: float) -> Refused:
+    there = [track for track in tracks if track.at(time) is not None]
+    return Refused(
+        f"not found: {subject}; there {'is' if len(there) == 1 else 'are'} {counted(there) or 'none'} at {time:.3g}s",
+        code="not_found",
+        hint="say another one, or when: which, nth and at in an operation written as data",
+    )
+
+
+def counted(tracks: Sequence[Track]) -> str:
+    """How many of each kind there are, as in "2 people, 1 dog"."""
+    return listed(Counter(track.kind for track in tracks))
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """How many of each kind, in words."""
+    return ", ".join(f"{count} {kind if count == 1 else plural(kind)}" for kind, count in counts.items())
