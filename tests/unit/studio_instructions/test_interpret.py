@@ -326,10 +326,9 @@ def test_another_word_is_not_taken_for_a_typing_error(text):
 
 
 def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():
-    assert refusal("remove the whale").hint.startswith("nearest to it: “remove the person”")
-    assert "nothing of this name can be found" in refusal("remove the whale").message
-    assert "near to it: horse" in refusal("remove the hoarse").message
-    assert "相近的有：吉他" not in refusal("去掉吉他").message
+    assert refusal("remove the guitar").hint.startswith("nearest to it: “remove the person”")
+    assert "nothing of this name can be found" in refusal("remove the guitar").message
+    assert "相近的有：" in refusal("去掉自行火炮").message
     assert "faces" in refusal("blur her face").message
     assert "one of several" in refusal("remove the tall person").message
     assert "clipline runs list" in refusal("credits balance").message
