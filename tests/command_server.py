@@ -118,8 +118,9 @@ class Server:
 
     def __init__(self, address: str) -> None:
         self._door = socket.socket(socket.AF_UNIX)
-        self._door.bind(address)
+        self._door.bind(f"{address}.new")
         self._door.listen(64)
+        Path(f"{address}.new").rename(address)  # whoever sees it can connect
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._door, selectors.EVENT_READ, self._answer)
         self._over = False
@@ -129,7 +130,9 @@ class Server:
         """What this process is to be, or nothing at the end."""
         while not self._over:
             for key, _ in self._selector.select():
-                becoming: tuple[Request, list[int]] | None = key.data() if key.fd in self._selector.get_map() else None
+                if self._selector.get_map().get(key.fd) is not key:
+                    continue  # closed by one before it
+                becoming: tuple[Request, list[int]] | None = key.data()
                 if becoming:
                     self._forget()
                     return becoming
