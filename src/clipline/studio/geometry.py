@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from clipline.errors import Refused
 from clipline.studio.picture import ColorSpace, Finding, Picture, yuv
-from clipline.timeline import Crop, Fit, Pad, Resize
+from clipline.timeline import Crop, Fit, Pad, People, Resize
 from clipline.values import Size, even
 
 if TYPE_CHECKING:
     from clipline.studio.picture import Plane
 
-__all__ = ["Cut", "Flatten", "Frame", "Geometry", "Scale", "plan_geometry"]
+__all__ = ["Cut", "Flatten", "Follow", "Frame", "Geometry", "Scale", "plan_geometry"]
 
 Geometry: TypeAlias = Resize | Fit | Crop | Pad
+_STANDS = 0.1  # pixels: less is seen by nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,45 @@ class Cut:
         picture.y, picture.u, picture.v = picture.y[whole], picture.u[half], picture.v[half]
         if picture.alpha is not None:
             picture.alpha = picture.alpha[whole]
+        return picture
+
+    def findings(self) -> Sequence[Finding]:
+        """Nothing to say."""
+        return ()
+
+
+@dataclass(slots=True)
+class Follow:
+    """Only a window of `size` stays that keeps somebody in it; `room` is the size of the whole picture.
+
+    `path` gives its left upper corner at a time of the source, in pixels; without one it is in the middle.
+    """
+
+    room: Size
+    size: Size
+    keep: People
+    path: Callable[[float], tuple[float, float]] | None = None
+
+    def corner(self, time: float) -> tuple[float, float]:
+        """Where its left upper corner is at a time of the source."""
+        if self.path is None:
+            return (self.room.width - self.size.width) // 4 * 2, (self.room.height - self.size.height) // 4 * 2
+        x, y = self.path(time)
+        return min(max(x, 0.0), self.room.width - self.size.width), min(
+            max(y, 0.0), self.room.height - self.size.height
+        )
+
+    def process(self, picture: Picture) -> Picture:
+        """The part; between two pixels where the window moves, so that it does not stagger."""
+        x, y = self.corner(picture.time)
+        near = round(x / 2) * 2, round(y / 2) * 2
+        if max(abs(x - near[0]), abs(y - near[1])) < _STANDS:
+            return Cut(self.size, *near).process(picture)
+        half = _half(self.size.width), _half(self.size.height)
+        picture.u, picture.v = _shifted(picture.u, x / 2, y / 2, *half), _shifted(picture.v, x / 2, y / 2, *half)
+        picture.y = _shifted(picture.y, x, y, self.size.width, self.size.height)
+        if picture.alpha is not None:
+            picture.alpha = _shifted(picture.alpha, x, y, self.size.width, self.size.height)
         return picture
 
     def findings(self) -> Sequence[Finding]:
@@ -114,7 +154,11 @@ class Flatten:
         return ()
 
 
-def plan_geometry(operation: Geometry, size: Size, space: ColorSpace) -> tuple[list[Scale | Cut | Frame], Size]:
+#: A step that changes the size.
+Shaping: TypeAlias = Scale | Cut | Follow | Frame
+
+
+def plan_geometry(operation: Geometry, size: Size, space: ColorSpace) -> tuple[list[Shaping], Size]:
     """What is to be done to pictures of `size`, and the size they then have; nothing where nothing changes.
 
     Raises:
@@ -141,11 +185,11 @@ def plan_geometry(operation: Geometry, size: Size, space: ColorSpace) -> tuple[l
             return [*steps, Frame(wanted, x, y, yuv(color, space))], wanted
 
 
-def _scale(size: Size, wanted: Size) -> tuple[list[Scale | Cut | Frame], Size]:
+def _scale(size: Size, wanted: Size) -> tuple[list[Shaping], Size]:
     return ([], size) if wanted == size else ([Scale(wanted)], wanted)
 
 
-def _crop(crop: Crop, size: Size) -> tuple[list[Scale | Cut | Frame], Size]:
+def _crop(crop: Crop, size: Size) -> tuple[list[Shaping], Size]:
     if crop.aspect:
         across, down = map(int, crop.aspect.split(":"))
         scale = min(size.width / across, size.height / down)
@@ -161,7 +205,9 @@ def _crop(crop: Crop, size: Size) -> tuple[list[Scale | Cut | Frame], Size]:
             code="crop_outside",
             hint="crop to a smaller size, or give an aspect ratio like '9:16'",
         )
-    return ([], size) if wanted == size else ([Cut(wanted, x, y)], wanted)
+    if wanted == size:
+        return [], size
+    return [Cut(wanted, x, y) if crop.keep is None else Follow(size, wanted, crop.keep)], wanted
 
 
 def _half(side: int) -> int:
@@ -174,6 +220,17 @@ def _scaled(plane: Plane, width: int, height: int) -> Plane:
     smaller = width < plane.shape[1] or height < plane.shape[0]
     scaled: Any = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
     return cast("Plane", scaled)
+
+
+def _shifted(plane: Plane, x: float, y: float, width: int, height: int) -> Plane:
+    """The part at a place between pixels."""
+    import cv2
+    import numpy as np
+
+    way = np.array([[1, 0, x], [0, 1, y]], np.float32)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    shifted: Any = cv2.warpAffine(plane, way, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return cast("Plane", shifted)
 
 
 def _on(plane: Plane, size: Size, x: int, y: int, value: int) -> Plane:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.compose import Prepare
+from clipline.studio.geometry import Follow
 from clipline.studio.memory import hand_back
 from clipline.studio.picture import Finding, PictureOperation
 from clipline.studio.plan import Plan, RenderSpec
-from clipline.studio.shots import runs
+from clipline.studio.shots import Shot, runs
 
 __all__ = ["People", "part_of", "prepared"]
 
@@ -38,11 +39,12 @@ def prepared(
         Refused: nobody is in any of the clips, or what is asked for cannot be done with one.
     """
     groups = runs(plan.shots)
+    aimed = _aimed(groups, plan, clock)
     asked = {id(scene.shot): scene.people for scene in plan.scenes}
     work = [(group, operation) for group in groups for operation in asked[id(group[0])]]
     if not work:  # before anything is imported for them
-        return People([[] for _ in plan.scenes], [])
-    look, found = prepare or _studio(), People([], [])
+        return People([[] for _ in plan.scenes], aimed)
+    look, found = prepare or _studio(), People([], aimed)
     made: dict[int, list[PictureOperation]] = {id(group): [] for group in groups}
     nobody = 0
     for number, (group, operation) in enumerate(work):
@@ -69,6 +71,16 @@ def prepared(
     hand_back()
     found.steps.extend(made[id(group)] for group in groups for _ in group)
     return found
+
+
+def _aimed(groups: Sequence[Sequence[Shot]], plan: Plan, clock: Clock) -> list[Finding]:
+    """Aim the crops that follow somebody; what is to be said of them."""
+    steps = {id(scene.shot): scene.last for scene in plan.scenes}
+    if not any(isinstance(step, Follow) for last in steps.values() for step in last):
+        return []
+    from clipline.studio.reframe import aim
+
+    return [finding for group in groups for finding in aim(group, [steps[id(shot)] for shot in group], clock)]
 
 
 def _studio() -> Prepare:

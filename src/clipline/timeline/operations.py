@@ -226,7 +226,7 @@ class Crop:
     """Only a part of the picture stays: an aspect ratio from its middle, or a size at a corner.
 
     With `aspect` ("9:16") the largest such part in the middle; else `size` with its left upper corner at `x`, `y`,
-    each None for the middle.
+    each None for the middle. With `keep` the part moves so that these people stay in it.
     """
 
     key: ClassVar[str] = "crop"
@@ -234,30 +234,36 @@ class Crop:
     size: Size | None = None
     x: int | None = None
     y: int | None = None
+    keep: People | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read `{crop: "9:16"}`, `{crop: WxH}` or `{crop: {size: WxH, x: N, y: N}}`."""
-        given = data["crop"]
+        """Read `{crop: "9:16"}`, `{crop: WxH}` or `{crop: {size: WxH, x: N, y: N}}`; with `keep: WHO`."""
+        given, keep = data["crop"], _people(data["keep"]) if data.get("keep") else None
         if isinstance(given, Mapping):
-            return cls(size=parse_size(given["size"]), x=given.get("x"), y=given.get("y"))
+            x, y = given.get("x"), given.get("y")
+            if keep and (x, y) != (None, None):
+                raise ValueError("a crop has a corner, or keeps somebody in it, not both")
+            return cls(size=parse_size(given["size"]), x=x, y=y, keep=keep)
         width, colon, height = str(given).partition(":")
         if not colon:
-            return cls(size=parse_size(given))
+            return cls(size=parse_size(given), keep=keep)
         if not (width.strip().isdigit() and height.strip().isdigit() and int(width) and int(height)):
             raise ValueError(f"not an aspect ratio: {given!r}; write like '9:16'")
-        return cls(aspect=f"{int(width)}:{int(height)}")
+        return cls(aspect=f"{int(width)}:{int(height)}", keep=keep)
 
     def as_json(self) -> dict[str, Any]:
         """Write the crop in the shortest of its forms."""
+        keep = {} if self.keep is None else {"keep": self.keep}
         if self.aspect:
-            return {"crop": self.aspect}
+            return {"crop": self.aspect} | keep
         corner = {name: value for name, value in (("x", self.x), ("y", self.y)) if value is not None}
-        return {"crop": {"size": str(self.size), **corner}}
+        return {"crop": {"size": str(self.size), **corner}} | keep
 
     def __str__(self) -> str:
         corner = "" if self.x is None or self.y is None else f" at {self.x}, {self.y}"
-        return f"crop to {self.aspect or self.size}{corner}"
+        keep = "" if self.keep is None else f" following {_WHO[self.keep]}"
+        return f"crop to {self.aspect or self.size}{corner}{keep}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,6 +470,7 @@ OPERATIONS_SCHEMA: Mapping[str, Any] = {
                         ),
                     ]
                 },
+                keep=_WHO_SCHEMA,
             ),
             _form("pad", {"type": "string", "format": "size"}, color=_COLOR),
             _form(

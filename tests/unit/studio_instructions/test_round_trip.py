@@ -58,6 +58,8 @@ operations = st.one_of(
     st.builds(Resize, sizes),
     st.builds(Fit, sizes),
     st.builds(Crop, aspect=st.sampled_from(["9:16", "1:1", "4:5", "21:9", "16:9"])),
+    st.builds(Crop, aspect=st.just("9:16"), keep=who),
+    st.builds(Crop, size=sizes, keep=who),
     st.builds(Crop, size=sizes),
     st.builds(Crop, size=sizes, x=corners, y=corners),
     st.builds(Pad, sizes, colors),

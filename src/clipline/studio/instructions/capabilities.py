@@ -31,6 +31,11 @@ CAPABILITIES: dict[str, tuple[str, str, str]] = {
     "lines": ("a number of lines, either way up", "make it 1080p", "分辨率改为1080p"),
     "fit": ("a largest size", "fit within 1080x1920", "尺寸不超过1080x1920"),
     "crop": ("another shape, cut from the middle", "crop to 9:16", "裁剪成9:16"),
+    "follow": (
+        "a crop that keeps the person in it",
+        "crop to 9:16 and keep the person in frame",
+        "裁剪成9:16并跟随人物",
+    ),
     "pad": ("a larger frame around the picture", "pad to 1920x1080 with white", "填充到1920x1080用白色"),
     "title": ("a title", 'add the title "Hello" at the top for 3 seconds', "在顶部加标题「你好」，持续3秒"),
     "audio_track": ("another audio track of the clip", "use audio track 2", "使用第2条音轨"),

@@ -433,6 +433,10 @@ NOTES: dict[str, tuple[str, str]] = {
         "画面缩小到{size}以内（横竖均可），不会放大",
     ),
     "crop_aspect": ("the largest {aspect} part in the middle of the picture stays", "保留画面正中最大的{aspect}部分"),
+    "crop_follow": (
+        "a {shape} part of the picture stays, and moves to keep {who} in it",
+        "保留画面中{shape}的部分，并跟随{who}移动",
+    ),
     "crop_size": ("a part of {size} of the picture stays", "保留画面中{size}的部分"),
     "pad": ("the picture stands in the middle of {size} on {fill}", "画面放在{size}的正中，周围是{fill}"),
     "title": (

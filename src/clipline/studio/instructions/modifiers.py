@@ -202,6 +202,13 @@ def then_shape(heard: Heard, step: Step) -> Steps:
     return [_with(step, heard)]
 
 
+def then_follow(heard: Heard, step: Step) -> Steps:
+    """As in "… and keep the person in frame" after a crop."""
+    if isinstance(step.action, Crop) and step.action.keep is None and step.action.x is None:
+        return [_with(step, heard, keep=heard.get("who") or "person")]
+    return None
+
+
 def with_background(heard: Heard, step: Step) -> Steps:
     """As in "export as a gif with a transparent background": one more step."""
     fill = cast("Fill", heard.get("paint") or Transparent())

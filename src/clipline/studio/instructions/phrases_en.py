@@ -665,6 +665,19 @@ _MODIFIERS: Table = (
             "(underneath|below it|softly underneath)",
         ),
     ),
+    (
+        modifiers.then_follow,
+        (
+            "(following|tracking|centered on|centred on|focused on|focusing on|focussing on|around) {who}",
+            "(follow|track|center on|centre on|focus on|stay on|stay with) {who}[ around]",
+            (
+                "(keep|keeping|hold|holding|have|with) {who} [always |centered |centred ](in|inside|within) "
+                "(frame|view|shot|picture)"
+            ),
+            "(keep|keeping|hold|holding|with) {who}[ centered| centred| visible| in middle| in center]",
+            "so that {who} (stays|stay|is|are|remains|remain) (in|inside|within) (frame|view|shot|picture)",
+        ),
+    ),
     (modifiers.then_shape, ("(for|on) {shape}[ video| videos]",)),
     (
         modifiers.with_background,

@@ -548,6 +548,14 @@ _MODIFIERS: Table = (
             "(作为|当|做|当作)(背景音乐|背景|bgm|配乐)",
         ),
     ),
+    (
+        modifiers.then_follow,
+        (
+            "(跟随|跟踪|追踪|跟着|跟拍|对准){who}",
+            "(保持|让|使){who}[始终|一直|保持|都](在画面[中|里|内|中央|中间]|居中|在中间)",
+            "以{who}为中心",
+        ),
+    ),
     (modifiers.then_shape, ("(发|用于|适合|适配|上|发到|给){shape}[用|平台|的]",)),
     (
         modifiers.with_background,

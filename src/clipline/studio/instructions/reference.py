@@ -79,6 +79,9 @@ _RULES = """
   length. A title that is there before a cut stays with its picture; music goes on under it.
 - **Cuts** fall between two frames, as near as can be to what was said. *At key frames* they may be moved to the nearest
   key frames, and a note says by how much: then the picture need not be encoded again.
+- **A crop that follows** somebody is a window that moves calmly, over a moving camera too: with several people it keeps
+  the group where there is room for it, else the foreground one. Where nobody is found it stays in the middle, and the
+  run says so.
 - **Joined clips** come in the order said, after the clip, fitted into the frame it has then, at its frame rate.
 - **720p, 1080p, 4K** say the frame of the finished picture: 1080p is 1920x1080, or 1080x1920 for an upright clip. A
   picture of another shape stands on black in it; one that was cropped keeps its shape, with the shorter side of that
