@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from clipline.errors import Refused
 from clipline.studio.picture import ColorSpace, Finding, Picture, yuv
-from clipline.timeline import Crop, Fit, Pad, People, Resize
+from clipline.timeline import Crop, Fit, Pad, Resize, Who
 from clipline.values import Size, even
 
 if TYPE_CHECKING:
@@ -66,14 +66,14 @@ class Cut:
 
 @dataclass(slots=True)
 class Follow:
-    """Only a window of `size` stays that keeps somebody in it; `room` is the size of the whole picture.
+    """Only a window of `size` stays that keeps somebody or something in it; `room` is the size of the whole picture.
 
     `path` gives its left upper corner at a time of the source, in pixels; without one it is in the middle.
     """
 
     room: Size
     size: Size
-    keep: People
+    keep: Who
     path: Callable[[float], tuple[float, float]] | None = None
 
     def corner(self, time: float) -> tuple[float, float]:

@@ -16,6 +16,9 @@ from clipline.studio.shots import Shot, runs
 
 __all__ = ["People", "part_of", "prepared"]
 
+#: Refusals of one clip that another one may do without.
+_NOT_THERE = {"nobody", "not_found"}
+
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -65,7 +68,7 @@ def prepared(
             made[id(group)].append(step)
         except Refused as refusal:
             nobody += 1
-            if refusal.code != "nobody" or nobody == len(work):
+            if refusal.code not in _NOT_THERE or nobody == len(work):
                 raise
             found.findings.append(Finding("WARN", f"{refusal.message}; it is left as it is"))
     hand_back()

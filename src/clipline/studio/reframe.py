@@ -20,7 +20,9 @@ from clipline.studio.geometry import Cut, Follow, Frame, Scale
 from clipline.studio.picture import Finding, PictureOperation
 from clipline.studio.shots import Shot
 from clipline.studio.survey import survey
-from clipline.studio.track import Track, chosen, foreground
+from clipline.studio.track import Track
+from clipline.studio.which import chosen, foreground, kind_of
+from clipline.timeline import Who
 from clipline.values import Size
 
 if TYPE_CHECKING:
@@ -51,36 +53,45 @@ def aim(shots: Sequence[Shot], steps: Sequence[Sequence[PictureOperation]], cloc
 
     Raises:
         InputError: the file cannot be read.
+        Refused: there are several, and not the one that is meant.
         Cancelled, TimedOut: by the clock.
     """
-    follows = [step for step in steps[0] if isinstance(step, Follow)]
-    if not follows:
-        return []
-    source = shots[0].source
-    spans = [(shot.start, shot.end) for shot in shots]
+    findings = []
+    for number, follow in enumerate(steps[0]):
+        if isinstance(follow, Follow):
+            findings += _aimed(shots, steps, number, follow.keep, clock)
+    return findings
+
+
+def _aimed(
+    shots: Sequence[Shot], steps: Sequence[Sequence[PictureOperation]], number: int, who: Who, clock: Clock
+) -> list[Finding]:
+    """Aim the crop that is the step of this number in each of the shots."""
+    source, kind = shots[0].source, kind_of(who)
     seen = survey(
         source.path,
-        spans,
+        [(shot.start, shot.end) for shot in shots],
         clip=source.info,
         step=_LOOK,
         keep=False,
+        kind=kind,
         detector=Detector(),
         clock=clock,
         progress=lambda _: None,
     )
     if not seen.tracks:
-        return [Finding("WARN", f"no person was found in {source.path.name} to follow; the middle of it is kept")]
+        what = f"no {kind or 'object'} was found in {source.path.name} to follow"
+        return [Finding("WARN", f"{what}; the middle of it is kept")]
+    wanted = chosen(seen.tracks, who, seen.size, shots[0].start)
+    first = foreground(wanted, seen.size)
     for shot, changes in zip(shots, steps, strict=True):
-        for number, step in enumerate(changes):
-            if isinstance(step, Follow):
-                people = chosen(seen.tracks, step.keep, seen.size)
-                times = _times(shot)
-                carried = _Carried(changes[:number], source.size)
-                first = foreground(people, seen.size)
-                together = _together(people, times, seen.margin, carried)
-                alone = _together([first] if first else [], times, seen.margin, carried)
-                wanted = together if _fits(together, step) else alone
-                step.path = window_path(times, wanted, step.room, step.size)
+        follow, times = changes[number], _times(shot)
+        assert isinstance(follow, Follow)
+        carried = _Carried(changes[:number], source.size)
+        together = _together(wanted, times, seen.margin, carried)
+        alone = _together([first] if first else [], times, seen.margin, carried)
+        kept = together if _fits(together, follow) else alone
+        follow.path = window_path(times, kept, follow.room, follow.size)
     return []
 
 

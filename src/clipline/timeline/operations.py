@@ -226,7 +226,7 @@ class Crop:
     """Only a part of the picture stays: an aspect ratio from its middle, or a size at a corner.
 
     With `aspect` ("9:16") the largest such part in the middle; else `size` with its left upper corner at `x`, `y`,
-    each None for the middle. With `keep` the part moves so that these people stay in it.
+    each None for the middle. With `keep` the part moves so that they stay in it.
     """
 
     key: ClassVar[str] = "crop"
@@ -234,12 +234,12 @@ class Crop:
     size: Size | None = None
     x: int | None = None
     y: int | None = None
-    keep: People | None = None
+    keep: Who | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read `{crop: "9:16"}`, `{crop: WxH}` or `{crop: {size: WxH, x: N, y: N}}`; with `keep: WHO`."""
-        given, keep = data["crop"], _people(data["keep"]) if data.get("keep") else None
+        given, keep = data["crop"], who_from_json(data["keep"]) if data.get("keep") else None
         if isinstance(given, Mapping):
             x, y = given.get("x"), given.get("y")
             if keep and (x, y) != (None, None):
@@ -254,7 +254,7 @@ class Crop:
 
     def as_json(self) -> dict[str, Any]:
         """Write the crop in the shortest of its forms."""
-        keep = {} if self.keep is None else {"keep": self.keep}
+        keep = {} if self.keep is None else {"keep": who_as_json(self.keep)}
         if self.aspect:
             return {"crop": self.aspect} | keep
         corner = {name: value for name, value in (("x", self.x), ("y", self.y)) if value is not None}
@@ -262,7 +262,7 @@ class Crop:
 
     def __str__(self) -> str:
         corner = "" if self.x is None or self.y is None else f" at {self.x}, {self.y}"
-        keep = "" if self.keep is None else f" following {_WHO[self.keep]}"
+        keep = "" if self.keep is None else f" following {who_in_words(self.keep)}"
         return f"crop to {self.aspect or self.size}{corner}{keep}"
 
 
@@ -470,7 +470,7 @@ OPERATIONS_SCHEMA: Mapping[str, Any] = {
                         ),
                     ]
                 },
-                keep=_WHO_SCHEMA,
+                keep=WHO_SCHEMA,
             ),
             _form("pad", {"type": "string", "format": "size"}, color=_COLOR),
             _form(

@@ -274,7 +274,7 @@ def _looked_for(call: StageCall, state: LocalState, operation: Background | Remo
             )
         except Refused as refusal:
             empty += 1
-            if refusal.code != "nobody" or empty == len(paths):
+            if refusal.code not in {"nobody", "not_found"} or empty == len(paths):
                 raise
             continue
         findings += examination.findings

@@ -117,8 +117,8 @@ def _frame(operation: Resize | Fit | Crop | Pad, language: Language) -> str:
             return note("fit", language, size=box)
         case Pad(size=size, color=color):
             return note("pad", language, size=size, fill=color_named(color, language))
-        case Crop(keep=str() as keep):
-            return note("crop_follow", language, shape=operation.aspect or operation.size, who=_WHO[keep][language])
+        case Crop(aspect=aspect, size=size, keep=keep) if keep is not None:
+            return note("crop_follow", language, shape=aspect or size, who=who_named(keep, language))
         case Crop(aspect=str() as aspect):
             return note("crop_aspect", language, aspect=aspect)
         case Crop(size=size):
