@@ -25,10 +25,11 @@ def announced_size(path: Path) -> int | None:
     with path.open("rb") as file:
         head = file.read(12)
         file.seek(0)
+        size = path.stat().st_size
         if head[4:8] in _BOXES:
-            return _boxes_end(file, path.stat().st_size)
+            return _boxes_end(file, size)
         if head[:4] == _EBML:
-            return _segment_end(file)
+            return _segment_end(file, size)
     return None
 
 
@@ -47,13 +48,19 @@ def _boxes_end(file: BinaryIO, size: int) -> int | None:
     return at
 
 
-def _segment_end(file: BinaryIO) -> int | None:
-    """Where the one segment of a Matroska or WebM file ends; None for one that was streamed."""
+def _segment_end(file: BinaryIO, size: int) -> int | None:
+    """Where the one segment of a Matroska or WebM file ends, or its header, if the file has not even that.
+
+    None for one that was streamed.
+    """
     file.seek(4)
     header = _number(file)
     if header is None:
         return None
-    file.seek(header, 1)
+    at = file.tell() + header
+    if at > size:  # perhaps by more than any file can be long, where a seek is refused
+        return at
+    file.seek(at)
     if file.read(4) != _SEGMENT:
         return None
     length = _number(file)

@@ -92,6 +92,12 @@ def test_a_broken_clip_is_refused_before_anything_is_sent(stand: Stand, how: str
     assert not stand.service.calls
 
 
+def test_a_header_that_claims_more_than_any_file_can_hold_is_no_crash(tmp_path: Path) -> None:
+    (tmp_path / "a.webm").write_bytes(bytes.fromhex("1a45dfa301f2810442f381"))
+    with pytest.raises(InputError):
+        check_container(tmp_path / "a.webm")
+
+
 @pytest.mark.parametrize("sample", sorted(SAMPLE.parent.glob("*.mp4")), ids=lambda path: path.name)
 def test_a_whole_clip_is_found_whole_without_the_studio(sample: Path) -> None:
     check_container(sample)
