@@ -64,15 +64,17 @@ def _check_file(
     return [Finding(_LEVELS[result.level], f"{file.name}: {result}") for result in results]
 
 
-def _source(subject: CheckSubject) -> Part | None:
-    """What the files were made from: the one clip on the timeline, where it lies on this machine."""
+def _source(subject: CheckSubject) -> list[Part]:
+    """What the files were made from: the clips on the timeline, where they lie on this machine; else nothing."""
     from clipline.studio.likeness import Part
 
-    tracks = subject.view.after.tracks if subject.view else ()
-    clips = [segment for track in tracks if track.kind == "video" for segment in track.segments]
-    if len(clips) != 1 or not Path(clips[0].source).is_file():
-        return None
-    return Part(Path(clips[0].source), clips[0].source_start, clips[0].source_start + clips[0].duration)
+    tracks = [track for track in (subject.view.after.tracks if subject.view else ()) if track.kind == "video"]
+    clips = [clip for track in tracks for clip in track.segments]
+    if len(tracks) != 1 or not all(Path(clip.source).is_file() for clip in clips):
+        return []
+    return [
+        Part(Path(clip.source), clip.source_start, clip.source_start + clip.duration, clip.crossfade) for clip in clips
+    ]
 
 
 #: What a check's result is to a run.

@@ -4,49 +4,41 @@ Where an edit was meant to change something is not taken from the edit: one that
 check. What was changed is found by comparing: cells of 8 x 8 pixels that nobody would take for the same, where several
 of them hang together. All else must be as it was but for what coding loses. So damage shows in one of two ways: as a
 rest that is less like the source, or as a larger part that was changed. Only both numbers say that an edit was clean.
-
-Both pictures are made small first, until the shorter side has about 256 pixels, as is usual for SSIM (Wang 2004).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from math import inf, log10, nan
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
 from clipline.studio.decode import VideoReader
 from clipline.studio.media import MediaInfo, probe
+from clipline.studio.similarity import Shrinker, likeness_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from clipline.studio.picture import ColorSpace, Picture
-
-    #: Brightness and both colours, float32 of shape (height, width, 3).
-    Small = NDArray[np.float32]
+    from clipline.studio.picture import Picture
 
 __all__ = ["Compared", "Likeness", "Part", "compare"]
 
-_SIDE = 256
-_CELL = 8
-_UNLIKE, _OFF = 0.6, 10.0  # SSIM below which a cell was changed, and levels by which its mean may be off
-_TOGETHER = 0.003  # the part of the picture that changed cells must make up together to be an edit
-_REST = 0.02  # of the picture must be left unchanged for the rest to be worth a number
-_C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+_ROUNDING = 0.001  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a clip, in seconds of it; `end` None is where it ends."""
+    """A part of a clip, in seconds of it; `end` None is where it ends.
+
+    `crossfade` is how long the part before it is still seen; what is seen then is not compared.
+    """
 
     path: Path
     start: float = 0.0
     end: float | None = None
+    crossfade: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,149 +63,99 @@ class Likeness:
     reason: str = ""
 
 
-def compare(result: Path, source: Part | None, *, clock: Clock, progress: Callable[[float], None]) -> Likeness:
+def compare(result: Path, source: Sequence[Part], *, clock: Clock, progress: Callable[[float], None]) -> Likeness:
     """Compare each frame of a result with the frame of the source that was shown at that time.
+
+    Args:
+        result: the file.
+        source: the parts that it was made from, one after the other; none where they are not known.
+        clock: looked at between any two frames.
+        progress: told the part done, 0 to 1.
 
     Raises:
         InputError: a file is no clip.
         Cancelled, TimedOut: by the clock.
     """
-    if source is None:
+    if not source:
         return Likeness(reason="it is not known what the file was made from")
-    before, after = probe(source.path), probe(result)
-    end = before.duration if source.end is None else min(source.end, before.duration)
-    if reason := _not_comparable(before, after, end - source.start):
+    after, placed = probe(result), _place(source)
+    if reason := _not_comparable(placed, after):
         return Likeness(reason=reason)
-    frames = []
-    with VideoReader(source.path) as old, VideoReader(result) as new:
-        small = _Shrinker(after, old.space, new.space)
-        for was, now in _pairs(old, new, (source.start, end), after.duration, clock):
-            changed, ssim, psnr = _compared(small.source(was), small.result(now))
-            frames.append((now.time, changed, ssim, psnr))
-            progress(min(1.0, now.time / after.duration))
-    ends = [*(time for time, *_ in frames[1:]), after.duration]
-    return Likeness(tuple(Compared(time, over, *rest) for (time, *rest), over in zip(frames, ends, strict=True)))
+    frames: list[Compared] = []
+    with VideoReader(result) as new, closing(new.pictures(0.0, after.duration, clock)) as pictures:
+        coming = _with_ends(pictures, after.duration)
+        for part in placed:
+            with VideoReader(part.part.path) as old:
+                small = Shrinker(after, old.space, new.space)
+                for was, now, over in _pairs(old, part, coming, clock):
+                    frames.append(Compared(now.time, over, *likeness_of(small.source(was), small.result(now))))
+                    progress(min(1.0, over / after.duration))
+    return Likeness(tuple(frames))
 
 
-def _not_comparable(before: MediaInfo, after: MediaInfo, length: float) -> str:
-    for name, info in (("the source", before), ("the file", after)):
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A part with what its clip holds, from `begins` to `ends` in seconds of the result.
+
+    The next part is seen from `until` on.
+    """
+
+    part: Part
+    info: MediaInfo
+    begins: float
+    ends: float
+    until: float = inf
+
+
+def _place(parts: Sequence[Part]) -> list[_Placed]:
+    placed: list[_Placed] = []
+    for part in parts:
+        info = probe(part.path)
+        begins = placed[-1].ends - part.crossfade if placed else 0.0
+        end = info.duration if part.end is None else min(part.end, info.duration)
+        if placed:
+            placed[-1] = replace(placed[-1], until=begins)
+        placed.append(_Placed(part, info, begins, begins + end - part.start))
+    return placed
+
+
+def _not_comparable(parts: Sequence[_Placed], after: MediaInfo) -> str:
+    for info in (*(part.info for part in parts), after):
         if info.kind != "video":
-            return f"{name} is no video"
-    if abs(length - after.duration) > max(0.1, 2 / before.fps, 2 / after.fps):
+            return f"{'the file' if info is after else 'the source'} is no video"
+    length = parts[-1].ends
+    if abs(length - after.duration) > max(0.1, *(2 / info.fps for info in (*(each.info for each in parts), after))):
         return f"the file lasts {after.duration:.2f}s, and what it was made from {length:.2f}s"
-    if abs(before.width / before.height / (after.width / after.height) - 1) > 0.02:
-        return f"the picture has another shape: {after.width}x{after.height}, not {before.width}x{before.height}"
+    for before in (part.info for part in parts):
+        if abs(before.width / before.height / (after.width / after.height) - 1) > 0.02:
+            return f"the picture has another shape: {after.width}x{after.height}, not {before.width}x{before.height}"
     return ""
 
 
+def _with_ends(pictures: Iterable[Picture], length: float) -> Iterator[tuple[Picture, float]]:
+    """Each picture with the time at which the next one begins."""
+    before: Picture | None = None
+    for picture in pictures:
+        if before is not None:
+            yield before, picture.time
+        before = picture
+    if before is not None:
+        yield before, length
+
+
 def _pairs(
-    old: VideoReader, new: VideoReader, times: tuple[float, float], length: float, clock: Clock
-) -> Iterator[tuple[Picture, Picture]]:
-    """Each picture of the result with that of the source whose time is nearest."""
-    with closing(old.pictures(*times, clock)) as olds, closing(new.pictures(0.0, length, clock)) as news:
+    old: VideoReader, part: _Placed, coming: Iterator[tuple[Picture, float]], clock: Clock
+) -> Iterator[tuple[Picture, Picture, float]]:
+    """Pictures of a part each with that of the result whose time is nearest, and when that one ends."""
+    first = part.part.start
+    with closing(old.pictures(first, first + part.ends - part.begins, clock)) as olds:
         was = next(olds)
         following = next(olds, None)
-        for now in news:
-            time = now.time + times[0]
+        for now, over in coming:
+            time = now.time - part.begins + first
             while following is not None and abs(following.time - time) <= abs(was.time - time):
                 was, following = following, next(olds, None)
-            yield was, now
-
-
-class _Shrinker:
-    """Makes pictures of both clips small, of one size and in the colours of the result."""
-
-    def __init__(self, after: MediaInfo, old: ColorSpace, new: ColorSpace) -> None:
-        factor = max(1, round(min(after.width, after.height) / _SIDE))
-        width, height = (max(_CELL, side // factor // _CELL * _CELL) for side in (after.width, after.height))
-        self._size = width, height
-        self._change = None if old == new else _between(old, new)
-
-    def source(self, picture: Picture) -> Small:
-        import cv2
-
-        small: Any = self.result(picture)
-        return small if self._change is None else cv2.transform(small, self._change)  # type: ignore[no-any-return]
-
-    def result(self, picture: Picture) -> Small:
-        import cv2
-        import numpy as np
-
-        planes = (
-            cv2.resize(each, self._size, interpolation=cv2.INTER_AREA) for each in (picture.y, picture.u, picture.v)
-        )
-        return cv2.merge(tuple(planes)).astype(np.float32)  # type: ignore[no-any-return]
-
-
-def _between(old: ColorSpace, new: ColorSpace) -> NDArray[np.float32]:
-    """The 3 x 4 matrix that leads from the colours of one clip to those of another."""
-    import numpy as np
-
-    there = np.linalg.inv(_to_rgb(new)) @ _to_rgb(old)
-    return there[:3].astype(np.float32)
-
-
-def _to_rgb(space: ColorSpace) -> NDArray[np.float64]:
-    """From levels (Y, U, V, 1) to (R, G, B, 1), each 0 to 1."""
-    import numpy as np
-
-    red, blue = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722)}[space.matrix]
-    green = 1 - red - blue
-    light, color, black = (255.0, 255.0, 0.0) if space.full_range else (219.0, 224.0, 16.0)
-    scaled = np.array(
-        [
-            [1 / light, 0, 0, -black / light],
-            [0, 1 / color, 0, -128 / color],
-            [0, 0, 1 / color, -128 / color],
-            [0, 0, 0, 1],
-        ]
-    )
-    to_red, to_blue = 2 * (1 - red), 2 * (1 - blue)
-    matrix = np.array([[1, 0, to_red], [1, -blue * to_blue / green, -red * to_red / green], [1, to_blue, 0]])
-    whole = np.eye(4)
-    whole[:3, :3] = matrix
-    return whole @ scaled  # type: ignore[no-any-return]
-
-
-def _compared(old: Small, new: Small) -> tuple[float, float, float]:
-    """The part that was changed, and SSIM and PSNR of the rest."""
-    import numpy as np
-
-    ssim, squares, off = _in_cells(_ssim(old[..., 0], new[..., 0])), _in_cells((new - old) ** 2), _in_cells(new - old)
-    changed, rest = _edited((ssim < _UNLIKE) | (np.abs(off).max(axis=-1) > _OFF))
-    if rest.mean() < _REST:
-        return float(changed.mean()), nan, nan
-    y, u, v = squares[rest].mean(axis=0)
-    error = float(6 * y + u + v) / 8  # as encoders weigh brightness and colours
-    return float(changed.mean()), float(ssim[rest].mean()), 10 * log10(255**2 / error) if error else inf
-
-
-def _ssim(old: Any, new: Any) -> Any:
-    """The structural similarity around each pixel, in windows of 8 x 8 (Wang 2004)."""
-    import cv2
-
-    def mean(plane: Any) -> Any:
-        return cv2.blur(plane, (8, 8))
-
-    a, b = mean(old), mean(new)
-    spread = mean(old * old) + mean(new * new) - a * a - b * b
-    together = mean(old * new) - a * b
-    return (2 * a * b + _C1) * (2 * together + _C2) / ((a * a + b * b + _C1) * (spread + _C2))
-
-
-def _in_cells(plane: Any) -> Any:
-    import cv2
-
-    return cv2.resize(plane, (plane.shape[1] // _CELL, plane.shape[0] // _CELL), interpolation=cv2.INTER_AREA)
-
-
-def _edited(unlike: Any) -> tuple[Any, Any]:
-    """Of the cells that are unlike those that hang together, and the cells that no edge of theirs touches."""
-    import cv2
-    import numpy as np
-
-    _, labels, facts, _ = cv2.connectedComponentsWithStats(unlike.astype(np.uint8), connectivity=8)
-    large = facts[:, cv2.CC_STAT_AREA] >= max(4, _TOGETHER * unlike.size)
-    large[0] = False  # what is not unlike
-    changed = large[labels]
-    return changed, cv2.dilate(changed.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
+            if now.time >= part.begins + part.part.crossfade - _ROUNDING:
+                yield was, now, over
+            if over >= part.until - _ROUNDING:
+                return

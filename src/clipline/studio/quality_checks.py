@@ -6,7 +6,7 @@ all where its header tells enough.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def check_media(
     *,
     clock: Clock,
     progress: Callable[[float], None],
-    source: Part | None = None,
+    source: Sequence[Part] = (),
 ) -> list[CheckResult]:
     """Check a file.
 
@@ -63,7 +63,7 @@ def check_media(
         wanted: what is wanted of it; what is False is not looked at.
         clock: looked at while the file plays.
         progress: told the part done, 0 to 1.
-        source: the part of a clip that the file was made from, where `wanted` names none.
+        source: the parts of clips that the file was made from, where `wanted` names none.
 
     Returns:
         A result for each thing wanted, in its order; two where one part of the file fails and another one warns.
@@ -74,7 +74,7 @@ def check_media(
     """
     asked = {name: value for name, value in wanted.items() if value is not False}
     if given := asked.pop("source", None):
-        source = Part(Path(str(given)))
+        source = (Part(Path(str(given))),)
     if unknown := sorted(asked.keys() - _CHECKS.keys()):
         raise InputError(f"no such check: {unknown[0]}", hint=f"known: {', '.join(_CHECKS)}")
     seen = _look(path, asked, source, clock, progress)
@@ -89,7 +89,7 @@ def check_media(
 
 
 def _look(
-    path: Path, asked: Mapping[str, object], source: Part | None, clock: Clock, progress: Callable[[float], None]
+    path: Path, asked: Mapping[str, object], source: Sequence[Part], clock: Clock, progress: Callable[[float], None]
 ) -> Seen:
     """See of a file what the checks need."""
     seen = Seen(probe(path))

@@ -38,7 +38,7 @@ def compared(
     path = folder / "result.mp4"
     make_clip(path, size=SIZE, seconds=1, pattern=lambda _, time: edit(scene(time + start), time))
     part = Part(source, start, start + 1)
-    return check_media(path, wanted, clock=Clock(), progress=lambda _: None, source=part)
+    return check_media(path, wanted, clock=Clock(), progress=lambda _: None, source=[part])
 
 
 def painted(picture: Picture, _: float) -> Picture:
@@ -95,15 +95,34 @@ def test_large_damage_counts_as_changed(tmp_path: Path, source: Path) -> None:
 
 
 def test_what_cannot_be_compared_fails_and_says_why(tmp_path: Path, source: Path) -> None:
-    def why(result: Path, part: Part | None) -> str:
-        (found,) = check_media(result, {"likeness": 0.9}, clock=Clock(), progress=lambda _: None, source=part)
+    def why(result: Path, *parts: Part) -> str:
+        (found,) = check_media(result, {"likeness": 0.9}, clock=Clock(), progress=lambda _: None, source=parts)
         assert found.level == "FAIL"
         return found.text
 
-    assert "not known what the file was made from" in why(source, None)
+    assert "not known what the file was made from" in why(source)
     assert "lasts 1.20s, and what it was made from 0.50s" in why(source, Part(source, 0.7))
     wide = make_clip(tmp_path / "wide.mp4", size=(256, 128), seconds=1.2)
     assert "another shape: 256x128, not 256x192" in why(wide, Part(source))
     assert "the source is no video" in why(source, Part(make_sound(tmp_path / "a.wav")))
     (same,) = check_media(source, {"likeness": 0.99, "source": str(source)}, clock=Clock(), progress=lambda _: None)
     assert same.level == "PASS"
+
+
+def test_parts_that_were_joined_are_compared_each_with_its_own(tmp_path: Path, source: Path) -> None:
+    def joined(time: float) -> Picture:
+        """0.2 to 0.8 s, then 0 to 1 s, which is mixed with it for 0.2 s."""
+        if time < 0.4:
+            return scene(time + 0.2)
+        return scene(time - 0.4) if time >= 0.6 else (scene(time + 0.2) // 2 + scene(time - 0.4) // 2)
+
+    path = make_clip(tmp_path / "joined.mp4", size=SIZE, seconds=1.4, pattern=lambda _, time: joined(time))
+    wanted = {"likeness": 0.97, "changed": "5%"}
+
+    def levels(*parts: Part) -> list[str]:
+        return [each.level for each in check_media(path, wanted, clock=Clock(), progress=lambda _: None, source=parts)]
+
+    assert levels(Part(source, 0.2, 0.8), Part(source, 0.0, 1.0, crossfade=0.2)) == ["PASS", "PASS"]
+    assert "FAIL" in levels(Part(source, 0.0, 0.6), Part(source, 0.0, 1.0, crossfade=0.2))
+    assert "FAIL" in levels(Part(source, 0.2, 0.8), Part(source, 0.2, 1.2, crossfade=0.2))
+    assert "FAIL" in levels(Part(source, 0.2, 0.6), Part(source, 0.0, 1.0))
