@@ -14,13 +14,13 @@ from clipline.studio.standard_colors import StandardColors, is_standard
 
 __all__ = ["read_glimpses", "read_samples"]
 
-_SKIPS = 6  # frames between two samples from which on there is no need of those that look forward in time
+_SKIPS = 6  # frames between two samples from which on those are left out that no other one depends on
 
 
 def read_samples(source: Path, start: float, end: float, *, step: float, clock: Clock) -> Iterator[Picture]:
     """Yield about one picture for each `step` seconds from `start` to `end`, in order, and the last one.
 
-    Frames that only others of their kind depend on are not decoded where samples are far enough apart, so the times
+    Frames that no other one depends on are not decoded where samples are far enough apart, so the times
     are not exactly a step apart; each picture's own `time` is exact. `index` counts the samples.
 
     Raises:
@@ -29,7 +29,7 @@ def read_samples(source: Path, start: float, end: float, *, step: float, clock: 
     """
     with _Sampler(source) as clip:
         if step * clip.rate >= _SKIPS:
-            clip.skip("BIDIR")
+            clip.skip("NONREF")
         if start > 1.0:
             clip.seek(start)
         due, count = start, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,11 +14,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from clipline.cli.main import run
 from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.decode import VideoReader
+from clipline.studio.media import probe
 from clipline.studio.samples import read_samples
 from clipline.timeline import AudioTrack
+from media_maker import make_clip, make_image, make_sound
 from studio_clips import gray, rendered, sound_of, times
 
 Planes = list[NDArray[Any]]
@@ -143,6 +147,34 @@ def test_what_is_interlaced_is_seen_in_the_picture_and_not_in_what_the_file_says
         assert ("left as they are" in said or "left as they were" in said) == flagged
 
 
+# --- pictures read now and then --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("a.mp4", "libx264", {"preset": "medium", "bf": "5", "x264-params": "b-adapt=0:b-pyramid=normal"}),
+        ("a.mp4", "libx265", {"preset": "fast", "x265-params": "log-level=none:b-adapt=0:bframes=4"}),
+    ],
+)
+def test_a_picture_looked_at_before_the_work_is_the_one_that_is_rendered(
+    tmp_path: Path, name: str, codec: str, options: dict[str, str]
+) -> None:
+    noise = np.random.default_rng(5).integers(0, 255, (96, 256), dtype=np.uint8)
+
+    def painted(index: int) -> Planes:
+        luma = np.roll(noise, 5 * index, axis=1)[:, :128]
+        return [luma, np.full((48, 64), 128, np.uint8), np.full((48, 64), 128, np.uint8)]
+
+    clip = planes_clip(tmp_path / name, painted, "yuv420p", frames=40, codec=codec, options=options, gop_size=40)
+    with VideoReader(clip) as reader:
+        whole = {round(picture.time, 3): picture.y for picture in reader.pictures(0.0, 1.6, Clock())}
+    looked_at = list(read_samples(clip, 0.0, 1.6, step=0.25, clock=Clock()))
+    assert len(looked_at) >= 6, "there are pictures all along the clip, not only key frames"
+    for picture in looked_at:
+        assert (picture.y == whole[round(picture.time, 3)]).all()
+
+
 # --- sound -----------------------------------------------------------------------------------------------------------
 
 
@@ -229,3 +261,65 @@ def test_an_audio_track_that_is_not_there_is_refused_with_those_that_are(tmp_pat
     with pytest.raises(InputError, match=r"no audio track 3; it has 2 audio tracks: 1 \(eng, .*; 2 \(fra"):
         rendered(clip, tmp_path / "out", AudioTrack(3))
     assert not (tmp_path / "out").exists()
+
+
+# --- all kinds, by the command line ----------------------------------------------------------------------------------
+
+
+def _broken(path: Path, change: Callable[[bytes], bytes]) -> Path:
+    path.write_bytes(change(make_clip(path, size=(128, 96), seconds=0.5).read_bytes()))
+    return path
+
+
+def _turned(path: Path) -> Path:
+    return make_clip(path, size=(160, 96), seconds=0.2, rotation=90)
+
+
+def _five_one(path: Path) -> Path:
+    return _sounding(path, [np.zeros((6, 48000), np.float32)], "5.1")
+
+
+_KINDS: list[tuple[str, Callable[[Path], Path], int, str]] = [
+    ("variable.mkv", lambda path: make_clip(path, size=(128, 96), times=[0.0, 0.05, 0.4, 0.45]), 0, ""),
+    ("phone.mp4", _turned, 0, ""),
+    (
+        "ten bits.mkv",
+        lambda path: make_clip(path, size=(128, 96), seconds=0.2, codec="ffv1", pixels="yuv422p10le"),
+        0,
+        "10 bits",
+    ),
+    ("odd.gif", lambda path: make_clip(path, size=(127, 95), seconds=0.3, fps=10, codec="gif", pixels="rgb8"), 0, ""),
+    ("five-one.mkv", _five_one, 0, ""),
+    ("wrong name.avi", lambda path: make_clip(path, size=(128, 96), seconds=0.2, container="mp4"), 0, ""),
+    ("picture.png", make_image, 2, "is an image, not a video"),
+    ("picture.mp4", make_image, 2, "named like a video, but it is a still image"),
+    ("song.wav", make_sound, 2, "is only sound, not a video"),
+    ("cut.mp4", lambda path: _broken(path, lambda data: data[: len(data) // 2]), 2, "is cut off"),
+    ("no index.mp4", lambda path: _broken(path, lambda data: data[: data.rindex(b"moov") - 4]), 2, "index is missing"),
+    ("text.mp4", lambda path: _broken(path, lambda _: b"once upon a time"), 2, "looks like text"),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "status", "said"), _KINDS, ids=[kind[0] for kind in _KINDS])
+def test_every_kind_of_media_is_edited_or_refused_with_the_reason(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    make: Callable[[Path], Path],
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLIPLINE_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("CLIPLINE_CONFIG", os.devnull)
+    make(tmp_path / name)
+    assert run(["edit", name, "fit within 128x128", "-o", "out.mp4", "--progress", "plain"]) == status
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+    assert (tmp_path / "out.mp4").exists() == (status == 0)
+    if not status:
+        info = probe(tmp_path / "out.mp4")
+        assert info.duration == pytest.approx(probe(tmp_path / name).duration, abs=0.05)
+        assert (info.rotation, info.width % 2, info.height % 2) == (0, 0, 0)
