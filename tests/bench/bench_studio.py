@@ -49,7 +49,7 @@ class Row:
 
 
 ROWS = (
-    Row("no-op", PORTRAIT, (), 1.15),
+    Row("decode and encode", PORTRAIT, ({"trim": {"start": 0.04}},), 1.15),  # from a frame that cannot be copied from
     Row("background to a colour", PORTRAIT, ({"background": "#00ff00"},), 1.9),
     Row("a person removed", CROSSING, ({"remove": "person"},), 2.0),
     Row("clipline edit, colour", PORTRAIT, "replace the background with green"),
