@@ -115,6 +115,8 @@ class Copier:
             early = _SAME if stream is video else _EARLY * float((packet.duration or 0) * packet.time_base)
             if stream not in open_streams or time < shot.start - early:
                 continue
+            if stream is not video:  # the last packet is cut too
+                packet.duration = min(packet.duration or 0, max(1, round((shot.end - time) / packet.time_base)))
             self._put(packet, shift, streams[stream], is_picture=stream is video)
             if stream is video:
                 progress((time + shift) / self._plan.length)
