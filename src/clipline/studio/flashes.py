@@ -53,7 +53,7 @@ class FlashWatch:
     def __init__(self) -> None:
         self._luminance, self._red = _Counter(_CHANGE), _Counter(_RED_CHANGE)
         self._found: list[Flashing] = []
-        self._waiting: list[tuple[float, Cells]] = []
+        self._waiting: list[tuple[float, Plane]] = []
         self._space: ColorSpace | None = None
 
     def look(self, planes: Sequence[Plane], space: ColorSpace, time: float) -> None:
@@ -72,7 +72,8 @@ class FlashWatch:
         """Count in the frames that wait; together, since each alone is little work in many steps."""
         if self._space is None or not self._waiting:
             return
-        rgb = _linear_rgb(np.stack([cells for _, cells in self._waiting], axis=1), self._space)
+        cells = np.stack([cells for _, cells in self._waiting], axis=1).astype(np.float32)
+        rgb = _linear_rgb(cells, self._space)
         # A change to above 0.9 counts as one to 0.9, so that one from 0.8 or above can never be large enough.
         luminance = np.minimum(rgb @ _WEIGHTS, _DARK + _CHANGE - 1e-4)
         for (time, _), light, red in zip(self._waiting, luminance, _redness(rgb), strict=True):
@@ -81,12 +82,11 @@ class FlashWatch:
         self._waiting.clear()
 
 
-def _in_cells(plane: Plane) -> Cells:
-    """The mean of each cell, of 16 of its pixels where it has more."""
+def _in_cells(plane: Plane) -> Plane:
+    """The mean of each cell, of 16 of its pixels."""
     import cv2
 
-    down, across = (max(1, side // (4 * cells)) for side, cells in zip(plane.shape, _CELLS[::-1], strict=True))
-    few = np.ascontiguousarray(plane[::down, ::across], np.float32)
+    few = cv2.resize(plane, (4 * _CELLS[0], 4 * _CELLS[1]), interpolation=cv2.INTER_NEAREST)
     cells: Any = cv2.resize(few, _CELLS, interpolation=cv2.INTER_AREA)
     return cells  # type: ignore[no-any-return]
 
@@ -140,6 +140,8 @@ class _Counter:
             self.low, self.high, self.turned = values.copy(), values.copy(), np.zeros(values.shape, np.int8)
             self.counts = np.zeros(values.shape, np.int16)
             return None
+        if not (values.any() or self.high.any()):
+            return None  # as nearly always, for red
         rose, fell = self._turns(values, self.turned)
         if not (rose.any() or fell.any()):
             return None
