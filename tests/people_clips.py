@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from media_maker import make_clip
 from metrics import Image, Mask, frames, truth
 
-__all__ = ["CLIPS", "SAMPLES", "Placed", "empty_street", "scene", "silhouettes"]
+__all__ = ["CLIPS", "SAMPLES", "Placed", "cut_out", "empty_street", "scene", "silhouettes"]
 
 TESTS = Path(__file__).parent
 CLIPS = TESTS / "data" / "clips"
@@ -34,7 +34,7 @@ class Placed:
 
 
 @cache
-def _cut_out(kind: str = "person") -> tuple[Image, NDArray[np.float32]]:
+def cut_out(kind: str = "person") -> tuple[Image, NDArray[np.float32]]:
     """The person of the portrait clip's first frame, or the cat: BGR, and how opaque it is (0 to 1)."""
     if kind == "cat":
         cat = cv2.imread(str(CLIPS / "cat.png"), cv2.IMREAD_UNCHANGED)
@@ -87,7 +87,7 @@ def _painted(image: Image, people: Sequence[Placed], number: int) -> tuple[Image
     picture = image.astype(np.float32)
     where = np.zeros(image.shape[:2], np.float32)
     for person in people:
-        color, opaque = _cut_out(person.kind)
+        color, opaque = cut_out(person.kind)
         scale = person.height / color.shape[0]
         # The same shift for colours and opacity, so that the silhouette is exact.
         shift = np.array([[scale, 0, person.left(number)], [0, scale, person.top]], np.float32)

@@ -93,8 +93,8 @@ EDIT = StageKind(
             "quality": {
                 "enum": ["normal", "strict"],
                 "default": "normal",
-                "description": "`strict` refuses what would come out in low quality, like a removal while the camera "
-                "moves; `normal` does it and says so.",
+                "description": "`strict` refuses what would come out in low quality, like a removal where the camera "
+                "cannot be followed; `normal` does it and says so.",
             },
         },
         anyOf=[{"required": ["instruction"]}, {"required": ["operations"]}],

@@ -1,63 +1,90 @@
-"""Where a picture differs from the empty scene, found in a coarse version of both."""
+"""Where a picture differs from the empty scene, found in a coarse version of both, and that scene in its light."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log2
 from typing import TYPE_CHECKING, Any
 
 from clipline.studio.detect import Box
-from clipline.studio.picture import Picture
+from clipline.studio.picture import Finding, Picture
 from clipline.studio.plate import Plate
+from clipline.studio.register import Light, fit_light, lit
 from clipline.studio.scaling import halved
 
 if TYPE_CHECKING:
+    from clipline.studio.fill import Planes, Window
     from clipline.studio.picture import Plane
 
-__all__ = ["EmptyScene", "disc"]
+__all__ = ["EmptyScene", "coarse", "disc", "halvings"]
 
 _WIDTH = 400  # a coarse picture is about this wide
 _COLOR = 1.5  # how much more a difference of colour counts than one of brightness
 
 
 class EmptyScene:
-    """The plate in coarse pixels, and the way between these and pixels of the picture.
+    """The plate as a still camera sees it, in coarse pixels, and the way between these and pixels of the picture.
 
     `size` is width and height in coarse pixels; `hidden` is 255 where the plate was never seen.
     """
+
+    #: Whether the last picture could not be laid on the plate.
+    lost = False
 
     def __init__(self, plate: Plate) -> None:
         import cv2
 
         height, width = plate.y.shape
-        self._halvings = max(0, round(log2(width / _WIDTH)))
-        self._whole = width, height
-        self._y, self._u, self._v = self._coarse(plate.y, plate.u, plate.v)
-        self.size: tuple[int, int] = self._y.shape[::-1]
+        self._planes = plate.y, plate.u, plate.v
+        self._fit_grid(width, height)
+        self._plain = coarse(self._planes, self._halvings)
         hidden = cv2.resize(plate.hidden, self.size, interpolation=cv2.INTER_AREA)
         self.hidden: Plane = cv2.compare(hidden, 0, cv2.CMP_GT)
-        self._any_hidden = bool(self.hidden.any())
 
-    def _coarse(self, y: Plane, u: Plane, v: Plane) -> list[Plane]:
+    def _fit_grid(self, width: int, height: int) -> None:
+        """Make the coarse pixels for pictures of this size."""
+        self._whole = width, height
+        self._halvings = halvings(width)
+        self.size = width >> self._halvings, height >> self._halvings
+        self._light = Light()
+        self._shown: Planes | None = None
+
+    def differs(self, picture: Picture, people: Plane | None = None) -> Plane:
+        """By how many levels each coarse pixel differs from the plate; 0 where the plate was never seen.
+
+        The plate is brought into the light of the picture first, by all that is not in `people` (255, coarse).
+        """
         import cv2
 
-        for _ in range(self._halvings):
-            y = halved(y)
-        for _ in range(self._halvings - 1):
-            u, v = halved(u), halved(v)
-        size = y.shape[::-1]
-        # Odd sides leave the colours a pixel larger or smaller than the luma.
-        return [y, *(cv2.resize(plane, size) if plane.shape != y.shape else plane for plane in (u, v))]
+        now = coarse((picture.y, picture.u, picture.v), self._halvings)
+        known = cv2.bitwise_not(self.hidden if people is None else cv2.bitwise_or(self.hidden, people))
+        self._light = fit_light(self._plain, now, known) or self._light
+        y, u, v = (cv2.absdiff(one, other) for one, other in zip(lit(self._plain, self._light), now, strict=True))
+        result = cv2.max(y, cv2.convertScaleAbs(cv2.max(u, v), alpha=_COLOR))
+        known = cv2.bitwise_not(self.hidden)
+        seen: Plane = cv2.bitwise_and(result, known)
+        return seen
 
-    def differs(self, picture: Picture) -> Plane:
-        """By how many levels each coarse pixel differs from the plate; 0 where the plate was never seen."""
-        import cv2
+    def show(self, window: Window) -> Planes:
+        """Planes of the picture's size that hold, in a window (even left and top), the plate in the picture's light."""
+        if self._light.plain:
+            return self._planes
+        return self._held(lit(_part(self._planes, window), self._light), window)
 
-        y, u, v = self._coarse(picture.y, picture.u, picture.v)
-        color = cv2.max(cv2.absdiff(u, self._u), cv2.absdiff(v, self._v))
-        result: Plane = cv2.max(cv2.absdiff(y, self._y), cv2.convertScaleAbs(color, alpha=_COLOR))
-        if self._any_hidden:
-            result[self.hidden > 0] = 0
-        return result
+    def _held(self, parts: Planes, window: Window) -> Planes:
+        """Planes of the picture's size with these parts in a window of them."""
+        import numpy as np
+
+        if self._shown is None:
+            (width, height), half = self._whole, ((self._whole[1] + 1) // 2, (self._whole[0] + 1) // 2)
+            self._shown = np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8)
+        for target, part in zip(_part(self._shown, window), parts, strict=True):
+            target[:] = part
+        return self._shown
+
+    def findings(self) -> Sequence[Finding]:
+        """What is known of how well pictures lie on the plate."""
+        return ()
 
     def cells(self, box: Box) -> tuple[slice, slice]:
         """The coarse pixels that a box touches: rows before columns, for indexing."""
@@ -70,12 +97,39 @@ class EmptyScene:
         size = 1 << self._halvings
         return Box(x * size, y * size, (x + width) * size, (y + height) * size)
 
-    def window(self, x: int, y: int, width: int, height: int) -> tuple[int, int, int, int]:
+    def window(self, x: int, y: int, width: int, height: int) -> Window:
         """The same as pixels, even left and top, to the border where it ends there: left, top, right, bottom."""
         size = 1 << self._halvings
         right = self._whole[0] if x + width == self.size[0] else (x + width) * size
         bottom = self._whole[1] if y + height == self.size[1] else (y + height) * size
         return x * size // 2 * 2, y * size // 2 * 2, right, bottom
+
+
+def halvings(width: int) -> int:
+    """How often pictures of a width are halved to be coarse."""
+    return max(0, round(log2(width / _WIDTH)))
+
+
+def coarse(planes: Planes, times: int) -> Planes:
+    """Planes halved so many times, all as large as the luma."""
+    import cv2
+
+    y, u, v = planes
+    for _ in range(times):
+        y = halved(y)
+    for _ in range(times - 1):
+        u, v = halved(u), halved(v)
+    size = y.shape[::-1]
+    # Odd sides leave the colours a pixel larger or smaller than the luma.
+    u, v = (cv2.resize(plane, size) if plane.shape != y.shape else plane for plane in (u, v))
+    return y, u, v
+
+
+def _part(planes: Planes, window: Window) -> Planes:
+    """The planes in a window."""
+    left, top, right, bottom = window
+    half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+    return planes[0][top:bottom, left:right], planes[1][half], planes[2][half]
 
 
 def disc(size: int) -> Any:

@@ -11,17 +11,16 @@ from statistics import median_high
 from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.detect import Box, Detector
-from clipline.studio.motion import CameraWatch
+from clipline.studio.motion import CameraPath
 from clipline.studio.picture import Finding
 from clipline.studio.samples import read_glimpses
 from clipline.studio.survey import Clip, quarters
 from clipline.studio.which import kind_of, listed
 from clipline.timeline import Background, Isolate, Remove
 
-__all__ = ["MADE_UP", "STILL", "Examination", "examine", "nobody"]
+__all__ = ["MOVES", "Examination", "examine", "nobody"]
 
-STILL = "use a clip from a camera that stands still, fill the people with a colour, or do not ask for strict quality"
-MADE_UP = "low quality: the camera moves, so what is behind the people is made up from what is around them"
+MOVES = "the camera moves or the clip is cut: what is behind people is looked for along the way, which takes longer"
 
 _GLIMPSES = 10
 _SURE = 0.45  # boxes this sure count here
@@ -50,16 +49,15 @@ def examine(
     info: Clip,
     clock: Clock,
     threads: int = 1,  # noqa: ARG001 - one look is too little work to share out
-    strict: bool = False,
 ) -> Examination:
     """Look at a few pictures of a clip.
 
     Raises:
-        Refused: nothing of what is asked for is to be seen, or `strict` forbids what the clip would give.
+        Refused: nothing of what is asked for is to be seen.
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
-    detector, camera = Detector(), CameraWatch()
+    detector, camera = Detector(), CameraPath()
     kind = "person" if isinstance(operation, Background) else kind_of(operation.who)
     seen: list[list[Box]] = []
     pictures = []
@@ -75,18 +73,17 @@ def examine(
     crowds = [boxes for boxes in _of_kind(seen, kind) if boxes]
     if not crowds:
         raise nobody(source, kind, _typical(seen))
-    findings = []
-    if isinstance(operation, Remove) and operation.fill is None and camera.moves:
-        if strict:
-            raise Refused("the camera moves, so what is behind people cannot be shown well", hint=STILL)
-        findings.append(Finding("WARN", MADE_UP))
     return Examination(
         people=median_high(len(boxes) for boxes in crowds),
         found=True,
         foreground=max((box for boxes in crowds for box in boxes), key=lambda box: _importance(box, info.width)),
         camera_moves=camera.moves,
-        findings=tuple(findings),
+        findings=(Finding("INFO", MOVES),) if camera.moves and _needs_plate(operation) else (),
     )
+
+
+def _needs_plate(operation: Background | Remove | Isolate) -> bool:
+    return isinstance(operation, Remove) and operation.fill is None
 
 
 def _of_kind(seen: Sequence[Sequence[Box]], kind: str | None) -> list[list[Box]]:

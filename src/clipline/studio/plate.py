@@ -26,6 +26,7 @@ _BUDGET = 56_000_000  # bytes of pictures kept
 _DEPTH = 9  # pictures that a block is made from, at most
 _SILHOUETTES = 15  # pictures in which people are cut out, at most
 _INVENTED_AT = 320  # pixels across in which what was never seen is made up
+_NOWHERE = 2.0  # the doubt of a block that a picture does not show
 _ALIKE = 0.1  # pictures may be this much more doubtful than the least doubtful one
 
 
@@ -42,16 +43,20 @@ class Plate:
 class PlateSamples:
     """Collects pictures of the clip, within a bounded memory, and makes the plate from them."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: int = _BUDGET) -> None:
+        self._budget = budget  # bytes of planes
         self._kept: list[tuple[Picture, Sequence[Box]]] = []
         self._every = 1
         self._count = 0
 
     def add(self, picture: Picture, boxes: Sequence[Box]) -> None:
-        """Offer a picture and everything in it that may be a person, however doubtful; it must not change any more."""
+        """Offer a picture and everything in it that may be a person, however doubtful; it must not change any more.
+
+        Where it has an alpha of 0, it does not show the scene.
+        """
         if self._count % self._every == 0:
             self._kept.append((picture, boxes))
-            if len(self._kept) * (picture.y.nbytes + picture.u.nbytes + picture.v.nbytes) > _BUDGET:
+            if len(self._kept) * (picture.y.nbytes + picture.u.nbytes + picture.v.nbytes) > self._budget:
                 self._kept = self._kept[::2]
                 self._every *= 2
         self._count += 1
@@ -78,6 +83,8 @@ class PlateSamples:
                 _cover(layer, box, min(box.score, 0.9))
             for box in people(picture.time):
                 _cover(layer, box, 1.0)
+            if picture.alpha is not None:
+                layer[_blocks(picture.alpha) < 255] = _NOWHERE
         planes = np.empty_like(first.y), np.empty_like(first.u), np.empty_like(first.v)
         for row in range(rows):
             for start, end, layers in _runs(doubt[:, row]):
@@ -85,19 +92,21 @@ class PlateSamples:
         hidden = np.repeat(np.repeat((doubt.min(axis=0) >= 1.0), _BLOCK, axis=0), _BLOCK, axis=1)
         hidden = hidden[:height, :width]
         if hidden.any():
-            hidden = self._uncover(planes, hidden, cut_out)
-            for number, target in enumerate(planes):
-                _invent(target, hidden if number == 0 else _halved(hidden))
+            holes = self._uncover(planes, hidden, cut_out)
+            for target, hole in zip(planes, holes, strict=True):
+                _invent(target, hole)
+            hidden = holes[0]
         return Plate(*planes, np.multiply(hidden, 255, dtype=np.uint8))
 
     def _uncover(
         self, planes: Sequence[Plane], hidden: NDArray[np.bool_], cut_out: Callable[[Picture], Plane]
-    ) -> NDArray[np.bool_]:
-        """Fill hidden pixels from the pictures in which no silhouette covers them; what is hidden still."""
+    ) -> list[NDArray[np.bool_]]:
+        """Fill hidden pixels from pictures in which no silhouette covers them; what is hidden still, for each plane."""
         import numpy as np
 
         pictures = self.pictures[:: -(-len(self._kept) // _SILHOUETTES)]
-        free = np.stack([cut_out(picture) == 0 for picture in pictures])
+        free = np.stack([_seen(picture, cut_out(picture)) for picture in pictures])
+        left = []
         for number, target in enumerate(planes):
             holes = hidden if number == 0 else _halved(hidden)
             seen = (free if number == 0 else np.stack([~_halved(~layer) for layer in free]))[:, holes]
@@ -107,8 +116,10 @@ class PlateSamples:
             values.sort(axis=0)
             middle = np.maximum(seen.sum(axis=0) - 1, 0) // 2
             target[holes] = np.take_along_axis(values, middle[None], axis=0)[0]
-        result: NDArray[np.bool_] = hidden & ~free.any(axis=0)
-        return result
+            still = np.zeros_like(holes)
+            still[holes] = ~seen.any(axis=0)
+            left.append(still)
+        return left
 
     def _lay(self, planes: Sequence[Plane], row: int, start: int, end: int, layers: Sequence[int]) -> None:
         """Make the blocks `start` to `end` of a row from these of the pictures."""
@@ -120,6 +131,24 @@ class PlateSamples:
             pictures = (self._kept[layer][0] for layer in layers)
             stack = np.stack([(picture.y, picture.u, picture.v)[number][place] for picture in pictures])
             target[place] = _middle(stack)
+
+
+def _blocks(alpha: Plane) -> Plane:
+    """The least of an alpha in each block."""
+    import cv2
+    import numpy as np
+
+    height, width = alpha.shape
+    rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
+    whole = cv2.copyMakeBorder(alpha, 0, rows * _BLOCK - height, 0, columns * _BLOCK - width, cv2.BORDER_REPLICATE)
+    least: Plane = np.min(whole.reshape(rows, _BLOCK, columns, _BLOCK), axis=(1, 3))
+    return least
+
+
+def _seen(picture: Picture, people: Plane) -> NDArray[np.bool_]:
+    """Where a picture shows the scene."""
+    result: NDArray[np.bool_] = people == 0
+    return result if picture.alpha is None else result & (picture.alpha > 0)
 
 
 def _halved(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Takes people or things out of a still camera's picture: where they are, the clean plate appears.
+"""Takes people or things out of the picture: where they are, the clean plate appears.
 
 A place is changed where the picture differs from the plate and a person is tracked; so shadows and what a detector
 misses go too, and all that does not differ, or is no person, stays as it was filmed.
@@ -6,15 +6,14 @@ misses go too, and all that does not differ, or is no person, stays as it was fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
 from clipline.studio.background import StayingPeople, check_size
 from clipline.studio.difference import EmptyScene, disc
 from clipline.studio.fill import lay_over
-from clipline.studio.picture import Finding, Picture
-from clipline.studio.plate import Plate
+from clipline.studio.picture import Finding, Picture, PictureOperation
 from clipline.studio.survey import Survey
 from clipline.studio.track import Track
 
@@ -29,13 +28,24 @@ _WORTH_SAYING = 0.005  # the part of what is replaced that may be made up withou
 
 
 class PlateRemoval:
-    """The operation: `process` for each picture of the clip, in order."""
+    """The operation: `process` for each picture of the clip, in order.
+
+    `otherwise` gives the operation for a picture, by its time, that cannot be laid on the plate.
+    """
 
     def __init__(
-        self, survey: Survey, gone: Sequence[Track], stay: Sequence[Track], plate: Plate, clock: Clock
+        self,
+        survey: Survey,
+        gone: Sequence[Track],
+        stay: Sequence[Track],
+        scene: EmptyScene,
+        clock: Clock,
+        *,
+        otherwise: Callable[[float], PictureOperation] | None = None,
     ) -> None:
-        self._survey, self._gone, self._plate, self._clock = survey, gone, plate, clock
-        self._scene = EmptyScene(plate)
+        self._survey, self._gone, self._scene, self._clock = survey, gone, scene, clock
+        self._otherwise = otherwise
+        self._instead: PictureOperation | None = None
         self._stay = StayingPeople(survey, stay) if stay else None
         self._last: Plane | None = None
         self._replaced = 0
@@ -45,32 +55,38 @@ class PlateRemoval:
         """The picture without these people."""
         self._clock.check()
         check_size(picture, self._survey.size)
-        changed = self._changed(picture)
+        region = self._region(picture.time)
+        differs = self._scene.differs(picture, region)
+        if self._scene.lost and self._otherwise:
+            self._instead = self._instead or self._otherwise(picture.time)
+            return self._instead.process(picture)
+        changed = self._changed(differs, region)
         if not changed.any():
             return picture
         mask, windows = self._enlarged(changed)
         if self._stay:
             self._stay.take_out(picture, mask)
-        below, above = (picture.y, picture.u, picture.v), (self._plate.y, self._plate.u, self._plate.v)
+        below = picture.y, picture.u, picture.v
         for window in windows:
-            lay_over(below, above, mask, window)
+            lay_over(below, self._scene.show(window), mask, window)
             mask[window[1] : window[3], window[0] : window[2]] = 0  # windows may overlap: each place is laid over once
         return picture
 
     def findings(self) -> Sequence[Finding]:
         """How much of what was behind the people had to be made up."""
         part = self._made_up / self._replaced if self._replaced else 0.0
-        if part < _WORTH_SAYING:
-            return ()
-        return (Finding("WARN", f"{part:.0%} of what is behind the people is never seen in the clip and was made up"),)
+        found = [*self._scene.findings(), *(self._instead.findings() if self._instead else ())]
+        if part >= _WORTH_SAYING:
+            found.append(
+                Finding("WARN", f"{part:.0%} of what is behind the people is never seen in the clip and was made up")
+            )
+        return found
 
-    def _changed(self, picture: Picture) -> Plane:
+    def _changed(self, differs: Plane, region: Plane) -> Plane:
         """The coarse mask, 0 to 255, of what is to be replaced."""
         import cv2
         import numpy as np
 
-        differs = self._scene.differs(picture)
-        region = self._region(picture.time)
         near = cv2.bitwise_and(cv2.compare(differs, _DIFFERS, cv2.CMP_GT), region)
         wanted = cv2.bitwise_or(near, self._attached(differs, region))
         wanted = cv2.morphologyEx(wanted, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,8 +12,9 @@ from clipline.studio.media import Orientation, open_media, video_stream, zero_ti
 from clipline.studio.picture import Picture
 from clipline.studio.standard_colors import StandardColors, is_standard
 
-__all__ = ["read_glimpses", "read_samples"]
+__all__ = ["read_glimpses", "read_moments", "read_samples"]
 
+_SAME = 1e-6  # seconds between two readings of one time
 _SKIPS = 6  # frames between two samples from which on those are left out that no other one depends on
 
 
@@ -47,6 +48,28 @@ def read_samples(source: Path, start: float, end: float, *, step: float, clock: 
                 due = max(due + step, time + step / 2)
         if last is not None:
             yield clip.picture(last[0], max(last[1], start), count)
+
+
+def read_moments(source: Path, times: Sequence[float], clock: Clock) -> Iterator[Picture]:
+    """Yield the pictures of these times, which rise and are those of frames, exactly.
+
+    Raises:
+        InputError: the source cannot be read.
+        Cancelled, TimedOut: by the clock.
+    """
+    with _Sampler(source) as clip:
+        if times and times[0] > 1.0:
+            clip.seek(times[0])
+        due = 0
+        for frame, time in clip.frames():
+            clock.check()
+            while due < len(times) and time > times[due] + _SAME:
+                due += 1
+            if due == len(times):
+                break
+            if abs(time - times[due]) <= _SAME:
+                yield clip.picture(frame, times[due], due)
+                due += 1
 
 
 def read_glimpses(source: Path, duration: float, count: int, clock: Clock) -> Iterator[Picture]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from clipline.clock import Clock
 from clipline.studio.detect import Box, Detector
-from clipline.studio.motion import CameraWatch
+from clipline.studio.motion import CameraPath, Stretch
 from clipline.studio.picture import Picture
 from clipline.studio.plate import PlateSamples
+from clipline.studio.register import lit
 from clipline.studio.samples import read_samples
 from clipline.studio.track import Look, Track, link
 
-__all__ = ["Clip", "Survey", "quarters", "survey"]
+__all__ = ["Clip", "Spans", "Survey", "quarters", "survey"]
+
+#: Parts of a clip, each from one second to another.
+Spans: TypeAlias = Sequence[tuple[float, float]]
 
 _DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate and carry a track on, though they begin none
 _NEAR = 0.4  # of the picture's height is what somebody near takes at least
@@ -61,6 +65,7 @@ class Survey:
     tracks: Sequence[Track]
     bystanders: Sequence[Track]
     camera_moves: bool
+    stretches: Sequence[Stretch]
     samples: PlateSamples
 
     @property
@@ -95,7 +100,7 @@ class Survey:
 
 def survey(
     source: Path,
-    spans: Sequence[tuple[float, float]],
+    spans: Spans,
     *,
     clip: Clip,
     step: float,
@@ -119,7 +124,7 @@ def survey(
     for parts in ((None,), quarters(*size)):
         looks: list[Look] = []
         others: list[Look] = []
-        camera, samples = CameraWatch(), PlateSamples()
+        camera, samples = CameraPath(), PlateSamples()
         for picture in _samples(source, spans, step if len(parts) == 1 else 2 * step, clock):
             near = not keep and kind == "person" and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
             boxes = [
@@ -128,23 +133,24 @@ def survey(
             looks.append((picture.time, [box for box in boxes if kind in (None, box.kind)]))
             others.append((picture.time, [box for box in boxes if kind not in (None, box.kind)]))
             if keep:
-                samples.add(picture, boxes)
-                camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
+                light = camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
+                y, u, v = lit((picture.y, picture.u, picture.v), light)
+                samples.add(replace(picture, y=y, u=u, v=v), boxes)
             progress(_done(spans, picture.time))
             clock.check()
         if tracks := link(looks):
             break
-    return Survey(size, step, looks, tracks, link(others), camera.moves, samples)
+    return Survey(size, step, looks, tracks, link(others), camera.moves, camera.stretches, samples)
 
 
-def _samples(source: Path, spans: Sequence[tuple[float, float]], step: float, clock: Clock) -> Iterator[Picture]:
+def _samples(source: Path, spans: Spans, step: float, clock: Clock) -> Iterator[Picture]:
     pictures = (picture for start, end in spans for picture in read_samples(source, start, end, step=step, clock=clock))
     for number, picture in enumerate(pictures):
         picture.index = number
         yield picture
 
 
-def _done(spans: Sequence[tuple[float, float]], time: float) -> float:
+def _done(spans: Spans, time: float) -> float:
     """Which part of the spans lies before a time."""
     before = sum(max(0.0, min(time, end) - start) for start, end in spans)
     return min(1.0, before / max(sum(end - start for start, end in spans), 1e-3))

@@ -43,12 +43,6 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scene(tmp_path_factory.mktemp("scene") / "nobody.mp4", [], count=12)
 
 
-@pytest.fixture(scope="module")
-def panned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("scene") / "panned.mp4"
-    return scene(path, [WALKER], camera=lambda number: (3 * number, number // 2))
-
-
 def prepared(
     clip: Path, operation: Background | Remove | Isolate, *, clock: Clock | None = None, alpha: bool = False
 ) -> PictureOperation:
@@ -184,26 +178,6 @@ def test_a_clip_without_people_is_refused(nobody: Path, operation: Background | 
         prepared(nobody, operation)
     with pytest.raises(Refused, match=r"no person was found in nobody\.mp4"):
         examine(nobody, operation, info=probe(nobody), clock=Clock())
-
-
-def test_a_moving_camera_is_said_to_give_low_quality(panned: Path, tmp_path: Path) -> None:
-    examination = examine(panned, Remove("person"), info=probe(panned), clock=Clock())
-    assert examination.camera_moves
-    assert [finding.level for finding in examination.findings] == ["WARN"]
-    findings = rendered(panned, tmp_path / "gone.mp4", Remove("person")).findings
-    assert any("low quality" in finding.text for finding in findings)
-
-
-def test_a_moving_camera_is_refused_where_quality_is_strict(panned: Path, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="camera moves"):
-        examine(panned, Remove("person"), info=probe(panned), clock=Clock(), strict=True)
-    with pytest.raises(Refused, match="camera moves"):
-        rendered(panned, tmp_path / "gone.mp4", Remove("person"), strict=True)
-    assert not (tmp_path / "gone.mp4").exists()
-
-
-def test_a_moving_camera_does_not_matter_to_a_background(panned: Path) -> None:
-    assert examine(panned, Background(GREEN), info=probe(panned), clock=Clock(), strict=True).findings == ()
 
 
 def test_a_quick_look_counts_people_and_finds_the_foreground_one(two: Path) -> None:

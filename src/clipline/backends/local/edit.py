@@ -270,7 +270,6 @@ def _looked_for(call: StageCall, state: LocalState, operation: Background | Remo
                 info=probe(path),
                 clock=call.clock,
                 threads=threads(call.settings),
-                strict=state.strict,
             )
         except Refused as refusal:
             empty += 1
