@@ -176,7 +176,7 @@ def with_expressions(schema: Any, vocabulary: Vocabulary) -> Any:
             inner[key] = with_expressions(value, vocabulary)
         elif key in _LISTS:
             inner[key] = [with_expressions(each, vocabulary) for each in value]
-        else:
+        elif key != "x-clipline-holds":  # that is about another file
             inner[key] = value
     meant = named_list(schema)
     if meant is not None:

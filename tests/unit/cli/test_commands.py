@@ -183,6 +183,7 @@ def test_the_schema_knows_the_kinds_of_stages(folder: Path, call: Call, document
     assert all(f'"{kind}"' in schema for kind in ("auth", "upload", "edit", "verify", "export", "notify"))
     assert call("schema", "-o", "s.json")[1] == "s.json\n"
     assert json.loads((folder / "s.json").read_text()) == json.loads(schema)
+    assert "x-clipline-holds" not in schema  # what another file holds
 
 
 def test_plugins_are_listed_with_what_they_add(folder: Path, call: Call, document: Document) -> None:
