@@ -29,8 +29,8 @@ from clipline.timeline import (
     Isolate,
     Operation,
     Pad,
-    Remove,
     Resize,
+    SubjectOperation,
     Timeline,
     Title,
     Transparent,
@@ -50,7 +50,7 @@ class Prepare(Protocol):
 
     def __call__(
         self,
-        operation: Background | Remove | Isolate,
+        operation: SubjectOperation,
         *,
         source: Path,
         spans: Sequence[tuple[float, float]],

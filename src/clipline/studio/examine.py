@@ -16,11 +16,14 @@ from clipline.studio.picture import Finding
 from clipline.studio.samples import read_glimpses
 from clipline.studio.survey import Clip, quarters
 from clipline.studio.which import kind_of, listed
-from clipline.timeline import Background, Isolate, Remove
+from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation
 
-__all__ = ["MOVES", "Examination", "examine", "nobody"]
+__all__ = ["BOXED", "MOVES", "OUTLINE", "Examination", "examine", "nobody", "outlined", "takes_out"]
 
 MOVES = "the camera moves or the clip is cut: what is behind people is looked for along the way, which takes longer"
+
+OUTLINE = "the outlines of things other than people are found less well"
+BOXED = "blur or pixelate them, take them out, or do not ask for strict quality"
 
 _GLIMPSES = 10
 _SURE = 0.45  # boxes this sure count here
@@ -32,7 +35,8 @@ class Examination:
     """What a quick look saw.
 
     `people` is how many of those that were looked for are in the picture when any is, typically; `foreground` is the
-    box of the largest, most central one in pixels; `findings` is what a person should know before the work.
+    box of the largest, most central one in pixels; `findings` is what a person should know before the work,
+    `seen` how many of each kind are in the picture when any is.
     """
 
     people: int
@@ -40,20 +44,22 @@ class Examination:
     foreground: Box | None
     camera_moves: bool
     findings: tuple[Finding, ...] = ()
+    seen: str = ""
 
 
 def examine(
     source: Path,
-    operation: Background | Remove | Isolate,
+    operation: SubjectOperation,
     *,
     info: Clip,
     clock: Clock,
     threads: int = 1,  # noqa: ARG001 - one look is too little work to share out
+    strict: bool = False,
 ) -> Examination:
     """Look at a few pictures of a clip.
 
     Raises:
-        Refused: nothing of what is asked for is to be seen.
+        Refused: nothing of what is asked for is to be seen, or `strict` forbids what it would give.
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
@@ -73,17 +79,29 @@ def examine(
     crowds = [boxes for boxes in _of_kind(seen, kind) if boxes]
     if not crowds:
         raise nobody(source, kind, _typical(seen))
+    findings = [Finding("INFO", MOVES)] if camera.moves and takes_out(operation) else []
+    if outlined(operation) and kind != "person":
+        if strict:
+            raise Refused(OUTLINE, code="quality", hint=BOXED)
+        findings.append(Finding("WARN", OUTLINE))
     return Examination(
         people=median_high(len(boxes) for boxes in crowds),
         found=True,
         foreground=max((box for boxes in crowds for box in boxes), key=lambda box: _importance(box, info.width)),
         camera_moves=camera.moves,
-        findings=(Finding("INFO", MOVES),) if camera.moves and _needs_plate(operation) else (),
+        findings=tuple(findings),
+        seen=listed(_typical(seen)),
     )
 
 
-def _needs_plate(operation: Background | Remove | Isolate) -> bool:
-    return isinstance(operation, Remove) and operation.fill is None
+def takes_out(operation: SubjectOperation) -> bool:
+    """Whether what is behind them must be shown."""
+    return isinstance(operation, Replace) or (isinstance(operation, Remove) and operation.fill is None)
+
+
+def outlined(operation: SubjectOperation) -> bool:
+    """Whether the result is as good as the outline that is found."""
+    return isinstance(operation, Isolate) or (isinstance(operation, Remove) and operation.fill is not None)
 
 
 def _of_kind(seen: Sequence[Sequence[Box]], kind: str | None) -> list[list[Box]]:

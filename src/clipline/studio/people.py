@@ -7,18 +7,32 @@ taken out with a clean plate (`removing`); everything else is done with soft mas
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from clipline.clock import Clock
+from clipline.errors import Refused
 from clipline.studio import removing
 from clipline.studio.background import MaskedFill
 from clipline.studio.detect import Detector
-from clipline.studio.examine import Examination, examine, nobody
+from clipline.studio.examine import BOXED, OUTLINE, Examination, examine, nobody, outlined, takes_out
 from clipline.studio.fill import Backdrop, backdrop
+from clipline.studio.hide import HiddenBoxes, InPlace, blurred, pixelated
 from clipline.studio.picture import ColorSpace, PictureOperation
 from clipline.studio.survey import Clip, Spans, Survey, survey
-from clipline.studio.which import chosen, kind_of
-from clipline.timeline import Background, Blur, Isolate, Media, Remove, Transparent
+from clipline.studio.which import Told, chosen, kind_of, told
+from clipline.timeline import (
+    Background,
+    Blur,
+    BlurOut,
+    Isolate,
+    Media,
+    Pixelate,
+    Remove,
+    Replace,
+    SubjectOperation,
+    Transparent,
+)
 from clipline.values import Color
 
 __all__ = ["Examination", "examine", "prepare"]
@@ -29,7 +43,7 @@ _LOOKS = 12  # at a short clip, at least
 
 
 def prepare(
-    operation: Background | Remove | Isolate,
+    operation: SubjectOperation,
     *,
     source: Path,
     spans: Spans,
@@ -55,7 +69,8 @@ def prepare(
 
     cv2.setNumThreads(1)
     detector = Detector()
-    plate = isinstance(operation, Remove) and operation.fill is None
+    plate = takes_out(operation)
+    often = plate or isinstance(operation, BlurOut | Pixelate)
     kind = kind_of("person" if isinstance(operation, Background) else operation.who)
 
     def look(spans: Spans, progress: Callable[[float], None] = lambda _part: None) -> Survey:
@@ -63,7 +78,7 @@ def prepare(
             source,
             spans,
             clip=info,
-            step=_step(sum(end - start for start, end in spans), info.fps, often=plate),
+            step=_step(sum(end - start for start, end in spans), info.fps, often=often),
             keep=plate,
             kind=kind,
             detector=detector,
@@ -76,13 +91,25 @@ def prepare(
         raise nobody(source, kind)
     who = "people" if isinstance(operation, Background) else operation.who
     people = chosen(seen.tracks, who, seen.size, spans[0][0])
+    if strict and outlined(operation) and any(track.kind != "person" for track in people):
+        raise Refused(OUTLINE, code="quality", hint=BOXED)
+    lines = min(seen.size) / 720
+    removal = partial(removing.removal, detector=detector, clock=clock, strict=strict)
     match operation:
         case Remove(fill=None):
-            return removing.removal(operation, source, spans, seen, look, detector=detector, clock=clock, strict=strict)
+            made: PictureOperation = removal(operation, source, spans, seen, look)
+        case Replace(path=path):
+            gone = removal(Remove(operation.who), source, spans, seen, look)
+            made = InPlace(gone, seen, people, Path(path), space)
+        case BlurOut(radius=radius):
+            made = HiddenBoxes(seen, people, blurred(radius * lines), clock)
+        case Pixelate(size=size):
+            made = HiddenBoxes(seen, people, pixelated(size * lines), clock)
         case Remove(fill=Color() as fill):
-            return MaskedFill(seen, people, backdrop(fill, seen.size, space), "over", clock=clock)
-        case _:
-            return MaskedFill(seen, people, _behind(operation.fill, seen, space, alpha=alpha), "behind", clock=clock)
+            made = MaskedFill(seen, people, backdrop(fill, seen.size, space), "over", clock=clock)
+        case Background(fill=fill) | Isolate(fill=fill):
+            made = MaskedFill(seen, people, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock)
+    return made if who in {"person", "people", "background_person"} else Told(made, told(who, people, seen.tracks))
 
 
 def _step(length: float, fps: float, *, often: bool) -> float:

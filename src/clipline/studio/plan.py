@@ -15,7 +15,7 @@ from clipline.studio.picture import ColorSpace, Finding, PictureOperation
 from clipline.studio.shots import Shot, read_shots
 from clipline.studio.sound import Part
 from clipline.studio.target import Target
-from clipline.timeline import Background, Fit, Isolate, Operation, Remove, Timeline
+from clipline.timeline import Fit, Operation, SubjectOperation, Timeline
 from clipline.values import Size
 
 __all__ = ["Plan", "RenderSpec", "Scenery", "make_plan", "rate_of", "shape_of"]
@@ -47,7 +47,7 @@ class Scenery:
 
     shot: Shot
     rate: Fraction | None
-    people: tuple[Background | Remove | Isolate, ...]
+    people: tuple[SubjectOperation, ...]
     first: tuple[PictureOperation, ...]
     last: tuple[PictureOperation, ...]
 
@@ -130,7 +130,7 @@ def _scenery(shot: Shot, shape: compose.Geometry, first: Shot, rate: Fraction | 
     return Scenery(
         shot=shot,
         rate=rate or conform.rate_in(shot, first),
-        people=tuple(item for item in shot.operations if isinstance(item, (Background, Remove, Isolate))),
+        people=tuple(item for item in shot.operations if isinstance(item, SubjectOperation)),
         first=(Flatten(0 if shot.source.space.full_range else 16),) if flat else (),
         last=(*conform.recolored(shot, first), *shape.steps),
     )

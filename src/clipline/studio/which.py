@@ -8,15 +8,17 @@ from typing import TypeAlias
 
 from clipline.errors import Refused
 from clipline.studio.detect import Box
+from clipline.studio.picture import Finding, Picture, PictureOperation
 from clipline.studio.track import Track
-from clipline.timeline import Subject, Who, plural, subject_of
+from clipline.timeline import Subject, Who, plural, subject_of, who_in_words
 
-__all__ = ["chosen", "counted", "foreground", "kind_of", "listed", "place_of"]
+__all__ = ["Told", "chosen", "counted", "foreground", "kind_of", "listed", "place_of", "told"]
 
 #: Width and height of the picture in pixels.
 _Size: TypeAlias = tuple[int, int]
 
 _FITS = 0.3  # intersection over union from which a box that was given is that of what was found
+_TOLD = 4  # of them are named
 _AROUND = 1.5  # seconds by which something may have been there before it was first seen
 
 
@@ -149,6 +151,28 @@ def _not_so_many(subject: Subject, tracks: Sequence[Track], time: float) -> Refu
         code="not_found",
         hint="say another one, or when: which, nth and at in an operation written as data",
     )
+
+
+def told(who: Who, chosen: Sequence[Track], tracks: Sequence[Track]) -> Finding:
+    """Which ones an operation took, of how many, and when they are in the picture."""
+    places = "; ".join(f"{track.kind} from {track.times[0]:.3g}s to {track.times[-1]:.3g}s" for track in chosen[:_TOLD])
+    more = f" and {len(chosen) - _TOLD} more" if len(chosen) > _TOLD else ""
+    return Finding("INFO", f"{who_in_words(who)}: {len(chosen)} of {counted(tracks)} ({places}{more})")
+
+
+class Told:
+    """An operation, and what is to be said of it."""
+
+    def __init__(self, operation: PictureOperation, finding: Finding) -> None:
+        self._operation, self._finding = operation, finding
+
+    def process(self, picture: Picture) -> Picture:
+        """As the operation does."""
+        return self._operation.process(picture)
+
+    def findings(self) -> Sequence[Finding]:
+        """What is to be said, and what the operation says."""
+        return self._finding, *self._operation.findings()
 
 
 def counted(tracks: Sequence[Track]) -> str:

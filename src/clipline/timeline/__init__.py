@@ -5,6 +5,7 @@ Backends translate their own drafts to and from it; `verify`, `plan`, reports an
 
 from clipline.timeline.applying import apply, kept_parts
 from clipline.timeline.cutting import Span
+from clipline.timeline.hiding import BlurOut, Pixelate, Replace
 from clipline.timeline.model import Segment, Timeline, Track, TrackKind, differences
 from clipline.timeline.operations import (
     BLACK,
@@ -25,6 +26,7 @@ from clipline.timeline.operations import (
     Pad,
     Remove,
     Resize,
+    SubjectOperation,
     Title,
     Transparent,
     Trim,
@@ -41,6 +43,7 @@ __all__ = [
     "AudioTrack",
     "Background",
     "Blur",
+    "BlurOut",
     "Crop",
     "Cut",
     "Fill",
@@ -51,11 +54,14 @@ __all__ = [
     "Music",
     "Operation",
     "Pad",
+    "Pixelate",
     "Remove",
+    "Replace",
     "Resize",
     "Segment",
     "Span",
     "Subject",
+    "SubjectOperation",
     "Timeline",
     "Title",
     "Track",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 from clipline.timeline.cutting import Cut, Join, Trim, seconds_text
+from clipline.timeline.hiding import BlurOut, Pixelate, Replace
 from clipline.timeline.subjects import WHO_SCHEMA, Who, who_as_json, who_from_json, who_in_words
 from clipline.values import Color, Size, parse_color, parse_duration, parse_size
 
@@ -33,6 +34,7 @@ __all__ = [
     "Pad",
     "Remove",
     "Resize",
+    "SubjectOperation",
     "Title",
     "Transparent",
     "Trim",
@@ -375,19 +377,36 @@ class AudioTrack:
         return f"use audio track {self.track}"
 
 
-Operation: TypeAlias = (
-    Background | Remove | Isolate | Trim | Cut | Join | Resize | Fit | Crop | Pad | Title | Music | AudioTrack
-)
+#: Those for which people or things must be found.
+SubjectOperation: TypeAlias = Background | Remove | Isolate | BlurOut | Pixelate | Replace
+Operation: TypeAlias = SubjectOperation | Trim | Cut | Join | Resize | Fit | Crop | Pad | Title | Music | AudioTrack
 _OPERATIONS = {
     kind.key: kind
-    for kind in (Background, Remove, Isolate, Trim, Cut, Join, Resize, Fit, Crop, Pad, Title, Music, AudioTrack)
+    for kind in (
+        Background,
+        Remove,
+        Isolate,
+        BlurOut,
+        Pixelate,
+        Replace,
+        Trim,
+        Cut,
+        Join,
+        Resize,
+        Fit,
+        Crop,
+        Pad,
+        Title,
+        Music,
+        AudioTrack,
+    )
 }
 
 
 def files_of(operation: Operation) -> tuple[str, ...]:
     """The files that an operation brings in, as it names them."""
     match operation:
-        case Background(fill=Media(path=path)) | Isolate(fill=Media(path=path)) | Music(path=path):
+        case Background(fill=Media(path=path)) | Isolate(fill=Media(path=path)) | Music(path=path) | Replace(path=path):
             return (path,)
         case Join(paths=paths):
             return paths
@@ -443,6 +462,9 @@ OPERATIONS_SCHEMA: Mapping[str, Any] = {
             _form("background", _FILL),
             _form("remove", WHO_SCHEMA, fill=_COLOR),
             _form("isolate", WHO_SCHEMA, fill=_FILL),
+            _form("blur", WHO_SCHEMA, radius={"type": "number", "exclusiveMinimum": 0}),
+            _form("pixelate", WHO_SCHEMA, size={"type": "number", "exclusiveMinimum": 0}),
+            {**_form("replace", WHO_SCHEMA, **{"with": _CLIP}), "required": ["replace", "with"]},
             _form(
                 "trim",
                 {

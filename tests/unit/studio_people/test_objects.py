@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from clipline.timeline import Isolate, Remove
+from clipline.clock import Clock
+from clipline.errors import Refused
+from clipline.studio.media import probe
+from clipline.studio.people import examine
+from clipline.timeline import BlurOut, Isolate, Pixelate, Remove, Replace
 from clipline.values import Color
+from media_maker import make_image
 from metrics import Image, frames, iou, kept_mask, psnr
 from people_clips import Placed, empty_street, scene, silhouettes
 from studio_clips import rendered
@@ -56,3 +62,35 @@ def test_a_cat_is_kept_alone(home: Path, tmp_path: Path) -> None:
     rendered(home, output, Isolate("cat", GREEN))
     kept = kept_mask(list(frames(output))[22], (0, 255, 0))
     assert iou(kept, silhouettes([CAT], 22, SIZE)) > 0.85
+
+
+@pytest.mark.parametrize("operation", [BlurOut("cat", 40.0), Pixelate("cat")])
+def test_a_cat_is_hidden_and_nothing_far_from_it(operation: BlurOut | Pixelate, home: Path, tmp_path: Path) -> None:
+    output = tmp_path / "hidden.mp4"
+    rendered(home, output, operation)
+    image, source = list(frames(output))[22], list(frames(home))[22]
+    cat, person = silhouettes([CAT], 22, SIZE), silhouettes([PERSON], 22, SIZE)
+    assert psnr(image, source, cat) < 25
+    assert psnr(image, source, person & ~cat) > 32
+
+
+def test_an_image_stands_in_the_place_of_a_cat(home: Path, tmp_path: Path) -> None:
+    image = make_image(tmp_path / "red.png", (100, 100), (255, 0, 0))
+    output = tmp_path / "replaced.mp4"
+    rendered(home, output, Replace("cat", str(image)))
+    red = ~kept_mask(list(frames(output))[22], (0, 0, 255))
+    rows, columns = np.nonzero(red)
+    assert 110 < np.ptp(rows) < 150  # as high as the cat
+    assert abs(columns.mean() - np.nonzero(silhouettes([CAT], 22, SIZE))[1].mean()) < 15
+
+
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        (Remove("zebra"), "no zebra was found in home.mp4; found: 1 person.* 1 cat"),
+        (Isolate("cat"), "outlines"),
+    ],
+)
+def test_what_is_not_there_or_not_good_enough_is_refused(operation: Remove | Isolate, said: str, home: Path) -> None:
+    with pytest.raises(Refused, match=said):
+        examine(home, operation, info=probe(home), clock=Clock(), strict=True)

@@ -26,7 +26,8 @@ from clipline.timeline import (
     Media,
     Music,
     Operation,
-    Remove,
+    Replace,
+    SubjectOperation,
     Title,
     Trim,
     apply,
@@ -40,7 +41,6 @@ __all__ = ["Asked", "applied", "ask", "change", "threads", "wish_words"]
 
 #: Seconds that a trim may end after the clip without a word.
 _CLOSE = 0.1
-_ABOUT_PEOPLE = (Background, Remove, Isolate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +208,8 @@ def _with_all(operation: Operation, state: LocalState) -> Operation:
     match operation:
         case Background(fill=Media(path=path)) | Isolate(fill=Media(path=path)):
             return replace(operation, fill=Media(str(_file(path, state, ("image", "video"), "an image or a clip"))))
+        case Replace(path=path):
+            return replace(operation, path=str(_file(path, state, ("image",), "an image")))
         case Music(path=path, volume=volume):
             return Music(str(_file(path, state, ("audio", "video"), "a sound")), volume)
         case Join(paths=paths):
@@ -251,12 +253,12 @@ def _examine(call: StageCall, state: LocalState, operations: Sequence[Operation]
     """
     findings: list[Finding] = []
     for operation in operations:
-        if isinstance(operation, _ABOUT_PEOPLE):
+        if isinstance(operation, SubjectOperation):
             findings += _looked_for(call, state, operation)
     return findings
 
 
-def _looked_for(call: StageCall, state: LocalState, operation: Background | Remove | Isolate) -> list[Finding]:
+def _looked_for(call: StageCall, state: LocalState, operation: SubjectOperation) -> list[Finding]:
     from clipline.studio import people
 
     paths, empty = state.clips_with(operation), 0
@@ -270,12 +272,14 @@ def _looked_for(call: StageCall, state: LocalState, operation: Background | Remo
                 info=probe(path),
                 clock=call.clock,
                 threads=threads(call.settings),
+                strict=state.strict,
             )
         except Refused as refusal:
             empty += 1
             if refusal.code not in {"nobody", "not_found"} or empty == len(paths):
                 raise
             continue
+        call.note(f"found in {path.name}: {examination.seen}")
         findings += examination.findings
     return findings
 

@@ -12,6 +12,7 @@ from clipline.timeline import (
     AudioTrack,
     Background,
     Blur,
+    BlurOut,
     Crop,
     Cut,
     Fill,
@@ -21,7 +22,9 @@ from clipline.timeline import (
     Media,
     Music,
     Pad,
+    Pixelate,
     Remove,
+    Replace,
     Resize,
     Title,
     Transparent,
@@ -51,6 +54,29 @@ def fill_person(heard: Heard) -> Remove:
     """People filled with a colour, black where none is named."""
     fill = heard.get("solid") or heard.get("color") or BLACK
     return Remove(cast("Who", heard["who"]), cast("Color", fill))
+
+
+def blur_out(heard: Heard) -> BlurOut:
+    """People or things blurred."""
+    strength = heard.get("strength") or heard.get("number")
+    who = cast("Who", heard["who"])
+    return BlurOut(who, cast("float", strength)) if strength else BlurOut(who)
+
+
+def pixelate(heard: Heard) -> Pixelate:
+    """People or things made into squares."""
+    return Pixelate(cast("Who", heard["who"]))
+
+
+def hide(heard: Heard) -> Pixelate:
+    """The same by a word that does not say how."""
+    heard.note("hidden_as", words=heard.clause)
+    return pixelate(heard)
+
+
+def replaced(heard: Heard) -> Replace:
+    """An image in the place of people or things."""
+    return Replace(cast("Who", heard["who"]), cast("str", heard["image"]))
 
 
 def solid_of(fill: object, heard: Heard) -> Color:

@@ -11,6 +11,9 @@ CAPABILITIES: dict[str, tuple[str, str, str]] = {
     "remove": ("remove a person, or everyone", "remove the person", "去掉画面里的人"),
     "which": ("remove one of several", "remove the second person from the left", "去掉左边第二个人"),
     "thing": ("remove a thing by its name", "remove the dog", "去掉狗"),
+    "hide": ("blur people or things", "blur the person on the left", "模糊左边的人"),
+    "pixelate": ("pixelate people or things", "pixelate the car", "给汽车打马赛克"),
+    "replace": ("an image in their place", "replace the dog with beach.jpg", "用beach.jpg代替狗"),
     "background_person": ("remove the people in the background", "remove the background person", "去掉背景里的人"),
     "fill": ("fill a person with a colour", "fill the person with red", "把人填充成红色"),
     "isolate": ("keep only the people", "keep only the person", "只保留人物"),
@@ -51,9 +54,10 @@ def capabilities() -> list[tuple[str, str, str]]:
 
 #: All of it in a line.
 _IN_SHORT: dict[Language, str] = {
-    "en": "remove, fill or isolate people and things; replace or blur the background; trim, cut, join; crop, resize, "
-    "pad; a title; music; another format",
-    "zh": "去掉、填充或只保留人物和物体；替换或虚化背景；截取、剪掉、拼接；裁剪、调整尺寸、加边；标题；音乐；换格式",
+    "en": "remove, fill, isolate, blur or replace people and things; another background; "
+    "trim, cut, join; crop, resize, pad; a title; music; another format",
+    "zh": "去掉、填充、模糊、打码、替换或只保留人物和物体；"
+    "替换或虚化背景；截取、剪掉、拼接；裁剪、调整尺寸、加边；标题；音乐；换格式",
 }
 #: Shown where nothing is nearer than all else.
 _TYPICAL = "remove blur first"

@@ -14,6 +14,7 @@ from clipline.studio.instructions.messages import note, refused
 from clipline.studio.instructions.understanding import ExportWish, Part, Step, Understanding
 from clipline.timeline import (
     Background,
+    BlurOut,
     Crop,
     Cut,
     Fit,
@@ -22,7 +23,9 @@ from clipline.timeline import (
     Music,
     Operation,
     Pad,
+    Pixelate,
     Remove,
+    Replace,
     Resize,
     Title,
     Transparent,
@@ -154,6 +157,8 @@ def _refuse_twice(steps: Iterable[Step], context: Context) -> None:
 
 def _asked(action: object) -> object:
     """What may be asked for once: an operation on things may be said again about others, one on people may not."""
+    if isinstance(action, BlurOut | Pixelate | Replace):
+        return type(action), action.who
     if isinstance(action, Remove) and action.who not in {"person", "people", "background_person"}:
         return type(action), action.who
     return type(action)
@@ -216,8 +221,12 @@ def _rank(operation: Operation | ExportWish | Part | None) -> int | None:
             return 2
         case Remove():
             return 0
+        case Replace():
+            return 0
         case Background() | Isolate():
             return 1
+        case BlurOut() | Pixelate():
+            return 2
         case _:
             return None
 

@@ -13,6 +13,7 @@ from clipline.timeline import (
     AudioTrack,
     Background,
     Blur,
+    BlurOut,
     Crop,
     Cut,
     Fill,
@@ -23,7 +24,9 @@ from clipline.timeline import (
     Music,
     Operation,
     Pad,
+    Pixelate,
     Remove,
+    Replace,
     Resize,
     Span,
     Title,
@@ -43,6 +46,8 @@ def describe(operation: Operation, context: Context) -> str:
     match operation:
         case Background() | Remove() | Isolate():
             return _people(operation, language)
+        case BlurOut() | Pixelate() | Replace():
+            return _hidden(operation, language)
         case Trim() | Cut() | Join():
             return _time(operation, language)
         case Resize() | Fit() | Crop() | Pad():
@@ -90,7 +95,7 @@ def _people(operation: Background | Remove | Isolate, language: Language) -> str
         case Background(fill=fill):
             return _background(fill, language)
         case Isolate(who=who, fill=fill):
-            return _isolated(who_named(who, language), fill, language)
+            return _isolated(who_named(who, language, each=False), fill, language)
         case Remove(who=who, fill=color):
             key = f"{'fill' if color else 'remove'}_{who}"
             key = key if key in NOTES else f"{'fill' if color else 'remove'}_subject"
@@ -107,6 +112,17 @@ def _isolated(who: str, fill: Fill, language: Language) -> str:
             return note("isolate_color", language, who=who, fill=_name(path))
         case color:
             return note("isolate_color", language, who=who, fill=color_named(color, language))
+
+
+def _hidden(operation: BlurOut | Pixelate | Replace, language: Language) -> str:
+    who = who_named(operation.who, language)
+    match operation:
+        case BlurOut(radius=radius):
+            return note("blur_out", language, who=who, radius=radius)
+        case Pixelate(size=size):
+            return note("pixelate", language, who=who, size=size)
+        case Replace(path=path):
+            return note("replace", language, who=who, name=_name(path))
 
 
 def _frame(operation: Resize | Fit | Crop | Pad, language: Language) -> str:

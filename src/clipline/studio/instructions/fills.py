@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 
-from clipline.studio.instructions.files import material
+from clipline.errors import Refused
+from clipline.studio.instructions.files import material, suffix_of
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.text import QUOTED_CLASS
 from clipline.studio.instructions.words import ANY_COLOR, BLUR, COLOR_DRESS, COLORS, IMAGES, VIDEOS, alternatives
 from clipline.timeline import BLACK, Blur, Fill, Media, Transparent
 from clipline.values import Color, parse_color
 
-__all__ = ["COLOR_FORM", "color_named", "read_color", "read_fill", "read_paint", "read_solid", "read_strength"]
+__all__ = [
+    "COLOR_FORM",
+    "color_named",
+    "read_color",
+    "read_fill",
+    "read_image",
+    "read_paint",
+    "read_solid",
+    "read_strength",
+]
 
 _HAN_COLORS = alternatives(name for name in COLORS if not name.isascii())
 COLOR_FORM = (
@@ -86,6 +96,17 @@ def read_fill(words: str, heard: Heard) -> Fill | None:
     if paint := read_paint(words, heard):
         return paint
     return Media(material(words, heard, IMAGES | VIDEOS, "not_at_hand"))
+
+
+def read_image(words: str, heard: Heard) -> str | None:
+    """A picture to stand in the place of somebody; words that name no file at hand are none."""
+    name = heard.context.marks.value(words) or words
+    try:
+        return material(words, heard, IMAGES, "not_at_hand")
+    except Refused:
+        if suffix_of(name):
+            raise
+        return None
 
 
 def read_solid(words: str, heard: Heard) -> Color:

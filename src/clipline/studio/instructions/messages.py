@@ -118,8 +118,8 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     ),
     "person_into": (
         "unsupported",
-        "a person can be replaced by a colour or by the background behind, not by “{what}”",
-        "人只能替换成颜色或背景，不能替换成“{what}”",
+        "a person or thing can be replaced by a colour, an image at hand or the background behind, not by “{what}”",
+        "人或物体只能替换成颜色、手头的图片或背景，不能替换成“{what}”",
         "fill remove",
     ),
     # files
@@ -326,16 +326,10 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "face": (
         "unsupported",
         (
-            "“{words}”: faces and parts of a body cannot be found so far; whole people can, and only the background "
-            "is blurred"
+            "“{words}”: faces and parts of a body cannot be found so far; whole people can, and may be blurred, "
+            "pixelated or filled"
         ),
-        "“{words}”：目前不能单独识别脸或身体部位，只能识别整个人；也只能虚化背景",
-        "fill blur",
-    ),
-    "blur_person": (
-        "unsupported",
-        "“{words}”: only the background can be blurred; a person can be filled with a colour",
-        "“{words}”：只能虚化背景；人可以填充颜色",
+        "“{words}”：目前不能单独识别脸或身体部位；整个人可以模糊、打码或填充",
         "fill blur",
     ),
     "motion": (
@@ -408,6 +402,19 @@ NOTES: dict[str, tuple[str, str]] = {
         ),
         "前景人物（最大、最居中的）以外的每个人都填充为纯{fill}；画面里只有一个人时，就是那个人",
     ),
+    "blur_out": (
+        "{who}: blurred in a rounded box around each (radius {radius:g} of 720 lines, more where they are near)",
+        "{who}：在各自的圆角方框内模糊（720线画面的半径{radius:g}，近处更强）",
+    ),
+    "pixelate": (
+        "{who}: made into squares in a rounded box around each ({size:g} of 720 lines, larger where they are near)",
+        "{who}：在各自的圆角方框内打马赛克（720线画面的{size:g}像素，近处更大）",
+    ),
+    "replace": (
+        "{who}: taken out, and {name} stands in the place of each, moving with it",
+        "去掉{who}，原处放上{name}并随之移动",
+    ),
+    "hidden_as": ("“{words}” is taken as making squares of it", "“{words}”按打马赛克处理"),
     "remove_subject": ("{who}: taken out, and what is behind appears", "去掉{who}，露出后面的背景"),
     "fill_subject": ("{who}: filled with solid {fill}", "{who}填充为纯{fill}"),
     "isolate_blur": (

@@ -14,6 +14,7 @@ from clipline.timeline import (
     WHITE,
     Background,
     Blur,
+    BlurOut,
     Crop,
     Cut,
     Fill,
@@ -21,6 +22,7 @@ from clipline.timeline import (
     Join,
     Music,
     Pad,
+    Pixelate,
     Remove,
     Title,
     Transparent,
@@ -69,7 +71,21 @@ def then_blur(heard: Heard, step: Step) -> Steps:
     if isinstance(step.action, Background) and step.action.fill == Blur():
         radius = cast("float", heard.get("strength") or heard.get("share") or heard.get("number"))
         return [_with(step, heard, fill=Blur(radius))] if 0 < radius <= 200 else None
-    return None
+    if isinstance(step.action, Isolate) and step.action.fill == Blur():
+        radius = cast("float", heard.get("strength") or heard.get("share") or heard.get("number"))
+        return [_with(step, heard, fill=Blur(radius))] if 0 < radius <= 200 else None
+    return _then_hidden(heard, step)
+
+
+def _then_hidden(heard: Heard, step: Step) -> Steps:
+    much = cast("float", heard.get("strength") or heard.get("share") or heard.get("number"))
+    match step.action:
+        case BlurOut(radius=20.0) if 0 < much <= 200:
+            return [_with(step, heard, radius=much)]
+        case Pixelate(size=24.0) if heard.get("number") and 0 < much <= 200:
+            return [_with(step, heard, size=much)]
+        case _:
+            return None
 
 
 def _with(step: Step, heard: Heard, **changes: Any) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clipline.studio.instructions.objects import NAMES_ZH
 from clipline.studio.instructions.understanding import Language
-from clipline.timeline import Subject, Who, who_in_words
+from clipline.timeline import Subject, Who, subject_of, who_in_words
 
 __all__ = ["who_named"]
 
@@ -28,13 +28,13 @@ _WHICH_ZH = {
 }
 
 
-def who_named(who: Who, language: Language) -> str:
-    """As in "the second dog from the left", "every dog" or "左边第2个狗"."""
+def who_named(who: Who, language: Language, *, each: bool = True) -> str:
+    """As in "the second dog from the left", "左边第2个狗" or, for `each` of a kind, "every dog"."""
     if isinstance(who, str) and who in _PEOPLE:
         return _PEOPLE[who][language]
-    if isinstance(who, str):
+    if isinstance(who, str) and each:
         return f"every {who}" if language == "en" else f"所有的{_NAME_ZH[who]}"
-    return who_in_words(who) if language == "en" else _subject_zh(who)
+    return who_in_words(who) if language == "en" else _subject_zh(subject_of(who))
 
 
 def _subject_zh(subject: Subject) -> str:

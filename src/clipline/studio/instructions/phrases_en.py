@@ -160,6 +160,30 @@ _HEADS: Table = (
             "black {who} out",
         ),
     ),
+    (
+        do.replaced,
+        (
+            "(<replace>|cover|cover up|hide) {who} (with|by|to|into|for|behind) {image}",
+            "(put|place|lay) {image} (over|on|on top of|in place of|instead of) {who}",
+        ),
+    ),
+    # --- people hidden
+    (
+        do.blur_out,
+        (
+            "[{strength} ]<blur> {who}",
+            "(make|turn) {who} [{strength} ](blurry|blurred|out of focus)",
+            "(add|apply|put) [{strength} ]blur[ effect] (to|on|over) {who}",
+        ),
+    ),
+    (
+        do.pixelate,
+        (
+            "(pixelate|pixellate|pixelize|mosaic) {who}",
+            "(add|apply|put) (mosaic|pixelation|pixels)[ effect] (to|on|over) {who}",
+        ),
+    ),
+    (do.hide, ("(censor|anonymize|anonymise|obscure|hide) {who}",)),
     # --- people alone
     (
         do.isolate,

@@ -109,6 +109,30 @@ _HEADS: Table = (
             "(<cover>|填充){who}(为|成){solid}",
         ),
     ),
+    (
+        do.replaced,
+        (
+            "[<ba>]{who}(<become>)[了]{image}",
+            "用{image}(替换|代替|替代|换掉|遮住|挡住|盖住|取代){who}",
+            "[<ba>]{who}用{image}(替换|代替|替代|换掉|遮住|挡住|盖住|取代)[掉]",
+        ),
+    ),
+    # --- people hidden
+    (
+        do.pixelate,
+        (
+            "[给|对|<ba>]{who}(打码|打上码|打上马赛克|打马赛克|加马赛克|加上马赛克|像素化|马赛克处理|做马赛克处理)",
+            "(像素化|马赛克){who}",
+        ),
+    ),
+    (
+        do.blur_out,
+        (
+            "[<ba>|对|给]{who}[做|进行]{strength}[地|的]<blur>[效果]",
+            "[<ba>|对|给]{who}[做|进行|加|加上]<blur>[效果]",
+            "[{strength}][地]<blur>[一下|掉]{who}",
+        ),
+    ),
     # --- people alone
     (
         do.isolate,

@@ -17,7 +17,15 @@ from clipline.studio.instructions.files import (
     read_sound_file,
     suffix_of,
 )
-from clipline.studio.instructions.fills import COLOR_FORM, read_color, read_fill, read_paint, read_solid, read_strength
+from clipline.studio.instructions.fills import (
+    COLOR_FORM,
+    read_color,
+    read_fill,
+    read_image,
+    read_paint,
+    read_solid,
+    read_strength,
+)
 from clipline.studio.instructions.grammar import Heard, Slot
 from clipline.studio.instructions.output import INPUT_EN, INPUT_ZH, read_input, read_output
 from clipline.studio.instructions.people import WHO_EN, WHO_ZH, read_who
@@ -125,6 +133,7 @@ SLOTS: dict[str, Slot] = {
     "paint": Slot(read_paint, _FILL_WORDS, _FILL_WORDS),
     "fill": Slot(read_fill, _FILL_WORDS, _FILL_WORDS),
     "solid": Slot(read_solid, _FILL_WORDS, _FILL_WORDS),
+    "image": Slot(read_image, _FILL_WORDS, _FILL_WORDS),
     "strength": Slot(read_strength, alternatives(BLUR), alternatives(BLUR)),
     "share": Slot(_read_share, _SHARE, _SHARE),
     "number": Slot(lambda words, _: numbers.number(words), numbers.NUMBER, numbers.NUMBER),

@@ -143,13 +143,6 @@ _TOPICS: tuple[tuple[str, str], ...] = (
     ),
     (
         (
-            rf"\b(?:blur|pixelate|mosaic|censor|anonymi[sz]e)\b.*\b(?:{_HUMANS})\b|(?:虚化|模糊|打码).*人|人.*(?:虚化|"
-            rf"模糊|打码)"
-        ),
-        "blur_person",
-    ),
-    (
-        (
             r"\bsounds?\b|\baudio\b|\bvoices?\b|\bmut(?:e|ed)\b|\bsilen\w+|\bnoise\b|\bvolume\b|\blouder\b|"
             r"\bspeech\b|静音|消音|声音|原声|音频|音量|噪音|降噪|人声"
         ),

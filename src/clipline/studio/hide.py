@@ -1,0 +1,215 @@
+"""Hides people and things in a rounded box around each, or puts an image in their place.
+
+A box is what the detector is sure of: nothing of what is to be hidden shows where an outline would be found less well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from clipline.clock import Clock
+from clipline.errors import InputError
+from clipline.studio.background import check_size
+from clipline.studio.detect import Box
+from clipline.studio.fill import lay_over
+from clipline.studio.media import open_media, video_stream
+from clipline.studio.picture import ColorSpace, Finding, Picture, PictureOperation
+from clipline.studio.survey import Survey
+from clipline.studio.track import Track
+
+if TYPE_CHECKING:
+    from clipline.studio.picture import Plane
+
+__all__ = ["Change", "HiddenBoxes", "InPlace", "blurred", "pixelated"]
+
+#: Makes another plane of a part of one; told the shorter side of the box in pixels of that plane.
+Change: TypeAlias = Callable[["Plane", float], "Plane"]
+
+_AROUND = 0.08  # of its sides is how much more than a box is hidden
+_SLACK = 0.12  # seconds by which somebody may be elsewhere than on the way between two looks
+_BORDER = 3  # pixels from the edge of the picture
+_ROUND = 0.3  # of the shorter side is the radius of its corners
+_FINEST = 12  # squares, or blurs, across the shorter side at most: more would let it be recognised
+
+
+def blurred(radius: float) -> Change:
+    """A blur of this radius in pixels of the picture, stronger where the box is large."""
+
+    def change(plane: Plane, side: float) -> Plane:
+        import cv2
+
+        result: Plane = cv2.GaussianBlur(plane, (0, 0), max(1.0, radius / 2, side / _FINEST / 2))
+        return result
+
+    return change
+
+
+def pixelated(size: float) -> Change:
+    """Squares of this size in pixels of the picture, larger where the box is large."""
+
+    def change(plane: Plane, side: float) -> Plane:
+        import cv2
+
+        height, width = plane.shape
+        square = max(2.0, size, side / _FINEST)
+        small = max(1, round(width / square)), max(1, round(height / square))
+        few = cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
+        result: Plane = cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST)
+        return result
+
+    return change
+
+
+class HiddenBoxes:
+    """The operation: `process` for each picture of the clip, in order."""
+
+    def __init__(self, survey: Survey, hidden: Sequence[Track], change: Change, clock: Clock) -> None:
+        self._survey, self._hidden, self._change, self._clock = survey, hidden, change, clock
+
+    def process(self, picture: Picture) -> Picture:
+        """The picture with these hidden."""
+        self._clock.check()
+        check_size(picture, self._survey.size)
+        for track in self._hidden:
+            box = track.at(picture.time, self._survey.margin)
+            if box is not None:
+                self._hide(picture, _with_slack(track, picture.time, box))
+        return picture
+
+    def _hide(self, picture: Picture, box: Box) -> None:
+        left, top, right, bottom = window = box.grown(box.width * _AROUND, box.height * _AROUND).window(
+            *self._survey.size
+        )
+        if right - left < 2 or bottom - top < 2:
+            return
+        half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+        below = picture.y[top:bottom, left:right], picture.u[half], picture.v[half]
+        side = min(box.width, box.height)
+        y = self._change(below[0], side)
+        # The same blur and squares in planes of half the size.
+        u, v = (_at_half(self._change, plane, side) for plane in below[1:])
+        lay_over(below, (y, u, v), _rounded(right - left, bottom - top), (0, 0, *_size(window)))
+
+    def findings(self) -> Sequence[Finding]:
+        """Nothing: what is hidden is hidden."""
+        return ()
+
+
+def _at_half(change: Change, plane: Plane, side: float) -> Plane:
+    import cv2
+
+    height, width = plane.shape
+    whole = change(cv2.resize(plane, (width * 2, height * 2), interpolation=cv2.INTER_NEAREST), side)
+    result: Plane = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+    return result
+
+
+def _size(window: tuple[int, int, int, int]) -> tuple[int, int]:
+    return window[2] - window[0], window[3] - window[1]
+
+
+def _with_slack(track: Track, time: float, box: Box) -> Box:
+    """The box with where it is a moment before and after."""
+    for moment in (time - _SLACK, time + _SLACK):
+        other = track.at(moment)
+        box = box.joined(other) if other else box
+    return box
+
+
+def _rounded(width: int, height: int) -> Plane:
+    """A mask of a box with round corners and a soft edge."""
+    import cv2
+    import numpy as np
+
+    mask = np.zeros((height, width), np.uint8)
+    side = min(width, height)
+    edge, corner = max(1, round(side * 0.02)), max(1, round(side * _ROUND))
+    for inset, other in ((edge, corner), (corner, edge)):
+        cv2.rectangle(mask, (inset, other), (width - 1 - inset, height - 1 - other), 255, -1)
+    for x in (corner, width - 1 - corner):
+        for y in (corner, height - 1 - corner):
+            cv2.circle(mask, (x, y), corner - edge, 255, -1)
+    result: Plane = cv2.blur(mask, (2 * edge + 1, 2 * edge + 1))
+    return result
+
+
+class InPlace:
+    """The operation that takes some out and puts an image where each was: as high and wide as fits, on its bottom."""
+
+    def __init__(
+        self, removal: PictureOperation, survey: Survey, gone: Sequence[Track], image: Path, space: ColorSpace
+    ) -> None:
+        self._removal, self._survey, self._gone = removal, survey, gone
+        self._planes, self._alpha = _read(image, space)
+
+    def process(self, picture: Picture) -> Picture:
+        """The picture with the image instead of each of them."""
+        picture = self._removal.process(picture)
+        for track in self._gone:
+            if (box := track.at(picture.time, self._survey.margin)) is not None:
+                self._put(picture, box, full=max(each.width for each in track.boxes) / self._alpha.shape[1])
+        return picture
+
+    def findings(self) -> Sequence[Finding]:
+        """What is known of the removal."""
+        return self._removal.findings()
+
+    def _put(self, picture: Picture, box: Box, *, full: float) -> None:
+        import cv2
+        import numpy as np
+
+        height, width = self._alpha.shape
+        scale = min(box.width / width, box.height / height)
+        x = box.center[0] - width * scale / 2
+        # Of one half out of the picture the box is narrow; the image goes out with it instead of shrinking.
+        if box.left < _BORDER or box.right > self._survey.size[0] - _BORDER:
+            scale = min(box.height / height, full)
+            x = box.right - width * scale if box.left < _BORDER else box.left
+        y = box.bottom - height * scale
+        place = Box(x, y, x + width * scale, box.bottom)
+        left, top, right, bottom = window = place.window(*self._survey.size)
+        if right - left < 2 or bottom - top < 2 or place.inside(*self._survey.size).area < 4:
+            return
+        # Made smaller first, so that details are averaged; the rest of the way is but moved.
+        size = max(1, round(width * min(scale, 1.0))), max(1, round(height * min(scale, 1.0)))
+        way = np.array([[max(scale, 1.0), 0, x - left], [0, max(scale, 1.0), y - top]], np.float32)
+
+        def placed(plane: Plane, border: int = cv2.BORDER_REPLICATE) -> Plane:
+            small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+            result: Plane = cv2.warpAffine(small, way, _size(window), borderMode=border)
+            return result
+
+        half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+        below = picture.y[top:bottom, left:right], picture.u[half], picture.v[half]
+        luma, *colors = (placed(plane) for plane in self._planes)
+        blue, red = (cv2.resize(c, below[1].shape[::-1], interpolation=cv2.INTER_AREA) for c in colors)
+        lay_over(below, (luma, blue, red), placed(self._alpha, cv2.BORDER_CONSTANT), (0, 0, *_size(window)))
+
+
+def _read(path: Path, space: ColorSpace) -> tuple[tuple[Plane, Plane, Plane], Plane]:
+    """An image as three planes of its whole size, and how opaque it is (0 to 255).
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    import numpy as np
+
+    with open_media(path) as container:
+        video = video_stream(container)
+        frame = next(iter(container.decode(video)), None) if video is not None else None
+        if frame is None:
+            raise InputError(f"{path.name} has no picture that can be decoded")
+        rgba = frame.reformat(format="rgba").to_ndarray().astype(np.float32)
+    kr, kb = (0.2126, 0.0722) if space.matrix == "bt709" else (0.299, 0.114)
+    red, green, blue, alpha = np.moveaxis(rgba, -1, 0)
+    luma = kr * red + (1 - kr - kb) * green + kb * blue
+    scale, low, wide = (1.0, 0, 1.0) if space.full_range else (219 / 255, 16, 224 / 255)
+    planes = (
+        luma * scale + low,
+        (blue - luma) / (2 * (1 - kb)) * wide + 128,
+        (red - luma) / (2 * (1 - kr)) * wide + 128,
+    )
+    y, u, v = (np.clip(np.rint(plane), 0, 255).astype(np.uint8) for plane in planes)
+    return (y, u, v), alpha.astype(np.uint8)
