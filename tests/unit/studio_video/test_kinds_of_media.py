@@ -109,6 +109,23 @@ def test_hdr_and_wide_colours_become_standard_ones(tmp_path: Path, transfer: int
     assert (read.y == sample.y).all(), "people are looked for in what is rendered"
 
 
+@pytest.mark.parametrize(
+    "told", ["max-cll=4000,400", "master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(40000000,50)"]
+)
+def test_the_brightest_that_a_clip_tells_of_is_white_and_no_less(tmp_path: Path, told: str) -> None:
+    def patched(_index: int) -> Planes:
+        y = np.repeat(np.array([_bt2020((code,) * 3)[0] for code in (0.5807, 0.9026)], np.uint16), 64)
+        return [np.tile(y, (96, 1)), np.full((48, 64), 512, np.uint16), np.full((48, 64), 512, np.uint16)]
+
+    options = {"preset": "ultrafast", "crf": "4", "x265-params": f"log-level=none:hdr10=1:{told}"}
+    tags = {"colorspace": 9, "color_primaries": 9, "color_trc": _PQ, "color_range": 1}
+    clip = planes_clip(tmp_path / "a.mp4", patched, "yuv420p10le", codec="libx265", options=options, **tags)
+    rendered(clip, tmp_path / "out", quality="best")
+    white, four_thousand = map(int, gray(tmp_path / "out")[48, [32, 96]])
+    assert four_thousand >= 253
+    assert white == pytest.approx(210, abs=3), "it is 230 where 1,000 cd/m² are the brightest"
+
+
 # --- interlaced ------------------------------------------------------------------------------------------------------
 
 
