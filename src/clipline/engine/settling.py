@@ -72,7 +72,7 @@ class Settling:
             if early is not None:
                 return self._adopt(row, early)
             self._wait(row)
-            self._bring_forward(row, clock.now())  # the clock was set back during the wait
+        self._bring_forward(row, 0.0)  # it is over, whatever a clock that is set back says from here on
         settled = self.ask(row.operation)
         if settled.verdict == "done":
             return self._adopt(row, settled.outcome)

@@ -171,6 +171,25 @@ def test_a_clock_that_is_set_back_during_the_wait_has_nobody_wait_again(
     assert sum(other.waits) == pytest.approx(SPAN)
 
 
+def test_a_clock_that_is_set_back_while_it_is_looked_leaves_it_over(tmp_path: Path, clock: VirtualClock) -> None:
+    paid, pending = Paid(clock), []
+
+    def stage(call: StageCall, options: Any) -> StageResult:
+        def settle(operation: Any) -> Settled:
+            clock.advance(-86_400)
+            pending.append(call.effects.is_pending("edit"))
+            return Settled("done", {"edits": 1})
+
+        operation = call.effects.open_operation("edit") or {"before": 0}
+        return StageResult(dict(call.effects.perform("edit", operation, paid.send, settle=settle, span=SPAN)))
+
+    world = World(tmp_path, kind_plugin({"edit": stage}))
+    killed_in_send(world, paid, clock)
+    clock.advance(SPAN + 1)
+    assert world.resume(clock=clock, wait=False).status == "done"
+    assert pending == [False]
+
+
 def test_a_service_that_cannot_be_asked_yet_is_asked_again_after_the_span(
     world: World, paid: Paid, clock: VirtualClock
 ) -> None:
