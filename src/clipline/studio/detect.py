@@ -24,6 +24,8 @@ _STRIDES = (8, 16, 32)
 _MEAN = (103.53, 116.28, 123.675)  # blue, green, red
 _DEVIATION = (57.375, 57.12, 58.395)
 _SAME = 0.5  # boxes that overlap by more show the same one
+_WITHIN = 0.85  # of a box that lies within another one of its kind, which is the same thing
+_PERSON = OBJECTS.index("person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class Box:
         return Box(left, top, right, bottom, score, self.kind)
 
 
-#: A box in pixels of the network's input, and the number of its kind among those looked for.
+#: A box in pixels of the network's input, and the number of its kind.
 _Found: TypeAlias = tuple[Box, int]
 
 
@@ -165,9 +167,11 @@ class Detector:
         outputs = self._session.run(None, {self._input: image})
         columns = np.array([OBJECTS.index(kind) for kind in kinds or OBJECTS])
         found = [
-            box
+            (box, int(columns[number]))
             for level in range(3)
-            for box in _boxes(outputs[level][0][:, columns], outputs[level + 3][0], _STRIDES[level], across, least)
+            for box, number in _boxes(
+                outputs[level][0][:, columns], outputs[level + 3][0], _STRIDES[level], across, least
+            )
         ]
         return [
             Box(
@@ -176,14 +180,14 @@ class Detector:
                 box.right / scale + left,
                 box.bottom / scale + top,
                 box.score,
-                (kinds or OBJECTS)[number],
+                OBJECTS[number],
             ).inside(width, height)
             for box, number in _distinct(found, mixed=kinds is None)
         ]
 
 
 def _boxes(scores: Any, edges: Any, stride: int, across: int, least: float) -> Iterable[_Found]:
-    """The boxes of one stride, in pixels of the network's input, which is so many pixels `across`."""
+    """The boxes of one stride, in pixels of the network's input, which is so many `across`, and columns of `scores`."""
     import numpy as np
 
     likeliest = scores.argmax(axis=1)
@@ -201,6 +205,13 @@ def _distinct(found: Iterable[_Found], *, mixed: bool) -> list[_Found]:
     """One box for each: the surest of those that overlap, of whichever kind if `mixed`."""
     kept: list[_Found] = []
     for box, kind in sorted(found, key=lambda each: -each[0].score):
-        if all(box.overlap(other) < _SAME for other, of_kind in kept if mixed or of_kind == kind):
+        if not any(_same(box, other, kind) for other, of_kind in kept if mixed or of_kind == kind):
             kept.append((box, kind))
     return kept
+
+
+def _same(box: Box, other: Box, kind: int) -> bool:
+    """Whether two boxes show the same one; of a thing, unlike of people, one box within another is a part of it."""
+    if kind != _PERSON and box.shared(other) > _WITHIN * min(box.area, other.area):
+        return True
+    return box.overlap(other) >= _SAME

@@ -201,5 +201,10 @@ def _cut_out(picture: Picture, boxes: Sequence[Box], segmenters: Segmenters, clo
     for silhouette, box in zip(shown, boxes, strict=True):
         silhouette.look(picture, box, segmenters.of(box.kind))
     reach = max((box.height for box in boxes), default=0.0)
-    mask: Plane = cv2.dilate(combined(shown, picture.y.shape), disc(5 + 2 * round(reach * 0.02)))
-    return mask
+    things = any(box.kind != "person" for box in boxes)
+    mask: Plane = combined(shown, picture.y.shape)
+    if things:  # whose outlines are found less well: what is enclosed belongs to them, and more of a rim
+        outlines, _ = cv2.findContours(cv2.compare(mask, 0, cv2.CMP_GT), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        cv2.drawContours(mask, outlines, -1, 255, cv2.FILLED)
+    rim: Plane = cv2.dilate(mask, disc(5 + 2 * round(reach * (0.06 if things else 0.02))))
+    return rim

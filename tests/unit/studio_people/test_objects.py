@@ -12,7 +12,7 @@ from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.media import probe
 from clipline.studio.people import examine
-from clipline.timeline import BlurOut, Isolate, Pixelate, Remove, Replace
+from clipline.timeline import BlurOut, Isolate, Pixelate, Remove, Replace, Subject
 from clipline.values import Color
 from media_maker import make_image
 from metrics import Image, frames, iou, kept_mask, psnr
@@ -62,6 +62,19 @@ def test_a_cat_is_kept_alone(home: Path, tmp_path: Path) -> None:
     rendered(home, output, Isolate("cat", GREEN))
     kept = kept_mask(list(frames(output))[22], (0, 255, 0))
     assert iou(kept, silhouettes([CAT], 22, SIZE)) > 0.85
+
+
+@pytest.mark.parametrize("speed", [7, 0], ids=["crossing", "passing behind"])
+def test_who_is_meant_stays_the_same_when_two_meet(speed: int, tmp_path: Path) -> None:
+    walker = Placed(lambda number: 10 + 7 * number, top=75, height=190)
+    other = Placed(lambda number: 180 + 21 * speed - speed * number, top=50, height=215, flipped=True)
+    clip = scene(tmp_path / "two.mp4", [walker, other], size=SIZE, count=44)
+    operation = Remove(Subject("person", "left", at=0.0), GREEN)
+    rendered(clip, tmp_path / "filled.mp4", operation)
+    last = ~kept_mask(list(frames(tmp_path / "filled.mp4"))[40], (0, 255, 0))
+    there, not_there = silhouettes([walker], 40, SIZE), silhouettes([other], 40, SIZE)
+    assert np.count_nonzero(last & there) > 0.85 * np.count_nonzero(there)
+    assert np.count_nonzero(last & not_there & ~there) < 0.3 * np.count_nonzero(not_there)
 
 
 @pytest.mark.parametrize("operation", [BlurOut("cat", 40.0), Pixelate("cat")])
