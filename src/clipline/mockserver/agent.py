@@ -190,8 +190,8 @@ class _Conversation:
         match operation:
             case Background(fill=Media(path=path)):
                 return Background(Media(self._uploaded(path)))
-            case Music(path=path, volume=volume):
-                return Music(self._uploaded(path), volume)
+            case Music(path=path):
+                return replace(operation, path=self._uploaded(path))
             case Join(paths=paths):
                 return replace(operation, paths=tuple(map(self._uploaded, paths)))
             case _:

@@ -174,8 +174,8 @@ def _with_file(operation: Operation, media: Mapping[str, Path]) -> Operation:
     match operation:
         case Background(fill=Media(path=name)):
             return Background(Media(_path(name, media)))
-        case Music(path=name, volume=volume):
-            return Music(_path(name, media), volume)
+        case Music(path=name):
+            return replace(operation, path=_path(name, media))
         case _:
             return operation
 

@@ -19,7 +19,18 @@ from typing import Any
 
 from clipline.nemo.json_text import NotJson, parse
 from clipline.nemo.oddities import visible
-from clipline.timeline import Music, Operation, Segment, Timeline, Title, Track, TrackKind, operation_from_json
+from clipline.timeline import (
+    LowerThird,
+    Music,
+    Operation,
+    Segment,
+    Sound,
+    Timeline,
+    Title,
+    Track,
+    TrackKind,
+    operation_from_json,
+)
 
 __all__ = ["fingerprint", "holds", "ready", "to_timeline"]
 
@@ -115,8 +126,10 @@ def _operations(data: object) -> Iterator[tuple[Mapping[str, Any], Operation]]:
 def _tells(item: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
     """What an operation says of its segment; only what really stands in its JSON."""
     match operation:
-        case Title(text=text, start=start):
+        case Title(text=text, start=start) | LowerThird(name=text, start=start):
             return {"name": visible(text)[:_LONGEST]} | ({"start": start} if "start" in item else {})
+        case Sound(volume=volume):
+            return {"volume": volume}
         case Music(path=path, volume=volume):
             return {"name": visible(PurePosixPath(path).stem)} | ({"volume": volume} if "volume" in item else {})
         case _:

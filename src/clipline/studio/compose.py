@@ -27,9 +27,13 @@ from clipline.timeline import (
     Crop,
     Fit,
     Isolate,
+    LowerThird,
+    Music,
     Operation,
     Pad,
     Resize,
+    Segment,
+    Sound,
     SubjectOperation,
     Timeline,
     Title,
@@ -180,7 +184,9 @@ def titles(timeline: Timeline, size: Size, space: ColorSpace) -> list[PictureOpe
     shown = []
     for track in timeline.tracks:
         for segment in track.segments if track.kind == "text" else ():
-            title = next((item for item in segment.operations if isinstance(item, Title)), Title(segment.name))
+            title = next(
+                (item for item in segment.operations if isinstance(item, Title | LowerThird)), Title(segment.name)
+            )
             at = segment.start or 0.0
             shown.append(Shown(title, at, at + segment.duration))
     return [Titles(shown, size, space)] if shown else []
@@ -195,29 +201,45 @@ def sound_parts(timeline: Timeline, shots: Sequence[Shot]) -> list[Part]:
     parts = []
     length = shots[-1].until
     for shot, after in zip(shots, [*shots[1:], None], strict=True):
-        fade_out = after.crossfade if after else 0.0
-        if shot.source.info.audio_codec:
-            parts.append(
-                Part(
-                    shot.source.path,
-                    shot.start,
-                    shot.at,
-                    shot.length,
-                    shot.volume,
-                    fade_in=shot.crossfade,
-                    fade_out=fade_out,
-                    track=audio_track(shot),
-                )
-            )
-    for track in timeline.tracks:
-        for segment in track.segments if track.kind == "audio" else ():
-            if not segment.source:
-                raise InputError(f"the sound {segment.name!r} has no file on this machine")
-            path = Path(segment.source)
-            if not probe(path).audio_codec:
-                raise InputError(f"{path.name} has no sound", hint="give a sound file, like an MP3 or a WAV")
-            volume = 0.35 if segment.volume is None else segment.volume
-            at = segment.start or 0.0
-            lasts = min(segment.duration, length - at)
-            parts.append(Part(path, segment.source_start, at, lasts, volume, repeat=True))
-    return parts
+        if shot.source.info.audio_codec and shot.volume:
+            parts.append(_own(shot, after))
+    tracks = [track for track in timeline.tracks if track.kind == "audio"]
+    return parts + [_music(segment, length) for track in tracks for segment in track.segments]
+
+
+def _own(shot: Shot, after: Shot | None) -> Part:
+    """A shot's own sound: it fades over into that of the shot beside it, else as is asked for."""
+    sound = next((item for item in reversed(shot.operations) if isinstance(item, Sound)), Sound())
+    return Part(
+        shot.source.path,
+        shot.start,
+        shot.at,
+        shot.length,
+        shot.volume,
+        fade_in=shot.crossfade or (0.0 if shot.at else sound.fade_in),
+        fade_out=after.crossfade if after else sound.fade_out,
+        track=audio_track(shot),
+        own=True,
+    )
+
+
+def _music(segment: Segment, length: float) -> Part:
+    """One segment of an audio track."""
+    if not segment.source:
+        raise InputError(f"the sound {segment.name!r} has no file on this machine")
+    path = Path(segment.source)
+    if not probe(path).audio_codec:
+        raise InputError(f"{path.name} has no sound", hint="give a sound file, like an MP3 or a WAV")
+    music = next((item for item in segment.operations if isinstance(item, Music)), Music(segment.source))
+    at = segment.start or 0.0
+    return Part(
+        path,
+        segment.source_start,
+        at,
+        min(segment.duration, length - at),
+        music.volume if segment.volume is None else segment.volume,
+        repeat=music.loop,
+        fade_in=music.fade_in,
+        fade_out=music.fade_out,
+        duck=music.duck,
+    )

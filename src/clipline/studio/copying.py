@@ -15,11 +15,12 @@ from clipline.clock import Clock
 from clipline.studio.frames import color_tags
 from clipline.studio.keyframes import can_copy, packets_from
 from clipline.studio.media import audio_stream, open_media, video_stream, zero_time
+from clipline.studio.mixdown import Mixdown
 from clipline.studio.movie import Soundtrack
 from clipline.studio.picture import Finding
 from clipline.studio.plan import Plan
 from clipline.studio.shots import Shot
-from clipline.studio.sound import CHANNELS, mix
+from clipline.studio.sound import CHANNELS
 from clipline.studio.standard_colors import is_standard
 from clipline.studio.target import close_quietly, open_output
 
@@ -70,8 +71,8 @@ class Copier:
         MachineError: the file cannot be made.
     """
 
-    def __init__(self, plan: Plan, clock: Clock) -> None:
-        self._plan, self._clock = plan, clock
+    def __init__(self, plan: Plan, mixdown: Mixdown, clock: Clock) -> None:
+        self._plan, self._mixdown, self._clock = plan, mixdown, clock
         self._container = open_output(plan.target.path, plan.target.format)
         self._copies_sound = _copies_sound(plan)
         self._last_dts: int | None = None
@@ -90,8 +91,8 @@ class Copier:
             video = video_stream(source)
             heard = audio_stream(source, plan.sound[0].track) if self._copies_sound else None
             streams = {each: self._container.add_stream_from_template(each) for each in (video, heard) if each}
-            if plan.sound and heard is None:
-                self._sound = Soundtrack(self._container, plan.target, mix(plan.sound, plan.length, self._clock))
+            if heard is None and (sound := self._mixdown.play()):
+                self._sound = Soundtrack(self._container, plan.target, sound)
             for shot in plan.shots:
                 self._copy(source, shot, video, streams, progress)
             if self._sound:
@@ -147,7 +148,7 @@ class Copier:
 def _copies_sound(plan: Plan) -> bool:
     """Whether the sound is nothing but that of the one part, all of it, in a container with edit lists."""
     source, kind = plan.shots[0].source, plan.target.format
-    if len(plan.shots) != 1 or len(plan.sound) != 1 or plan.sound[0].volume != 1.0 or plan.sound[0].repeat:
+    if len(plan.shots) != 1 or len(plan.sound) != 1 or plan.sound[0].is_changed or plan.loudness:
         return False
     if not {source.info.container, kind.name} <= _EDIT_LISTS or source.info.audio_codec != kind.audio_codec:
         return False

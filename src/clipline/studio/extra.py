@@ -22,6 +22,8 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "cv2": "opencv-python-headless",
         "onnxruntime": "onnxruntime",
         "PIL": "pillow",
+        "bidi": "python-bidi",
+        "uniseg": "uniseg",
     }
 )
 

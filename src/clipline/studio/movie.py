@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from clipline.studio.frames import FULL, LIMITED
-from clipline.studio.sound import RATE
+from clipline.studio.sound import CHANNELS, RATE
 from clipline.studio.target import Target, close_quietly, open_output, use_durations
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from clipline.studio.sound import Samples
 
 __all__ = ["Movie", "Soundtrack"]
+
+_AAC_PACKET = 1024  # samples
 
 
 class Movie:
@@ -105,25 +107,40 @@ class Soundtrack:
         if target.format.audio_codec and target.format.audio_rates:
             self._audio = container.add_stream(target.format.audio_codec, rate=RATE, layout="stereo")
             self._audio.bit_rate = target.format.audio_rates[target.quality]
+            if target.format.audio_codec == "aac":
+                self._warm_up()
 
     def write(self, until: float | None) -> None:
         """Sound up to a time of the result, all of it where that is None."""
-        import av
-
         while self._audio is not None and (until is None or self._heard < until * RATE):
             block = next(self._sound, None)
             if block is None:
                 return
-            frame = av.AudioFrame.from_ndarray(block, "fltp", "stereo")
-            frame.rate, frame.pts, frame.time_base = RATE, self._heard, Fraction(1, RATE)
+            self._encode(block, self._heard)
             self._heard += block.shape[1]
-            self._container.mux(self._audio.encode(frame))
 
     def finish(self) -> None:
         """Write what is left."""
         self.write(None)
         if self._audio is not None:
             self._container.mux(self._audio.encode(None))
+
+    def _warm_up(self) -> None:
+        """Let the encoder hear a packet of silence first, which is not written.
+
+        FFmpeg's AAC gets its first packet wrong by up to full scale where sound begins at once, as after a cut.
+        """
+        import numpy as np
+
+        self._encode(np.zeros((CHANNELS, _AAC_PACKET), np.float32), -_AAC_PACKET)
+
+    def _encode(self, block: Samples, at: int) -> None:
+        import av
+
+        frame = av.AudioFrame.from_ndarray(block, "fltp", "stereo")
+        frame.rate, frame.pts, frame.time_base = RATE, at, Fraction(1, RATE)
+        # A decoder needs the one packet before the first sample, and has no use for those before it.
+        self._container.mux([packet for packet in self._audio.encode(frame) if packet.pts >= -_AAC_PACKET])
 
     def close(self) -> None:
         """Let go of the sources of the sound."""

@@ -15,7 +15,7 @@ from clipline.studio.picture import ColorSpace, Finding, PictureOperation
 from clipline.studio.shots import Shot, read_shots
 from clipline.studio.sound import Part
 from clipline.studio.target import Target
-from clipline.timeline import Fit, Operation, SubjectOperation, Timeline
+from clipline.timeline import Fit, Loudness, Operation, SubjectOperation, Timeline
 from clipline.values import Size
 
 __all__ = ["Plan", "RenderSpec", "Scenery", "make_plan", "rate_of", "shape_of"]
@@ -61,6 +61,7 @@ class Plan:
     rate: Fraction | None
     over: tuple[PictureOperation, ...]
     sound: tuple[Part, ...]
+    loudness: Loudness | None
     findings: tuple[Finding, ...]
 
     @property
@@ -95,6 +96,7 @@ def make_plan(timeline: Timeline, output: Path, spec: RenderSpec, *, threads: in
     rate, slower = rate_of(spec, first.source.rate)
     alpha = any(wants)
     sound = compose.sound_parts(timeline, shots)
+    asked = [operation for shot in shots for operation in shot.operations]
     return Plan(
         scenes=tuple(
             _scenery(shot, shape, first, rate, alpha=alpha) for shot, shape in zip(shots, shapes, strict=True)
@@ -114,6 +116,7 @@ def make_plan(timeline: Timeline, output: Path, spec: RenderSpec, *, threads: in
         rate=rate,
         over=tuple(compose.titles(timeline, shapes[0].size, first.source.space)),
         sound=tuple(sound) if kind.audio_codec else (),
+        loudness=next((item for item in asked[::-1] if isinstance(item, Loudness)), None),
         findings=(
             *compose.unknown_tracks(timeline),
             *compose.heard(shots),

@@ -17,10 +17,10 @@ from clipline.studio.copying import Copier, copies
 from clipline.studio.encode import writer
 from clipline.studio.flow import drawn, joined, lasting
 from clipline.studio.media import MediaInfo, probe
+from clipline.studio.mixdown import Mixdown, make_mixdown
 from clipline.studio.picture import Finding
 from clipline.studio.plan import Plan, RenderSpec, make_plan
 from clipline.studio.prepared import part_of, prepared
-from clipline.studio.sound import mix
 from clipline.studio.take import AHEAD, Take
 from clipline.studio.target import Writer
 from clipline.timeline import Timeline
@@ -73,19 +73,22 @@ def render(
         Cancelled, TimedOut: by the clock.
     """
     plan = make_plan(timeline, output, spec, threads=threads)
+    mixdown = make_mixdown(plan.sound, plan.length, plan.loudness, clock)
     if copies(plan):
-        copier = Copier(plan, clock)
+        copier = Copier(plan, mixdown, clock)
         with _whole_or_nothing(copier, plan):
             count = copier.write(progress)
         findings = [*plan.findings, *copier.findings()]
     else:
-        count, findings = _made(plan, spec, prepare, clock=clock, progress=progress)
+        count, findings = _made(plan, mixdown, spec, prepare, clock=clock, progress=progress)
     progress(1.0)
+    findings += mixdown.findings
     return Rendered(tuple(dict.fromkeys(findings)), _result_info(plan, count), count, plan.length)
 
 
 def _made(
     plan: Plan,
+    mixdown: Mixdown,
     spec: RenderSpec,
     prepare: compose.Prepare | None,
     *,
@@ -98,19 +101,20 @@ def _made(
     takes = [Take(scene, people.steps[at], plan.target, clock) for at, scene in enumerate(plan.scenes)]
     changing = drawn(joined(take.scene() for take in takes), plan.over, alpha=plan.target.alpha)
     frames = ahead(changing, clock, depth=AHEAD, name="studio-process")
-    count = _write(frames, plan, clock, part_of(progress, share, 1.0 - share))
+    count = _write(frames, plan, mixdown, clock, part_of(progress, share, 1.0 - share))
     return count, [*plan.findings, *people.findings, *(finding for take in takes for finding in take.findings())]
 
 
 def _write(
     frames: Generator[tuple[VideoFrame, float], None, None],
     plan: Plan,
+    mixdown: Mixdown,
     clock: Clock,
     progress: Callable[[float], None],
 ) -> int:
     """Encode every frame and the sound; how many frames that were. Nothing is left on disk after an error."""
     count = 0
-    out = writer(plan.target, mix(plan.sound, plan.length, clock) if plan.sound else None)
+    out = writer(plan.target, mixdown.play())
     with _whole_or_nothing(out, plan), closing(frames):
         for frame, time, duration in lasting(frames, plan.picture_length):
             clock.check()

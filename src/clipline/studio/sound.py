@@ -1,4 +1,4 @@
-"""The sound of a result: the clip's own, cut with its picture, and music under it, sample for sample in step."""
+"""The parts of a result's sound, summed sample for sample in step: the clip's own, cut with its picture, and music."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.limiter import limited
 from clipline.studio.media import audio_stream, open_media, zero_time
+from clipline.studio.speech import NO_SPEECH, Speech
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Samples: TypeAlias = NDArray[np.float32]
+    Times: TypeAlias = NDArray[np.float64]
 
-__all__ = ["CHANNELS", "RATE", "Part", "mix"]
+__all__ = ["CHANNELS", "RATE", "Part", "mix", "summed"]
 
 RATE = 48_000  # samples a second; what AAC and Opus both take
 CHANNELS = 2
@@ -34,7 +36,8 @@ class Part:
     It plays `path` from `source_start` at the result's time `at`, for `duration` (all in seconds), `volume` times as
     loud; `repeat` begins the file again where it ends. `fade_in` and `fade_out` are the seconds in which it rises and
     falls, at constant power together with what falls and rises at the same time. `track` is the number of the audio
-    track, None the usual one.
+    track, None the usual one. It is `duck` decibels quieter while somebody speaks; `own` says that it is a clip's own
+    sound, where they do.
     """
 
     path: Path
@@ -46,20 +49,46 @@ class Part:
     fade_in: float = 0.0
     fade_out: float = 0.0
     track: int | None = None
+    duck: float = 0.0
+    own: bool = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is anything but a file as it is."""
+        return self.volume != 1.0 or self.repeat or bool(self.fade_in or self.fade_out or self.duck)
+
+    def gain(self, times: Times, speech: Speech) -> Samples:
+        """How many times as loud it is at these times of the result."""
+        import numpy as np
+
+        gain = np.full(times.shape, self.volume)
+        if self.fade_in or self.fade_out:
+            risen = (times - self.at) / self.fade_in if self.fade_in else 1.0
+            falling = (self.at + self.duration - times) / self.fade_out if self.fade_out else 1.0
+            gain *= np.sin(np.clip(np.minimum(risen, falling), 0.0, 1.0) * (np.pi / 2))
+        if self.duck:
+            gain *= 10 ** (-self.duck / 20 * speech.depth(times))
+        return gain.astype(np.float32)
 
 
-def mix(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Samples, None, None]:
+def mix(
+    parts: Sequence[Part], seconds: float, clock: Clock, speech: Speech = NO_SPEECH
+) -> Generator[Samples, None, None]:
     """Blocks of the summed parts, of shape (2, n), exactly `seconds` long altogether; silence where nothing plays.
 
-    What is too loud together is turned down while it is, so that nothing clips.
+    What is too loud together is turned down while it is, so that nothing clips. `speech` says when parts that are to be
+    ducked are quieter.
 
     Raises:
         InputError: a file has no sound.
     """
-    yield from limited(_summed(parts, seconds, clock), RATE)
+    yield from limited(summed(parts, seconds, clock, speech), RATE)
 
 
-def _summed(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Samples, None, None]:
+def summed(
+    parts: Sequence[Part], seconds: float, clock: Clock, speech: Speech = NO_SPEECH
+) -> Generator[Samples, None, None]:
+    """The same as `mix`, where sums may pass 1.0."""
     import numpy as np
 
     voices = [_voice(part, clock) for part in parts]
@@ -71,27 +100,14 @@ def _summed(parts: Sequence[Part], seconds: float, clock: Clock) -> Generator[Sa
                 first = min(max(0, round(part.at * RATE) - at), block.shape[1])
                 last = min(max(0, round((part.at + part.duration) * RATE) - at), block.shape[1])
                 if last > first:
-                    block[:, first:last] += voice.take(last - first) * _loudness(part, at + first, last - first)
+                    times = (np.arange(at + first, at + last) + 0.5) / RATE
+                    block[:, first:last] += voice.take(last - first) * part.gain(times, speech)
                 elif at > (part.at + part.duration) * RATE:
                     voice.close()
             yield block
     finally:
         for voice in voices:
             voice.close()
-
-
-def _loudness(part: Part, at: int, count: int) -> NDArray[np.float32] | np.float32:
-    """How many times as loud a part is in samples of the mix, `count` of them from `at` on."""
-    import numpy as np
-
-    if not part.fade_in and not part.fade_out:
-        return np.float32(part.volume)
-    after = (np.arange(at, at + count) + 0.5) / RATE - part.at
-    risen = after / part.fade_in if part.fade_in else 1.0
-    falling = (part.duration - after) / part.fade_out if part.fade_out else 1.0
-    level = np.clip(np.minimum(risen, falling), 0.0, 1.0)
-    loud: NDArray[np.float32] = (part.volume * np.sin(level * (np.pi / 2))).astype(np.float32)
-    return loud
 
 
 class _Voice:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from clipline.timeline.cutting import Cut, Join, Trim
-from clipline.timeline.model import Segment, Timeline, Track
-from clipline.timeline.operations import Music, Operation, Title
+from clipline.timeline.model import Segment, Timeline, Track, TrackKind
+from clipline.timeline.operations import LowerThird, Music, Operation, Sound, Title
 
 __all__ = ["apply", "kept_parts"]
 
@@ -20,8 +20,8 @@ _SAME = 1e-6  # seconds that are no time
 def apply(timeline: Timeline, operation: Operation, length_of: LengthOf | None = None) -> Timeline:
     """The timeline with one more operation.
 
-    A title is a new text track, music a new audio track; a trim or a cut changes what the segments show, a join adds
-    some, whose lengths `length_of` tells; all else rides on the video segments in the order given.
+    A title or a lower third is a new text track, music a new audio track; a trim or a cut changes what the segments
+    show, a join adds some, whose lengths `length_of` tells; all else rides on the video segments in the order given.
 
     Raises:
         ValueError: the operation has nothing to work on, or lies outside the clip.
@@ -29,27 +29,40 @@ def apply(timeline: Timeline, operation: Operation, length_of: LengthOf | None =
     if not any(track.kind == "video" and track.segments for track in timeline.tracks):
         raise ValueError("there is no clip to edit")
     match operation:
-        case Title():
-            return _with_title(timeline, operation)
-        case Music(path=path, volume=volume):
+        case Title() | LowerThird():
+            return _with_track(timeline, "text", operation, Segment(_text(operation), timeline.duration))
+        case Music(path=path, volume=volume, offset=offset):
             name = path.rpartition("/")[2].rpartition(".")[0]
-            segment = Segment(name, timeline.duration, source=path, start=0.0, volume=volume, operations=(operation,))
-            return replace(timeline, tracks=(*timeline.tracks, Track("audio", (segment,))))
+            segment = Segment(name, timeline.duration, source=path, source_start=offset, volume=volume)
+            return _with_track(timeline, "audio", operation, segment)
         case Trim() | Cut():
             return _sliced(timeline, kept_parts(operation, timeline.duration))
         case Join():
             return _joined(timeline, operation, length_of)
         case _:
-            return _on_video(timeline, lambda segment: replace(segment, operations=(*segment.operations, operation)))
+            return _on_video(timeline, lambda segment: _with_operation(segment, operation))
 
 
-def _with_title(timeline: Timeline, title: Title) -> Timeline:
-    length = timeline.duration
-    if title.start >= length:
-        raise ValueError(f"the title starts at {title.start:g}s, but the clip ends at {length:g}s")
-    lasts = length - title.start if title.duration is None else min(title.duration, length - title.start)
-    segment = Segment(title.text, lasts, start=title.start, operations=(title,))
-    return replace(timeline, tracks=(*timeline.tracks, Track("text", (segment,))))
+def _text(shown: Title | LowerThird) -> str:
+    return shown.text if isinstance(shown, Title) else ", ".join(filter(None, (shown.name, shown.line)))
+
+
+def _with_operation(segment: Segment, operation: Operation) -> Segment:
+    volume = operation.volume if isinstance(operation, Sound) else segment.volume
+    return replace(segment, volume=volume, operations=(*segment.operations, operation))
+
+
+def _with_track(
+    timeline: Timeline, kind: TrackKind, operation: Title | LowerThird | Music, segment: Segment
+) -> Timeline:
+    """A track more, of one segment that lasts as long as the operation says and the clip goes on."""
+    start, left = operation.start, timeline.duration - operation.start
+    if left <= 0:
+        what = operation.key.replace("_", " ")
+        raise ValueError(f"the {what} starts at {start:g}s, but the clip ends at {timeline.duration:g}s")
+    lasts = left if operation.duration is None else min(operation.duration, left)
+    segment = replace(segment, start=start, duration=lasts, operations=(operation,))
+    return replace(timeline, tracks=(*timeline.tracks, Track(kind, (segment,))))
 
 
 def _on_video(timeline: Timeline, change: Callable[[Segment], Segment]) -> Timeline:

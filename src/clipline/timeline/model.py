@@ -21,7 +21,8 @@ TrackKind = Literal["video", "audio", "text", "other"]
 class Segment:
     """A piece of one source on a track.
 
-    `start` is its place on the timeline and `volume` 0 to 1, each None where the draft gives none; `source_start` is
+    `start` is its place on the timeline and `volume` how many times as loud its source is heard, each None where the
+    draft gives none; `source_start` is
     where in the source it begins. `crossfade` is how long it begins before the segment before it ends, while the one
     dissolves into the other. `operations` are applied in their order.
     """

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias, get_args
 
 from clipline.timeline.cutting import Cut, Join, Trim, seconds_text
 from clipline.timeline.hiding import BlurOut, Pixelate, Replace
+from clipline.timeline.sounds import LOUDEST, LOUDNESS_TARGETS, Loudness, Music, Sound
 from clipline.timeline.subjects import WHO_SCHEMA, Who, who_as_json, who_from_json, who_in_words
-from clipline.values import Color, Size, parse_color, parse_duration, parse_size
+from clipline.timeline.titles import SIZES, LowerThird, Position, Title
+from clipline.values import Color, Size, parse_color, parse_size
 
 __all__ = [
     "BLACK",
@@ -28,12 +30,15 @@ __all__ = [
     "Fit",
     "Isolate",
     "Join",
+    "Loudness",
+    "LowerThird",
     "Media",
     "Music",
     "Operation",
     "Pad",
     "Remove",
     "Resize",
+    "Sound",
     "SubjectOperation",
     "Title",
     "Transparent",
@@ -290,71 +295,6 @@ class Pad:
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
-    """A text over the picture; `duration` None lasts to the end; `position` top, middle or bottom."""
-
-    key: ClassVar[str] = "title"
-    text: str
-    start: float = 0.0
-    duration: float | None = None
-    position: Literal["top", "middle", "bottom"] = "bottom"
-    color: Color = WHITE
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read `{title: TEXT, start: T, duration: T, position: …, color: COLOR}`."""
-        if not str(data["title"]).strip():
-            raise ValueError("a title has a text")
-        return cls(
-            str(data["title"]),
-            parse_duration(data.get("start", 0)),
-            parse_duration(data["duration"]) if data.get("duration") is not None else None,
-            data.get("position", "bottom"),
-            parse_color(data.get("color", "white")),
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """Write the title with all that differs from what is usual."""
-        lasts = {} if self.duration is None else {"duration": self.duration}
-        return {
-            "title": self.text,
-            "start": self.start,
-            **lasts,
-            "position": self.position,
-            "color": str(self.color),
-        }
-
-    def __str__(self) -> str:
-        quoted = f"“{self.text}”" if '"' in self.text else f'"{self.text}"'
-        where = "" if self.position == "bottom" else f" at the {self.position}"
-        color = "" if self.color == WHITE else f" in {self.color}"
-        start = f" from {seconds_text(self.start)}s" if self.start else ""
-        lasts = "" if self.duration is None else f" for {seconds_text(self.duration)}s"
-        return f"add the title {quoted}{where}{color}{start}{lasts}"
-
-
-@dataclass(frozen=True, slots=True)
-class Music:
-    """A sound file under the clip's own sound, from the clip's start, cut or repeated to its length."""
-
-    key: ClassVar[str] = "music"
-    path: str
-    volume: float = 0.35
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read `{music: FILE, volume: 0..1}`."""
-        return cls(str(data["music"]), float(data.get("volume", 0.35)))
-
-    def as_json(self) -> dict[str, Any]:
-        """Write `{music: FILE, volume: 0..1}`."""
-        return {"music": self.path, "volume": self.volume}
-
-    def __str__(self) -> str:
-        return f"add the music {self.path.rpartition('/')[2]} at {seconds_text(self.volume * 100)}%"
-
-
-@dataclass(frozen=True, slots=True)
 class AudioTrack:
     """Of several audio tracks of the clip, this one is heard; they count from 1."""
 
@@ -379,26 +319,28 @@ class AudioTrack:
 
 #: Those for which people or things must be found.
 SubjectOperation: TypeAlias = Background | Remove | Isolate | BlurOut | Pixelate | Replace
-Operation: TypeAlias = SubjectOperation | Trim | Cut | Join | Resize | Fit | Crop | Pad | Title | Music | AudioTrack
+Operation: TypeAlias = (
+    SubjectOperation
+    | Trim
+    | Cut
+    | Join
+    | Resize
+    | Fit
+    | Crop
+    | Pad
+    | Title
+    | LowerThird
+    | Music
+    | Sound
+    | Loudness
+    | AudioTrack
+)
 _OPERATIONS = {
     kind.key: kind
     for kind in (
-        Background,
-        Remove,
-        Isolate,
-        BlurOut,
-        Pixelate,
-        Replace,
-        Trim,
-        Cut,
-        Join,
-        Resize,
-        Fit,
-        Crop,
-        Pad,
-        Title,
-        Music,
-        AudioTrack,
+        *(Background, Remove, Isolate, BlurOut, Pixelate, Replace),
+        *(Trim, Cut, Join, Resize, Fit, Crop, Pad),
+        *(Title, LowerThird, Music, Sound, Loudness, AudioTrack),
     )
 }
 
@@ -500,13 +442,47 @@ OPERATIONS_SCHEMA: Mapping[str, Any] = {
                 {"type": "string", "minLength": 1},
                 start=_TIME,
                 duration=_TIME,
-                position={"enum": ["top", "middle", "bottom"]},
+                position={"enum": list(get_args(Position))},
                 color=_COLOR,
+                size={"anyOf": [{"enum": list(SIZES)}, {"type": "number", "minimum": 2, "maximum": 40}]},
+                edge={"enum": ["outline", "shadow", "none"]},
+                plate=_COLOR,
+                fade_in=_TIME,
+                fade_out=_TIME,
+            ),
+            _form(
+                "lower_third",
+                {"type": "string", "minLength": 1},
+                line={"type": "string"},
+                start=_TIME,
+                duration={"type": ["string", "number"], "description": "a duration, or end"},
+                side={"enum": ["left", "middle", "right"]},
+                color=_COLOR,
+                plate=_COLOR,
+                entrance={"enum": ["fade", "slide", "none"]},
             ),
             _form(
                 "music",
                 {"type": "string", "format": "path"},
                 volume={"type": "number", "minimum": 0, "maximum": 1},
+                start=_TIME,
+                duration=_TIME,
+                offset=_TIME,
+                fade_in=_TIME,
+                fade_out=_TIME,
+                loop={"type": "boolean"},
+                duck={"anyOf": [{"type": "boolean"}, {"type": "number", "minimum": 0, "maximum": 60}]},
+            ),
+            _form(
+                "sound",
+                {"anyOf": [{"const": "mute"}, {"type": "number", "minimum": 0, "maximum": LOUDEST}]},
+                fade_in=_TIME,
+                fade_out=_TIME,
+            ),
+            _form(
+                "loudness",
+                {"anyOf": [{"enum": list(LOUDNESS_TARGETS)}, {"type": "number", "minimum": -40, "maximum": -5}]},
+                peak={"type": "number", "minimum": -9, "maximum": 0},
             ),
             _form("audio_track", {"type": "integer", "minimum": 1}),
         ]

@@ -30,12 +30,15 @@ from clipline.timeline import (
     Crop,
     Fit,
     Isolate,
+    Loudness,
+    LowerThird,
     Media,
     Music,
     Operation,
     Pad,
     Remove,
     Resize,
+    Sound,
     Title,
     Transparent,
     Trim,
@@ -64,6 +67,10 @@ OPERATIONS: list[Operation] = [
     Title("Ünï “x”"),
     Title("top", 0.25, 1.5, "top", Color(1, 1, 1)),
     Music("song.mp3", 0.4),
+    Music("song.mp3", 0.4, 0.5, 1.0, 30.0, 1.0, 2.0, False, 12.0),
+    LowerThird("Ada", "Mathematician", 0.5, 1.5, "right"),
+    Sound(0.5, fade_out=1.0),
+    Loudness(-14.0),
 ]
 
 

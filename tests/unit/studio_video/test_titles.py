@@ -11,10 +11,10 @@ import pytest
 
 from clipline.errors import Refused
 from clipline.studio import fonts
-from clipline.studio.fonts import Typeface
+from clipline.studio.lettering import Typeface
 from clipline.studio.picture import ColorSpace, Picture, yuv
 from clipline.studio.titles import Shown, Titles
-from clipline.timeline import Title
+from clipline.timeline import LowerThird, Title
 from clipline.values import Color, Size
 from media_maker import make_clip
 from studio_clips import gray, rendered
@@ -94,8 +94,8 @@ def test_thousands_of_titles_cost_only_those_that_are_seen(monkeypatch: pytest.M
     drawn = []
     from clipline.studio import titles as room
 
-    real = room._draw
-    monkeypatch.setattr(room, "_draw", lambda *args: drawn.append(args[0].text) or real(*args))
+    real = room.draw_card
+    monkeypatch.setattr(room, "draw_card", lambda *args: drawn.append(args[0].text) or real(*args))
     many = Titles([Shown(Title(f"caption {n}"), n, n + 1) for n in range(2000)], SIZE, SPACE)
     for time in (5.0, 5.5, 6.0, 900.0):
         many.process(_picture(time))
@@ -123,7 +123,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Calla
 
 def _font_with(some: str, but_not: str) -> Path:
     for path in fonts._all_faces():
-        if path and all(fonts._has(path, c) for c in some) and not any(fonts._has(path, c) for c in but_not):
+        if path and all(fonts.has(path, c) for c in some) and not any(fonts.has(path, c) for c in but_not):
             return Path(path)
     pytest.skip(f"this machine has no font with {some} that lacks {but_not}")
 
@@ -152,13 +152,13 @@ def test_what_cannot_be_written_is_known_beforehand(installed: Callable[..., Non
 def test_several_fonts_write_one_title_where_none_has_all_of_it(installed: Callable[..., None]) -> None:
     math, cyrillic = _font_with("𝓐𝓑", but_not="Жя"), _font_with("Жя", but_not="𝓐𝓑")
     installed(math, cyrillic)
-    face = Typeface("Жя Ж 𝓐𝓑!", 20)
-    assert [(words, Path(str(font.path)).name) for words, font in face.runs("Жя Ж 𝓐𝓑!")] == [
+    line = Typeface("Жя Ж 𝓐𝓑!", 20).line("Жя Ж 𝓐𝓑!")
+    assert [(run.text, Path(str(run.font.path)).name) for run in line.runs] == [
         ("Жя Ж ", cyrillic.name),
         ("𝓐𝓑", math.name),
         ("!", cyrillic.name),
     ]
-    assert len(Typeface("Жя!", 20).runs("Жя!")) == 1
+    assert len(Typeface("Жя!", 20).line("Жя!").runs) == 1
     alone = [_columns(_drawn(Title(text))) for text in ("Жя", "𝓐𝓑")]
     assert _columns(_drawn(Title("Жя𝓐𝓑"))) == pytest.approx(sum(alone), abs=8)
 
@@ -201,3 +201,108 @@ def test_titles_of_a_timeline_are_written_on_the_result(tmp_path: Path) -> None:
         for number in (5, 9, 10, 14, 15)
     ]
     assert changed == [False, False, True, True, False]
+
+
+# --- any script ------------------------------------------------------------------------------------------------------
+
+
+def _runs(text: str) -> list[tuple[str, bool]]:
+    try:
+        return [(run.text.strip(), run.rtl) for run in Typeface(text, 20).line(text).runs if run.text.strip()]
+    except Refused:
+        pytest.skip("this machine has no font with these letters")
+
+
+def test_right_to_left_and_left_to_right_stand_in_the_order_that_they_are_read_in() -> None:
+    # From left to right as they are seen: in a Hebrew line the Latin word that is read last stands on the left.
+    assert _runs("שלום 123 world") == [("world", False), ("123", False), ("שלום", True)]
+    assert _runs("Hello שלום") == [("Hello", False), ("שלום", True)]
+
+
+def test_arabic_letters_are_joined() -> None:
+    joined, apart = (sum(width for width in map(_ink, texts)) for texts in (["بببب"], ["ب"] * 4))
+    assert joined < apart  # a letter alone is wider than one between others
+
+
+def _ink(text: str) -> float:
+    try:
+        return Typeface(text, 40).line(text).width
+    except Refused:
+        pytest.skip("this machine has no font with these letters")
+
+
+def test_lines_are_broken_where_they_may_be() -> None:
+    face = Typeface("well-known words, and more (of them)", 20)
+    lines = ["".join(run.text for run in line.runs) for line in face.lines("well-known words, and more (of them)", 120)]
+    assert len(lines) > 2
+    assert not any(line.startswith((",", ")")) or line.endswith("(") for line in lines)
+    assert face.lines("one\ntwo", 400)[1].runs[0].text == "two"
+
+
+def test_an_emoji_stays_one_and_is_missed_as_one() -> None:
+    family = "👨\u200d👩\u200d👧"
+    assert fonts.clusters(f"a{family}e\u0301🇩🇪") == ["a", family, "e\u0301", "🇩🇪"]
+    assert [fonts.is_emoji(each) for each in (family, "❤\ufe0f", "❤", "1", "a\ufe0f")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+# --- how they look ---------------------------------------------------------------------------------------------------
+
+
+def test_a_title_is_as_large_as_asked_and_stands_in_its_corner() -> None:
+    heights = [last - first for first, last in (_rows(_drawn(Title("Hello", size=size))) for size in (5.0, 10.0, 20.0))]
+    assert heights == sorted(heights)
+    assert heights[2] > 3 * heights[0]
+    changed = np.flatnonzero((_drawn(Title("Hi", position="top left")).y != 60).any(axis=0))
+    assert 10 <= changed[0] <= 20 < changed[-1] < 160
+    changed = np.flatnonzero((_drawn(Title("Hi", position="bottom right")).y != 60).any(axis=0))
+    assert 160 < changed[0] < 300 <= changed[-1] <= 310
+
+
+def test_a_plate_and_a_shadow_set_a_title_off_and_nothing_does_where_that_is_asked_for() -> None:
+    black, white = Color(0, 0, 0), Color(255, 255, 255)
+    plain = _drawn(Title("HH", edge="none"))
+    assert plain.y.min() == 60  # white letters alone on grey
+    assert _drawn(Title("HH", edge="shadow")).y.min() < 50
+    plated = _drawn(Title("HH", edge="none", plate=black))
+    assert (plated.y < 40).sum() > 3 * (plain.y > 60).sum()
+    assert _drawn(Title("HH", edge="none", plate=white, color=black)).y.max() < 235  # half clear
+
+
+def test_titles_fade_in_and_out() -> None:
+    titles = Titles([Shown(Title("HHH", fade_in=1.0, fade_out=2.0), 0.0, 4.0)], SIZE, SPACE)
+    brightest = [int(titles.process(_picture(time)).y.max()) for time in (0.0, 0.5, 1.0, 2.0, 3.0, 3.9)]
+    assert brightest[0] == 60 < brightest[1] < brightest[2] == brightest[3] == 235
+    assert 60 < brightest[5] < brightest[4] < 235
+
+
+def test_a_lower_third_stands_low_on_its_side_on_a_plate() -> None:
+    for side, inside in (("left", (12, 160)), ("right", (160, 308))):
+        shown = LowerThird("Ada", "Mathematician", side=side)  # type: ignore[arg-type]
+        picture = Titles([Shown(shown, 0.0, 4.0)], SIZE, SPACE).process(_picture(2.0))
+        columns = np.flatnonzero((picture.y != 60).any(axis=0))
+        assert inside[0] <= columns[0] < columns[-1] <= inside[1]
+        first, last = _rows(picture)
+        assert 240 * 0.6 < first < last <= 240 * 0.9 + 1
+        assert (picture.y.min(), picture.y.max()) == (29, 235)  # a plate that is not quite black, white letters
+    without = Titles([Shown(LowerThird("Ada"), 0.0, 4.0)], SIZE, SPACE).process(_picture(2.0))
+    assert _rows(without)[0] > first
+
+
+def test_a_lower_third_slides_in_from_its_side_and_out_again() -> None:
+    titles = Titles([Shown(LowerThird("Ada", entrance="slide"), 0.0, 4.0)], SIZE, SPACE)
+    ends = []
+    for time in (0.05, 0.2, 0.5, 2.0, 3.9):
+        changed = np.flatnonzero((titles.process(_picture(time)).y != 60).any(axis=0))
+        ends.append(int(changed[-1]) if changed.size else 0)
+    assert ends[0] < ends[1] < ends[2] == ends[3] > ends[4]
+
+
+def test_two_lower_thirds_on_two_sides_stand_at_the_same_height() -> None:
+    both = [Shown(LowerThird("Ada"), 0.0, 4.0), Shown(LowerThird("Bob", side="right"), 0.0, 4.0)]
+    assert _rows(Titles(both, SIZE, SPACE).process(_picture(2.0)))[0] > 240 * 0.7

@@ -23,6 +23,7 @@ from clipline.timeline import (
     Cut,
     Isolate,
     Join,
+    LowerThird,
     Media,
     Music,
     Operation,
@@ -210,12 +211,13 @@ def _with_all(operation: Operation, state: LocalState) -> Operation:
             return replace(operation, fill=Media(str(_file(path, state, ("image", "video"), "an image or a clip"))))
         case Replace(path=path):
             return replace(operation, path=str(_file(path, state, ("image",), "an image")))
-        case Music(path=path, volume=volume):
-            return Music(str(_file(path, state, ("audio", "video"), "a sound")), volume)
+        case Music(path=path):
+            return replace(operation, path=str(_file(path, state, ("audio", "video"), "a sound")))
         case Join(paths=paths):
             return replace(operation, paths=tuple(str(_file(path, state, ("video",), "a clip")) for path in paths))
-        case Title(text=text):
-            need_fonts_for(text)
+        case Title() | LowerThird():
+            written = operation.text if isinstance(operation, Title) else f"{operation.name} {operation.line}"
+            need_fonts_for(written)
             return operation
         case _:
             return operation

@@ -41,8 +41,21 @@ CAPABILITIES: dict[str, tuple[str, str, str]] = {
     ),
     "pad": ("a larger frame around the picture", "pad to 1920x1080 with white", "填充到1920x1080用白色"),
     "title": ("a title", 'add the title "Hello" at the top for 3 seconds', "在顶部加标题「你好」，持续3秒"),
+    "lower_third": (
+        "a name with a line under it",
+        'add a lower third "Ada Lovelace" "Mathematician" from 2s to 6s',
+        "加字幕条「Ada Lovelace」「Mathematician」，从第2秒到第6秒",
+    ),
     "audio_track": ("another audio track of the clip", "use audio track 2", "使用第2条音轨"),
     "music": ("music under the sound", "add the music song.mp3 at 30% volume", "加背景音乐song.mp3，音量30%"),
+    "duck": (
+        "music that is quieter under speech, and fades",
+        "add the music song.mp3 with a fade-out, quieter when someone speaks",
+        "加背景音乐song.mp3，有人说话时压低，结尾淡出",
+    ),
+    "mute": ("no sound", "mute it", "静音"),
+    "sound": ("the clip's own sound softer or louder", "set the clip's own sound to 50%", "把原声音量调到50%"),
+    "loudness": ("a loudness by number or name", "normalise the loudness to -14 LUFS", "响度标准化到-14 LUFS"),
     "format": ("another file format", "export as a 1080p MP4", "导出为1080p的MP4"),
 }
 
@@ -54,10 +67,10 @@ def capabilities() -> list[tuple[str, str, str]]:
 
 #: All of it in a line.
 _IN_SHORT: dict[Language, str] = {
-    "en": "remove, fill, isolate, blur or replace people and things; another background; "
-    "trim, cut, join; crop, resize, pad; a title; music; another format",
+    "en": "remove, fill, isolate, blur or replace people and things; backgrounds; "
+    "trim, cut, join; crop, resize, pad; titles; music; sound; another format",
     "zh": "去掉、填充、模糊、打码、替换或只保留人物和物体；"
-    "替换或虚化背景；截取、剪掉、拼接；裁剪、调整尺寸、加边；标题；音乐；换格式",
+    "替换或虚化背景；截取、剪掉、拼接；裁剪、调整尺寸、加边；标题、字幕条；音乐；声音；换格式",
 }
 #: Shown where nothing is nearer than all else.
 _TYPICAL = "remove blur first"

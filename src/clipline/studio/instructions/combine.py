@@ -20,6 +20,7 @@ from clipline.timeline import (
     Fit,
     Isolate,
     Join,
+    LowerThird,
     Music,
     Operation,
     Pad,
@@ -36,7 +37,7 @@ from clipline.values import Color, format_duration
 __all__ = ["understanding"]
 
 #: May be asked for more than once in a sentence.
-_REPEATABLE = (Title, Music, Join)
+_REPEATABLE = (Title, LowerThird, Music, Join)
 
 
 def understanding(steps: Sequence[Step], context: Context) -> Understanding:

@@ -20,6 +20,8 @@ from clipline.timeline import (
     Fit,
     Isolate,
     Join,
+    Loudness,
+    LowerThird,
     Media,
     Music,
     Operation,
@@ -28,6 +30,7 @@ from clipline.timeline import (
     Remove,
     Replace,
     Resize,
+    Sound,
     Span,
     Title,
     Transparent,
@@ -37,7 +40,11 @@ from clipline.values import even, format_duration
 
 __all__ = ["describe", "describe_wish"]
 
-_POSITIONS_ZH = {"top": "顶部", "middle": "中间", "bottom": "底部"}
+_POSITIONS_ZH = {
+    "top": "顶部", "middle": "中间", "bottom": "底部",
+    "top left": "左上角", "top right": "右上角", "bottom left": "左下角", "bottom right": "右下角",
+}  # fmt: skip
+_SIDES_ZH = {"left": "左", "middle": "中", "right": "右"}
 
 
 def describe(operation: Operation, context: Context) -> str:
@@ -52,10 +59,10 @@ def describe(operation: Operation, context: Context) -> str:
             return _time(operation, language)
         case Resize() | Fit() | Crop() | Pad():
             return _frame(operation, language)
-        case Music() | AudioTrack():
-            return _sound(operation, language)
-        case Title():
-            return _title(operation, language)
+        case Music() | Sound() | Loudness() | AudioTrack():
+            return _heard(operation, language)
+        case Title() | LowerThird():
+            return _written(operation, language)
 
 
 def _time(operation: Trim | Cut | Join, language: Language) -> str:
@@ -82,12 +89,6 @@ def _join(paths: Sequence[str], crossfade: float, language: Language) -> str:
     if crossfade:
         return note("join_over", language, names=names, crossfade=format_duration(crossfade))
     return note("join", language, names=names)
-
-
-def _sound(operation: Music | AudioTrack, language: Language) -> str:
-    if isinstance(operation, AudioTrack):
-        return note("audio_track", language, track=operation.track)
-    return note("music", language, name=_name(operation.path), volume=operation.volume)
 
 
 def _people(operation: Background | Remove | Isolate, language: Language) -> str:
@@ -153,14 +154,46 @@ def _background(fill: Fill, language: Language) -> str:
             return note("background_color", language, fill=color_named(color, language))
 
 
-def _title(title: Title, language: Language) -> str:
-    length = None if title.duration is None else format_duration(title.duration)
-    if language == "en":
-        position, lasts = str(title.position), f" for {length}" if length else " to the end"
-    else:
-        position, lasts = _POSITIONS_ZH[title.position], f"，持续{length}" if length else "，到结尾"
-    start = format_duration(title.start)
-    return note("title", language, text=title.text, position=position, start=start, lasts=lasts)
+def _written(shown: Title | LowerThird, language: Language) -> str:
+    length = None if shown.duration is None else format_duration(shown.duration)
+    lasts = note("for_length", language, length=length) if length else note("to_end", language)
+    start = format_duration(shown.start)
+    if isinstance(shown, LowerThird):
+        text = "”, “".join(filter(None, (shown.name, shown.line)))
+        side = shown.side if language == "en" else _SIDES_ZH[shown.side]
+        return note("lower_third", language, text=text, side=side, start=start) + lasts
+    position = shown.position if language == "en" else _POSITIONS_ZH[shown.position]
+    said = note("title", language, text=shown.text, position=position, start=start, lasts=lasts)
+    return said + _fades(shown.fade_in, shown.fade_out, language)
+
+
+def _heard(operation: Music | Sound | Loudness | AudioTrack, language: Language) -> str:
+    match operation:
+        case Music():
+            return _music(operation, language)
+        case Sound(volume=volume, fade_in=fade_in, fade_out=fade_out):
+            said = note("sound", language, volume=volume) if volume else note("mute", language)
+            return said + _fades(fade_in, fade_out, language)
+        case Loudness(target=target, peak=peak):
+            return note("loudness", language, target=target, peak=peak)
+        case AudioTrack(track=track):
+            return note("audio_track", language, track=track)
+
+
+def _music(music: Music, language: Language) -> str:
+    said = [note("music", language, name=_name(music.path), volume=music.volume)]
+    if music.start or music.duration is not None:
+        said.append(note("music_from", language, start=format_duration(music.start)))
+    if music.offset:
+        said.append(note("music_offset", language, offset=format_duration(music.offset)))
+    if music.duck:
+        said.append(note("music_duck", language, duck=music.duck))
+    return ("; " if language == "en" else "；").join(said) + _fades(music.fade_in, music.fade_out, language)
+
+
+def _fades(fade_in: float, fade_out: float, language: Language) -> str:
+    said = note("fades_in", language, length=format_duration(fade_in)) if fade_in else ""
+    return said + (note("fades_out", language, length=format_duration(fade_out)) if fade_out else "")
 
 
 def _name(path: str) -> str:

@@ -29,7 +29,7 @@ __all__ = ["Build", "Clause", "Context", "Heard", "Modify", "Phrasebook", "Phras
 
 #: Longer clauses are not looked at; nobody says one thing in so many words.
 _LONGEST_CLAUSE = {"en": 300, "zh": 120}
-_MOST_MODIFIERS = 5
+_MOST_MODIFIERS = 8
 #: Ways to take modifiers off a clause; real ones need a handful.
 _MOST_TRIES = 20
 #: Longer stretches are no modifiers.
@@ -114,6 +114,7 @@ class Phrases:
         heads: rules that make the action of a clause, tried in this order.
         modifiers: rules that change the action before them.
         openers: heads only where they are the whole instruction.
+        otherwise: heads only where their words do not go with what was said before.
         before: regular expressions of what is said before a clause and asks for nothing.
         after: the same for what is said after one.
     """
@@ -124,6 +125,7 @@ class Phrases:
     openers: Table
     before: Sequence[str]
     after: Sequence[str]
+    otherwise: Table = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,10 @@ class _Modifier:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause understood: its own steps, or modifiers alone, which belong to the step before."""
+    """A clause understood: its own steps, or modifiers alone, which belong to the step before.
+
+    With both, the steps are those where the modifiers do not go with the step before.
+    """
 
     words: str
     steps: tuple[Step, ...] = ()
@@ -150,9 +155,10 @@ class Clause:
 
     def after(self, steps: Sequence[Step]) -> list[Step] | None:
         """The steps so far with this clause, None where its modifiers do not go with the last of them."""
-        if self.steps or not self.modifiers:
+        modified = _modified(steps, self.modifiers) if self.modifiers else None
+        if modified is None and (self.steps or not self.modifiers):
             return [*steps, *self.steps]
-        return _modified(steps, self.modifiers)
+        return modified
 
 
 def _modified(steps: Sequence[Step], modifiers: Sequence[Sequence[_Modifier]]) -> list[Step] | None:
@@ -197,6 +203,7 @@ class Phrasebook:
 
         self._heads = rules(phrases.heads)
         self._openers = rules(phrases.openers)
+        self._otherwise = rules(phrases.otherwise)
         self._modifiers = rules(phrases.modifiers)
 
     def clause(
@@ -217,6 +224,8 @@ class Phrasebook:
         if alone and (steps := next(self._steps(self._openers, words, attempt), None)):
             return Clause(words, tuple(steps))
         found = self._with_modifiers(words, (), attempt)
+        if (found is None or not found.steps) and (steps := next(self._steps(self._otherwise, words, attempt), None)):
+            found = Clause(words, tuple(steps), found.modifiers if found else ())
         return None if found and first and not found.steps else found
 
     def _with_modifiers(

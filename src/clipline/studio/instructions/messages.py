@@ -291,7 +291,33 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     # known and not offered
-    "sound": ("unsupported", "“{words}”: the clip's own sound stays as it is", "“{words}”：原声不能修改", "music"),
+    "sound": (
+        "unsupported",
+        (
+            "“{words}”: the clip's own sound can be muted, louder, softer or faded; voices, music and noise in it "
+            "cannot be told apart"
+        ),
+        "“{words}”：原声可以静音、调大调小或淡入淡出；里面的人声、音乐和噪音分不开",
+        "mute sound music",
+    ),
+    "sound_volume": (
+        "unsupported",
+        "“{words}”: the clip's own sound is from 0% to 400% as loud as it was",
+        "“{words}”：原声音量为0%到400%",
+        "sound",
+    ),
+    "loudness": (
+        "unsupported",
+        "“{words}” is no loudness: it is from -40 to -5 LUFS, or that of {names}",
+        "“{words}”不是可用的响度：为-40到-5 LUFS，或者{names}的",
+        "loudness",
+    ),
+    "no_name": (
+        "ambiguous",
+        "“{words}” does not say whose name it is; write the name and the line under it in quotation marks",
+        "“{words}”没有说名字；请用引号写出名字和下面的一行",
+        "lower_third",
+    ),
     "speed": (
         "unsupported",
         "“{words}”: the speed cannot be changed so far",
@@ -455,6 +481,35 @@ NOTES: dict[str, tuple[str, str]] = {
         "{name}以{volume:.0%}的音量放在原声下面，长度与视频一致",
     ),
     "audio_track": ("of the clip's audio tracks, number {track} is heard", "播放视频的第{track}条音轨"),
+    "music_from": ("it is heard from {start} of the clip", "从视频的{start}开始播放"),
+    "music_offset": ("it begins at {offset} of its file", "从音乐的{offset}开始取"),
+    "music_duck": (
+        "while somebody speaks (whatever stands out of the clip's own sound is taken for it), {duck:g} dB quieter",
+        "有人说话时降低{duck:g} dB；原声里突出的声音都当作说话",
+    ),
+    "fades_in": (", coming within {length}", "，淡入{length}"),
+    "fades_out": (", going within {length}", "，淡出{length}"),
+    "mute": ("the clip's own sound is taken away", "去掉原声"),
+    "sound": ("the clip's own sound plays at {volume:.0%}", "原声音量为{volume:.0%}"),
+    "loudness": (
+        "all that is heard is brought to {target:g} LUFS, with true peaks under {peak:g} dBTP",
+        "整体响度调到{target:g} LUFS，真峰值不超过{peak:g} dBTP",
+    ),
+    "lower_third": (
+        "a lower third “{text}” on the side {side}, from {start}",
+        "下方字幕条“{text}”，位置：{side}，从{start}开始",
+    ),
+    "for_length": (" for {length}", "，持续{length}"),
+    "to_end": (" to the end", "，到结尾"),
+    "only_added": (
+        "only music that was added stays; music in the clip's own sound cannot be told apart from the rest of it",
+        "只留下添加的音乐；原声里的音乐分不出来",
+    ),
+    "usual_loudness": (
+        "no loudness is named: that of streaming, {target:g} LUFS",
+        "没有说响度：按流媒体的{target:g} LUFS",
+    ),
+    "usual_volume": ("no volume is named: {volume:.0%}", "没有说音量：{volume:.0%}"),
     "plain": ("nothing in the picture is changed", "画面内容不变"),
     "export_lines": (
         (

@@ -20,6 +20,7 @@ from clipline.timeline import (
     Fill,
     Isolate,
     Join,
+    LowerThird,
     Music,
     Pad,
     Pixelate,
@@ -96,14 +97,34 @@ def _with(step: Step, heard: Heard, **changes: Any) -> Step:
 def then_last(heard: Heard, step: Step) -> Steps:
     """As in "… for 3 seconds"."""
     length = cast("float", heard["length"])
-    if isinstance(step.action, Title) and step.action.duration is None and length > 0:
+    if _lasts_as_usual(step) and length > 0:
         return [_with(step, heard, duration=length)]
     return None
 
 
+def _begins_as_usual(step: Step) -> bool:
+    """Whether it has a time of its own, and nothing was said of when it begins."""
+    return isinstance(step.action, Title | LowerThird | Music) and step.action.start == 0.0
+
+
+def _lasts_as_usual(step: Step) -> bool:
+    """Whether it has a time of its own, and nothing was said of when it ends."""
+    match step.action:
+        case Title(duration=None) | Music(duration=None) | LowerThird(duration=5.0):
+            return True
+        case _:
+            return False
+
+
 def then_all_along(heard: Heard, step: Step) -> Steps:
     """As in "… for the whole video"."""
-    return [_with(step, heard)] if isinstance(step.action, Title | Music) else None
+    match step.action:
+        case Title() | Music():
+            return [_with(step, heard)]
+        case LowerThird():
+            return [_with(step, heard, duration=None)]
+        case _:
+            return None
 
 
 def then_also(heard: Heard, step: Step) -> Steps:
@@ -142,7 +163,7 @@ def then_crossfade(heard: Heard, step: Step) -> Steps:
 def then_start(heard: Heard, step: Step) -> Steps:
     """As in "… starting at 2 seconds"."""
     point = cast("float", heard.get("point") or 0.0)
-    if isinstance(step.action, Title) and step.action.start == 0.0:
+    if _begins_as_usual(step):
         if heard.context.default_duration is not None and point >= heard.context.default_duration:
             return None
         return [_with(step, heard, start=point)]
@@ -152,7 +173,7 @@ def then_start(heard: Heard, step: Step) -> Steps:
 def then_during(heard: Heard, step: Step) -> Steps:
     """As in "… from 2 to 5 seconds"."""
     start, end = cast("tuple[float, float | None]", heard["span"])
-    if isinstance(step.action, Title) and step.action.start == 0.0 and step.action.duration is None:
+    if _begins_as_usual(step) and _lasts_as_usual(step):
         return [_with(step, heard, start=start, duration=None if end is None else round(end - start, 3))]
     return None
 
@@ -160,23 +181,29 @@ def then_during(heard: Heard, step: Step) -> Steps:
 def then_until(heard: Heard, step: Step) -> Steps:
     """As in "… until 0:05"."""
     end = cast("float", heard["point"])
-    if isinstance(step.action, Title) and step.action.duration is None and end > step.action.start:
-        return [_with(step, heard, duration=round(end - step.action.start, 3))]
+    start = getattr(step.action, "start", 0.0)
+    if _lasts_as_usual(step) and end > start:
+        return [_with(step, heard, duration=round(end - start, 3))]
     return None
 
 
 def then_at_end(heard: Heard, step: Step) -> Steps:
     """As in "… in the last 3 seconds"."""
     length = cast("float", heard["length"])
-    if isinstance(step.action, Title) and heard.context.default_duration and length < heard.context.default_duration:
+    if not (_begins_as_usual(step) and _lasts_as_usual(step)):
+        return None
+    if heard.context.default_duration and length < heard.context.default_duration:
         return [_with(step, heard, start=from_end(heard, length), duration=length)]
     return None
 
 
 def then_position(heard: Heard, step: Step) -> Steps:
     """As in "… at the top"."""
+    position = cast("str", heard["position"])
     if isinstance(step.action, Title) and step.action.position == "bottom":
-        return [_with(step, heard, position=heard["position"])]
+        return [_with(step, heard, position=position)]
+    if isinstance(step.action, LowerThird) and position.startswith("bottom"):  # where it stands anyway
+        return [_with(step, heard, side=position.removeprefix("bottom").strip() or step.action.side)]
     return None
 
 
@@ -189,14 +216,14 @@ def then_title_color(heard: Heard, step: Step) -> Steps:
 
 def then_volume(heard: Heard, step: Step) -> Steps:
     """As in "… at 30% volume"."""
-    if isinstance(step.action, Music) and step.action == Music(step.action.path):  # nothing was said of it yet
+    if isinstance(step.action, Music) and step.action.volume == Music("").volume:  # nothing was said of it yet
         return [_with(step, heard, volume=heard["percent"])]
     return None
 
 
 def then_there(heard: Heard, step: Step) -> Steps:
     """As in "… to the video": where titles and music go anyway."""
-    return [_with(step, heard)] if isinstance(step.action, Title | Music) else None
+    return [_with(step, heard)] if isinstance(step.action, Title | LowerThird | Music) else None
 
 
 def then_under(heard: Heard, step: Step) -> Steps:

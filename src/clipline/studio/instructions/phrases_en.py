@@ -5,6 +5,8 @@ from __future__ import annotations
 from clipline.studio.instructions import actions as do
 from clipline.studio.instructions import modifiers
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
+from clipline.studio.instructions.sound_phrases import SOUND_HEADS_EN, SOUND_MODIFIERS_EN, SOUND_WORDS_EN, VOLUME_EN
+from clipline.studio.instructions.title_phrases import TITLE_HEADS_EN, TITLE_MODIFIERS_EN, TITLE_WORDS_EN
 
 __all__ = ["ENGLISH"]
 
@@ -43,6 +45,8 @@ _FILLERS_AFTER = (
 )
 
 _WORDS = {
+    **SOUND_WORDS_EN,
+    **TITLE_WORDS_EN,
     "video": (
         "video|clip|footage|movie|film|scene|shot|frame|picture|image|it|recording|file|whole video|entire "
         "video|entire clip"
@@ -446,6 +450,7 @@ _HEADS: Table = (
         ("(add|put) [{color} ](bars|borders|padding|letterbox|border|margins)[ to <video>| around <video>]",),
     ),
     # --- titles
+    *TITLE_HEADS_EN,
     (
         do.title,
         (
@@ -502,6 +507,7 @@ _HEADS: Table = (
             ),
         ),
     ),
+    *SOUND_HEADS_EN,
     # --- the file
     (
         do.export,
@@ -702,6 +708,8 @@ _MODIFIERS: Table = (
             "so that {who} (stays|stay|is|are|remains|remain) (in|inside|within) (frame|view|shot|picture)",
         ),
     ),
+    *SOUND_MODIFIERS_EN,
+    *TITLE_MODIFIERS_EN,
     (modifiers.then_shape, ("(for|on) {shape}[ video| videos]",)),
     (
         modifiers.with_background,
@@ -715,4 +723,4 @@ _MODIFIERS: Table = (
     ),
 )
 
-ENGLISH = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER)
+ENGLISH = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER, VOLUME_EN)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from clipline.studio.instructions import actions as do
 from clipline.studio.instructions import modifiers
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
+from clipline.studio.instructions.sound_phrases import SOUND_HEADS_ZH, SOUND_MODIFIERS_ZH, SOUND_WORDS_ZH, VOLUME_ZH
+from clipline.studio.instructions.title_phrases import TITLE_HEADS_ZH, TITLE_MODIFIERS_ZH, TITLE_WORDS_ZH
 
 __all__ = ["CHINESE"]
 
@@ -30,6 +32,8 @@ _FILLERS_AFTER = (
 )
 
 _WORDS = {
+    **SOUND_WORDS_ZH,
+    **TITLE_WORDS_ZH,
     "ba": "把|将",
     "video": (
         "这个视频|这段视频|整个视频|整段视频|原视频|视频|片段|影片|画面|整个画面|片子|短片|素材|录像|它|影像|图像|"
@@ -382,6 +386,7 @@ _HEADS: Table = (
         ),
     ),
     # --- titles
+    *TITLE_HEADS_ZH,
     (
         do.title,
         (
@@ -427,6 +432,7 @@ _HEADS: Table = (
             ),
         ),
     ),
+    *SOUND_HEADS_ZH,
     # --- the file
     (
         do.export,
@@ -580,6 +586,8 @@ _MODIFIERS: Table = (
             "以{who}为中心",
         ),
     ),
+    *SOUND_MODIFIERS_ZH,
+    *TITLE_MODIFIERS_ZH,
     (modifiers.then_shape, ("(发|用于|适合|适配|上|发到|给){shape}[用|平台|的]",)),
     (
         modifiers.with_background,
@@ -592,4 +600,4 @@ _MODIFIERS: Table = (
     (modifiers.then_export, ("(以|用|按|<export>成|<export>为|<export>){output}[<export>]", "{output}")),
 )
 
-CHINESE = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER)
+CHINESE = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER, VOLUME_ZH)

@@ -86,9 +86,25 @@ _RULES = """
 - **720p, 1080p, 4K** say the frame of the finished picture: 1080p is 1920x1080, or 1080x1920 for an upright clip. A
   picture of another shape stands on black in it; one that was cropped keeps its shape, with the shorter side of that
   length. They and a file format change no picture; they go to the export. A plain size like 1280x720 is taken exactly.
-- **Titles** stand in quotation marks of any kind; without them they end at the first "and" or comma. They stand at the
-  bottom, in white, from the start to the end, unless said otherwise.
-- **Music** goes under the clip's own sound at 35 % unless said otherwise.
+- **Titles** stand in quotation marks of any kind; without them they end at the first "and" or comma. They stand at
+  the bottom, in white with a black line around the letters, 7 % of the picture's shorter side high, from the start to
+  the end, unless said otherwise: *in large red letters*, *at the top left*, *on a black plate*, *with a shadow*,
+  *without an outline*, *fading in and out*. Any script is written that a font of this machine has (`clipline doctor`
+  tells which), from right to left where it is read so, emoji in colour; long texts are broken into lines within the
+  safe area.
+- **A lower third** is a name with a line under it, each in quotation marks, on a half clear plate. It stands on the
+  left for 5 seconds and fades in and out within half a second each, unless said otherwise: *on the right*, *sliding
+  in*, *without animation*, *in yellow on a blue plate*.
+- **Music** goes under the clip's own sound at 35 % unless said otherwise, is repeated where it is too short, and may
+  come and go: *with a 2s fade-in and a 3s fade-out* (2 seconds where no time is said), *from 0:30 of the song*,
+  *without looping*. *Quieter when someone speaks*: it falls by 12 dB, or by what is said, within 0.2 s before
+  somebody speaks and comes back within 0.8 s after; pauses shorter than a second are no pauses. Whatever stands out
+  of the clip's own sound is taken for speech.
+- **The clip's own sound** is muted, made softer or louder, up to 400 %, or faded. *The volume* said after music is
+  that of the music, else that of the clip.
+- **Loudness** is that of the whole result by EBU R 128: a number of LUFS, or *streaming*, *youtube*, *spotify*,
+  *tiktok* (-14), *podcast*, *apple* (-16), *broadcast*, *ebu* (-23), *atsc* (-24), *netflix* (-27); -14 where none is
+  said. All of it becomes louder or softer alike; only peaks that would pass -1 dBTP are limited.
 - **Order.** Operations are done as they are said, but people are removed from the background before the background is
   changed, and filled with a colour after it, since they must be found first; a note says so.
 

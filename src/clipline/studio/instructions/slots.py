@@ -27,9 +27,11 @@ from clipline.studio.instructions.fills import (
     read_strength,
 )
 from clipline.studio.instructions.grammar import Heard, Slot
+from clipline.studio.instructions.lettering import LETTERING_SLOTS
 from clipline.studio.instructions.output import INPUT_EN, INPUT_ZH, read_input, read_output
 from clipline.studio.instructions.people import WHO_EN, WHO_ZH, read_who
 from clipline.studio.instructions.sizes import LINES_FORM, SHAPE, SIZE, read_box, read_lines, read_shape, read_size
+from clipline.studio.instructions.sounds import SOUND_SLOTS
 from clipline.studio.instructions.text import CONNECTOR, QUOTED_CLASS
 from clipline.studio.instructions.words import BLUR, POSITIONS, VOLUMES, alternatives
 
@@ -128,6 +130,8 @@ _SHARE = rf"(?:{numbers.NUMBER} ?(?:%|percent|per cent)|百分之{numbers.NUMBER
 
 #: Name → how it is read, what it may be in English, in Chinese.
 SLOTS: dict[str, Slot] = {
+    **LETTERING_SLOTS,
+    **SOUND_SLOTS,
     "who": Slot(read_who, WHO_EN, WHO_ZH),
     "color": Slot(read_color, COLOR_FORM, COLOR_FORM),
     "paint": Slot(read_paint, _FILL_WORDS, _FILL_WORDS),

@@ -62,6 +62,11 @@ CONNECTOR = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+#: The name in a lower third; a quotation right after it is the line under it.
+_TWO_LINES = re.compile(
+    rf"(?:lower[ -]?third|chyron|name ?(?:tag|plate|bar)|字幕条|[名字]条|名牌).*{QUOTED_CLASS} ?$", re.IGNORECASE
+)
+
 
 @dataclass(slots=True)
 class Marks:
@@ -171,6 +176,8 @@ def _split(words: str) -> tuple[tuple[Piece, ...], bool]:
     at = 0
     chooses = False
     for match in CONNECTOR.finditer(words):
+        if _TWO_LINES.search(words[at : match.start()]) and re.match(rf" ?{QUOTED_CLASS}", words[match.end() :]):
+            continue
         chooses = chooses or bool(match["or"])
         pieces.append(Piece(at, match.start()))
         at = match.end()

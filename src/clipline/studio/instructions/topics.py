@@ -103,6 +103,7 @@ _TOPICS: tuple[tuple[str, str], ...] = (
         ),
         "overlay",
     ),
+    (r"\blower[- ]?thirds?\b|\bchyron\b|\bname ?(?:tag|plate|bar)s?\b|字幕条|人名条|姓名条", "no_name"),
     (r"\bsubtitles?\b|\bcaptions?\b|transcri\w+|translat\w+|\bdub\w*|字幕|翻译|配音|转写", "subtitles"),
     (
         (

@@ -265,5 +265,9 @@ VOLUMES: Mapping[str, float] = {
 POSITIONS: Mapping[str, str] = {
     **_each("top|upper part|顶部|上方|上面|顶端|最上面|上部|上边", "top"),
     **_each("middle|center|centre|centered|centred|中间|中央|居中|正中间|正中|中部|中心", "middle"),
+    **_each("top left|upper left|top-left|left upper corner|左上角|左上方|左上", "top left"),
+    **_each("top right|upper right|top-right|right upper corner|右上角|右上方|右上", "top right"),
+    **_each("bottom left|lower left|bottom-left|left lower corner|左下角|左下方|左下", "bottom left"),
+    **_each("bottom right|lower right|bottom-right|right lower corner|右下角|右下方|右下", "bottom right"),
     **_each("bottom|lower part|底部|下方|下面|底端|最下面|下部|下边", "bottom"),
 }

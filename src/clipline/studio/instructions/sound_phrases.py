@@ -1,0 +1,324 @@
+"""How things are said about sound, in English and Chinese. `grammar.py` says how templates are written."""
+
+from __future__ import annotations
+
+from clipline.studio.instructions import sounds
+from clipline.studio.instructions.grammar import Table
+
+__all__ = [
+    "SOUND_HEADS_EN",
+    "SOUND_HEADS_ZH",
+    "SOUND_MODIFIERS_EN",
+    "SOUND_MODIFIERS_ZH",
+    "SOUND_WORDS_EN",
+    "SOUND_WORDS_ZH",
+    "VOLUME_EN",
+    "VOLUME_ZH",
+]
+
+SOUND_WORDS_EN = {
+    "own": (
+        "sound|audio|audio track|sound track|sounds|voice|voices|speech|dialogue|original sound|original audio|"
+        "original voice|own sound|own audio|existing sound|existing audio|clip's own sound|clip's sound|clip's audio|"
+        "clip sound|clip audio|video's own sound|video's sound|video's audio|video sound|video audio|clip’s own sound"
+    ),
+    "volume": "volume|volume level|<video>|sound volume|volume of <video>|audio volume|audio level",
+    "mutes": "<remove>|strip|strip out|kill|cut|cut out|silence|mute",
+    "to_level": (
+        "set|turn|bring|put|change|make|keep|adjust|lower|reduce|decrease|turn down|bring down|raise|increase|boost|"
+        "turn up|bring up"
+    ),
+    "lower": "lower|reduce|decrease|turn down|bring down|soften|quieten|attenuate|drop",
+    "raise": "raise|increase|boost|turn up|bring up|amplify",
+    "fade_ways": (
+        "fade-in|fade in|fading in|fades in|fade-out|fade out|fading out|fades out|fade-in and fade-out|"
+        "fade in and fade out|fade in and out|fading in and out|fade-in and out|fades in and out|fade|fades"
+    ),
+    "speaking": (
+        "speech|voice|voices|dialogue|dialog|talking|speaking|narration|narrator|vocals|spoken words|"
+        "(someone|somebody|anyone|anybody|person|people|they|he|she|speaker|presenter|host|narrator|i) "
+        "(speaks|speak|talks|talk|is speaking|is talking|are speaking|are talking|am speaking|am talking|"
+        "says something)|there is (speech|talking|a voice|someone speaking|someone talking|dialogue)"
+    ),
+    "loud": (
+        "loudness|volume|audio|sound|audio level|audio levels|sound level|sound levels|levels|audio volume|"
+        "audio loudness|sound loudness|loudness of <video>|<video>|overall loudness"
+    ),
+    "even_out": (
+        "normalise|normalize|normalising|normalizing|level|master|even out|loudness normalise|loudness normalize"
+    ),
+}
+
+SOUND_HEADS_EN: Table = (
+    (
+        sounds.mute,
+        (
+            "mute",
+            "mute (<video>|<own>)",
+            "<mutes> [all ][of ]<own>[ completely| entirely][ (from|of|in) <video>]",
+            "(no|without) [any ](sound|audio)",
+            "(make|keep) (<video>|<own>) (silent|mute|muted|soundless)",
+            "silence <video>",
+            "(turn|switch) off <own>",
+            "(turn|switch) <own> off",
+        ),
+    ),
+    (
+        sounds.only_music,
+        (
+            "(keep|leave|play|use) [only |just ]<music>[ only]",
+            "(only|just) [keep ]<music>",
+            "<music> only",
+            "keep only <music>[ in <video>]",
+        ),
+    ),
+    (
+        sounds.other_sound,
+        (
+            "<replace> <own>[ (of|in) <video>] (with|by|for|to|into) {sound}",
+            "(use|play|put|take) {sound} instead of <own>",
+        ),
+    ),
+    (
+        sounds.loudness,
+        (
+            "<even_out> [<loud> ](to|at|for) {loudness}",
+            "(set|bring|adjust) (loudness|<loud>) (to|at) {loudness}[ loudness]",
+            "<even_out> <loud>",
+            "[loudness|target] {loudness}",
+            "loudness[ of| to| at| :] {loudness}",
+            "loudness normalisation|loudness normalization",
+        ),
+    ),
+    (
+        sounds.sound_at,
+        (
+            "<to_level> <own>[ volume| level| down| up] (to|at) {level}[ volume]",
+            "<to_level> (volume|level) of <own> (to|at) {level}",
+            "<own> (at|to) {level}[ volume]",
+            "(halve) <own>",
+        ),
+    ),
+    (
+        sounds.softer,
+        (
+            "<lower> <own>[ volume| level][ by ({level}|{decibels})]",
+            "<lower> volume of <own>[ by ({level}|{decibels})]",
+            "turn <own> down[ by ({level}|{decibels})]",
+            "make <own> (quieter|softer|less loud|lower)",
+            "(quieter|softer) <own>",
+        ),
+    ),
+    (
+        sounds.louder,
+        (
+            "<raise> <own>[ volume| level][ by ({level}|{decibels})]",
+            "<raise> volume of <own>[ by ({level}|{decibels})]",
+            "turn <own> up[ by ({level}|{decibels})]",
+            "make <own> (louder|stronger)",
+            "louder <own>",
+        ),
+    ),
+    (
+        sounds.sound_fades,
+        (
+            (
+                "[let ](fade|fades|fading) <own> (in|out|in and out)[ (over|in|within|for|during) {length}][ at end| "
+                "at start]"
+            ),
+            "(fade in|fade out|fade in and out) <own>[ (over|in|within|for|during) {length}][ at end| at start]",
+            "(add|apply) [a ][{length} ]<fade_ways> to <own>",
+        ),
+    ),
+)
+
+#: Said after music these are about the music; where nothing was said that they fit to, about the clip's own sound.
+VOLUME_EN: Table = (
+    (
+        sounds.sound_at,
+        ("<to_level> <volume>[ down| up] (to|at) {level}[ volume]", "volume[ at| to| of| :] {level}", "{level} volume"),
+    ),
+    (
+        sounds.softer,
+        (
+            "<lower> <volume>[ by ({level}|{decibels})]",
+            "turn <volume> down[ by ({level}|{decibels})]",
+            "make <video> (quieter|softer|less loud)",
+            "quieter|softer",
+        ),
+    ),
+    (
+        sounds.louder,
+        (
+            "<raise> <volume>[ by ({level}|{decibels})]",
+            "turn <volume> up[ by ({level}|{decibels})]",
+            "make <video> louder",
+            "louder",
+        ),
+    ),
+)
+
+SOUND_MODIFIERS_EN: Table = (
+    (
+        sounds.then_fade,
+        (
+            (
+                "[with |it |music |title |which |that ][{length} ]<fade_ways>"
+                "[ (of|over|for|in|within|lasting) {over:length}][ at end| at start]"
+            ),
+            (
+                "(fade|fading) (it|music|title|song|track) (in|out|in and out)"
+                "[ (over|in|within|for) {over:length}][ at end| at start]"
+            ),
+        ),
+    ),
+    (
+        sounds.then_softer,
+        (
+            "(make|turn) (it|music|song) (quieter|softer|down|less loud)",
+            "(lower|reduce) (it|music|song)",
+            "quieter|softer",
+        ),
+    ),
+    (sounds.then_louder, ("(make|turn) (it|music|song) (louder|up)", "louder")),
+    (
+        sounds.then_duck,
+        (
+            (
+                "[make it |make music |that is |which is |it is |it gets |gets |getting ](quieter|softer|lower|lowered|"
+                "ducked|reduced|turned down|less loud|dipped)[ by {decibels}] "
+                "(when|while|whenever|under|during|if|where|for) <speaking>"
+            ),
+            (
+                "(duck|ducking|lower|dip|turn down|lowering|reduce) [it |music |song ][down ][by {decibels} ]"
+                "(when|while|whenever|under|during|beneath|for|if|where) <speaking>"
+            ),
+            "turn (it|music) down[ by {decibels}] (when|while|whenever|during) <speaking>",
+            "with [auto |automatic ]ducking[ of {decibels}]",
+            "(auto-duck|duck|ducked|ducking)[ it| music][ by {decibels}]",
+        ),
+    ),
+    (
+        sounds.then_offset,
+        (
+            "[starting |beginning |start |begin ](from|at) {point} (of|in|into) (file|song|music|track|it)",
+            "[starting |beginning ]{length} (into|in) (file|song|music|track|it)",
+            "(skip|skipping|without) first {length}(| of (file|song|music|track|it))",
+        ),
+    ),
+    (
+        sounds.then_once,
+        ("(without|no) (looping|repeating|repeat|loop|repetition)", "[play |played |playing ][it ][only |just ]once"),
+    ),
+    (sounds.then_looped, ("[and ](looped|looping|loop it|on repeat|on loop|repeated|repeating|in a loop)",)),
+    (sounds.then_peak, ("with [true ]peaks (under|below|of at most|at|up to) {signed}[ ](dbtp|db)",)),
+)
+
+SOUND_WORDS_ZH = {
+    "own": (
+        "声音|原声|原音|音频|视频声音|视频原声|原来的声音|视频的声音|视频的原声|原始声音|原视频的声音|原视频声音|"
+        "视频音频"
+    ),
+    "volume": "音量|视频音量|视频的音量|声音大小|总音量|整体音量",
+    "tolevel": (
+        "调到|调整到|调整为|设为|设置为|设成|降到|降低到|减到|减小到|提高到|调高到|调低到|调大到|调小到|改为|改成|"
+        "为|到|调成|调为"
+    ),
+    "fades": "淡入淡出|渐入渐出|淡入和淡出|淡入|淡出|渐入|渐出",
+    "speaking": (
+        "[有人|人物|人|主播|别人|里面的人|他|她|他们]说话|[有人|人]讲话|[有人]发言|[有]人声|[有]对白|[有]语音|旁白"
+    ),
+    "down": "压低|降低|变小|减小|小声|调低|闪避|小一点|变轻|减弱|调小|小声一点|轻一点",
+}
+
+SOUND_HEADS_ZH: Table = (
+    (
+        sounds.mute,
+        (
+            "[<ba>][<video>][设为|设置为|变成|变为|调成|改成](静音|无声|消音)[处理]",
+            "(<remove>|关掉|关闭|关了|不要|取消|静音)[<video>的|<video><in>的|<video><in>|<video>]<own>",
+            "[<ba>][<video>的|<video><in>的]<own>(<remove>|关掉|关闭|静音|关了|取消)",
+        ),
+    ),
+    (sounds.only_music, ("(只保留|仅保留|只留|只要|只留下|只播放)<music>", "只有<music>")),
+    (
+        sounds.other_sound,
+        ("[<ba>]<own>(<become>|替换为|替换成)[<music>]{sound}", "用{sound}(替换|代替|替代|换掉|取代)<own>"),
+    ),
+    (
+        sounds.loudness,
+        (
+            (
+                "[<ba>][<video>的][整体](响度|音量|声音|音频|声音响度|音频响度)"
+                "(标准化|归一化|规范化|统一|均衡|调整|调|设|设置|改)[到|为|成|至]{loudness}[的标准|标准]"
+            ),
+            "响度[为|到|:]{loudness}",
+            "[<ba>][<video>的][整体](响度|音量|声音|音频)(标准化|归一化|规范化|统一)[处理]",
+            "(统一|标准化|归一化|规范化)[<video>的][整体](响度|音量|声音|音频)[到|为|至]{loudness}",
+            "(统一|标准化|归一化|规范化)[<video>的][整体](响度|音量|声音|音频)",
+        ),
+    ),
+    (sounds.sound_at, ("[<ba>][<video>的]<own>[的][音量](<tolevel>){level}",)),
+    (
+        sounds.softer,
+        (
+            "[<ba>][<video>的]<own>[的][音量](降低|减小|调低|减少|调小|变小|小一点|调小一点|调低一点|放低)[了]({level}|{decibels})",
+            "[<ba>][<video>的]<own>[的][音量](降低|减小|调低|减少|调小|变小|小一点|调小一点|调低一点|放低)",
+            "(降低|减小|调低|调小|减弱)[<video>的]<own>[的][音量]",
+        ),
+    ),
+    (
+        sounds.louder,
+        (
+            "[<ba>][<video>的]<own>[的][音量](提高|增大|调高|增加|放大|调大|变大)[了]({level}|{decibels})",
+            "[<ba>][<video>的]<own>[的][音量](提高|增大|调高|放大|调大|变大|大一点|调大一点|调高一点)",
+            "(提高|增大|调高|调大|放大|增强)[<video>的]<own>[的][音量]",
+        ),
+    ),
+    (sounds.sound_fades, ("[<ba>][<video>的]<own>[在结尾|在开头|结尾|开头](<fades>)[{length}]",)),
+)
+
+#: Said after music these are about the music; where nothing was said that they fit to, about the clip's own sound.
+VOLUME_ZH: Table = (
+    (sounds.sound_at, ("[<ba>]<volume>(<tolevel>|设){level}", "<volume>{level}")),
+    (
+        sounds.softer,
+        (
+            "[<ba>]<volume>(降低|减小|调低|减少|调小|变小|放低)({level}|{decibels})",
+            "[<ba>]<volume>(降低|减小|调低|调小|变小|小一点|调小一点|调低一点)",
+            "(降低|减小|调低|调小)<volume>",
+        ),
+    ),
+    (
+        sounds.louder,
+        (
+            "[<ba>]<volume>(提高|增大|调高|增加|放大|调大|变大)({level}|{decibels})",
+            "[<ba>]<volume>(提高|增大|调高|调大|变大|大一点|调大一点|调高一点)",
+            "(提高|增大|调高|调大)<volume>",
+        ),
+    ),
+)
+
+SOUND_MODIFIERS_ZH: Table = (
+    (
+        sounds.then_fade,
+        (
+            "[带|有|要|加|用][<music>|标题|它|开头|结尾|片头|片尾|在结尾|在开头]{length}[的](<fades>)[效果]",
+            "[带|有|要|加|用][<music>|标题|它|开头|结尾|片头|片尾|在结尾|在开头](<fades>)[效果]",
+            "[<music>|标题|它|开头|结尾|片头|片尾|在结尾|在开头](<fades>){length}",
+        ),
+    ),
+    (
+        sounds.then_duck,
+        (
+            "[当|在](<speaking>)(时|的时候|期间|时候)[自动][<ba>][<music>|音量|它](<down>)[<music>|音量][{decibels}]",
+            "(人声|自动|说话|语音)(闪避|压低)[{decibels}]",
+        ),
+    ),
+    (sounds.then_softer, ("[<ba>][<music>|它|音量|<music>音量](调小|小一点|调低|降低|调小一点|调低一点|轻一点)",)),
+    (sounds.then_louder, ("[<ba>][<music>|它|音量|<music>音量](调大|大一点|调高|提高|调大一点|调高一点)",)),
+    (sounds.then_offset, ("从(<music>|文件|歌曲|歌)[的]{point}(开始|处|起)[播放|放]",)),
+    (sounds.then_once, ("(不循环|不要循环|不重复|只播放一次|只放一次|播放一次)[播放]",)),
+    (sounds.then_looped, ("(循环|重复)[播放]",)),
+    (sounds.then_peak, ("[真]峰值(不超过|低于|为|最高){signed}(dbtp|db)",)),
+)
