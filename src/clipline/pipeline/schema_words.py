@@ -166,10 +166,15 @@ def _required(case: _Case) -> Iterator[Complaint]:
     yield case.says(f'needs the {case.option} "{missing}"', at_key=True)
 
 
+#: More choices than a person reads, and how many of them are named then.
+_READ, _NAMED = 20, 5
+
+
 def _enum(case: _Case) -> Iterator[Complaint]:
-    options = [value for value in case.wanted if value is not None]
-    near = nearest(case.instance, map(str, options), listed=False) if isinstance(case.instance, str) else ""
-    yield case.says(f"must be {words(map(str, options), 'or')}, not {shown(case.instance)}{near}")
+    options = [str(value) for value in case.wanted if value is not None]
+    near = nearest(case.instance, options, listed=False) if isinstance(case.instance, str) else ""
+    named = options if len(options) <= _READ else [*options[:_NAMED], f"one of {len(options) - _NAMED} others"]
+    yield case.says(f"must be {words(named, 'or')}, not {shown(case.instance)}{near}")
 
 
 def _format(case: _Case) -> Iterator[Complaint]:
