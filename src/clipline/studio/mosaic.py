@@ -29,7 +29,7 @@ __all__ = ["Mosaic", "make_mosaic"]
 
 _EDGE = 0.04  # of a picture's sides is added around what the sampled pictures see
 _LARGEST = 2.6  # times the area of a picture is what a canvas may have
-_BUDGET = 56_000_000  # bytes of pictures laid on one canvas at a time
+_BUDGET = 40_000_000  # bytes of pictures laid on one canvas at a time
 _LEAST = 0.12  # of a picture must lie on the canvas
 _SEEN = 4.0  # pixels across and down of what can be cut out
 _FAR = 8  # anchors between a canvas and a picture, at most: errors add up from one to the next

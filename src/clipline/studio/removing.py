@@ -18,6 +18,7 @@ from clipline.studio.by_shot import Break, ByShot, breaks, divided
 from clipline.studio.detect import Box, Detector
 from clipline.studio.difference import EmptyScene, disc
 from clipline.studio.fill import Invented
+from clipline.studio.memory import hand_back
 from clipline.studio.mosaic import Mosaic, make_mosaic
 from clipline.studio.moving_scene import DEPTH, HINT, STEADY, MovingScene
 from clipline.studio.picture import Finding, Picture, PictureOperation
@@ -63,6 +64,8 @@ def removal(
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
+    if seen.camera_moves:  # then pictures are read again when it is known which ones are needed
+        seen = replace(seen, samples=PlateSamples())
     start = spans[0][0]
     gone = chosen(seen.tracks, operation.who, seen.size, start)
     everyone = len(gone) == len(seen.tracks)
@@ -155,7 +158,7 @@ class _Removed:
             return [*looks.get(time, ()), *(box for box in others if box)]
 
         def mosaic(number: int) -> Mosaic:
-            return make_mosaic(
+            made = make_mosaic(
                 source,
                 stretch,
                 number,
@@ -165,6 +168,8 @@ class _Removed:
                 cut_out=lambda picture, boxes: _cut_out(picture, boxes, segmenters, self.clock),
                 clock=self.clock,
             )
+            hand_back()  # what a mosaic is made from is ten times as much as it is itself
+            return made
 
         return self._removal(seen, MovingScene(stretch, seen.size, mosaic, seen.boxes_at, strict=self.strict))
 
