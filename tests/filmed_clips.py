@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -22,6 +23,15 @@ from people_clips import CLIPS, SAMPLES, cut_out
 __all__ = ["BACKGROUNDS", "CAMERAS", "Film", "Subject", "film", "joined"]
 
 _WALKER = 60, (slice(226, 348), slice(606, 662))  # of the walkers clip: a frame, and where one walks by himself
+_FINE = 7  # points of the outline to a pixel
+_OUTLINE = (
+    *((150, 70), (175, 58), (205, 62), (216, 80), (214, 115), (208, 135), (222, 150), (255, 170), (280, 190)),
+    *((292, 235), (302, 320), (306, 380), (300, 430), (298, 465), (275, 465), (262, 448), (256, 500), (255, 560)),
+    *((262, 640), (270, 680), (284, 705), (284, 760), (272, 795), (245, 800), (238, 770), (240, 715), (222, 690)),
+    *((205, 640), (188, 580), (182, 640), (180, 690), (182, 745), (165, 768), (140, 765), (115, 745), (125, 720)),
+    *((132, 700), (133, 600), (127, 500), (122, 450), (105, 478), (88, 480), (80, 465), (72, 410), (78, 370)),
+    *((80, 300), (95, 230), (102, 205), (140, 175), (145, 150), (155, 135), (146, 110)),
+)
 
 Matrix = NDArray[np.float64]
 #: Frame number to the matrix from pixels of the frame to pixels of the background.
@@ -30,15 +40,13 @@ Camera = Callable[[int], Matrix]
 
 @cache
 def _walker() -> tuple[Image, NDArray[np.float32]]:
-    """A whole person seen from behind, BGR, and how opaque (0 to 1)."""
-    pictures = list(frames(SAMPLES / "walkers.mp4"))
-    empty = np.median(np.stack(pictures[::8]), axis=0).astype(np.uint8)
+    """A whole person seen from behind, BGR, and how opaque (0 to 1): drawn by hand, without their shadow."""
     number, place = _WALKER
-    differs = cv2.absdiff(pictures[number][place], empty[place]).max(axis=2)
-    mask = cv2.morphologyEx((differs > 22).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    solid = cv2.erode((labels == 1 + np.argmax(stats[1:, 4])).astype(np.uint8), np.ones((2, 2), np.uint8))
-    return pictures[number][place], cv2.blur(solid.astype(np.float32), (3, 3))
+    picture = next(islice(frames(SAMPLES / "walkers.mp4"), number, None))[place]
+    height, width = picture.shape[:2]
+    fine = np.zeros((height * _FINE, width * _FINE), np.float32)
+    cv2.fillPoly(fine, [np.array(_OUTLINE)], 1)
+    return picture, cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _brick() -> Image:
@@ -138,7 +146,7 @@ class Subject:
 
     def paint(self, image: NDArray[np.float32], camera: Matrix, number: int) -> NDArray[np.float32]:
         """Put them into a frame; how opaque they are there."""
-        color, opaque = cut_out() if self.kind == "portrait" else _walker()
+        color, opaque = _walker() if self.kind == "walker" else cut_out("cat" if self.kind == "cat" else "person")
         if self.flipped:
             color, opaque = np.ascontiguousarray(color[:, ::-1]), np.ascontiguousarray(opaque[:, ::-1])
         scale = self.height / color.shape[0]
