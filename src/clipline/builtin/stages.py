@@ -176,7 +176,9 @@ EXPORT = StageKind(
             "quality": {
                 "enum": ["low", "medium", "high", "best"],
                 "default": "high",
-                "description": "How much of the picture the file keeps; `high` is hard to tell from the source.",
+                "description": "How much of the picture the file keeps; `high` is hard to tell from the source. On "
+                "this machine `high` and `best` copy an H.264 or VP9 picture where nothing changes it and each cut is "
+                "at a key frame.",
             },
             "size": {**_SIZE, "description": "Exactly this width and height in pixels, like 1920x1080."},
             "max_size": {
