@@ -27,6 +27,7 @@ BOXED = "blur or pixelate them, take them out, or do not ask for strict quality"
 
 _GLIMPSES = 10
 _SURE = 0.45  # boxes this sure count here
+_PROVEN = 0.5  # and of a thing one must be, as it must to be followed
 _SHARP = 5  # glimpses taken in quarters when nothing was found
 
 
@@ -77,7 +78,7 @@ def examine(
             clock.check()
             seen.append([box for part in parts for box in detector.find(picture, part, kinds=None, least=_SURE)])
     crowds = [boxes for boxes in _of_kind(seen, kind) if boxes]
-    if not crowds:
+    if not crowds or (kind != "person" and max(box.score for boxes in crowds for box in boxes) < _PROVEN):
         raise nobody(source, kind, _typical(seen))
     findings = [Finding("INFO", MOVES)] if camera.moves and takes_out(operation) else []
     if outlined(operation) and kind != "person":

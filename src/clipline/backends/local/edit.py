@@ -257,7 +257,7 @@ def _examine(call: StageCall, state: LocalState, operations: Sequence[Operation]
     for operation in operations:
         if isinstance(operation, SubjectOperation):
             findings += _looked_for(call, state, operation)
-    return findings
+    return list(dict.fromkeys(findings))
 
 
 def _looked_for(call: StageCall, state: LocalState, operation: SubjectOperation) -> list[Finding]:
@@ -281,8 +281,7 @@ def _looked_for(call: StageCall, state: LocalState, operation: SubjectOperation)
             if refusal.code not in {"nobody", "not_found"} or empty == len(paths):
                 raise
             continue
-        call.note(f"found in {path.name}: {examination.seen}")
-        findings += examination.findings
+        findings += (Finding("INFO", f"found in {path.name}: {examination.seen}"), *examination.findings)
     return findings
 
 
