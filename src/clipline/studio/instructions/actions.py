@@ -26,6 +26,7 @@ from clipline.timeline import (
     Remove,
     Replace,
     Resize,
+    Subject,
     Title,
     Transparent,
     Who,
@@ -46,8 +47,17 @@ def refuse(key: str) -> Callable[[Heard], None]:
 
 
 def remove(heard: Heard) -> Remove:
-    """People taken out."""
+    """People or things taken out."""
     return Remove(cast("Who", heard["who"]))
+
+
+def several(heard: Heard) -> list[object] | None:
+    """Several of them taken out or filled, one after another; "all but the woman and the dog" may spare the dog."""
+    them = [cast("Who", who) for name in ("who", "second", "third") if (who := heard.get(name))]
+    fill = heard.get("solid")
+    if any(isinstance(who, Subject) and who.other_than for who in them):
+        return None
+    return [Remove(who, solid_of(fill, heard) if fill else None) for who in them]
 
 
 def fill_person(heard: Heard) -> Remove:
@@ -186,7 +196,7 @@ def cut_last(heard: Heard) -> Part:
 def cut_both(heard: Heard) -> Part:
     """Without the first and the last seconds; needs the length of the clip."""
     start = cast("float", heard["first"])
-    end = from_end(heard, cast("float", heard["last"]))
+    end = from_end(heard, cast("float", heard["first"] if heard.get("last") is None else heard["last"]))
     if end <= start:
         raise heard.refused("no_time")
     return Part(start, end)
@@ -309,6 +319,18 @@ def export(heard: Heard) -> ExportWish | Part | list[object] | None:
     heard.values["length"] = length
     part = keep_length(heard)
     return [part, wish] if wish else part
+
+
+def export_plain(heard: Heard) -> ExportWish | Part | list[object] | None:
+    """The same without a verb; a mere length could as well be that of a title before it."""
+    wish, _ = cast("tuple[ExportWish, float | None]", heard["output"])
+    return export(heard) if wish else None
+
+
+def export_length(heard: Heard) -> ExportWish | Part | list[object] | None:
+    """A mere length, where it is all that is said."""
+    wish, _ = cast("tuple[ExportWish, float | None]", heard["output"])
+    return None if wish else export(heard)
 
 
 def export_over(heard: Heard) -> list[object] | None:

@@ -239,6 +239,6 @@ def _people_in_order(steps: list[Step], context: Context) -> tuple[list[Step], l
     ordered = list(steps)
     for at, step in zip(places, needed, strict=True):
         ordered[at] = step
-    if needed == said:
+    if needed == said or needed[0].words == needed[-1].words:
         return ordered, []
     return ordered, [note("reordered", context.language, first=needed[0].words, second=needed[-1].words)]

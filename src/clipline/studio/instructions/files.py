@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.text import FILE_CLASS, QUOTED_CLASS
+from clipline.studio.instructions.traditional import simplified
 from clipline.studio.instructions.words import IMAGES, SOUNDS, VIDEOS
 
 __all__ = ["FILE_FORM", "material", "read_clip", "read_clip_file", "read_sound", "read_sound_file", "suffix_of"]
@@ -53,7 +54,7 @@ def material(words: str, heard: Heard, kinds: frozenset[str], otherwise: str) ->
     bare = re.sub("^(?:image|picture|photo|video|clip|file|song|track)(?: file)? ", "", wanted)
     found = [name] if marked and name.startswith("/") else _named(name.casefold(), context.materials, kinds)
     found = found or _named(wanted, context.materials, kinds) or _named(bare, context.materials, kinds)
-    generic = None if found else re.fullmatch(_GENERIC, wanted)
+    generic = None if found else re.fullmatch(_GENERIC, simplified(wanted))
     if generic:
         among = _KINDS.get(generic["kind"] or generic["kind_zh"], kinds) & kinds
         found = [path for path in context.materials if suffix_of(path) in among]

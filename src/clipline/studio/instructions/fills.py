@@ -8,6 +8,7 @@ from clipline.errors import Refused
 from clipline.studio.instructions.files import material, suffix_of
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.text import QUOTED_CLASS
+from clipline.studio.instructions.traditional import simplified
 from clipline.studio.instructions.words import ANY_COLOR, BLUR, COLOR_DRESS, COLORS, IMAGES, VIDEOS, alternatives
 from clipline.timeline import BLACK, Blur, Fill, Media, Transparent
 from clipline.values import Color, parse_color
@@ -41,7 +42,7 @@ def color_named(color: Color, language: str) -> str:
 
 def read_color(words: str, heard: Heard) -> Color | None:
     """A colour; black, with a note, where one is asked for and none is named."""
-    lower = heard.context.marks.value(words) or words.lower()
+    lower = simplified(heard.context.marks.value(words) or words.lower())
     if re.fullmatch(ANY_COLOR, lower):
         heard.note("any_color")
         return BLACK

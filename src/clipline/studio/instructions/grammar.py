@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from clipline.errors import Refused
 from clipline.studio.instructions.messages import note, refused
+from clipline.studio.instructions.numbers import COMPOUND
 from clipline.studio.instructions.templates import Template
 from clipline.studio.instructions.text import FILE_CLASS, QUOTED_CLASS, Marks
 from clipline.studio.instructions.understanding import ExportWish, Language, Step
@@ -170,12 +171,29 @@ def _modified(steps: Sequence[Step], modifiers: Sequence[Sequence[_Modifier]]) -
             changed = next((new for m in readings if (new := m.modify(m.heard, done[at])) is not None), None)
             if changed is not None:
                 done[at : at + 1] = changed
+                done[:at] = _alike(done[:at], changed, readings)
                 break
             if not isinstance(done[at].action, ExportWish):
                 break
         if changed is None:
             return None
     return done
+
+
+def _alike(before: list[Step], changed: Sequence[Step], readings: Sequence[_Modifier]) -> list[Step]:
+    """The steps before, those of the same clause changed alike: "remove the dog and the cat, fill them with red"."""
+    last = changed[0]
+    at = len(before) - 1
+    while (
+        len(changed) == 1
+        and at >= 0
+        and before[at].words == last.words
+        and type(before[at].action) is type(last.action)
+    ):
+        new = next((new for m in readings if (new := m.modify(m.heard, before[at])) is not None), None)
+        before[at : at + 1] = new or [before[at]]
+        at -= 1
+    return before
 
 
 @dataclass(slots=True)
@@ -259,17 +277,19 @@ class Phrasebook:
     def _splits(self, words: str) -> Iterator[tuple[str, str]]:
         """Each way to take what may be a modifier off: the rest, and the modifier."""
         longest = _LONGEST_MODIFIER[self._language]
+        whole = [match.span() for match in COMPOUND.finditer(words)]
+        within = {at for start, end in whole for at in range(start + 1, end)}
         for at in range(max(1, len(words) - longest), len(words)):
-            if self._may_split(words, at):
-                yield words[:at].strip(), words[at:].strip()
+            if at not in within and self._may_split(words, at):
+                yield words[:at].strip(" ,"), words[at:].strip()
         if self._language == "zh":  # "在顶部加标题": what modifies stands before
             for end in range(min(longest, len(words) - 1), 0, -1):
-                if self._may_split(words, end):
+                if end not in within and self._may_split(words, end):
                     yield words[end:].strip(), words[:end].strip()
 
     def _may_split(self, words: str, at: int) -> bool:
         if self._language == "en":
-            return words[at - 1] == " "
+            return words[at - 1] == " " or words[at] == ","
         return not (words[at - 1].isascii() and words[at].isascii() and words[at - 1].isalnum() and words[at].isalnum())
 
     def _readings(self, rules: Sequence[_Rule], words: str, attempt: _Attempt) -> Iterator[_Modifier]:

@@ -25,8 +25,10 @@ from clipline.timeline import (
     Pad,
     Pixelate,
     Remove,
+    Subject,
     Title,
     Transparent,
+    Who,
 )
 
 Steps: TypeAlias = Sequence[Step] | None
@@ -42,6 +44,22 @@ def then_fill(heard: Heard, step: Step) -> Steps:
             return [_with(step, heard, fill=fill)]
         case _:
             return None
+
+
+def then_as_well(heard: Heard, step: Step) -> Steps:
+    """As in "… and the dog": one more to take out, or to fill alike."""
+    match step.action:
+        # "everyone but the woman and the dog" may spare the dog.
+        case Remove(who=who, fill=fill) if not (isinstance(who, Subject) and who.other_than):
+            return [step, heard.step(Remove(cast("Who", heard["who"]), fill))]
+        case _:
+            return None
+
+
+def then_sharp(heard: Heard, step: Step) -> Steps:
+    """As in "… and keep the person sharp": what a blur of the background does anyway."""
+    blurred = isinstance(step.action, Background) and isinstance(step.action.fill, Blur)
+    return [_with(step, heard)] if blurred and heard["who"] in {"person", "people"} else None
 
 
 def then_reveal(heard: Heard, step: Step) -> Steps:

@@ -10,9 +10,12 @@ __all__ = ["CLOCK", "DURATION", "NUMBER", "POINT", "SPAN", "NoTimeError", "durat
 
 
 _ONES = alternatives(ONES)
-_WORD_NUMBER = (
-    rf"(?:{'|'.join(TENS)})(?:[- ](?:{_ONES}))?|(?:{_ONES}) and a half|(?:{_ONES})|(?:one|a) hundred|half(?: an?)?|an?"
-)
+_PLAIN_NUMBER = rf"(?:{'|'.join(TENS)})(?:[- ](?:{_ONES}))?|(?:{_ONES})"
+_SHARES = {"half": 0.5, "half a": 0.5, "half an": 0.5, "a half": 0.5, "one half": 0.5, "half of a": 0.5}
+_SHARES |= {f"{one} quarter{of}": 0.25 for one in ("a", "one") for of in ("", " of a", " of an", " a")}
+_SHARES |= {"quarter of a": 0.25, "quarter of an": 0.25}
+_SHARES |= {f"three quarters{of}": 0.75 for of in ("", " of a", " of an")}
+_WORD_NUMBER = rf"{alternatives(_SHARES)}|(?:{_ONES}) and a half|{_PLAIN_NUMBER}|(?:one|a) hundred|an?"
 _HAN_DIGIT = f"[{''.join(HAN_DIGITS)}]"
 _HAN_TENS = f"{_HAN_DIGIT}?十{_HAN_DIGIT}?"
 _HAN_NUMBER = f"(?:{_HAN_DIGIT}百(?:零{_HAN_DIGIT}|{_HAN_TENS})?|{_HAN_TENS}|{_HAN_DIGIT}|半)"
@@ -21,11 +24,35 @@ _UNIT = alternatives(UNITS)
 NUMBER = rf"(?:\d{{1,6}}(?:\.\d{{1,9}})?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER}))"
 #: A position on a clock: `0:02`, `1:02:03.5`.
 CLOCK = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?"
+_HOUR, _MINUTE, _SECOND, _MOMENT = (
+    alternatives(unit for unit, seconds in UNITS.items() if seconds == length) for length in (3600, 60, 1, 0.001)
+)
 # Between a word and its unit stands a space, or "as" would be a second.
 _AMOUNT = rf"(?:\d{{1,6}}(?:\.\d{{1,9}})?(?: |-)?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER})(?: |-))"
-_MEASURE = rf"(?:{_AMOUNT}(?:{_UNIT})(?:半钟?)?|(?:(?<=first )|(?<=last ))(?:second|minute|hour))"
-#: A length of time: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `0:05`.
-DURATION = rf"(?:{_MEASURE}(?:(?:,? and |, | )?{_MEASURE}){{0,2}}|{CLOCK})"
+_MORE = "(?:半钟?| and a half| and a quarter)?"
+_THEN = "(?:,? and |, | |零)?"
+
+
+def _measure(unit: str, name: str) -> str:
+    """So much of this unit; "the first second" needs no number."""
+    return rf"(?:{_AMOUNT}(?:{unit})|(?:(?<=first )|(?<=last )|(?<=opening )){name}){_MORE}"
+
+
+# As in "one minute ten" and “一分三十”: seconds that are not called so.
+_HAN_AFTER = r"(?=$|[到至之以起开结处时的和,、~-])"
+_CALLED_NOTHING = (
+    rf"(?:[0-5]?\d(?![\da-z.:%])|(?<![a-z])(?:{_PLAIN_NUMBER})(?![a-z])|(?:{_HAN_TENS}|{_HAN_DIGIT}){_HAN_AFTER})"
+)
+_SECONDS = rf"{_measure(_SECOND, 'second')}(?:{_THEN}{_measure(_MOMENT, 'millisecond')})?"
+_MINUTES = rf"{_measure(_MINUTE, 'minute')}(?:{_THEN}{_SECONDS}|[ 零]?{_CALLED_NOTHING})?"
+_HOURS = rf"{_measure(_HOUR, 'hour')}(?:{_THEN}(?:{_MINUTES}|{_SECONDS}))?"
+#: A length of time, its larger units first: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `one minute ten`, `0:05`.
+DURATION = rf"(?:{_HOURS}|{_MINUTES}|{_SECONDS}|{_measure(_MOMENT, 'millisecond')}|{CLOCK})"
+#: What is one length of time though its parts could be two.
+COMPOUND = re.compile(
+    rf"{_AMOUNT}(?:{_HOUR}|{_MINUTE}){_MORE}(?:{_THEN}{_AMOUNT}(?:{_MINUTE}|{_SECOND})|[ 零]?{_CALLED_NOTHING})",
+    re.IGNORECASE,
+)
 _START = (
     r"(?:the )?(?:very )?(?:start|beginning)(?: of (?:the |this )?(?:video|clip))?|(?:视频的?)?(?:开头|开始|最开始)"
 )
@@ -38,6 +65,9 @@ POINT = (
 _TO = r"(?: ?[-–—~〜～] ?| (?:to|until|till|through|thru|up to|and) |(?:到|至|和))"
 #: Two points: `2 to 5 seconds`, `from 0:02 to 0:10`, `第2秒到第5秒`.
 SPAN = rf"(?:(?:from|between|seconds?) |从|自)?(?:(?:the )?time )?{POINT}{_TO}{POINT}"
+
+
+_PARTS = re.compile(rf"({NUMBER})?(?: |-)?({_UNIT})({_MORE})|({_CALLED_NOTHING})")
 
 
 class NoTimeError(ValueError):
@@ -55,9 +85,8 @@ def number(words: str) -> float:
 
 
 def _english(words: str) -> float:
-    fixed = {"a": 1.0, "an": 1.0, "half": 0.5, "half a": 0.5, "half an": 0.5, "one hundred": 100.0, "a hundred": 100.0}
-    if words in fixed:
-        return fixed[words]
+    if fixed := (_SHARES | {"a": 1.0, "an": 1.0, "one hundred": 100.0, "a hundred": 100.0}).get(words):
+        return fixed
     if words.endswith(" and a half"):
         return ONES.index(words.removesuffix(" and a half")) + 0.5
     tens, _, ones = words.replace("-", " ").partition(" ")
@@ -84,10 +113,11 @@ def duration(words: str) -> float:
         for part in words.split(":"):
             seconds = seconds * 60 + float(part)
         return seconds
-    if words in UNITS:  # "the first second"
-        return UNITS[words]
-    measures = re.findall(rf"({NUMBER})(?: |-)?({_UNIT})(半?)钟?", words)
-    return sum((number(amount) + (0.5 if half else 0)) * UNITS[unit] for amount, unit, half in measures)
+    seconds = 0.0
+    for amount, unit, more, bare in _PARTS.findall(words):
+        share = 0.5 if "half" in more or "半" in more else 0.25 if more else 0.0
+        seconds += ((number(amount) if amount else 1) + share) * UNITS[unit] if unit else number(bare)
+    return seconds
 
 
 def point(words: str) -> float | None:

@@ -55,8 +55,8 @@ _ALSO: Mapping[str, str] = {
 
 #: Names in Chinese, divided by `|`, the usual one first.
 _CHINESE = """
-bicycle 自行车|单车|脚踏车; car 汽车|小汽车|轿车|车子|车辆|出租车|车; motorcycle 摩托车|摩托|机车|电动车
-airplane 飞机|客机; bus 公交车|巴士|公共汽车|大巴; train 火车|列车|高铁|地铁; truck 卡车|货车|皮卡
+bicycle 自行车|单车|脚踏车; car 汽车|小汽车|轿车|车子|车辆|出租车|计程车|车; motorcycle 摩托车|摩托|机车|电动车
+airplane 飞机|客机; bus 公交车|公车|巴士|公共汽车|大巴; train 火车|列车|高铁|地铁; truck 卡车|货车|皮卡
 boat 船|小船|轮船|帆船|游艇; traffic light 红绿灯|交通灯|信号灯; fire hydrant 消防栓|消火栓
 stop sign 停车标志|停止标志; parking meter 停车计时器|咪表; bench 长椅|长凳; bird 鸟|小鸟|鸽子|海鸥|鸟儿|鸭子
 cat 猫|猫咪|小猫|猫猫; dog 狗|小狗|狗狗|犬; horse 马|马匹; sheep 羊|绵羊|山羊; cow 牛|奶牛|母牛|公牛
@@ -68,7 +68,7 @@ bottle 瓶子|水瓶|酒瓶|瓶; wine glass 酒杯|高脚杯|红酒杯; cup 杯�
 knife 刀|刀子|餐刀; spoon 勺子|汤匙|勺; bowl 碗; banana 香蕉; apple 苹果; sandwich 三明治; orange 橙子|橘子
 broccoli 西兰花; carrot 胡萝卜; hot dog 热狗; pizza 披萨|比萨; donut 甜甜圈; cake 蛋糕; chair 椅子|座椅
 couch 沙发; potted plant 盆栽|植物|绿植|花盆; bed 床; dining table 餐桌|桌子|饭桌|书桌; toilet 马桶|坐便器
-tv 电视|电视机|显示器; laptop 笔记本电脑|笔记本|电脑; mouse 鼠标; remote 遥控器; keyboard 键盘
+tv 电视|电视机|显示器; laptop 笔记本电脑|笔电|笔记本|电脑; mouse 鼠标|滑鼠; remote 遥控器; keyboard 键盘
 cell phone 手机|电话; microwave 微波炉; oven 烤箱; toaster 烤面包机|吐司机; sink 水槽|洗手池
 refrigerator 冰箱; book 书|书本; clock 钟|时钟|钟表|挂钟; vase 花瓶; scissors 剪刀
 teddy bear 泰迪熊|玩具熊|毛绒熊; hair drier 吹风机|电吹风; toothbrush 牙刷

@@ -12,7 +12,7 @@ __all__ = ["ENGLISH"]
 
 #: Said before a clause and asking for nothing; regular expressions, taken off again and again.
 _FILLERS_BEFORE = (
-    r"please,?",
+    r"(?:please|pls|plz),?",
     r"kindly",
     r"(?:can|could|would|will) (?:you|we|i)(?: please| kindly| just| also)?",
     r"(?:i(?: would|'d|’d)?|we(?: would|'d|’d)?) (?:like|want|need|love|wish)(?: (?:you |for you )?to(?! be))?",
@@ -20,12 +20,14 @@ _FILLERS_BEFORE = (
     r"help me(?: to)?",
     r"let(?:'s|’s| us)",
     r"(?:hello|hey|hi|dear)(?: there| clipline)?,?",
-    r"(?:ok|okay|so|well|now|just|simply|also|next|finally|lastly|afterwards|secondly|third|then),?",
+    r"(?:ok|okay|so|well|now|just|simply|also|next|finally|lastly|afterwards|secondly|thirdly|fourthly|third|then),?",
     (
         r"first(?:ly| of all)?,?(?! ?(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|few|half|second|minute|"
         r"part|couple|a\b))"
     ),
-    r"second,",
+    r"(?:second|third|fourth|fifth)(?:,|$)",
+    r"(?:make|do)(?= (?:(?:blur|crop|cut|trim|remove|delete|resize|add|mute)|(?:the )?background change)\b)",
+    r"(?:the |this |my )?(?:video|clip)(?=,? (?:please|pls)\b)",
     r"step \d+:?",
     r"go ahead",
     r"(?:try to|make sure to|be sure to|be so kind as to|you should|your task is to|the task is to)",
@@ -35,7 +37,7 @@ _FILLERS_BEFORE = (
 )
 #: Said after a clause and asking for nothing.
 _FILLERS_AFTER = (
-    r",? ?please",
+    r",? ?(?:please|pls|plz)",
     r",? ?(?:thanks|thank you|thx|cheers)(?: a lot| so much| very much| in advance)?",
     r"(?:for|to) me",
     r"for us",
@@ -54,7 +56,7 @@ _WORDS = {
     ),
     "remove": (
         "remove|removing|delete|deleting|erase|erasing|get rid of|getting rid of|take out|take away|eliminate|edit out"
-        "|wipe out|wipe away|paint out|clear away|drop"
+        "|wipe out|wipe away|paint out|clear away|drop|clean up|do away with"
     ),
     "replace": "replace|replacing|change|changing|swap|swap out|swapping|switch|substitute|exchange|set|turn|convert",
     "fill": (
@@ -74,17 +76,17 @@ _WORDS = {
     "blur": "blur|blurring|blur out|defocus|unfocus",
     "keep": (
         "keep|keep only|only keep|keep just|just keep|use|use only|only use|take|show only|leave|leave only|extract|"
-        "select|retain|save"
+        "select|retain|save|i only want|i just want|i only need|i just need|only want|just want"
     ),
     "trim": "trim|shorten|clip|limit|reduce|trim down|cut down|shorten down",
     "cutoff": (
         "cut|cut off|cut out|trim|trim off|trim away|remove|removing|delete|drop|skip|chop|chop off|lose|take "
         "off|get rid of"
-        "|discard|crop off|cut away|erase|strip"
+        "|discard|crop off|cut away|erase|strip|snip|snip off|slice off|shave off|shave|trim out"
     ),
     "cutout": (
         "cut out|cutting out|cut away|remove|removing|delete|deleting|drop|erase|take out|chop out|edit out|get rid of"
-        "|discard|leave out|skip|lose"
+        "|discard|leave out|skip|lose|snip|snip out|slice out|trim out|splice out"
     ),
     "join": "join|joining|merge|merging|combine|combining|concatenate|concat|connect|stitch|splice",
     "dissolve": "crossfade|cross-fade|cross fade|dissolve|cross dissolve|fade|transition|overlap",
@@ -141,7 +143,7 @@ _HEADS: Table = (
     (
         do.remove,
         (
-            "<remove> {who}",
+            "<remove> {who}[ (from|in|on) <video>]",
             "(take|get|wipe|edit|paint) {who} (out|away)[ of <video>]",
             "make {who} (disappear|vanish|invisible|go away)",
             "{who} (removed|gone|erased|deleted|taken out)",
@@ -152,6 +154,7 @@ _HEADS: Table = (
             ),
         ),
     ),
+    (do.several, ("<fill> {who}(,|[,] and) {second:who}[[,] and {third:who}] (with|in|by|using) {solid}",)),
     (
         do.fill_person,
         (
@@ -216,7 +219,7 @@ _HEADS: Table = (
             (
                 "<background>[ color| colour] (to be|should be|must be|shall be|is|becomes|become|to|as|in|=|:|"
                 "replaced with"
-                "|replaced by|changed to|set to) {fill}"
+                "|replaced by|changed to|set to|change to|change into|turn to|turn into|switch to) {fill}"
             ),
             (
                 "[with |on |against |use |add |want |get |put |apply |have |insert |put on |set ]{paint} "
@@ -294,6 +297,10 @@ _HEADS: Table = (
             "(<trim>|crop|edit) [<video> ][down ][to ][<part> ]{span}",
             "cut <video> [down ][to ]{span}",
             "cut [down ]to [<part> ]{span}",
+            (
+                "[<keep> |<trim> [to ]][<part> ]{span}[,][ and| then| and then] "
+                "(<cutoff>|throw away|throw out) (rest|everything else|all else|remainder)[ of <video>]"
+            ),
         ),
     ),
     (do.refuse("keep_or_cut"), ("cut {span}", "cut <part> {span}")),
@@ -365,6 +372,13 @@ _HEADS: Table = (
         (
             "<cutoff> <last> {length}[ of <video>| from <video>| off]",
             "<cutoff> {length} (from|off|at) end[ of <video>]",
+        ),
+    ),
+    (
+        do.cut_both,
+        (
+            "(<cutoff>|take) [off ]{first:length} (off|from|at|of) (both|each|either) (ends|end|sides|side)[ of <video>]",
+            "<cutoff> [both |each ]<first> and <last> {first:length}[ of <video>]",
         ),
     ),
     (do.cut_both, ("<cutoff> <first> {first:length} (and|,) [<cutoff> ]<last> {last:length}[ of <video>]",)),
@@ -517,11 +531,12 @@ _HEADS: Table = (
                 "(edit|convert|turn|transform|transcode|make|render|encode|change|export|save|process) {input} (to|"
                 "into|as|in|to be) {output}"
             ),
-            "[in |as |at |to |into ]{output}",
+            "<video> (in|as|at) {output}",
             "(edit|take|use) {input}[,| and] <export> [it |<video> ](as|to|in|at|into) {output}",
             "(format|output|output format|file format|container)[ to| is| should be| :] {output}",
         ),
     ),
+    (do.export_plain, ("[in |as |at |to |into ]{output}",)),
     # --- what is so anyway
     (
         lambda _heard: NOTHING,
@@ -543,6 +558,7 @@ _HEADS: Table = (
 _OPENERS: Table = (
     (do.keep_span, ("[only |just ][<part> ]{span}[ only]",)),
     (do.keep_first, ("[only |just ]<first> {length}[ only][ of <video>]",)),
+    (do.export_length, ("[in |as |at |to |into ]{output}",)),
 )
 
 _MODIFIERS: Table = (
@@ -563,6 +579,11 @@ _MODIFIERS: Table = (
             "(leave|leaving) [solid |plain ]{color}[ behind| there]",
             "filled [in ](with|by) {fill}",
         ),
+    ),
+    (modifiers.then_as_well, ("(,|and|as well as|plus|&) [also ]{who}[ (from|in) <video>]",)),
+    (
+        modifiers.then_sharp,
+        ("(,|and|but|while) (keep|leave|keeping|leaving) {who} [in ](sharp|focus|clear|crisp|unblurred|visible)",),
     ),
     (
         modifiers.then_reveal,
@@ -607,7 +628,7 @@ _MODIFIERS: Table = (
     (
         modifiers.then_last,
         (
-            "for [only |about |exactly ]{length}[ long]",
+            "[for ][only |about |exactly ]{length}[ long]",
             (
                 "(lasting|during|over|that lasts|show it for|display it for|showing for|visible for|stays for|"
                 "staying for) {length}"
@@ -649,7 +670,7 @@ _MODIFIERS: Table = (
         (
             "(with|using|over|by|through) [{length} ](<dissolve>)",
             "(with|using|over|by|through) (<dissolve>) (of|over|for|lasting) {length}",
-            "(<dissolve>)[ (of|over|for|lasting) {length}]",
+            "(<dissolve>)[ [of |over |for |lasting ]{length}]",
             "(crossfading|dissolving|overlapping)[ (for|over|by|them for) {length}]",
         ),
     ),
@@ -710,7 +731,7 @@ _MODIFIERS: Table = (
     ),
     *SOUND_MODIFIERS_EN,
     *TITLE_MODIFIERS_EN,
-    (modifiers.then_shape, ("(for|on) {shape}[ video| videos]",)),
+    (modifiers.then_shape, ("[for |on |in ]{shape}[ video| videos| format| ratio| aspect ratio]",)),
     (
         modifiers.with_background,
         ("(with|on) {paint} (background|backdrop)", "with (transparency|alpha|alpha channel)"),

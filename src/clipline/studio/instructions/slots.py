@@ -62,9 +62,14 @@ def _read_point(words: str, heard: Heard) -> float | None:
 _BARE_TITLE = (
     r"(?!'|(?:at|for|in|on|to|from|with|of|and|over|here|there|card|screen|slide|sequence|page|track|bar|text|overlay"
     r"|animations?|effects?|style|saying|that|which|reading|called|is|about|using|across|under|near|by|into|as)\b"
-    r"|在|从|到|的|和|放|给|动画|特效|效果|字幕|栏|样式|文字|卡|关于|显示|叫|是|为|写)"
+    r"|在|从|到|的|和|放|给|动画|特效|效果|字幕|栏|样式|文字|卡|关于|显示|叫|是|为|写"
+    r"|不要$|不加$|取消|去掉|删掉|删除|移除)"
     r"[^\ue000-\uf8ff:,;\"“”]{1,60}"
 )
+
+
+#: What else asks for nothing may be the end of a title without quotation marks: "See you now", “春天来了”.
+_AFTER_A_TITLE = r" ?(?:(?:(?:to|for) (?:me|us)|as well|too|now|ok|okay|right away|instead)\b|[了吧啊呀哦嘛呢哈吗])"
 
 
 def _read_quoted(words: str, heard: Heard) -> str | None:
@@ -80,8 +85,11 @@ def _read_said(words: str, heard: Heard) -> str | None:
 def _read_bare(words: str, heard: Heard) -> str | None:
     if CONNECTOR.search(words):  # who knows where it ends
         return None
-    heard.note("bare_title", words=words)
-    return words
+    if re.match(_AFTER_A_TITLE, heard.context.marks.after(words)):
+        raise heard.refused("no_text")
+    typed = heard.context.marks.typed(words)
+    heard.note("bare_title", words=typed)
+    return typed
 
 
 def _read_track(words: str, _heard: Heard) -> int | None:

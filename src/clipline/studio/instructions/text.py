@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from clipline.studio.instructions.messages import refused
+from clipline.studio.instructions.numbers import COMPOUND
+from clipline.studio.instructions.traditional import simplified
 from clipline.studio.instructions.understanding import Language
 
 __all__ = ["CONNECTOR", "LONGEST", "Marks", "Piece", "Text", "read_text"]
@@ -21,6 +23,8 @@ LONGEST = 2000
 #: Pieces of a sentence that are read together at most: "between 2 and 5 seconds" has two.
 _MOST_PIECES = 60
 _MOST_MARKS = 100
+#: Points of a numbered list.
+_MOST_POINTS = 20
 
 QUOTED = range(0xE000, 0xE000 + _MOST_MARKS)
 FILES = range(0xE100, 0xE100 + _MOST_MARKS)
@@ -55,7 +59,7 @@ CONNECTOR = re.compile(
     rf"""
       (?P<or>\bor\b|或者|或是|或|还是)
     | [,;。、!?\n&+]+ | \.(?=\s|$|{HAN})
-    | \b(?:and\ then|and\ also|and\ finally|after\ that|as\ well\ as|followed\ by|and|then|plus|but)\b
+    | \b(?:and\ then|and\ also|and\ finally|after\ that|as\ well\ as|followed\ by|and(?!\ a\ (?:half|quarter))|then|plus|but)\b
     | 然后|接着|并且|而且|同时|随后|以及|还有|另外|此外|(?<!秒)之后|(?<!合)并(?!排)|再|和
     | 最后(?![\d零〇一二两三四五六七八九十半几的])
     """,
@@ -73,6 +77,14 @@ class Marks:
     """What the marks of a text stand for."""
 
     _values: dict[str, str] = field(default_factory=dict)
+    #: The whole text as typed, and in simplified characters; of the same length.
+    _typed: str = ""
+    _folded: str = ""
+
+    def fold(self, words: str) -> str:
+        """The words in simplified characters; what was typed is kept for `restore`."""
+        self._typed, self._folded = words, simplified(words)
+        return self._folded
 
     def add(self, value: str, among: range) -> str:
         """A mark of this range for `value`."""
@@ -87,8 +99,19 @@ class Marks:
         """What this mark stands for, None where it is none."""
         return self._values.get(mark)
 
+    def typed(self, words: str) -> str:
+        """The words in the characters in which they were typed, marks left as they are."""
+        at = self._folded.find(words)
+        return self._typed[at : at + len(words)] if at >= 0 else words
+
+    def after(self, words: str) -> str:
+        """What follows these words in the text, simplified."""
+        at = self._folded.find(words)
+        return self._folded[at + len(words) :] if at >= 0 else ""
+
     def restore(self, words: str) -> str:
         """The words as they were typed, quotations in “ ”."""
+        words = self.typed(words)
         for mark, value in self._values.items():
             words = words.replace(mark, f"“{value}”" if ord(mark) in QUOTED else value)
         return " ".join(words.split())
@@ -134,7 +157,7 @@ def read_text(typed: str, materials: Sequence[str]) -> Text:
     language = _language(words)
     if open_quote := re.search('["“”„「」『』《》«»]', words):
         raise refused("open_quote", language, quote=open_quote[0], words=marks.restore(words))
-    words = _unify_spaces(words, language)
+    words = marks.fold(_unify_spaces(words, language))
     pieces, chooses = _split(words)
     if len(pieces) > _MOST_PIECES:
         raise refused("too_long", language, limit=LONGEST)
@@ -162,7 +185,23 @@ def _language(words: str) -> Language:
     return "zh" if len(re.findall(HAN, outside)) > len(re.findall(r"[A-Za-z]{2,}", outside)) else "en"
 
 
+def _numbers_as_lines(words: str) -> str:
+    """The points of a numbered list, "1. … 2. …" or “1、…；2、…”, as lines, so that no number is taken for a value."""
+    at = 0
+    for number in range(1, _MOST_POINTS + 1):
+        point = re.compile(rf"(?:^|(?<=[\s,;。.]))\(?{number}(?:[.)、:]|\.\))\s*(?![\d\s])")
+        match = point.match(words.lstrip()) if number == 1 else point.search(words, at)
+        if match is None:
+            break
+        if number == 1:
+            words = words.lstrip()
+        words = f"{words[: match.start()]}\n{words[match.end() :]}"
+        at = match.start() + 1
+    return words
+
+
 def _unify_spaces(words: str, language: Language) -> str:
+    words = _numbers_as_lines(words)
     words = re.sub(r"[\r\n\u2028\u2029]+\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?", "\n", words.strip())
     words = re.sub(r"^(?:[-*•]|\d{1,2}[.)])\s+", "", words)
     words = re.sub(f"({_MARK})", r" \1 ", words)
@@ -175,8 +214,11 @@ def _split(words: str) -> tuple[tuple[Piece, ...], bool]:
     pieces = []
     at = 0
     chooses = False
+    lengths = [match.span() for match in COMPOUND.finditer(words)]
     for match in CONNECTOR.finditer(words):
         if _TWO_LINES.search(words[at : match.start()]) and re.match(rf" ?{QUOTED_CLASS}", words[match.end() :]):
+            continue
+        if any(start < match.start() < end for start, end in lengths):  # "one minute and ten seconds"
             continue
         chooses = chooses or bool(match["or"])
         pieces.append(Piece(at, match.start()))

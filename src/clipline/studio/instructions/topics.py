@@ -13,6 +13,7 @@ from clipline.errors import Refused
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import refused
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
+from clipline.studio.instructions.traditional import simplified
 from clipline.studio.instructions.typos import did_you_mean, vocabulary
 from clipline.studio.instructions.words import (
     BYSTANDERS,
@@ -255,7 +256,7 @@ def explain(
         partly: other clauses were understood.
     """
     # Some patterns look far ahead from every place, so they see only the first words.
-    seen = words[:_SEEN]
+    seen = simplified(words[:_SEEN])
     key = next(
         (key for pattern, key in _TOPICS if re.search(pattern, seen, re.IGNORECASE)), "after_nothing" if alone else ""
     )
@@ -275,7 +276,7 @@ def explain(
 
 def _nearest(words: str, context: Context) -> str:
     """The names of things that are nearest to some word, as the end of a sentence."""
-    lower = words.lower()
+    lower = simplified(words.lower())
     near = [
         name
         for word in re.findall(r"[a-z]{3,}", lower)

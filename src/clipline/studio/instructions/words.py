@@ -211,8 +211,8 @@ LARGEST_SIDE = 8192
 SHAPES: Mapping[str, str] = {
     **_each("square|正方形|方形|正方|方", "1:1"),
     **_each("vertical|vertically|portrait|upright|tiktok|reels|instagram reels|shorts|youtube shorts|stories", "9:16"),
-    **_each("竖屏|竖版|竖向|纵向|竖的|竖|抖音", "9:16"),
-    **_each("landscape|horizontal|horizontally|widescreen|wide screen|横屏|横版|横向|宽屏|横的|横", "16:9"),
+    **_each("竖屏|竖版|竖向|纵向|竖的|竖|抖音|直式|直向|直的", "9:16"),
+    **_each("landscape|horizontal|horizontally|widescreen|wide screen|横屏|横版|横向|宽屏|横的|横|横式", "16:9"),
 }
 
 # --- files -----------------------------------------------------------------------------------------------------------
