@@ -47,11 +47,13 @@ def then_fill(heard: Heard, step: Step) -> Steps:
 
 
 def then_as_well(heard: Heard, step: Step) -> Steps:
-    """As in "… and the dog": one more to take out, or to fill alike."""
+    """As in "… and the dog": one more to take out, fill, blur or pixelate alike."""
     match step.action:
         # "everyone but the woman and the dog" may spare the dog.
         case Remove(who=who, fill=fill) if not (isinstance(who, Subject) and who.other_than):
             return [step, heard.step(Remove(cast("Who", heard["who"]), fill))]
+        case BlurOut(who=who) | Pixelate(who=who) if not (isinstance(who, Subject) and who.other_than):
+            return [step, heard.step(replace(step.action, who=cast("Who", heard["who"])))]
         case _:
             return None
 

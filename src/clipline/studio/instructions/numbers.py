@@ -46,7 +46,8 @@ _CALLED_NOTHING = (
 _SECONDS = rf"{_measure(_SECOND, 'second')}(?:{_THEN}{_measure(_MOMENT, 'millisecond')})?"
 _MINUTES = rf"{_measure(_MINUTE, 'minute')}(?:{_THEN}{_SECONDS}|[ 零]?{_CALLED_NOTHING})?"
 _HOURS = rf"{_measure(_HOUR, 'hour')}(?:{_THEN}(?:{_MINUTES}|{_SECONDS}))?"
-#: A length of time, its larger units first: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `one minute ten`, `0:05`.
+#: A length of time, its larger units first: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `one minute ten`,
+#: `0:05`.
 DURATION = rf"(?:{_HOURS}|{_MINUTES}|{_SECONDS}|{_measure(_MOMENT, 'millisecond')}|{CLOCK})"
 #: What is one length of time though its parts could be two.
 COMPOUND = re.compile(

@@ -377,7 +377,10 @@ _HEADS: Table = (
     (
         do.cut_both,
         (
-            "(<cutoff>|take) [off ]{first:length} (off|from|at|of) (both|each|either) (ends|end|sides|side)[ of <video>]",
+            (
+                "(<cutoff>|take) [off ]{first:length} (off|from|at|of) (both|each|either) (ends|end|sides|side)"
+                "[ of <video>]"
+            ),
             "<cutoff> [both |each ]<first> and <last> {first:length}[ of <video>]",
         ),
     ),

@@ -74,6 +74,14 @@ _RULES = """
 - **Files.** `clipline edit` takes the files of the working folder whose names, with their endings, stand in the
   sentence; a pipeline takes those that an `upload` stage lists, which may be meant by their name without its ending,
   too. An absolute path is taken as it stands.
+- **Several at once.** *Remove the dog, the cat and the car* takes out each of them, and what is said next of a colour
+  is said of all. Only one thing can be kept alone, and *everyone except the left one and the dog* is refused, since the
+  dog may be spared or not.
+- **Lengths and points of time** may be said in figures and words: *half a minute*, *a second and a half*, *three
+  quarters of a minute*, *one minute ten* (70 s), 两秒半, 一分十秒, 一分零五秒. A length alone is that of the title
+  before it, or, where nothing else is said, that of the clip; elsewhere it is refused.
+- **Lists** may be numbered: *1. remove the dog 2. blur the background*.
+- **Traditional characters** mean what the simplified ones do; a title stays as it was typed.
 - **Times** are those of the clip as it is when it is the clause's turn, so a title said after a trim counts from the
   new start. Parts to cut out are all those of the clip before any of them is. What counts from the end needs the clip's
   length. A title that is there before a cut stays with its picture; music goes on under it.

@@ -59,7 +59,8 @@ CONNECTOR = re.compile(
     rf"""
       (?P<or>\bor\b|或者|或是|或|还是)
     | [,;。、!?\n&+]+ | \.(?=\s|$|{HAN})
-    | \b(?:and\ then|and\ also|and\ finally|after\ that|as\ well\ as|followed\ by|and(?!\ a\ (?:half|quarter))|then|plus|but)\b
+    | \b(?:and\ then|and\ also|and\ finally|after\ that|as\ well\ as|followed\ by|then|plus|but
+      |and(?!\ a\ (?:half|quarter)))\b
     | 然后|接着|并且|而且|同时|随后|以及|还有|另外|此外|(?<!秒)之后|(?<!合)并(?!排)|再|和
     | 最后(?![\d零〇一二两三四五六七八九十半几的])
     """,
@@ -180,8 +181,8 @@ def _set_files_apart(words: str, materials: Sequence[str], marks: Marks) -> str:
 
 
 def _language(words: str) -> Language:
-    """The language of most words; a Chinese character counts as one."""
-    outside = re.sub(_MARK, " ", words)
+    """The language of most words; a Chinese character counts as one, names of files as none."""
+    outside = re.sub(rf"{_MARK}|[A-Za-z0-9_-]+\.[A-Za-z0-9]{{2,4}}(?![A-Za-z0-9])", " ", words)
     return "zh" if len(re.findall(HAN, outside)) > len(re.findall(r"[A-Za-z]{2,}", outside)) else "en"
 
 
