@@ -1,0 +1,129 @@
+"""What the page of pictures before and after edits says about each: its heading, the text for who cannot see, words."""
+
+OPENING = """
+# Before and after
+
+<!-- Written by `python -m tests.docs.before_after`, with its pictures; change the code, not this page. -->
+
+What edits on this machine look like, good and bad. Each picture was made by `clipline edit` with the sentences below
+it, and laid together from frames of the finished files; what comes first is the clip as it was. All of it can be made
+anew, from the repository's root, where fonts of all the scripts are installed:
+
+    python -m tests.docs.before_after
+
+Clips with a person in orange are composites of a portrait by NASA (public domain) over pictures of the OpenCV project
+(Apache-2.0); the walker is from OpenCV's `vtest.avi`, the cat from scikit-image (CC0). Subjects that were composited
+have crisper edges than what a camera sees. In figures it is told by [how people are removed](removal.md) and
+[beside other programs](beside-others.md).
+"""
+
+WORDS: dict[str, tuple[str, str, str]] = {
+    "remove-still": (
+        "## A person is removed, the camera stands",
+        "Three moments of somebody in orange who walks before a building, and below them the building alone",
+        """
+What stood behind her was seen at other moments and is put back from there: windows, signs and steps are the real
+ones, nothing is made up.
+""",
+    ),
+    "remove-moving": (
+        "## A person is removed, the camera pans",
+        "Three moments of a walker before a wall while the camera pans, and below them the wall alone",
+        """
+The wall is registered from picture to picture and laid into a mosaic along the way. The joints of the panels go on
+straight where he walked.
+""",
+    ),
+    "remove-thing": (
+        "## A thing is removed",
+        "A cat's head comes in beside a person; below, the person and the building without the cat",
+        """
+The cat is found by its name and taken out; the person, whom nobody named, stays as she was.
+""",
+    ),
+    "hide-thing": (
+        "## A thing is blurred, pixelated, filled",
+        "A cat's head as it was, blurred, made into squares, and as an orange shape",
+        """
+Blur and squares take a rounded box around the cat, with something to spare, so that nothing of it shows where an
+outline would be found less well. A colour fills the outline itself.
+""",
+    ),
+    "isolate": (
+        "## A person alone",
+        "A person before a tower; the same person on black; the same on a checkerboard",
+        """
+On black where the file carries no transparency (mp4), and transparent where it does (here mov; the checkerboard
+stands for what is clear).
+""",
+    ),
+    "background": (
+        "## Another background, or a blurred one",
+        "A person before a tower; the same before another building; the same with the tower blurred",
+        """
+Neither the old sky nor the tower shines through at the edge, and the orange of the suit does not run into the blur.
+Light and shadow of the person stay those of the first place: nothing is done to make them fit the second.
+""",
+    ),
+    "crop-follows": (
+        "## A crop that follows",
+        "Three moments of somebody who crosses a wide picture, and below them upright crops with them in each",
+        """
+The window of 9:16 goes along calmly and keeps her in the middle of the frame.
+""",
+    ),
+    "titles": (
+        "## Titles and lower thirds",
+        "A person; the same with a lower third in Latin, a title in Greek and Cyrillic; in Devanagari, Chinese, Arabic",
+        """
+Several scripts in one picture, Arabic joined and from right to left. For each, a font that can write it has to be
+installed; without one the edit is refused before the work, with the characters that cannot be written.
+""",
+    ),
+    "far": (
+        "## A person far away",
+        "A person of 36 pixels in a part of the picture, and the same cut out on a checkerboard",
+        """
+She is 36 pixels high in a picture of 360 lines, shown six times as large. Whoever is small is looked for in enlarged
+parts of the picture. The outline is whole, and as coarse as the picture is.
+""",
+    ),
+    "reflection": (
+        "## A reflection goes along",
+        "Somebody walks by above water that mirrors them; below, they and their reflection are gone",
+        """
+What differs from the empty scene near a person is put back as well, here the mirror image in the water below a dry
+strip. A shadow goes in the same way. A reflection far from its person, in a window across the street, stays.
+""",
+    ),
+    "fails-hair": (
+        "## Not good: the edge of hair",
+        "The head of a person, and the same cut out on a checkerboard",
+        """
+A close look at the cut-out of above: at the right of the hair a thin line of the old sky has come along. The
+network's mask is 256 samples wide; single hairs that stand out are finer than that, and are cut off.
+""",
+    ),
+    "fails-in-front": (
+        "## Not good: in front of somebody who stays",
+        "A cat's head goes by in front of a person; in the picture below, half of the cat is left on her suit",
+        """
+While the cat is before the person, a half of it is left, though she could be seen there later: what stays is
+protected by its box, and boxes overlap. Before the building it is gone without a trace. Where two overlap, look at
+the result.
+""",
+    ),
+}
+
+CLOSING = """
+## Also not good
+
+- **What is very small** is not found: a cat's head of 30 pixels and a person of 18 in a picture of 360 lines are
+  refused with "no cat was found", and no file is left.
+- **What is held** in a hand or carried belongs to a person only where the network takes it for a part of them; a thin
+  thing like a stick or a cable is cut off.
+- **Who stands still for the whole clip** hides what was never seen; it is made up from what is around, looks smooth,
+  and the run says how much it is.
+- **Things at different depths** around a person move against each other while the camera travels, but a plane is all
+  that is registered; the run says that too, and `quality: strict` refuses it.
+"""
