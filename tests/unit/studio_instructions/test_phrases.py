@@ -11,6 +11,8 @@ from clipline.studio.instructions import Understanding, capabilities, interpret
 
 DATA = json.loads((Path(__file__).parents[2] / "data" / "phrases.json").read_text(encoding="utf-8"))
 UNDERSTOOD, REFUSED = DATA["understood"], DATA["refused"]
+#: One in three, of both languages: what is tried with each takes a dozen readings.
+SOME = UNDERSTOOD[::3]
 
 
 def understand(text: str, duration: float = DATA["duration"]) -> Understanding:
@@ -63,7 +65,7 @@ def test_what_the_hints_offer_means_the_same_in_both_languages(what, english, ch
         assert same == [str(operation) for operation in in_chinese.operations]
 
 
-@pytest.mark.parametrize("row", [row for row in UNDERSTOOD if not is_chinese(row["text"])], ids=lambda row: row["text"])
+@pytest.mark.parametrize("row", [row for row in SOME if not is_chinese(row["text"])], ids=lambda row: row["text"])
 def test_a_sentence_with_a_wish_that_cannot_be_met_is_refused_whole(row):
     """No part of a sentence is dropped: a clause that is not understood spoils all of it."""
     for more in (" and teleport the dog", ", then frobnicate", ". Also make it shine like a diamond"):
@@ -71,7 +73,7 @@ def test_a_sentence_with_a_wish_that_cannot_be_met_is_refused_whole(row):
             understand(row["text"] + more)
 
 
-@pytest.mark.parametrize("row", [row for row in UNDERSTOOD if is_chinese(row["text"])], ids=lambda row: row["text"])
+@pytest.mark.parametrize("row", [row for row in SOME if is_chinese(row["text"])], ids=lambda row: row["text"])
 def test_a_chinese_sentence_with_a_wish_that_cannot_be_met_is_refused_whole(row):
     for more in ("，然后让狗飞起来", "，再加点魔法"):
         with pytest.raises(Refused):
@@ -84,7 +86,7 @@ def test_a_sentence_with_not_in_front_is_refused(row):
         understand(("不要" if is_chinese(row["text"]) else "do not ") + row["text"])
 
 
-@pytest.mark.parametrize("row", UNDERSTOOD, ids=[row["text"] for row in UNDERSTOOD])
+@pytest.mark.parametrize("row", SOME, ids=[row["text"] for row in SOME])
 def test_no_word_is_passed_over(row):
     """A word more is refused or means something else (a longer title); it is never left out."""
     chinese = is_chinese(row["text"])
