@@ -160,7 +160,7 @@ class _Pictures:
     def _clip(self, cut: Cut) -> Generator[VideoFrame, None, None]:
         from clipline.studio.ahead import ahead
         from clipline.studio.decode import VideoReader
-        from clipline.studio.flow import at_rate, changed, placed
+        from clipline.studio.flow import at_rate, drawn, placed
         from clipline.studio.geometry import plan_geometry
 
         info, rate = self._known[cut.source], self._shape.rate
@@ -173,9 +173,9 @@ class _Pictures:
                 depth=_AHEAD,
                 name="assemble-decode",
             )
-            slots = at_rate(placed(decoded, cut.source_start), rate, lasts)
+            slots = at_rate(placed(decoded, cut.source_start), rate, 0.0, lasts)
             self._compare(cut, reader.tags, info)
-            with closing(changed(slots, steps, alpha=False)) as frames:
+            with closing(drawn(slots, steps, alpha=False)) as frames:
                 for frame, _ in frames:
                     yield self._colored(frame, reader.space)
             self._found += reader.findings()

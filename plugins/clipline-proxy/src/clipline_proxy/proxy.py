@@ -17,7 +17,7 @@ from clipline.clock import Clock
 from clipline.errors import MachineError
 from clipline.studio.ahead import ahead
 from clipline.studio.decode import ColorTags, VideoReader
-from clipline.studio.flow import changed, lasting, placed
+from clipline.studio.flow import drawn, lasting, placed
 from clipline.studio.formats import format_of
 from clipline.studio.frames import FULL, LIMITED
 from clipline.studio.geometry import Flatten
@@ -87,7 +87,7 @@ def _frames(reader: VideoReader, info: MediaInfo, clock: Clock) -> Generator[tup
     """The frames the right way up, opaque, with their times; decoded on a thread of their own."""
     steps = [Flatten(0 if reader.space.full_range else 16)] if info.has_alpha else []
     decoded = ahead(reader.frames(0.0, info.duration, clock), clock, depth=_AHEAD, name="proxy-decode")
-    return changed(placed(decoded, 0.0), steps, alpha=False)
+    return drawn(placed(decoded, 0.0), steps, alpha=False)
 
 
 def _written(error: BaseException, target: Path) -> BaseException:
