@@ -334,19 +334,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 wrong += bool(told.wrong)
                 if told.wrong or given.verbose:
                     print(f"{'WRONG' if told.wrong else 'ok':7}{told.name}", *told.wrong, sep="; ", flush=True)
-            pool.map(stop, range(8), chunksize=1)
     return _tell(outcomes, len(terminals), wrong, time.monotonic() - begun, given.seed)
 
 
 def run_terminal(name: str) -> Told:
     """Run one of the terminals."""
     return run_on_terminal(name, new_bench)
-
-
-def stop(_: int) -> None:
-    """End this worker's mock."""
-    while _SERVICES:
-        _SERVICES.pop().close()
 
 
 def _with_slack(outcome: Outcome, slack: float) -> Outcome:

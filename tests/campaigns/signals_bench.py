@@ -6,6 +6,7 @@ begins a command there, `Bench.until` waits for a moment, `Bench.go_on` does wha
 
 from __future__ import annotations
 
+import ctypes
 import http.client
 import json
 import os
@@ -41,14 +42,22 @@ OPTIONS = ("silent=0", "gui_talk=0", "render_polls=1", "studio=off", "credits=10
 WAITS = {"POLL": 0.1, "RATE_WAIT": 0.3, "DROP_WAIT": 0.05, "DROP_POLL": 0.1, "STREAM_LIMIT": 20.0}
 
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def _die_with_parent() -> None:
+    """However the worker ends: a service that stays holds the worker's pipes, and who reads these waits for ever."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Service:
-    """A mock of the service in a process of its own."""
+    """A mock of the service in a process of its own, which ends with this one."""
 
     def __init__(self, folder: Path) -> None:
         words = ["mock", "--port", "0", "--quiet", *(f"--option={each}" for each in OPTIONS)]
         tempfile.tempdir = None
         (folder / "mock.out").touch()
-        self._child = forked.start(words, folder, {"TMPDIR": str(folder)}, name="mock")
+        self._child = forked.start(words, folder, {"TMPDIR": str(folder)}, name="mock", first=_die_with_parent)
         end = time.monotonic() + HANG
         while not (said := self._child.said.read_text()).endswith("\n"):
             assert time.monotonic() < end, "the mock does not begin"
@@ -74,11 +83,6 @@ class Service:
     def charges(self) -> list[str]:
         """The session of each charge."""
         return [charge["session_id"] for charge in self.ask("ledger") if charge["amount"]]
-
-    def close(self) -> None:
-        """End it."""
-        os.kill(self._child.pid, signal.SIGKILL)
-        self._child.wait(HANG)
 
 
 @dataclass
@@ -119,6 +123,7 @@ class Bench:
         self.state, self.out, self.tmp = (self.folder / name for name in ("state", "out", "tmp"))
         self.tmp.mkdir()
         self.mark = uuid.uuid4().hex
+        self.unread = ""  # why the journal could not be read when it was last looked at
         waits = {f"CLIPLINE_NEMO_{name}": f"{seconds:g}s" for name, seconds in WAITS.items()}
         self.environment = {
             "CLIPLINE_STATE": str(self.state),
@@ -177,7 +182,9 @@ class Bench:
         while not there():
             if has_ended(child.pid):
                 return False
-            assert time.monotonic() < end, f"the moment did not come: {child.complained.read_text()[-300:]}"
+            assert time.monotonic() < end, (
+                f"the moment did not come: {child.complained.read_text()[-300:]} {self.unread}"
+            )
             time.sleep(_LOOK)
         return True
 
@@ -196,9 +203,12 @@ class Bench:
         file = self.state / "journal.sqlite"
         if not file.exists():
             return []
-        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as found:
-            return found.execute(sql, values).fetchall()
-        return []
+        try:
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as found:
+                return found.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            self.unread = str(error)
+            return []
 
     def leftovers(self) -> list[str]:
         """Temporary files that stand about."""
