@@ -12,6 +12,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -73,6 +74,8 @@ NARROW: dict[str, list[str]] = {
 STEPS = NARROW | WIDE
 #: How many of the narrow ones go on at once.
 LANES = 3
+#: Seconds after which a gate hangs: the longest takes half of it.
+HANG = 600
 #: Tests start hundreds of processes; without kept bytecode each of them would compile clipline anew.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -83,21 +86,22 @@ def run(name: str, *, aside: bool) -> tuple[str, int, float]:
     if not aside:
         print(f"--- {name}", flush=True)
         # 5 is pytest's word for "no tests here": a gate that checks nothing has failed.
-        status = subprocess.run(STEPS[name], cwd=ROOT, env=ENVIRONMENT, check=False).returncode
+        status, said = _called(name)
+        print(said, end="", flush=True)
     else:
-        done = subprocess.run(
-            STEPS[name],
-            cwd=ROOT,
-            env=ENVIRONMENT,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        print(f"--- {name}\n{done.stdout}", end="", flush=True)
-        status = done.returncode
+        status, said = _called(name, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        print(f"--- {name}\n{said}", end="", flush=True)
     return name, status, time.monotonic() - started
+
+
+def _called(name: str, **streams: Any) -> tuple[int, str]:
+    """The exit status of a gate, and what it said into a pipe."""
+    try:
+        done = subprocess.run(STEPS[name], cwd=ROOT, env=ENVIRONMENT, check=False, timeout=HANG, **streams)
+    except subprocess.TimeoutExpired as error:
+        said = error.stdout or b""
+        return 124, f"{said.decode(errors='replace') if isinstance(said, bytes) else said}\nhangs: {HANG} s\n"
+    return done.returncode, done.stdout or ""
 
 
 def main() -> int:
