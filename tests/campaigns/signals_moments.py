@@ -105,7 +105,10 @@ _ENDING = [
 ]
 
 MOMENTS: Mapping[str, Moment] = {
-    "back-off": Moment(faults=(_fault("state", "status", "before_effect", status=503, retry_after=20),), sent="upload"),
+    "back-off": Moment(
+        faults=(_fault("state", "status", "before_effect", status=503, retry_after=20),),
+        event='"type":"effect.done","stage":"upload"',
+    ),
     "back-off of a stage": Moment(
         _HERE, _pipeline(_UPLOAD, _dawdle("fail", retry={"attempts": 3, "delay": "20s"})), said="trying again"
     ),
