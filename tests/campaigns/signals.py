@@ -159,6 +159,8 @@ def _has_come(bench: Bench, moment: Moment, child: Started) -> bool:
     """Whether a moment is there; the random time after it is not counted."""
     if moment.sent:
         return bench.is_open(moment.sent)
+    if moment.done:
+        return bench.is_done(moment.done)
     if moment.event:
         return bench.told(moment.event)
     if moment.said:

@@ -198,6 +198,10 @@ class Bench:
         """Whether an effect of a stage is intended, and its outcome not known yet."""
         return bool(self.rows("SELECT 1 FROM effects WHERE stage = ? AND status = 'open'", stage))
 
+    def is_done(self, stage: str) -> bool:
+        """Whether an effect of a stage has its outcome."""
+        return bool(self.rows("SELECT 1 FROM effects WHERE stage = ? AND status = 'done'", stage))
+
     def rows(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
         """What the journal has, where it has tables already."""
         file = self.state / "journal.sqlite"

@@ -40,6 +40,7 @@ class Moment:
         pipeline: what `cell.yaml` holds.
         faults: of the service, until the signal has come.
         sent: the stage of which an effect is under way when the moment comes.
+        done: the stage of which an effect has its outcome when it comes.
         event: the text of an event after which the moment comes; "" where it is the beginning of the process.
         said: a text that the command tells after which the moment comes.
         file: a pattern of a file in the cell's folder after which the moment comes.
@@ -60,6 +61,7 @@ class Moment:
     pipeline: Mapping[str, Any] = field(default_factory=lambda: _WHOLE)
     faults: Sequence[Mapping[str, Any]] = ()
     sent: str = ""
+    done: str = ""
     event: str = ""
     said: str = ""
     file: str = ""
@@ -107,7 +109,7 @@ _ENDING = [
 MOMENTS: Mapping[str, Moment] = {
     "back-off": Moment(
         faults=(_fault("state", "status", "before_effect", status=503, retry_after=20),),
-        event='"type":"effect.done","stage":"upload"',
+        done="upload",
     ),
     "back-off of a stage": Moment(
         _HERE, _pipeline(_UPLOAD, _dawdle("fail", retry={"attempts": 3, "delay": "20s"})), said="trying again"
