@@ -18,23 +18,17 @@ from clipline.stage import Exported, StageCall
 from clipline.testing import stage_call
 from clipline_publish.addresses import Address, parse_address
 from clipline_publish.manifest import add_to_manifest
-from clipline_publish.places import Found, Sending, Source, Terms
+from clipline_publish.places import Source, Terms
 
 AT = parse_address("memory:///show/manifest.json")
 
 
-class Shelf:
-    """A place in memory; `meanwhile` happens once, between what a writer of the manifest read and what it writes."""
+class Memory:
+    """Small files in memory; `meanwhile` happens once, between what a writer of a manifest read and what it writes."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.meanwhile: Callable[[], None] | None = None
-
-    def compare(self, target: Address, source: Source) -> Found:
-        raise NotImplementedError
-
-    def put(self, target: Address, source: Source, terms: Terms, sending: Sending) -> str:
-        raise NotImplementedError
 
     def read(self, target: Address) -> bytes | None:
         return self.files.get(target.path)
@@ -48,16 +42,13 @@ class Shelf:
     def names(self, folder: Address) -> set[str]:
         return {path.rpartition("/")[2] for path in self.files if path.startswith(folder.path + "/")}
 
-    def close(self) -> None:
-        pass
-
 
 def entry(run: str) -> dict[str, Any]:
     return {"name": f"{run}.mp4", "run": run, "published": "2026-01-01T00:00:00.000+00:00"}
 
 
 def test_what_a_slower_writer_takes_away_it_puts_back(tmp_path: Path) -> None:
-    shelf, terms = Shelf(), Terms("mark", tmp_path)
+    shelf, terms = Memory(), Terms("mark", tmp_path)
     first, second = (replace(stage_call(tmp_path, "publish"), run_id=name) for name in ("first", "second"))
 
     def add(call: StageCall) -> None:

@@ -18,7 +18,7 @@ from clipline.errors import InputError, ServiceError
 from clipline.stage import StageCall
 from clipline.values import JsonObject
 from clipline_publish.addresses import Address
-from clipline_publish.places import Place, Terms
+from clipline_publish.places import Shelf, Terms
 
 __all__ = ["add_to_manifest", "read_manifest"]
 
@@ -27,13 +27,13 @@ VERSION = 1
 _ROUNDS = 50
 
 
-def read_manifest(place: Place, at: Address) -> dict[str, Any]:
+def read_manifest(shelf: Shelf, at: Address) -> dict[str, Any]:
     """A manifest as it stands; one without files where there is none.
 
     Raises:
         InputError: something else is there, which is not overwritten.
     """
-    content = place.read(at)
+    content = shelf.read(at)
     if content is None:
         return _manifest({}, ())
     try:
@@ -52,7 +52,7 @@ def read_manifest(place: Place, at: Address) -> dict[str, Any]:
     return dict(found)
 
 
-def add_to_manifest(place: Place, call: StageCall, at: Address, entries: Sequence[JsonObject], terms: Terms) -> None:
+def add_to_manifest(shelf: Shelf, call: StageCall, at: Address, entries: Sequence[JsonObject], terms: Terms) -> None:
     """List files in the manifest; safe to be done again, and beside other runs.
 
     Raises:
@@ -61,26 +61,26 @@ def add_to_manifest(place: Place, call: StageCall, at: Address, entries: Sequenc
     """
     lists = at.beside(f"{at.name.removesuffix('.json')}.d/")
     own = lists.beside(f"{call.run_id}-{hashlib.sha256(call.path.encode()).hexdigest()[:8]}.json")
-    place.write(own, _as_bytes(_manifest(_by_name({"files": entries}), ())), terms)
+    shelf.write(own, _as_bytes(_manifest(_by_name({"files": entries}), ())), terms)
     for _ in range(_ROUNDS):
         call.clock.check()
-        manifest = read_manifest(place, at)
-        there = {name for name in place.names(lists.folder) if name.endswith(".json") and not name.startswith(".")}
+        manifest = read_manifest(shelf, at)
+        there = {name for name in shelf.names(lists.folder) if name.endswith(".json") and not name.startswith(".")}
         files = _by_name(manifest)
         for name in sorted(there - set(manifest["lists"]) | {own.name}):
-            _merge(files, _by_name(read_manifest(place, lists.beside(name))))
+            _merge(files, _by_name(read_manifest(shelf, lists.beside(name))))
         merged = _manifest(files, sorted({*there, *manifest["lists"]}))
         if merged != manifest:
-            place.write(at, _as_bytes(merged), terms)
+            shelf.write(at, _as_bytes(merged), terms)
         # Only what is seen after the last write proves that nothing was lost.
-        if merged == manifest or _holds(place, at, lists, merged):
+        if merged == manifest or _holds(shelf, at, lists, merged):
             return
     raise ServiceError(f"{at} is written to by others without a pause", code="publish_busy")
 
 
-def _holds(place: Place, at: Address, lists: Address, merged: JsonObject) -> bool:
-    there = {name for name in place.names(lists.folder) if name.endswith(".json") and not name.startswith(".")}
-    return there <= set(merged["lists"]) and read_manifest(place, at) == merged
+def _holds(shelf: Shelf, at: Address, lists: Address, merged: JsonObject) -> bool:
+    there = {name for name in shelf.names(lists.folder) if name.endswith(".json") and not name.startswith(".")}
+    return there <= set(merged["lists"]) and read_manifest(shelf, at) == merged
 
 
 def _merge(files: dict[str, JsonObject], others: Mapping[str, JsonObject]) -> None:

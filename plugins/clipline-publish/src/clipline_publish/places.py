@@ -15,7 +15,7 @@ from clipline.errors import Cancelled, ServiceError, StageFailed, TimedOut
 from clipline_publish.addresses import Address
 from clipline_publish.faults import as_error
 
-__all__ = ["READ_BACK_LIMIT", "Found", "Place", "Sending", "Source", "Terms", "talking"]
+__all__ = ["READ_BACK_LIMIT", "Found", "Place", "Sending", "Shelf", "Source", "Terms", "talking"]
 
 #: Bytes up to which a file is read back to be compared, where the server tells no checksum.
 READ_BACK_LIMIT = 256 * 1024 * 1024
@@ -85,16 +85,8 @@ class Sending:
         return not (self.committing and isinstance(error, (ServiceError, Cancelled, TimedOut)))
 
 
-class Place(Protocol):
-    """A server, a bucket or a folder. All methods raise `CliplineError`s and nothing else."""
-
-    def compare(self, target: Address, source: Source) -> Found:
-        """What stands at an address, told by its bytes or by a checksum of them, never by its size alone."""
-        ...
-
-    def put(self, target: Address, source: Source, terms: Terms, sending: Sending) -> str:
-        """Let a file appear whole; how it was verified: `etag`, `read`, or `size`."""
-        ...
+class Shelf(Protocol):
+    """What a manifest needs of a place: small files. All methods raise `CliplineError`s and nothing else."""
 
     def read(self, target: Address) -> bytes | None:
         """A small file's content; None where there is none."""
@@ -106,6 +98,18 @@ class Place(Protocol):
 
     def names(self, folder: Address) -> set[str]:
         """The names of the files in a folder, perhaps of more; empty where there is none."""
+        ...
+
+
+class Place(Shelf, Protocol):
+    """A server, a bucket or a folder. All methods raise `CliplineError`s and nothing else."""
+
+    def compare(self, target: Address, source: Source) -> Found:
+        """What stands at an address, told by its bytes or by a checksum of them, never by its size alone."""
+        ...
+
+    def put(self, target: Address, source: Source, terms: Terms, sending: Sending) -> str:
+        """Let a file appear whole; how it was verified: `etag`, `read`, or `size`."""
         ...
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from clipline.app.preparing import run_settings
 from clipline.settings import Settings
 from clipline.testing.clips import tiny_clip
-from clipline.testing.conformance.plugin import fail
+from clipline.testing.conformance.plugin import fail, lacking
 from clipline.testing.conformance.run import RunConformance
 from clipline.testing.scene import Ending, Job
 
@@ -28,7 +28,7 @@ class BackendConformance(RunConformance):
 
     def charges(self) -> int:
         """How many paid effects the other side has seen so far."""
-        raise NotImplementedError
+        lacking(self, "charges()", "return how many paid effects the other side has seen so far")
 
     def pipeline(self, folder: Path) -> Mapping[str, object]:
         """A small whole pipeline that it can do."""

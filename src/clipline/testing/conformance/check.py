@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clipline.stage import CheckSubject
-from clipline.testing.conformance.plugin import fail
+from clipline.testing.conformance.plugin import fail, lacking
 from clipline.testing.conformance.run import RunConformance
 from clipline.testing.props import PROPS, as_text
 from clipline.testing.scene import Job, Scene
@@ -20,13 +20,13 @@ class CheckConformance(RunConformance):
 
     sort = "verify_checks"
 
-    def holds(self, folder: Path) -> tuple[CheckSubject, object]:
+    def holds(self, folder: Path) -> tuple[CheckSubject, object]:  # noqa: ARG002 - for those who override it
         """Something that is as it is wanted."""
-        raise NotImplementedError
+        lacking(self, "holds(folder)", "return what to look at and a wanted value that is met")
 
-    def fails(self, folder: Path) -> tuple[CheckSubject, object]:
+    def fails(self, folder: Path) -> tuple[CheckSubject, object]:  # noqa: ARG002 - for those who override it
         """Something that is not as it is wanted."""
-        raise NotImplementedError
+        lacking(self, "fails(folder)", "return what to look at and a wanted value that is not met")
 
     def test_a_check_that_does_not_hold_fails_the_stage(self, tmp_path: Path) -> None:
         """A finding of level FAIL ends the run with exit status 3, and says why."""

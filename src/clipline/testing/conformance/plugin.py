@@ -21,7 +21,7 @@ from clipline.plugin_manager import Plugins, installed
 from clipline.stage import API_VERSION
 from clipline.testing.scene import HANG_SECONDS, address_of, installed_point, search_path
 
-__all__ = ["PluginConformance", "fail", "import_facts"]
+__all__ = ["PluginConformance", "fail", "import_facts", "lacking"]
 
 #: What the registration hooks are about, in words.
 _SORTS = {
@@ -38,6 +38,14 @@ _SORTS = {
 def fail(what: str, do: str = "") -> NoReturn:
     """End a test with what is wrong and what its reader is to do, without a traceback of the kit."""
     pytest.fail(f"{what}\n  to do: {do}" if do else what, pytrace=False)
+
+
+def lacking(case: object, method: str, do: str) -> NoReturn:
+    """End a test whose class does not define what its author must hand over.
+
+    No abstract method: pytest leaves out classes that have one, and all would seem to be well.
+    """
+    fail(f"{type(case).__name__} does not define {method}", do)
 
 
 class PluginConformance:
