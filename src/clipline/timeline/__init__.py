@@ -4,39 +4,16 @@ Backends translate their own drafts to and from it; `verify`, `plan`, reports an
 """
 
 from clipline.timeline.applying import apply, kept_parts
-from clipline.timeline.cutting import Span
+from clipline.timeline.backgrounds import BLACK, WHITE, Background, Blur, Fill, Isolate, Media, Remove, Transparent
+from clipline.timeline.cutting import Cut, Join, Span, Trim
+from clipline.timeline.framing import Crop, Fit, Pad, Resize
 from clipline.timeline.hiding import BlurOut, Pixelate, Replace
 from clipline.timeline.model import Segment, Timeline, Track, TrackKind, differences
-from clipline.timeline.operations import (
-    BLACK,
-    OPERATIONS_SCHEMA,
-    WHITE,
-    AudioTrack,
-    Background,
-    Blur,
-    Crop,
-    Cut,
-    Fill,
-    Fit,
-    Isolate,
-    Join,
-    Loudness,
-    LowerThird,
-    Media,
-    Music,
-    Operation,
-    Pad,
-    Remove,
-    Resize,
-    Sound,
-    SubjectOperation,
-    Title,
-    Transparent,
-    Trim,
-    files_of,
-    operation_from_json,
-)
+from clipline.timeline.operations import Operation, SubjectOperation, files_of, operation_from_json
+from clipline.timeline.schema import OPERATIONS_SCHEMA
+from clipline.timeline.sounds import AudioTrack, Loudness, Music, Sound
 from clipline.timeline.subjects import OBJECTS, Subject, Which, Who, plural, subject_of, who_in_words
+from clipline.timeline.titles import LowerThird, Title
 
 __all__ = [
     "BLACK",

@@ -8,7 +8,9 @@ from itertools import pairwise
 
 from clipline.timeline.cutting import Cut, Join, Trim
 from clipline.timeline.model import Segment, Timeline, Track, TrackKind
-from clipline.timeline.operations import LowerThird, Music, Operation, Sound, Title
+from clipline.timeline.operations import Operation
+from clipline.timeline.sounds import Music, Sound
+from clipline.timeline.titles import LowerThird, Title
 
 __all__ = ["apply", "kept_parts"]
 

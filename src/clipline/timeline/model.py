@@ -22,9 +22,8 @@ class Segment:
     """A piece of one source on a track.
 
     `start` is its place on the timeline and `volume` how many times as loud its source is heard, each None where the
-    draft gives none; `source_start` is
-    where in the source it begins. `crossfade` is how long it begins before the segment before it ends, while the one
-    dissolves into the other. `operations` are applied in their order.
+    draft gives none; `source_start` is where in the source it begins. `crossfade` is how long it begins before the
+    segment before it ends, while the one dissolves into the other. `operations` are applied in their order.
     """
 
     name: str

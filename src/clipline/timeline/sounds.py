@@ -1,4 +1,4 @@
-"""Operations on sound: music under the clip, the clip's own sound, the loudness of the result."""
+"""Operations on sound: music under the clip, the clip's own sound and which of its tracks, the loudness."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from clipline.timeline.cutting import seconds_text
 from clipline.values import parse_duration
 
-__all__ = ["DUCKED", "LOUDEST", "LOUDNESS_TARGETS", "Loudness", "Music", "Sound"]
+__all__ = ["DUCKED", "LOUDEST", "LOUDNESS_TARGETS", "AudioTrack", "Loudness", "Music", "Sound"]
 
 #: Decibels by which music falls under speech where nothing else is said.
 DUCKED = 12.0
@@ -151,3 +151,26 @@ class Loudness:
     def __str__(self) -> str:
         peak = "" if self.peak == -1.0 else f" with peaks under {seconds_text(self.peak)} dBTP"
         return f"normalise the loudness to {seconds_text(self.target)} LUFS{peak}"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """Of several audio tracks of the clip, this one is heard; they count from 1."""
+
+    key: ClassVar[str] = "audio_track"
+    track: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read `{audio_track: NUMBER}`."""
+        track = data["audio_track"]
+        if isinstance(track, bool) or not isinstance(track, int) or track < 1:
+            raise ValueError(f"audio tracks count from 1, and are whole numbers, not {track!r}")
+        return cls(track)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write `{audio_track: NUMBER}`."""
+        return {"audio_track": self.track}
+
+    def __str__(self) -> str:
+        return f"use audio track {self.track}"

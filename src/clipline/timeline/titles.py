@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
+from clipline.timeline.backgrounds import BLACK, WHITE
 from clipline.timeline.cutting import seconds_text
 from clipline.timeline.sounds import fades_json, fades_text
 from clipline.values import Color, parse_color, parse_duration
@@ -20,9 +21,6 @@ Entrance: TypeAlias = Literal["fade", "slide", "none"]
 
 #: Heights of a line by name, in percent of the shorter side of the picture.
 SIZES: Mapping[str, float] = {"small": 5.0, "medium": 7.0, "large": 10.0, "huge": 15.0}
-
-_WHITE = Color(255, 255, 255)
-_BLACK = Color(0, 0, 0)
 
 
 def quoted(text: str) -> str:
@@ -57,7 +55,7 @@ class Title:
     start: float = 0.0
     duration: float | None = None
     position: Position = "bottom"
-    color: Color = _WHITE
+    color: Color = WHITE
     size: float = 7.0
     edge: Edge = "outline"
     plate: Color | None = None
@@ -98,7 +96,7 @@ class Title:
 
     def __str__(self) -> str:
         where = "" if self.position == "bottom" else f" at the {self.position}"
-        color = "" if self.color == _WHITE else f" in {self.color}"
+        color = "" if self.color == WHITE else f" in {self.color}"
         size = "" if self.size == SIZES["medium"] else f" of size {seconds_text(self.size)}%"
         edge = {"outline": "", "shadow": " with a shadow", "none": " without an outline"}[self.edge]
         plate = f" on a {self.plate} plate" if self.plate else ""
@@ -120,8 +118,8 @@ class LowerThird:
     start: float = 0.0
     duration: float | None = 5.0
     side: Literal["left", "middle", "right"] = "left"
-    color: Color = _WHITE
-    plate: Color = _BLACK
+    color: Color = WHITE
+    plate: Color = BLACK
     entrance: Entrance = "fade"
 
     @classmethod
@@ -149,16 +147,16 @@ class LowerThird:
             "start": self.start,
             "duration": "end" if self.duration is None else self.duration,
             **({} if self.side == "left" else {"side": self.side}),
-            **({} if self.color == _WHITE else {"color": str(self.color)}),
-            **({} if self.plate == _BLACK else {"plate": str(self.plate)}),
+            **({} if self.color == WHITE else {"color": str(self.color)}),
+            **({} if self.plate == BLACK else {"plate": str(self.plate)}),
             **({} if self.entrance == "fade" else {"entrance": self.entrance}),
         }
 
     def __str__(self) -> str:
         line = f" {quoted(self.line)}" if self.line else ""
         side = {"left": "", "middle": " in the middle", "right": " on the right"}[self.side]
-        color = "" if self.color == _WHITE else f" in {self.color}"
-        plate = "" if self.plate == _BLACK else f" on a {self.plate} plate"
+        color = "" if self.color == WHITE else f" in {self.color}"
+        plate = "" if self.plate == BLACK else f" on a {self.plate} plate"
         when = _when(self.start, self.duration) + (" until the end" if self.duration is None else "")
         entrance = {"fade": "", "slide": " sliding in", "none": " without animation"}[self.entrance]
         return f"add a lower third {quoted(self.name)}{line}{side}{color}{plate}{when}{entrance}"
