@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from clipline.studio.sound_filters import filtered
 
 if TYPE_CHECKING:
     from clipline.studio.sound import Samples
@@ -17,47 +18,8 @@ _OPTIONS = "limit=1:level=disabled:attack=5:release=100:latency=1"
 
 def limited(blocks: Generator[Samples, None, None], rate: int) -> Generator[Samples, None, None]:
     """The same samples, of shape (2, n), none beyond 1; FFmpeg's `alimiter`, in step with what goes in."""
-    limiter = _limiter(rate)
-    at = 0
     try:
-        for block in blocks:
-            yield from _through(limiter, _frame(block, at, rate))
-            at += block.shape[1]
-        yield from _through(limiter, None)
+        for frame in filtered(blocks, rate, ("alimiter", _OPTIONS), ("aformat", "sample_fmts=fltp")):
+            yield frame.to_ndarray()
     finally:
         blocks.close()
-
-
-def _limiter(rate: int) -> Any:
-    from av.filter import Graph
-
-    graph: Any = Graph()
-    graph.threads = 1
-    shape = f"sample_rate={rate}:sample_fmt=fltp:channel_layout=stereo:time_base=1/{rate}"
-    graph.link_nodes(
-        graph.add("abuffer", shape),
-        graph.add("alimiter", _OPTIONS),
-        graph.add("aformat", "sample_fmts=fltp"),
-        graph.add("abuffersink"),
-    ).configure()
-    return graph
-
-
-def _frame(block: Samples, at: int, rate: int) -> Any:
-    import av
-    import numpy as np
-
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "stereo")
-    frame.rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
-    return frame
-
-
-def _through(limiter: Any, frame: Any) -> Iterator[Samples]:
-    import av
-
-    limiter.push(frame)
-    while True:
-        try:
-            yield limiter.pull().to_ndarray()
-        except (av.BlockingIOError, av.EOFError):
-            return

@@ -5,19 +5,16 @@ Only what would pass the ceiling is limited; all else keeps its dynamics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from math import log10
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
+from clipline.studio.sound_filters import filtered
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Samples: TypeAlias = NDArray[np.float32]
+    from clipline.studio.sound import Samples
 
 __all__ = ["Heard", "Levels", "find_levels", "hear", "levelled"]
 
@@ -51,9 +48,8 @@ class Levels:
 
 def hear(blocks: Iterable[Samples], rate: int) -> Heard:
     """Measure a stereo sound, given in blocks of shape (2, n)."""
-    graph = _graph(rate, ("ebur128", "metadata=1:framelog=quiet:peak=true"))
     notes: dict[str, str] = {}
-    for frame in _through(graph, blocks, rate):
+    for frame in filtered(blocks, rate, ("ebur128", "metadata=1:framelog=quiet:peak=true")):
         notes.update(frame.metadata)
     loudness, peak = float(notes.get("lavfi.r128.I", "-70")), float(notes.get("lavfi.r128.true_peak", "0"))
     return Heard(loudness if loudness > _NOTHING else None, 20 * log10(max(peak, 1e-6)))
@@ -93,47 +89,13 @@ def levelled(blocks: Iterable[Samples], levels: Levels, rate: int) -> Generator[
     if levels.ceiling is None:
         yield from louder
         return
-    graph = _graph(
+    frames = filtered(
+        louder,
         rate,
         ("aresample", f"{rate * _OVERSAMPLED}"),
         ("alimiter", f"limit={10 ** (levels.ceiling / 20):.6f}:attack=5:release=100:level=0:latency=1"),
         ("aresample", f"{rate}"),
         ("aformat", "sample_fmts=fltp"),
     )
-    for frame in _through(graph, louder, rate):
+    for frame in frames:
         yield frame.to_ndarray()
-
-
-def _graph(rate: int, *filters: tuple[str, str]) -> Any:
-    from av.filter import Graph
-
-    graph: Any = Graph()
-    source = graph.add_abuffer(sample_rate=rate, format="fltp", layout="stereo", time_base=Fraction(1, rate))
-    graph.link_nodes(source, *(graph.add(*each) for each in filters), graph.add("abuffersink")).configure()
-    return graph
-
-
-def _through(graph: Any, blocks: Iterable[Samples], rate: int) -> Iterator[Any]:
-    """What comes out of a graph of filters, frame by frame."""
-    import av
-    import numpy as np
-
-    at = 0
-    for block in blocks:
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block, np.float32), "fltp", "stereo")
-        frame.rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
-        at += block.shape[1]
-        graph.push(frame)
-        yield from _ready(graph)
-    graph.push(None)
-    yield from _ready(graph)
-
-
-def _ready(graph: Any) -> Iterator[Any]:
-    import av
-
-    while True:
-        try:
-            yield graph.pull()
-        except (av.error.BlockingIOError, av.error.EOFError):
-            return

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Samples: TypeAlias = NDArray[np.float32]
+    from clipline.studio.sound import Samples
+
     Times: TypeAlias = NDArray[np.float64]
 
 __all__ = ["ATTACK", "NO_SPEECH", "RELEASE", "Speech", "find_speech"]
