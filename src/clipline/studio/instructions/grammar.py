@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 from clipline.errors import Refused
 from clipline.studio.instructions.messages import note, refused
-from clipline.studio.instructions.numbers import COMPOUND
+from clipline.studio.instructions.numbers import COMPOUND, NoLengthError
 from clipline.studio.instructions.templates import Template
 from clipline.studio.instructions.text import FILE_CLASS, QUOTED_CLASS, Marks
 from clipline.studio.instructions.understanding import ExportWish, Language, Step
@@ -88,12 +88,14 @@ class Heard:
 class Slot:
     """A value in a template: the words that it may have, by language, and what they mean.
 
-    `read` gives None where the words are none of its kind, so that another rule is tried.
+    `read` gives None where the words are none of its kind, so that another rule is tried. `sign` is a short expression
+    of what stands in all such words, whatever the language; what lacks it need not be compared with a long one.
     """
 
     read: Callable[[str, Heard], object]
     en: str
     zh: str
+    sign: str = ""
 
 
 #: The action of a clause (or a list of several), None where its values do not fit.
@@ -328,6 +330,8 @@ class Phrasebook:
                 value = self._slots[slot].read(match[name].strip(), heard)
             except Refused as refusal:
                 refusals.append(refusal)
+                return None
+            except NoLengthError:
                 return None
             if value is None:
                 return None

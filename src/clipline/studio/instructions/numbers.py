@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from clipline.studio.instructions.words import HAN_DIGITS, ONES, TENS, UNITS, alternatives
 
-__all__ = ["CLOCK", "DURATION", "NUMBER", "POINT", "SPAN", "NoTimeError", "duration", "number", "point", "span"]
+__all__ = [
+    "CLOCK",
+    "DURATION",
+    "NUMBER",
+    "POINT",
+    "SPAN",
+    "SPAN_SIGN",
+    "TIME_SIGN",
+    "NoLengthError",
+    "NoTimeError",
+    "duration",
+    "number",
+    "point",
+    "span",
+]
 
 
+# Much is made of these, and each template that holds one is compiled with it: none is written out twice in another
+# where once will do.
 _ONES = alternatives(ONES)
-_PLAIN_NUMBER = rf"(?:{'|'.join(TENS)})(?:[- ](?:{_ONES}))?|(?:{_ONES})"
+_TENS = "|".join(TENS)
+_PLAIN_NUMBER = rf"(?:{_TENS})(?:[- ](?:{_ONES}))?|(?:{_ONES})"
 _SHARES = {"half": 0.5, "half a": 0.5, "half an": 0.5, "a half": 0.5, "one half": 0.5, "half of a": 0.5}
 _SHARES |= {f"{one} quarter{of}": 0.25 for one in ("a", "one") for of in ("", " of a", " of an", " a")}
 _SHARES |= {"quarter of a": 0.25, "quarter of an": 0.25}
 _SHARES |= {f"three quarters{of}": 0.75 for of in ("", " of a", " of an")}
-_WORD_NUMBER = rf"{alternatives(_SHARES)}|(?:{_ONES}) and a half|{_PLAIN_NUMBER}|(?:one|a) hundred|an?"
+_SHARE = (
+    "half of a|half an?|(?:(?:a|one) )?half|(?:(?:a|one) )?quarter of an?|(?:a|one) quarter(?: a)?"
+    "|three quarters(?: of an?)?"
+)
+_WORD_NUMBER = rf"{_SHARE}|(?:{_TENS})(?:[- ](?:{_ONES}))?|(?:{_ONES})(?: and a half)?|(?:one|a) hundred|an?"
 _HAN_DIGIT = f"[{''.join(HAN_DIGITS)}]"
 _HAN_TENS = f"{_HAN_DIGIT}?十{_HAN_DIGIT}?"
 _HAN_NUMBER = f"(?:{_HAN_DIGIT}百(?:零{_HAN_DIGIT}|{_HAN_TENS})?|{_HAN_TENS}|{_HAN_DIGIT}|半)"
@@ -24,31 +46,27 @@ _UNIT = alternatives(UNITS)
 NUMBER = rf"(?:\d{{1,6}}(?:\.\d{{1,9}})?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER}))"
 #: A position on a clock: `0:02`, `1:02:03.5`.
 CLOCK = r"(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?:\.\d{1,3})?"
-_HOUR, _MINUTE, _SECOND, _MOMENT = (
-    alternatives(unit for unit, seconds in UNITS.items() if seconds == length) for length in (3600, 60, 1, 0.001)
+_HOUR, _MINUTE, _SECOND = (
+    alternatives(unit for unit, seconds in UNITS.items() if seconds == length) for length in (3600, 60, 1)
 )
 # Between a word and its unit stands a space, or "as" would be a second.
 _AMOUNT = rf"(?:\d{{1,6}}(?:\.\d{{1,9}})?(?: |-)?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER})(?: |-))"
+#: "The first second" needs no number.
+_ONE = r"(?:(?<=first )|(?<=last )|(?<=opening ))(?=(?:hour|minute|(?:milli)?second)(?!s))"
 _MORE = "(?:半钟?| and a half| and a quarter)?"
 _THEN = "(?:,? and |, | |零)?"
-
-
-def _measure(unit: str, name: str) -> str:
-    """So much of this unit; "the first second" needs no number."""
-    return rf"(?:{_AMOUNT}(?:{unit})|(?:(?<=first )|(?<=last )|(?<=opening )){name}){_MORE}"
-
-
 # As in "one minute ten" and “一分三十”: seconds that are not called so.
 _HAN_AFTER = r"(?=$|[到至之以起开结处时的和,、~-])"
 _CALLED_NOTHING = (
     rf"(?:[0-5]?\d(?![\da-z.:%])|(?<![a-z])(?:{_PLAIN_NUMBER})(?![a-z])|(?:{_HAN_TENS}|{_HAN_DIGIT}){_HAN_AFTER})"
 )
-_SECONDS = rf"{_measure(_SECOND, 'second')}(?:{_THEN}{_measure(_MOMENT, 'millisecond')})?"
-_MINUTES = rf"{_measure(_MINUTE, 'minute')}(?:{_THEN}{_SECONDS}|[ 零]?{_CALLED_NOTHING})?"
-_HOURS = rf"{_measure(_HOUR, 'hour')}(?:{_THEN}(?:{_MINUTES}|{_SECONDS}))?"
-#: A length of time, its larger units first: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `one minute ten`,
-#: `0:05`.
-DURATION = rf"(?:{_HOURS}|{_MINUTES}|{_SECONDS}|{_measure(_MOMENT, 'millisecond')}|{CLOCK})"
+_AFTER_MINUTES = "|".join(f"(?<={unit}{more})" for unit in _MINUTE.split("|") for more in ("", "半"))
+#: A length of time: `5 seconds`, `1m30s`, `half a minute`, `一分三十秒`, `one minute ten`, `0:05`. That larger units
+#: stand first is seen to when it is read.
+DURATION = (
+    rf"(?:(?:{_AMOUNT}|{_ONE})(?:{_UNIT}){_MORE}(?:{_THEN}{_AMOUNT}(?:{_UNIT}){_MORE})*"
+    rf"(?:(?:{_AFTER_MINUTES})[ 零]?{_CALLED_NOTHING})?|{CLOCK})"
+)
 #: What is one length of time though its parts could be two.
 COMPOUND = re.compile(
     rf"{_AMOUNT}(?:{_HOUR}|{_MINUTE}){_MORE}(?:{_THEN}{_AMOUNT}(?:{_MINUTE}|{_SECOND})|[ 零]?{_CALLED_NOTHING})",
@@ -59,20 +77,23 @@ _START = (
 )
 _END = r"(?:the )?(?:very )?end(?: of (?:the |this )?(?:video|clip))?|(?:视频的?)?(?:结尾|末尾|结束|最后)"
 #: A point in time: a duration from the start, `second 2`, `第2秒`, a bare number of seconds, the start, the end.
-POINT = (
-    rf"(?:second {NUMBER}|the {NUMBER} second mark|第?{DURATION}(?: mark| in)?(?:处|时)?|{CLOCK}|第?{NUMBER}|{_START}|"
-    rf"{_END})"
-)
+POINT = rf"(?:the {NUMBER} second mark|第?{DURATION}(?: mark| in)?(?:处|时)?|(?:second |第)?{NUMBER}|{_START}|{_END})"
 _TO = r"(?: ?[-–—~〜～] ?| (?:to|until|till|through|thru|up to|and) |(?:到|至|和))"
 #: Two points: `2 to 5 seconds`, `from 0:02 to 0:10`, `第2秒到第5秒`.
 SPAN = rf"(?:(?:from|between|seconds?) |从|自)?(?:(?:the )?time )?{POINT}{_TO}{POINT}"
-
+#: What stands in each duration and in each span.
+TIME_SIGN = rf"\d|[{''.join(HAN_DIGITS)}十百半]|sec|min|hour|hr|(?<![a-z])(?:[hms]|ms)(?![a-z])"
+SPAN_SIGN = r"[-–—~〜～到至和]| (?:to|until|till|through|thru|and) "
 
 _PARTS = re.compile(rf"({NUMBER})?(?: |-)?({_UNIT})({_MORE})|({_CALLED_NOTHING})")
 
 
 class NoTimeError(ValueError):
     """A span ends before it starts."""
+
+
+class NoLengthError(ValueError):
+    """What looks like a length of time is several: a smaller unit stands before a larger one, or the same again."""
 
 
 def number(words: str) -> float:
@@ -107,22 +128,33 @@ def _han(words: str) -> float:
 
 
 def duration(words: str) -> float:
-    """The seconds that these words say; they match `DURATION`."""
+    """The seconds that these words say; they match `DURATION`.
+
+    Raises:
+        NoLengthError: larger units do not stand first.
+    """
     words = words.strip().lower()
     if re.fullmatch(CLOCK, words):
         seconds = 0.0
         for part in words.split(":"):
             seconds = seconds * 60 + float(part)
         return seconds
-    seconds = 0.0
+    seconds, last = 0.0, math.inf
     for amount, unit, more, bare in _PARTS.findall(words):
+        if unit and UNITS[unit] >= last:
+            raise NoLengthError(words)
+        last = UNITS[unit] if unit else last
         share = 0.5 if "half" in more or "半" in more else 0.25 if more else 0.0
         seconds += ((number(amount) if amount else 1) + share) * UNITS[unit] if unit else number(bare)
     return seconds
 
 
 def point(words: str) -> float | None:
-    """The seconds from the start at which this point lies, None for the end; the words match `POINT`."""
+    """The seconds from the start at which this point lies, None for the end; the words match `POINT`.
+
+    Raises:
+        NoLengthError: it is given as what is no length.
+    """
     words = words.strip().lower()
     if re.fullmatch(_END, words):
         return None
@@ -143,17 +175,21 @@ def span(words: str) -> tuple[float, float | None]:
 
     Raises:
         NoTimeError: it ends before it starts.
+        NoLengthError: no two points of time stand in it.
     """
     words = re.sub(r"^(?:(?:from|between|seconds?) |从|自)?(?:(?:the )?time )?", "", words.strip().lower())
     for separator in re.finditer(_TO, words):
         first, last = words[: separator.start()], words[separator.end() :]
         if not (re.fullmatch(POINT, first) and re.fullmatch(POINT, last)):
             continue
-        start, end = point(first), point(last)
+        try:
+            start, end = point(first), point(last)
+        except NoLengthError:
+            continue
         unit = re.search(rf"({_UNIT})半?(?: mark| in|处|时)?$", last)
         if re.fullmatch(NUMBER, first) and unit and start is not None:
             start *= UNITS[unit[1]]  # "1 to 2 minutes" means minutes twice
         if start is None or (end is not None and end <= start):
             raise NoTimeError(words)
         return start, end
-    raise NoTimeError(words)
+    raise NoLengthError(words)

@@ -133,7 +133,7 @@ _PERCENT = (
     rf"(?:{numbers.NUMBER} ?(?:%|percent|per cent)|百分之{numbers.NUMBER}|{numbers.NUMBER}成|[01]?\.\d+|"
     rf"{alternatives(VOLUMES)})"
 )
-
+_PERCENT_SIGN = rf"%|per ?cent|百分之|成|\.\d|{alternatives(VOLUMES)}"
 _SHARE = rf"(?:{numbers.NUMBER} ?(?:%|percent|per cent)|百分之{numbers.NUMBER})"
 
 #: Name → how it is read, what it may be in English, in Chinese.
@@ -147,14 +147,14 @@ SLOTS: dict[str, Slot] = {
     "solid": Slot(read_solid, _FILL_WORDS, _FILL_WORDS),
     "image": Slot(read_image, _FILL_WORDS, _FILL_WORDS),
     "strength": Slot(read_strength, alternatives(BLUR), alternatives(BLUR)),
-    "share": Slot(_read_share, _SHARE, _SHARE),
+    "share": Slot(_read_share, _SHARE, _SHARE, sign="%|per ?cent|百分之"),
     "number": Slot(lambda words, _: numbers.number(words), numbers.NUMBER, numbers.NUMBER),
     "sound": Slot(read_sound, _FILL_WORDS, _FILL_WORDS),
     "sound_file": Slot(read_sound_file, FILE_FORM, FILE_FORM),
     "clip": Slot(read_clip, _FILL_WORDS, _FILL_WORDS),
     "clip_file": Slot(read_clip_file, FILE_FORM, FILE_FORM),
     "track": Slot(_read_track, f"(?:{_NTH}|{numbers.NUMBER})", numbers.NUMBER),
-    "percent": Slot(_read_percent, _PERCENT, _PERCENT),
+    "percent": Slot(_read_percent, _PERCENT, _PERCENT, sign=_PERCENT_SIGN),
     "screen": Slot(read_color, "(?:green|blue) ?screen", "[绿蓝]幕"),
     "size": Slot(read_size, SIZE, SIZE),
     "lines": Slot(read_lines, LINES_FORM, LINES_FORM),
@@ -162,9 +162,11 @@ SLOTS: dict[str, Slot] = {
     "shape": Slot(read_shape, SHAPE, SHAPE),
     "output": Slot(read_output, _FILL_WORDS, _FILL_WORDS),
     "input": Slot(read_input, INPUT_EN, INPUT_ZH),
-    "length": Slot(lambda words, _: numbers.duration(words), numbers.DURATION, numbers.DURATION),
+    "length": Slot(
+        lambda words, _: numbers.duration(words), numbers.DURATION, numbers.DURATION, sign=numbers.TIME_SIGN
+    ),
     "point": Slot(_read_point, numbers.POINT, numbers.POINT),
-    "span": Slot(_read_span, numbers.SPAN, numbers.SPAN),
+    "span": Slot(_read_span, numbers.SPAN, numbers.SPAN, sign=numbers.SPAN_SIGN),
     "quoted": Slot(_read_quoted, QUOTED_CLASS, QUOTED_CLASS),
     "said": Slot(_read_said, QUOTED_CLASS, QUOTED_CLASS),
     "bare": Slot(_read_bare, _BARE_TITLE, _BARE_TITLE),

@@ -1,15 +1,16 @@
 """Templates of phrases as regular expressions, compiled only where the words of a clause make a match possible.
 
-Compiling all templates of a language takes most of a second; a clause needs a few of them. So each template knows its
-*anchors*: words of which one must stand in whatever it matches. And it has an *outline*, quickly compiled, where any
-words may stand in its slots, whose own expressions are long.
+Compiling all templates of a language takes seconds; a clause needs a few of them. So each template knows its *anchors*:
+lists of words, of each of which one must stand in whatever it matches. It has an *outline*, quickly compiled, where any
+words may stand in its slots, whose own expressions are long. And until it is compiled as a whole, the expressions of
+its slots, which it shares with others, are looked for in the words one by one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
 from typing import Protocol
 
 from clipline.studio.instructions.understanding import Language
@@ -21,8 +22,16 @@ _SIGN = re.compile(
     r"<(?P<list>\w+)>|\{(?:(?P<as>\w+):)?(?P<slot>\w+)\}|(?P<space> )|(?P<sign>[\[\]()|])|(?P<plain>[^<{\[\]()| ]+)"
 )
 
+_GROUP = re.compile(r"[\[(]")
+_SIGN_OR_WORDS = re.compile(r"<\w+>|\{[\w:]+\}|[ |]|[^<{\[\]()| ]+")
+
 #: What stands in an expression for a slot.
 _Slot = Callable[[re.Match[str]], str]
+
+
+@cache
+def _finder(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.IGNORECASE)
 
 
 class SlotPattern(Protocol):
@@ -35,6 +44,10 @@ class SlotPattern(Protocol):
     @property
     def zh(self) -> str:
         """In Chinese."""
+
+    @property
+    def sign(self) -> str:
+        """A short expression of what stands in all such words; may be empty."""
 
 
 class Template:
@@ -57,16 +70,43 @@ class Template:
         #: The names of the values in it, and the slot of each.
         self.slots = tuple((m["as"] or m["slot"], m["slot"]) for m in _SIGN.finditer(text) if m["slot"])
         self._anchors = _anchors(text, words)
+        self._is_compiled = False
 
     def possible(self, lower: str) -> bool:
         """Whether words in lower case may match, going by the anchors."""
-        return not self._anchors or any(anchor in lower for anchor in self._anchors)
+        for anchors in self._anchors:
+            for anchor in anchors:
+                if anchor in lower:
+                    break
+            else:
+                return False
+        return True
 
     def fullmatch(self, words: str) -> re.Match[str] | None:
         """The match of all of these words; its groups are named like the values."""
-        if self.possible(words.lower()) and self._outline.fullmatch(words):
-            return self._compiled.fullmatch(words)
-        return None
+        if not self.possible(words.lower()):
+            return None
+        if not self._is_compiled:
+            if not (self._holds_values(words) and self._outline.fullmatch(words)):
+                return None
+            self._is_compiled = True
+        return self._compiled.fullmatch(words)
+
+    def _holds_values(self, words: str) -> bool:
+        """Whether what the slots must have stands somewhere in these words."""
+        signs = (self._patterns[slot].sign for slot in self._needed)
+        return all(_finder(sign).search(words) for sign in signs if sign) and all(
+            _finder(self._form(slot)).search(words) for slot in self._needed
+        )
+
+    def _form(self, slot: str) -> str:
+        return self._patterns[slot].en if self._english else self._patterns[slot].zh
+
+    @cached_property
+    def _needed(self) -> list[str]:
+        """The slots without which nothing matches."""
+        found = [] if len(_split(self.text, "|")) > 1 else _split(self.text, "")
+        return list(dict.fromkeys(m["slot"] for part in found if (m := _SIGN.fullmatch(part)) and m["slot"]))
 
     @cached_property
     def _outline(self) -> re.Pattern[str]:
@@ -84,8 +124,7 @@ class Template:
         return "(?s:.*)"
 
     def _slot_words(self, match: re.Match[str]) -> str:
-        slot = self._patterns[match["slot"]]
-        return f"(?P<{match['as'] or match['slot']}>{slot.en if self._english else slot.zh})"
+        return f"(?P<{match['as'] or match['slot']}>{self._form(match['slot'])})"
 
     def _source(self, text: str, slot: _Slot) -> str:
         return "".join(self._part(match, slot) for match in _SIGN.finditer(text))
@@ -102,25 +141,27 @@ class Template:
         return re.escape(match["plain"])
 
 
-def _anchors(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
-    """Words of which one must stand in whatever the template matches; none where there is no telling."""
-    best: tuple[str, ...] = ()
-    for element in [text] if len(_split(text, "|")) > 1 else _elements(text, words):
-        anchors = tuple(_longest_word(alternative) for alternative in _split(element, "|"))
-        if all(anchors) and min(map(len, anchors)) > min(map(len, best), default=0):
-            best = anchors
-    return tuple(anchor.lower() for anchor in best)
+def _anchors(text: str, words: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Lists of words, of each of which one must stand in whatever the template matches; the most telling first."""
+    parts = _split(text, "")
+    elements = [text] if "|" in parts else [element for part in parts if (element := _element(part, words))]
+    found = [anchors for each in elements if all(anchors := _any_of(each))]
+    return sorted(found, key=lambda anchors: min(map(len, anchors)), reverse=True)
 
 
-def _elements(text: str, words: Mapping[str, str]) -> Iterator[str]:
+def _element(part: str, words: Mapping[str, str]) -> str:
     """What a match cannot do without: plain words, groups and lists; nothing in brackets, no slots."""
-    for part in _split(text, ""):
-        if part.startswith("("):
-            yield part[1:-1]
-        elif part.startswith("<"):
-            yield words[part[1:-1]]
-        elif part[:1] not in ("[", "{", " ", ""):
-            yield part
+    if part.startswith("("):
+        return part[1:-1]
+    if part.startswith("<"):
+        return words[part[1:-1]]
+    return "" if part[:1] in ("[", "{", " ") else part
+
+
+@cache
+def _any_of(text: str) -> tuple[str, ...]:
+    """Of each alternative a word that it cannot do without; empty where it has none."""
+    return tuple(_longest_word(alternative).lower() for alternative in _split(text, "|"))
 
 
 def _longest_word(text: str) -> str:
@@ -129,6 +170,8 @@ def _longest_word(text: str) -> str:
 
 def _split(text: str, at: str) -> list[str]:
     """Split a template at a sign outside of groups; without one, into its signs, groups and plain words."""
+    if not _GROUP.search(text):
+        return text.split(at) if at else _SIGN_OR_WORDS.findall(text)
     parts, depth, current = [], 0, ""
     for match in _SIGN.finditer(text):
         token = match[0]
