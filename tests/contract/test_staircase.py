@@ -27,7 +27,7 @@ STEPS = [
     {"events"},
     {"clock"},
     {"errors"},
-    {"companions", "values"},
+    {"companions", "installed", "values"},
 ]
 STEP_OF = {room: number for number, rooms in enumerate(STEPS) for room in rooms}
 

@@ -6,13 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clipline.artifacts import check_writable
 from clipline.clock import CancelToken, Clock
 from clipline.engine.foresight import Forecast, foresee
 from clipline.errors import InputError, Place, UsageError
-from clipline.journal.store import Journal
 from clipline.pipeline import loader, planner
 from clipline.pipeline.document import nearest
 from clipline.pipeline.inputs import is_text
@@ -20,6 +19,9 @@ from clipline.pipeline.model import Pipeline, Plan
 from clipline.pipeline.options import step_of
 from clipline.plugin_manager import Plugins, RunPlugins
 from clipline.settings import Settings
+
+if TYPE_CHECKING:
+    from clipline.journal.store import Journal
 
 __all__ = [
     "GivenSettings",
@@ -104,6 +106,8 @@ def _check_steps_of_project(steps: Sequence[Any], plugins: Plugins, place: Place
 
 def open_journal(settings: Settings) -> Journal:
     """The journal of all runs, made where there is none; the caller closes it."""
+    from clipline.journal.store import Journal  # brings SQLite, for which nobody waits who only looks
+
     return Journal.open(settings.make_state_folder())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from clipline.app.conversations import keep_resumed
+from clipline.app.conversing import keep_resumed
 from clipline.app.keyed import find_or_submit
 from clipline.app.preparing import (
     GivenSettings,

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from clipline import http
 from clipline.clock import Clock
 from clipline.errors import CheckFailed, InputError, ServiceError, StageFailed
 from clipline.stage import Channel, Message, StageCall
@@ -159,6 +158,8 @@ class _Letter:
 
     @property
     def host(self) -> str:
+        from clipline import http
+
         return http.host_of(self.url)
 
     def send(self, clock: Clock) -> tuple[ServiceError, float] | None:
@@ -167,6 +168,8 @@ class _Letter:
         Raises:
             StageFailed: the receiver does not want it, and will not later.
         """
+        from clipline import http  # not before there is a message: every command imports this module
+
         now = int(clock.now())
         try:
             reply = http.post(

@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint
 
 import click
 
+from clipline import installed
 from clipline.errors import PluginError
 
 __all__ = ["COMMANDS", "COMMAND_GROUP", "command_faults", "load_command", "package_of", "plugin_commands"]
@@ -68,7 +69,7 @@ def command_faults() -> list[str]:
 
 def package_of(point: EntryPoint) -> str:
     """The package that brings a command."""
-    return point.dist.name if point.dist else "an unknown package"
+    return installed.package_of(point) or "an unknown package"
 
 
 def load_command(point: EntryPoint) -> click.Command:
@@ -96,6 +97,4 @@ def load_command(point: EntryPoint) -> click.Command:
 
 
 def _points() -> list[EntryPoint]:
-    from importlib.metadata import entry_points
-
-    return sorted(entry_points(group=COMMAND_GROUP), key=package_of)
+    return sorted(installed.points_of(COMMAND_GROUP), key=package_of)

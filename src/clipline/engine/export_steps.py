@@ -13,12 +13,12 @@ from clipline.engine.stages import ONCE, Work, run_work
 from clipline.errors import UsageError
 from clipline.events import Finding
 from clipline.pipeline.model import Plan, StageNode
-from clipline.pipeline.options import step_of
+from clipline.pipeline.options import step_of, steps_option
 from clipline.pipeline.vocabulary import Vocabulary
 from clipline.stage import Exported
 from clipline.values import JsonObject
 
-__all__ = ["Step", "check_default_steps", "option_of", "run_steps", "take_steps"]
+__all__ = ["Step", "check_default_steps", "run_steps", "take_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,9 @@ class Step:
     continue_on_error: bool
 
 
-def option_of(kind: str, vocabulary: Vocabulary) -> str | None:
-    """The option of a stage kind that lists post-export steps; None where it has none."""
-    properties = vocabulary.kinds[kind].options.get("properties", {})
-    return next((name for name, schema in properties.items() if schema.get("x-clipline-post-export") is True), None)
-
-
 def take_steps(run: Run, kind: str, options: dict[str, Any]) -> list[Step]:
     """Take the steps out of evaluated options; a stage that lists none gets those of the setting."""
-    option = option_of(kind, run.plugins.vocabulary)
+    option = steps_option(kind, run.plugins.vocabulary)
     if option is None:
         return []
     listed: Sequence[Any] = options.pop(option, None) or _default_steps(run.settings)
@@ -64,7 +58,7 @@ def check_default_steps(plan: Plan, vocabulary: Vocabulary, settings: JsonObject
 
     kinds = {node.kind for node in plan.pipeline.walk() if isinstance(node, StageNode)}
     for kind in sorted(kinds):
-        option = option_of(kind, vocabulary)
+        option = steps_option(kind, vocabulary)
         for complaint in schema.check_options(kind, {option: steps}, vocabulary) if option else ():
             if complaint.trail[:1] == (option,):
                 raise UsageError(f"the setting export.post_export: {complaint.message}", hint=complaint.hint)

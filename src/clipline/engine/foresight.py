@@ -9,13 +9,12 @@ from typing import Any, TypeAlias
 
 from clipline.artifacts import name_facts
 from clipline.engine.branches import shared_sessions
-from clipline.engine.export_steps import option_of
 from clipline.engine.reaching import reaching
 from clipline.errors import PipelineFileError, Problem
 from clipline.pipeline.inputs import Unreadable, parse_value
 from clipline.pipeline.loader import read_data_file
 from clipline.pipeline.model import InputSpec, Plan, PlannedStage
-from clipline.pipeline.options import Unknown, described
+from clipline.pipeline.options import Unknown, described, steps_option
 from clipline.pipeline.problems import with_rows
 from clipline.pipeline.template import Template
 from clipline.plugin_manager import RunPlugins
@@ -129,7 +128,7 @@ def _unsupported(stage: PlannedStage, plugins: RunPlugins) -> Iterator[Problem]:
     if not plugins.answers_itself(kind):
         return
     supported = plugins.supports().get(kind, {})
-    steps = option_of(kind, plugins.vocabulary)  # are the engine's to do, whoever exported
+    steps = steps_option(kind, plugins.vocabulary)  # are the engine's to do, whoever exported
     for option, value in stage.options.parts().items():
         if option in plugins.offers.backends or option == steps:
             continue

@@ -10,10 +10,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from clipline.engine.export_steps import option_of
 from clipline.errors import redact
 from clipline.pipeline.model import PlannedStage
-from clipline.pipeline.options import named_list, step_of
+from clipline.pipeline.options import named_list, step_of, steps_option
 from clipline.plugin_manager import RunPlugins
 
 __all__ = ["reaching"]
@@ -31,7 +30,7 @@ def reaching(stage: PlannedStage, plugins: RunPlugins) -> Iterator[str]:
         if meant is None:
             continue
         items: Any = parts[option].as_json() if option in parts else []
-        if not items and option == option_of(stage.kind, plugins.vocabulary):
+        if not items and option == steps_option(stage.kind, plugins.vocabulary):
             items = plugins.settings.get("export", {}).get("post_export", [])
         if not isinstance(items, list):  # a whole list that only the run will know
             yield f"{meant[1]}s as {items} says"

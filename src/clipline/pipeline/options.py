@@ -20,6 +20,7 @@ __all__ = [
     "described",
     "named_list",
     "step_of",
+    "steps_option",
 ]
 
 #: The formats whose values `clipline.values` reads.
@@ -44,6 +45,12 @@ class Unknown:
 def named_list(schema: JsonObject) -> tuple[str, str] | None:
     """The part of the vocabulary that the items of an array name, and the word for one; None for other values."""
     return next((meant for mark, meant in NAMED_LISTS.items() if schema.get(mark) is True), None)
+
+
+def steps_option(kind: str, vocabulary: Vocabulary) -> str | None:
+    """The option of a stage kind that lists post-export steps; None where it has none."""
+    properties = vocabulary.kinds[kind].options.get("properties", {})
+    return next((name for name, schema in properties.items() if schema.get("x-clipline-post-export") is True), None)
 
 
 def step_of(item: object) -> tuple[str, Any] | None:

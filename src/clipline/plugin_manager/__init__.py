@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from traceback import walk_tb
 from typing import Any
 
@@ -18,9 +18,10 @@ import pluggy
 from clipline.companions import comes_with
 from clipline.errors import PluginError, UsageError
 from clipline.hookspecs import BackendSpecs, LifeCycleSpecs, RegistrationSpecs
+from clipline.installed import package_of, points_of
 from clipline.pipeline.document import nearest
 from clipline.plugin_manager.info import PluginInfo
-from clipline.plugin_manager.loading import OFFERS, Loaded, distribution_of, implemented, load, only
+from clipline.plugin_manager.loading import OFFERS, Loaded, implemented, load, only
 from clipline.plugin_manager.run import RunPlugins
 from clipline.plugin_manager.tracing import HookCall
 from clipline.plugin_manager.vocabulary import vocabulary_of
@@ -41,8 +42,8 @@ _SLOW = 0.5
 def installed() -> list[EntryPoint]:
     """The plugins that are installed, not loaded: clipline's own first, then by distribution and name."""
     return sorted(
-        entry_points(group=ENTRY_POINT_GROUP),
-        key=lambda point: (distribution_of(point) != "clipline", distribution_of(point), point.name),
+        points_of(ENTRY_POINT_GROUP),
+        key=lambda point: (package_of(point) != "clipline", package_of(point), point.name),
     )
 
 
@@ -75,7 +76,7 @@ class Plugins:
         points = installed()
         if allow is not None:
             wanted = {"clipline", *allow}
-            points = [p for p in points if distribution_of(p) in wanted or p.name in allow]
+            points = [p for p in points if package_of(p) in wanted or p.name in allow]
         return cls(points, deny=deny)
 
     @property
@@ -127,7 +128,7 @@ class Plugins:
         self._packages: dict[str, str] = {}
         owners: dict[tuple[str, str], str] = {}
         for point in points:
-            distribution = distribution_of(point)
+            distribution = package_of(point)
             key = f"{distribution}:{point.name}"
             info = PluginInfo(point.name, distribution, point.dist.version if point.dist else "")
             self._infos[key] = replace(info, error=faults.get(key, ""))

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from clipline.errors import PluginError
 from clipline.hookspecs import BackendSpecs, LifeCycleSpecs, RegistrationSpecs
+from clipline.installed import package_of
 from clipline.stage import (
     API_VERSION,
     Backend,
@@ -22,7 +23,7 @@ from clipline.stage import (
     VerifyCheck,
 )
 
-__all__ = ["OFFERS", "Found", "Loaded", "distribution_of", "implemented", "load", "offered_by", "only"]
+__all__ = ["OFFERS", "Found", "Loaded", "implemented", "load", "offered_by", "only"]
 
 #: Each registration hook with what it returns a sequence of, and the word for one.
 OFFERS: Mapping[str, tuple[type, str]] = {
@@ -60,7 +61,7 @@ def load(point: EntryPoint, owners: Mapping[tuple[str, str], str], *, deny: Coll
     Raises:
         PluginError: it is switched off, or anything is wrong with it.
     """
-    if {point.name, distribution_of(point)} & set(deny):
+    if {point.name, package_of(point)} & set(deny):
         raise PluginError("switched off by the setting plugins.deny")
     started = time.perf_counter()
     try:
@@ -75,11 +76,6 @@ def load(point: EntryPoint, owners: Mapping[tuple[str, str], str], *, deny: Coll
         if not hasattr(getattr(kind.spec, kind.name, None), "clipline_spec"):
             raise PluginError(f"the stage kind {kind.name!r} has no @hookspec of that name in its spec")
     return Loaded(plugin, found, tuple(sorted(implemented(plugin))), time.perf_counter() - started)
-
-
-def distribution_of(point: EntryPoint) -> str:
-    """The package that brings an entry point."""
-    return point.dist.name if point.dist else ""
 
 
 def _check_version(plugin: object) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
 from clipline.errors import PluginError
+from clipline.installed import package_of, points_of
 from clipline.settings.definitions import OWN_SECTIONS, Setting
 
 __all__ = ["SETTINGS_GROUP", "PackageSections"]
@@ -69,7 +70,7 @@ class PackageSections:
     def _found(self) -> dict[str, list[EntryPoint]]:
         if self._points is None:
             self._points = {}
-            for point in sorted(entry_points(group=SETTINGS_GROUP), key=_package):
+            for point in sorted(points_of(SETTINGS_GROUP), key=_package):
                 if point.name not in OWN_SECTIONS:
                     self._points.setdefault(point.name, []).append(point)
         return self._points
@@ -80,7 +81,7 @@ class PackageSections:
 
 
 def _package(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else point.value
+    return package_of(point) or point.value
 
 
 def _read(point: EntryPoint) -> Mapping[str, Setting]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from types import MappingProxyType
 
 from clipline.errors import UsageError
+from clipline.installed import points_of
 
 __all__ = ["INSTALL", "missing", "require_extra"]
 
@@ -31,7 +31,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
 def missing() -> tuple[str, ...]:
     """The distributions of the extra that are not installed; looks for them without importing any."""
     absent = [distribution for module, distribution in _MODULES.items() if not _is_there(module)]
-    if not entry_points(group="clipline.models"):
+    if not points_of("clipline.models"):
         absent.append("clipline-models")
     return tuple(absent)
 

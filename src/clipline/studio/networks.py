@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from clipline.errors import MachineError, UsageError
+from clipline.installed import package_of, points_of
 from clipline.studio.scaling import scaled
 
 if TYPE_CHECKING:
@@ -54,13 +55,13 @@ _REINSTALL = "install it again: pip install --force-reinstall clipline-models"
 
 
 def _find(name: str) -> EntryPoint:
-    offers = list(entry_points(group="clipline.models", name=name))
+    offers = [point for point in points_of("clipline.models") if point.name == name]
     if not offers:
         raise UsageError(
             f"the network {name} is not installed",
             hint="install what editing on this machine needs: pip install 'clipline[local]'",
         )
-    return min(offers, key=lambda offer: offer.dist is not None and offer.dist.name == _STANDARD)
+    return min(offers, key=lambda offer: package_of(offer) == _STANDARD)
 
 
 def rgb(picture: Picture, window: tuple[int, int, int, int], size: tuple[int, int]) -> Plane:

@@ -63,6 +63,23 @@ def test_help_imports_nothing_heavy_and_no_plugin(arguments: list[str]) -> None:
     assert not [m for m in loaded if m.startswith(("clipline.builtin", "clipline.backends", "clipline_"))]
 
 
+def test_who_only_looks_at_a_pipeline_waits_for_nothing_that_a_run_needs() -> None:
+    clip = Path(__file__).parents[3] / "pipelines" / "samples" / "crossing.mp4"
+    loaded = loaded_after(["plan", "quick-edit", "--input", f"clip={clip}"])
+    assert "clipline.studio.instructions" in loaded
+    assert not loaded & {
+        "httpx",
+        "clipline.http",
+        "sqlite3",
+        "clipline.journal",
+        "filelock",
+        "rich",
+        "cv2",
+        "onnxruntime",
+    }
+    assert not [m for m in loaded if m.startswith(("clipline.app.run", "clipline.app.batch", "clipline.engine.run"))]
+
+
 def test_every_command_is_listed_with_its_own_summary() -> None:
     folder = Path(main_module.__file__).parent / "commands"
     assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(COMMANDS)
@@ -93,7 +110,7 @@ def plugin(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """Install a command of a plugin."""
     point = EntryPoint(name, value, "clipline.commands")
     vars(point)["dist"] = Distribution()
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
+    monkeypatch.setattr("clipline.installed.points_of", lambda group: [point])
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -144,7 +161,7 @@ def test_of_two_commands_with_one_name_the_first_package_s_counts(monkeypatch: p
     points = [EntryPoint("hello", "extra_command:command", "clipline.commands") for _ in range(2)]
     for point, name in zip(points, ("clipline-zebra", "clipline-ant"), strict=True):
         vars(point)["dist"] = type("Distribution", (), {"name": name})
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+    monkeypatch.setattr("clipline.installed.points_of", lambda group: points)
     assert package_of(plugin_commands()["hello"]) == "clipline-ant"
     assert command_faults() == ["the command 'hello' of clipline-zebra is left out: it is clipline-ant's"]
 
