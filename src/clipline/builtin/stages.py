@@ -62,8 +62,8 @@ UPLOAD = StageKind(
             },
             "use": {
                 "enum": ["clip", "material"],
-                "description": "`clip`, the default: the first video is what is edited from then on. "
-                "`material`: the files are only at hand, for backgrounds and music.",
+                "description": "`clip`, the default: the first video is what is edited from then on; where there is "
+                "none, the first image. `material`: the files are only at hand, for backgrounds and music.",
             },
         },
         anyOf=[{"required": ["files"]}, {"required": ["urls"]}],

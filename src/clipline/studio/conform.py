@@ -1,4 +1,4 @@
-"""Fits every clip into the frame of the first one: its size, its frame rate, its colours."""
+"""Fits every clip into the frame of the one that is edited: its size, its frame rate, its colours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fractions import Fraction
 from clipline.studio.frames import FULL, LIMITED, frame_of, picture_of
 from clipline.studio.geometry import Geometry, plan_geometry
 from clipline.studio.picture import ColorSpace, Finding, Picture
-from clipline.studio.shots import Shot, Source
+from clipline.studio.shots import Shot, Source, leading
 from clipline.timeline import Crop, Fit, Operation, Pad, Resize
 from clipline.values import Size
 
@@ -20,7 +20,7 @@ _SAME_RATE = 0.002  # two rates that differ by less are one
 
 
 def fitted(shot: Shot, first: Shot) -> list[Geometry]:
-    """What a shot's pictures are changed by, so that they fit into the frame of the first shot.
+    """What a shot's pictures are changed by, so that they fit into the frame of the clip's `first` shot.
 
     What both have last is done to the frame; what the shot has of its own is done before, to its own picture.
     """
@@ -72,8 +72,8 @@ def recolored(shot: Shot, first: Shot) -> tuple[Recolor, ...]:
 
 
 def findings(shots: Sequence[Shot]) -> list[Finding]:
-    """What a person should know of clips that are not like the first one."""
-    first = shots[0]
+    """What a person should know of clips that are not like the one that is edited."""
+    first = leading(shots)
     said = []
     for shot in {shot.source.path: shot for shot in shots}.values():
         name, whose = shot.source.path.name, first.source.path.name

@@ -6,7 +6,8 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
-from math import inf
+from itertools import count
+from math import floor, inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,10 +16,11 @@ from clipline.errors import InputError
 from clipline.studio.deinterlace import Deinterlacer
 from clipline.studio.frames import color_space, color_tags, picture_of, plain_420, turn
 from clipline.studio.limits import CODEC_OPTIONS, check_pixels
-from clipline.studio.media import frame_rate, open_media, video_stream, zero_time
+from clipline.studio.media import frame_rate, is_still, open_media, video_stream, zero_time
 from clipline.studio.orientation import Orientation, square_size
 from clipline.studio.picture import ColorSpace, ColorTags, Finding, Picture
 from clipline.studio.standard_colors import STANDARD, StandardColors, is_standard, shown_as
+from clipline.studio.stills import STILL_RATE, still_frame
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -46,12 +48,13 @@ class VideoReader:
         path: the clip.
         threads: how many the decoder may use.
         alpha: keep transparency, where the clip has any.
+        rate: frames a second of a still image, which stands for ever.
 
     Raises:
         InputError: the file is no clip.
     """
 
-    def __init__(self, path: Path, *, threads: int = 2, alpha: bool = False) -> None:
+    def __init__(self, path: Path, *, threads: int = 2, alpha: bool = False, rate: Fraction = STILL_RATE) -> None:
         self._stack = ExitStack()
         self._container = self._stack.enter_context(open_media(path))
         video = video_stream(self._container)
@@ -74,7 +77,15 @@ class VideoReader:
         self._tags = color_tags(video)
         self._colors = None if is_standard(self._tags) else StandardColors(self._tags, threads)
         self.tags: ColorTags = self._tags if self._colors is None else STANDARD
+        self._still: VideoFrame | None = None
+        if is_still(self._container, video):
+            self._stand(rate)
         self.space: ColorSpace = color_space(self.tags.matrix, video.height, full_range=self.tags.full_range)
+
+    def _stand(self, rate: Fraction) -> None:
+        """Take the one picture of an image for all frames."""
+        self._still, _ = still_frame(self._path, alpha=self._alpha)
+        self.rate, self.time_base, self.tags = rate, 1 / rate, STANDARD
 
     def __enter__(self) -> Self:
         return self
@@ -151,6 +162,8 @@ class VideoReader:
         if self._orientation is None:
             self._orientation = Orientation.of(frame)
         check_pixels(self._path.name, *square_size(frame.width, frame.height, self._video.sample_aspect_ratio))
+        if self._still is not None:
+            return Decoded(frame, time, index, self._orientation)
         standard = frame if self._colors is None else self._colors.convert(frame)
         plain = plain_420(standard, alpha=self._alpha, sample_aspect=self._video.sample_aspect_ratio)
         return Decoded(plain, time, index, self._orientation)
@@ -159,6 +172,9 @@ class VideoReader:
         """Decoded frames with their times, beginning at or before `start`."""
         import av
 
+        if self._still is not None:
+            yield from self._standing(self._still, start, clock)
+            return
         for early in (0.0, 10.0, start):
             at = max(0.0, start - early)
             if at > 0:
@@ -175,6 +191,11 @@ class VideoReader:
                 yield from decoded
                 return
             decoded.close()
+
+    def _standing(self, frame: VideoFrame, start: float, clock: Clock) -> Iterator[tuple[VideoFrame, float]]:
+        for index in count(floor(start * self.rate)):
+            clock.check()
+            yield frame, float(index / self.rate)
 
     def _decode(self, clock: Clock) -> Generator[tuple[VideoFrame, float], None, None]:
         import av

@@ -19,6 +19,7 @@ from clipline.clock import Clock
 from clipline.studio.decode import VideoReader
 from clipline.studio.media import MediaInfo, probe
 from clipline.studio.similarity import Shrinker, likeness_of
+from clipline.studio.stills import as_clip
 
 if TYPE_CHECKING:
     from clipline.studio.picture import Picture
@@ -110,9 +111,11 @@ class _Placed:
 def _place(parts: Sequence[Part]) -> list[_Placed]:
     placed: list[_Placed] = []
     for part in parts:
-        info = probe(part.path)
+        held = probe(part.path)
+        info = as_clip(held)
         begins = placed[-1].ends - part.crossfade if placed else 0.0
-        end = info.duration if part.end is None else min(part.end, info.duration)
+        length = inf if held.kind == "image" else info.duration  # a picture that stands does so for any time
+        end = info.duration if part.end is None else min(part.end, length)
         if placed:
             placed[-1] = replace(placed[-1], until=begins)
         placed.append(_Placed(part, info, begins, begins + end - part.start))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clipline.errors import InputError
+from clipline.studio.animated_webp import as_apng, is_animated_webp
 from clipline.studio.audio_tracks import TrackInfo, audio_stream, audio_tracks
 from clipline.studio.limits import (
     CODEC_OPTIONS,
@@ -37,6 +38,7 @@ __all__ = [
     "MediaInfo",
     "Orientation",
     "audio_stream",
+    "is_still",
     "open_media",
     "probe",
     "square_size",
@@ -51,6 +53,10 @@ _READABLE = (
 )
 _SHORT_NAMES = {"mpegts": "ts", "asf": "wmv", "jpeg_pipe": "jpeg"}
 _STILLS = {"jpeg", "gif", "apng"}  # what may hold one picture only
+_IMAGE_BRANDS = {"avif", "heic", "heix", "mif1"}
+#: Palettes can always have a transparent entry, images often have a channel, and CMYK leaves one behind: what is clear
+#: in the first picture counts.
+_ALPHA_UNUSED = {"gif", "png", "apng", "mjpeg", "webp", "tiff", "bmp"}
 #: How Matroska says when a stream ends.
 _MATROSKA_TIME = re.compile(r"([0-9]{1,6}):([0-9]{1,2}):([0-9]{1,2}(?:\.[0-9]{1,12})?)", re.ASCII)
 _VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv"}
@@ -122,11 +128,11 @@ def _with_picture(info: MediaInfo, container: InputContainer, video: VideoStream
         rotation=orientation.degrees,
         has_alpha=_has_alpha(video, first),
     )
-    if not more and (info.container.endswith("_pipe") or info.container in _STILLS or _is_still(container)):
+    if not more and (info.container in _STILLS or is_still(container, video)):
         if path.suffix.lower() in _VIDEO_SUFFIXES:
             raise InputError(
                 f"{path.name} is named like a video, but it is a still image ({info.video_codec})",
-                hint="give a video; an image can stand in a background",
+                hint="give a video; or name it as what it is, to have it shown as a still",
             )
         return replace(info, kind="image", container=info.container.removesuffix("_pipe"), frames=1)
     duration = _duration(container, video)
@@ -161,10 +167,16 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         bound_allocations()
         options = {"protocol_whitelist": "file", "format_whitelist": _READABLE, **CONTAINER_OPTIONS}
         with path.open("rb") as file:
-            # FFmpeg would take a JPEG by its name for one of a numbered series, which is not read here.
-            kind = "jpeg_pipe" if file.read(3) == b"\xff\xd8\xff" else None
+            head = file.read(32)
+        # FFmpeg would take a JPEG by its name for one of a numbered series, which is not read here.
+        kind = "jpeg_pipe" if head[:3] == b"\xff\xd8\xff" else None
         container = av.open(
-            f"file:{path}", format=kind, options=CODEC_OPTIONS, container_options=options, metadata_errors="replace"
+            as_apng(path) if is_animated_webp(head) else f"file:{path}",
+            "r",
+            format=kind,
+            options=CODEC_OPTIONS,
+            container_options=options,
+            metadata_errors="replace",
         )
     except PermissionError as error:
         raise InputError(f"{path} cannot be read: permission denied") from error
@@ -190,7 +202,7 @@ def _why_not_media(path: Path) -> str:
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """The stream that is the picture; a cover image of a song is none."""
+    """The stream that is the picture: the largest one, or that of most frames; a cover image of a song is none."""
     from av.stream import Disposition
 
     real = [
@@ -198,7 +210,8 @@ def video_stream(container: InputContainer) -> VideoStream | None:
         for stream in container.streams.video
         if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
     ]
-    return max(real, key=lambda stream: (stream.width or 0) * (stream.height or 0), default=None)
+    # An animated AVIF has its first picture as an image beside.
+    return max(real, key=lambda stream: ((stream.width or 0) * (stream.height or 0), stream.frames or 0), default=None)
 
 
 def zero_time(container: InputContainer) -> float:
@@ -215,9 +228,12 @@ def _container_name(container: InputContainer, path: Path) -> str:
     name: str = container.format.name
     if name.startswith("mov,"):
         return "mov" if container.metadata.get("major_brand", "").strip() == "qt" else "mp4"
-    if name.startswith("matroska"):
+    if name.startswith("matroska") or name == "apng":
         with path.open("rb") as file:
-            return "webm" if b"webm" in file.read(64) else "mkv"
+            head = file.read(64)
+        if name == "apng":
+            return "webp" if head[:4] == b"RIFF" else name
+        return "webm" if b"webm" in head else "mkv"
     return _SHORT_NAMES.get(name, name)
 
 
@@ -241,8 +257,13 @@ def _first_frame(container: InputContainer, video: VideoStream, path: Path) -> t
     return frames[0], len(frames) > 1 or (video.frames or 0) > 1
 
 
-def _is_still(container: InputContainer) -> bool:
-    return container.metadata.get("major_brand", "") in {"avif", "heic", "heix", "mif1"}
+def is_still(container: InputContainer, video: VideoStream) -> bool:
+    """Whether a file is an image, which holds one picture."""
+    if container.format.name.endswith("_pipe"):
+        return True
+    return (video.frames or 0) == 1 and (
+        container.format.name == "gif" or container.metadata.get("major_brand", "") in _IMAGE_BRANDS
+    )
 
 
 def _has_alpha(video: VideoStream, first: VideoFrame) -> bool:
@@ -250,9 +271,8 @@ def _has_alpha(video: VideoStream, first: VideoFrame) -> bool:
         return True
     if not any(component.is_alpha for component in first.format.components):
         return False
-    if first.format.name != "pal8" and video.codec_context.name != "gif":
+    if video.codec_context.codec.canonical_name not in _ALPHA_UNUSED:
         return True
-    # Palettes can always have a transparent entry; only a used one counts.
     return bool((first.to_ndarray(format="rgba")[..., 3] < 255).any())
 
 

@@ -12,7 +12,7 @@ from clipline.studio.flow import nearest
 from clipline.studio.formats import Format, FormatName, Quality, format_of
 from clipline.studio.geometry import Flatten
 from clipline.studio.picture import ColorSpace, Finding, PictureOperation
-from clipline.studio.shots import Shot, read_shots
+from clipline.studio.shots import Shot, leading, read_shots
 from clipline.studio.sound import Part
 from clipline.studio.target import Target
 from clipline.timeline import Fit, Loudness, Operation, SubjectOperation, Timeline
@@ -90,7 +90,7 @@ def make_plan(timeline: Timeline, output: Path, spec: RenderSpec, *, threads: in
         Refused: what is asked for cannot be done with these clips or this container.
     """
     shots, kind = read_shots(timeline, threads=threads), format_of(spec.format)
-    first = shots[0]
+    first = leading(shots)
     wants = [compose.wants_alpha(shot.operations, shot.source.info, kind) for shot in shots]  # each may refuse
     shapes = [shape_of(conform.fitted(shot, first), shot.source.size, first.source.space, spec) for shot in shots]
     rate, slower = rate_of(spec, first.source.rate)

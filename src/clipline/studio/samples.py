@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
+from math import floor
 from pathlib import Path
 from typing import Any, Self
 
 from clipline.clock import Clock
 from clipline.studio.frames import color_tags, picture_of, plain_420, turn
-from clipline.studio.media import Orientation, open_media, video_stream, zero_time
+from clipline.studio.media import Orientation, is_still, open_media, video_stream, zero_time
 from clipline.studio.picture import Picture
 from clipline.studio.standard_colors import StandardColors, is_standard
+from clipline.studio.stills import STILL_RATE, still_frame
 
 __all__ = ["read_glimpses", "read_moments", "read_samples"]
 
@@ -100,6 +103,7 @@ class _Sampler:
 
     def __init__(self, source: Path) -> None:
         self._opened = open_media(source)
+        self._source = source
         self._turn: Orientation | None = None
 
     def __enter__(self) -> Self:
@@ -112,6 +116,10 @@ class _Sampler:
         self.rate = float(self._video.average_rate or 25)
         tags = color_tags(video)
         self._colors = None if is_standard(tags) else StandardColors(tags)
+        self._still = is_still(self._container, video)
+        self._begin = 0.0
+        if self._still:
+            self.rate, self._colors = float(STILL_RATE), None
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -123,12 +131,18 @@ class _Sampler:
 
     def seek(self, time: float) -> None:
         """Go on at the key frame at or before this time."""
+        self._begin = time
+        if self._still:
+            return
         self._container.seek(int((self._zero + time) * 1_000_000), backward=True)
 
     def frames(self) -> Iterator[tuple[Any, float]]:
-        """Decoded frames with their times; a damaged end of the file ends them."""
+        """Decoded frames with their times; a damaged end of the file ends them, an image never does."""
         import av
 
+        if self._still:
+            frame, _ = still_frame(self._source)
+            yield from ((frame, float(index / STILL_RATE)) for index in count(floor(self._begin * STILL_RATE)))
         try:
             for frame in self._container.decode(self._video):
                 yield frame, (frame.time or 0.0) - self._zero
@@ -140,7 +154,8 @@ class _Sampler:
         # Looked at once: a frame whose side data was read lives until cycles are collected.
         self._turn = self._turn or Orientation.of(frame)
         frame = frame if self._colors is None else self._colors.convert(frame)
-        plain = plain_420(frame, alpha=False, sample_aspect=self._video.sample_aspect_ratio)
+        aspect = None if self._still else self._video.sample_aspect_ratio
+        plain = plain_420(frame, alpha=False, sample_aspect=aspect)
         picture = picture_of(plain, time, index)
         if self._turn != Orientation():
             picture.y, picture.u, picture.v = (turn(plane, self._turn) for plane in (picture.y, picture.u, picture.v))

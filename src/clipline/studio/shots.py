@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
+from math import inf
 from pathlib import Path
 
 from clipline.errors import InputError, Refused
@@ -14,15 +15,16 @@ from clipline.studio.flow import nearest
 from clipline.studio.frame_times import frame_times
 from clipline.studio.media import MediaInfo, probe
 from clipline.studio.picture import ColorSpace
+from clipline.studio.stills import STILL_RATE, as_clip
 from clipline.timeline import Operation, Segment, Timeline
 from clipline.values import Size
 
-__all__ = ["Shot", "Source", "read_shots", "runs"]
+__all__ = ["Shot", "Source", "leading", "read_shots", "runs"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A clip that is rendered."""
+    """A clip that is rendered; one that `stands` is an image, and lasts for any time."""
 
     path: Path
     info: MediaInfo
@@ -30,6 +32,7 @@ class Source:
     time_base: Fraction
     tags: ColorTags
     space: ColorSpace
+    stands: bool = False
 
     @property
     def size(self) -> Size:
@@ -41,7 +44,8 @@ class Source:
 class Shot:
     """A part of a source, from `start` to `end` of its seconds, where pictures begin; seen from `at` of the result on.
 
-    During its first `crossfade` seconds the shot before it dissolves into it.
+    During its first `crossfade` seconds the shot before it dissolves into it. `joined` says that it was put beside the
+    clip that is edited.
     """
 
     source: Source
@@ -51,6 +55,7 @@ class Shot:
     crossfade: float
     operations: tuple[Operation, ...]
     volume: float
+    joined: bool = False
 
     @property
     def length(self) -> float:
@@ -71,17 +76,18 @@ def read_shots(timeline: Timeline, *, threads: int) -> list[Shot]:
         InputError: a file is missing, is no clip, or has no picture where one is to be shown.
     """
     segments = _segments(timeline)
-    sources = {name: _source(Path(name), threads) for name in dict.fromkeys(segment.source for segment in segments)}
+    sources = _sources(segments, threads)
     spans = _spans(segments, sources)
-    first = sources[segments[0].source]
+    rate = sources[next((each for each in segments if not each.joined), segments[0]).source].rate
     shots: list[Shot] = []
     at = 0.0
     for segment, (start, end) in zip(segments, spans, strict=True):
         # A crossfade begins with a frame of the shot that ends.
-        fade = float(nearest(segment.crossfade * first.rate) / first.rate) if shots else 0.0
+        fade = float(nearest(segment.crossfade * rate) / rate) if shots else 0.0
         fade = min(fade, end - start, shots[-1].length - shots[-1].crossfade if shots else 0.0)
         volume = 1.0 if segment.volume is None else segment.volume
-        shots.append(Shot(sources[segment.source], start, end, at - fade, fade, segment.operations, volume))
+        source = sources[segment.source]
+        shots.append(Shot(source, start, end, at - fade, fade, segment.operations, volume, segment.joined))
         at = shots[-1].until
     return shots
 
@@ -100,26 +106,42 @@ def _segments(timeline: Timeline) -> tuple[Segment, ...]:
     return tracks[0]
 
 
+def leading(shots: Sequence[Shot]) -> Shot:
+    """The shot whose frame, rate and colours the result has: the first of the clip that is edited."""
+    return next((shot for shot in shots if not shot.joined), shots[0])
+
+
+def _sources(segments: Sequence[Segment], threads: int) -> dict[str, Source]:
+    """The files of these segments; pictures that stand have the rate of the first clip that moves."""
+    edited_first = sorted(segments, key=lambda segment: segment.joined)
+    sources = {name: _source(Path(name), threads) for name in dict.fromkeys(each.source for each in edited_first)}
+    moving = next((source.rate for source in sources.values() if not source.stands), STILL_RATE)
+    return {
+        name: replace(source, rate=moving, time_base=1 / moving) if source.stands else source
+        for name, source in sources.items()
+    }
+
+
 def _source(path: Path, threads: int) -> Source:
     info = probe(path)
-    if info.kind != "video":
-        what = "an image" if info.kind == "image" else "only sound"
-        raise InputError(f"{path.name} holds {what}, not a video clip", hint="give a video file")
+    if info.kind == "audio":
+        raise InputError(f"{path.name} holds only sound, not a video clip", hint="give a video file")
+    stands = info.kind == "image"
     with VideoReader(path, threads=threads) as reader:
-        return Source(path, info, reader.rate, reader.time_base, reader.tags, reader.space)
+        return Source(path, as_clip(info), reader.rate, reader.time_base, reader.tags, reader.space, stands)
 
 
 def _spans(segments: Sequence[Segment], sources: dict[str, Source]) -> list[tuple[float, float]]:
     """Where each segment begins and ends in its source, both where a picture begins."""
     moments: dict[str, list[float]] = {name: [] for name in sources}
     for segment in segments:
-        info = sources[segment.source].info
-        if segment.source_start >= info.duration or segment.duration <= 0:
+        source = sources[segment.source]
+        length = inf if source.stands else source.info.duration
+        if segment.source_start >= length or segment.duration <= 0:
             raise InputError(
-                f"{Path(segment.source).name} ends at {info.duration:g}s; "
-                f"nothing is left from {segment.source_start:g}s on"
+                f"{Path(segment.source).name} ends at {length:g}s; nothing is left from {segment.source_start:g}s on"
             )
-        end = min(segment.source_start + segment.duration, info.duration)
+        end = min(segment.source_start + segment.duration, length)
         moments[segment.source] += segment.source_start, end
     places = {name: iter(frame_times(Path(name), found)) for name, found in moments.items()}
     return [(next(places[segment.source]), next(places[segment.source])) for segment in segments]

@@ -5,7 +5,7 @@ Backends translate their own drafts to and from it; `verify`, `plan`, reports an
 
 from clipline.timeline.applying import apply, kept_parts
 from clipline.timeline.backgrounds import BLACK, WHITE, Background, Blur, Fill, Isolate, Media, Remove, Transparent
-from clipline.timeline.cutting import Cut, Join, Span, Trim
+from clipline.timeline.cutting import STILL_SECONDS, Cut, Join, Span, Trim
 from clipline.timeline.framing import Crop, Fit, Pad, Resize
 from clipline.timeline.hiding import BlurOut, Pixelate, Replace
 from clipline.timeline.model import Segment, Timeline, Track, TrackKind, differences
@@ -19,6 +19,7 @@ __all__ = [
     "BLACK",
     "OBJECTS",
     "OPERATIONS_SCHEMA",
+    "STILL_SECONDS",
     "WHITE",
     "AudioTrack",
     "Background",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from math import isinf
 
 from clipline.timeline.cutting import Cut, Join, Trim
 from clipline.timeline.model import Segment, Timeline, Track, TrackKind
@@ -14,7 +15,7 @@ from clipline.timeline.titles import LowerThird, Title
 
 __all__ = ["apply", "kept_parts"]
 
-#: How long a file is, in seconds, by its path.
+#: How long a file is, in seconds, by its path; infinity for a picture that stands.
 LengthOf = Callable[[str], float]
 _SAME = 1e-6  # seconds that are no time
 
@@ -23,7 +24,8 @@ def apply(timeline: Timeline, operation: Operation, length_of: LengthOf | None =
     """The timeline with one more operation.
 
     A title or a lower third is a new text track, music a new audio track; a trim or a cut changes what the segments
-    show, a join adds some, whose lengths `length_of` tells; all else rides on the video segments in the order given.
+    show, and a trim makes a picture that stands longer, too; a join adds segments, whose lengths `length_of` tells;
+    all else rides on the video segments in the order given.
 
     Raises:
         ValueError: the operation has nothing to work on, or lies outside the clip.
@@ -37,8 +39,11 @@ def apply(timeline: Timeline, operation: Operation, length_of: LengthOf | None =
             name = path.rpartition("/")[2].rpartition(".")[0]
             segment = Segment(name, timeline.duration, source=path, source_start=offset, volume=volume)
             return _with_track(timeline, "audio", operation, segment)
-        case Trim() | Cut():
-            return _sliced(timeline, kept_parts(operation, timeline.duration))
+        case Trim():
+            longer = _standing_until(timeline, operation.end)
+            return _sliced(longer, kept_parts(operation, longer.duration))
+        case Cut():
+            return _sliced(timeline, kept_parts(operation, timeline.duration), operation.crossfade)
         case Join():
             return _joined(timeline, operation, length_of)
         case _:
@@ -94,30 +99,55 @@ def kept_parts(operation: Trim | Cut, length: float) -> list[tuple[float, float]
     kept = [(begin, end) for begin, end in zip(ends[::2], ends[1::2], strict=True) if end - begin > _SAME]
     if not kept:
         raise ValueError("nothing of the clip would be left")
+    if operation.crossfade and len(kept) == 1:
+        raise ValueError("nothing is left on one side of it that could dissolve")
     return kept
 
 
-def _sliced(timeline: Timeline, kept: Sequence[tuple[float, float]]) -> Timeline:
-    length = sum(end - begin for begin, end in kept)
+def _standing_until(timeline: Timeline, end: float | None) -> Timeline:
+    """A timeline of nothing but a picture that stands may last as long as anybody wants."""
+
+    def longer(track: Track) -> Track:
+        *others, last = track.segments
+        return replace(track, segments=(*others, replace(last, duration=last.duration + more)))
+
+    more = 0.0 if end is None else end - timeline.duration
+    shown = [segment for track in timeline.tracks if track.kind == "video" for segment in track.segments]
+    if more <= 0 or not all(segment.still for segment in shown):
+        return timeline
+    tracks = tuple(longer(track) if track.kind == "video" and track.segments else track for track in timeline.tracks)
+    return replace(timeline, tracks=tracks)
+
+
+def _sliced(timeline: Timeline, kept: Sequence[tuple[float, float]], crossfade: float = 0.0) -> Timeline:
+    """Only what is kept; its parts are moved together, and `crossfade` seconds over one another."""
+    length = sum(end - begin for begin, end in kept) - crossfade * (len(kept) - 1)
 
     def sliced(track: Track) -> Track:
         match track.kind:
             case "video":
-                return replace(track, segments=_pieces(track, kept))
+                return replace(track, segments=_pieces(track, kept, crossfade))
             case "audio":
                 return _shortened(track, length)
             case _:
-                return replace(track, segments=tuple(_moved(segment, kept) for segment in _seen(track, kept)))
+                moved = (_moved(segment, kept, crossfade) for segment in track.segments)
+                return replace(track, segments=tuple(segment for segment in moved if segment.duration > _SAME))
 
     return replace(timeline, tracks=tuple(map(sliced, timeline.tracks)))
 
 
-def _pieces(track: Track, kept: Sequence[tuple[float, float]]) -> tuple[Segment, ...]:
-    """The parts of the segments that lie in what is kept; what is left of a crossfade stays one."""
+def _pieces(track: Track, kept: Sequence[tuple[float, float]], over: float) -> tuple[Segment, ...]:
+    """The parts of the segments that lie in what is kept; what is left of a crossfade stays one.
+
+    Raises:
+        ValueError: a piece is too short to dissolve `over` so many seconds.
+    """
     pieces: list[Segment] = []
     at = 0.0
     for begin, end in kept:
         before = begin  # where the piece before ends
+        if pieces and over:
+            before, at = begin + over, at - over
         for segment, (first, last) in zip(track.segments, track.places(), strict=True):
             start, stop = max(begin, first), min(end, last)
             if stop - start <= _SAME:
@@ -130,25 +160,25 @@ def _pieces(track: Track, kept: Sequence[tuple[float, float]]) -> tuple[Segment,
                 crossfade=crossfade if crossfade > _SAME else 0.0,
                 start=None if segment.start is None else at + start - begin,
             )
+            if over and pieces:
+                _check_crossfade(pieces[-1], piece)
             pieces.append(piece)
             before = stop
         at += end - begin
     return tuple(pieces)
 
 
-def _place(time: float, kept: Sequence[tuple[float, float]]) -> float:
+def _place(time: float, kept: Sequence[tuple[float, float]], seams: int, over: float) -> float:
     """Where a moment is once only these parts are left; of one that is gone, where it was taken out."""
-    return sum(max(0.0, min(time, end) - begin) for begin, end in kept)
+    return sum(max(0.0, min(time, end) - begin) for begin, end in kept) - over * seams
 
 
-def _seen(track: Track, kept: Sequence[tuple[float, float]]) -> list[Segment]:
-    return [segment for segment in track.segments if _moved(segment, kept).duration > _SAME]
-
-
-def _moved(segment: Segment, kept: Sequence[tuple[float, float]]) -> Segment:
-    """A title stays with the picture that it was put on."""
-    start = segment.start or 0.0
-    first, last = _place(start, kept), _place(start + segment.duration, kept)
+def _moved(segment: Segment, kept: Sequence[tuple[float, float]], over: float) -> Segment:
+    """A title stays with the picture that it was put on; where that dissolves, with all of its own."""
+    begins = segment.start or 0.0
+    ends = begins + segment.duration
+    first = _place(begins, kept, sum(begins >= end - _SAME for _, end in kept[:-1]), over)
+    last = _place(ends, kept, sum(ends > begin + _SAME for begin, _ in kept[1:]), over)
     return replace(segment, start=None if segment.start is None else first, duration=last - first)
 
 
@@ -170,33 +200,58 @@ def _joined(timeline: Timeline, join: Join, length_of: LengthOf | None) -> Timel
     if length_of is None:
         raise ValueError("the lengths of the clips to join are not known")
     number = next(at for at, track in enumerate(timeline.tracks) if track.kind == "video" and track.segments)
-    video = timeline.tracks[number]
-    new = [_clip(path, length_of(path), join.crossfade) for path in join.paths]
-    for before, after in pairwise([video.segments[-1], *new]):
-        free = min(before.duration - before.crossfade, after.duration)
-        if join.crossfade > free:
-            raise ValueError(
-                f"a crossfade of {join.crossfade:g}s is longer than the {free:g}s there are of "
-                f"{before.name if free < after.duration else after.name}"
-            )
-    longer = Track("video", (*video.segments, *new))
-    tracks = [
-        track if track.kind != "audio" else _lengthened(track, timeline.duration, longer.duration)
-        for track in timeline.tracks
-    ]
+    new = [_clip(path, length_of(path), join) for path in join.paths]
+    there = timeline.tracks[number].segments
+    ahead = _ahead(new, join.crossfade) if join.front else 0.0
+    segments = _in_front(new, there, join.crossfade, ahead) if join.front else (*there, *new)
+    for before, after in pairwise(segments):
+        _check_crossfade(before, after)
+    longer = Track("video", segments)
+    tracks = [_carried(track, timeline.duration, longer.duration, ahead) for track in timeline.tracks]
     tracks[number] = longer
     return replace(timeline, tracks=tuple(tracks))
 
 
-def _clip(path: str, length: float, crossfade: float) -> Segment:
-    return Segment(path.rpartition("/")[2].rpartition(".")[0], length, source=path, crossfade=crossfade)
+def _clip(path: str, length: float, join: Join) -> Segment:
+    name, still = path.rpartition("/")[2].rpartition(".")[0], isinf(length)
+    lasts = join.hold if still else length
+    return Segment(name, lasts, source=path, crossfade=join.crossfade, still=still, joined=True)
 
 
-def _lengthened(track: Track, before: float, length: float) -> Track:
-    """Music that lasted to the end does so again."""
+def _ahead(new: Sequence[Segment], crossfade: float) -> float:
+    """By how many seconds everything comes later once these are in front of it."""
+    return sum(segment.duration - crossfade for segment in new)
 
-    def longer(segment: Segment) -> Segment:
+
+def _in_front(new: Sequence[Segment], there: Sequence[Segment], crossfade: float, ahead: float) -> tuple[Segment, ...]:
+    later = [replace(segment, start=None if segment.start is None else segment.start + ahead) for segment in there]
+    return replace(new[0], crossfade=0.0), *new[1:], replace(later[0], crossfade=crossfade), *later[1:]
+
+
+def _check_crossfade(before: Segment, after: Segment) -> None:
+    """Make sure that there is enough of both for the one to dissolve into the other.
+
+    Raises:
+        ValueError: there is not.
+    """
+    free = min(before.duration - before.crossfade, after.duration)
+    if after.crossfade > free + _SAME:
+        shorter = before.name if free < after.duration else after.name
+        raise ValueError(f"a crossfade of {after.crossfade:g}s is longer than the {free:g}s there are of {shorter}")
+
+
+def _carried(track: Track, before: float, length: float, ahead: float) -> Track:
+    """Titles and music of a timeline that became longer, and by `ahead` seconds at its front.
+
+    Titles stay with their picture. Music that lasted to the end does so again, and what began at the start still does.
+    """
+
+    def carried(segment: Segment) -> Segment:
         start = segment.start or 0.0
-        return replace(segment, duration=length - start) if start + segment.duration >= before - _SAME else segment
+        to_the_end = track.kind == "audio" and start + segment.duration >= before - _SAME
+        if not (to_the_end and not start):
+            start += ahead
+        begins = start if start or segment.start is not None else None
+        return replace(segment, start=begins, duration=length - start if to_the_end else segment.duration)
 
-    return replace(track, segments=tuple(map(longer, track.segments)))
+    return replace(track, segments=tuple(map(carried, track.segments)))

@@ -9,10 +9,13 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 from clipline.values import parse_duration
 
-__all__ = ["Cut", "Join", "Span", "Trim", "seconds_text"]
+__all__ = ["STILL_SECONDS", "Cut", "Join", "Span", "Trim", "seconds_text"]
 
 #: From one moment to another, in seconds of the timeline as it is when it is the operation's turn; None is its end.
 Span: TypeAlias = tuple[float, float | None]
+
+#: How long a picture that stands is shown where nothing is said, in seconds.
+STILL_SECONDS = 5.0
 
 _KEYFRAMES = "keyframes"
 
@@ -65,15 +68,18 @@ class Trim:
 class Cut:
     """These parts of the time are taken out, and what is left is moved together; they rise and do not touch.
 
-    `keyframes` lets their ends be moved to the nearest key frames, so that the stream can be copied.
+    `keyframes` lets their ends be moved to the nearest key frames, so that the stream can be copied. What is before a
+    part that is taken out dissolves into what is after it within `crossfade` seconds, which are those beside the part:
+    so much of both is seen at once.
     """
 
     key: ClassVar[str] = "cut"
     parts: tuple[Span, ...]
     keyframes: bool = False
+    crossfade: float = 0.0
 
     @classmethod
-    def of(cls, parts: Sequence[Span], *, keyframes: bool = False) -> Self:
+    def of(cls, parts: Sequence[Span], *, keyframes: bool = False, crossfade: float = 0.0) -> Self:
         """Parts in any order; those that touch or overlap are made one.
 
         Raises:
@@ -90,7 +96,7 @@ class Cut:
                 joined[-1] = last[0], end
         if not joined:
             raise ValueError("a cut takes at least one part out")
-        return cls(tuple(joined), keyframes)
+        return cls(tuple(joined), keyframes, crossfade)
 
     @classmethod
     def all_but(cls, kept: Sequence[Span]) -> Self:
@@ -107,19 +113,24 @@ class Cut:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read `{cut: {from: T, to: T}}` or `{cut: [{from: T, to: T}, …]}`, either with `at: keyframes`."""
+        """Read `{cut: {from: T, to: T}}` or `{cut: [{from: T, to: T}, …]}`, with `at: keyframes` or `crossfade: T`."""
         given = data["cut"]
         parts = [given] if isinstance(given, Mapping) else list(given)
-        return cls.of([_span_from_json(part) for part in parts], keyframes=data.get("at") == _KEYFRAMES)
+        keyframes, crossfade = data.get("at") == _KEYFRAMES, parse_duration(data.get("crossfade", 0))
+        if keyframes and crossfade:
+            raise ValueError("what dissolves is encoded anew: a cut lies at key frames or has a crossfade, not both")
+        return cls.of([_span_from_json(part) for part in parts], keyframes=keyframes, crossfade=crossfade)
 
     def as_json(self) -> dict[str, Any]:
         """Write `{cut: [{from, to}, …]}`."""
         parts = [{"from": start} | ({} if end is None else {"to": end}) for start, end in self.parts]
-        return {"cut": parts[0] if len(parts) == 1 else parts} | _at(keyframes=self.keyframes)
+        fade = {"crossfade": self.crossfade} if self.crossfade else {}
+        return {"cut": parts[0] if len(parts) == 1 else parts} | _at(keyframes=self.keyframes) | fade
 
     def __str__(self) -> str:
         spans = [_span_text(part) for part in self.parts]
-        return f"cut out {', '.join(spans)}{' at key frames' if self.keyframes else ''}"
+        fade = f" with a crossfade of {seconds_text(self.crossfade)}s" if self.crossfade else ""
+        return f"cut out {', '.join(spans)}{' at key frames' if self.keyframes else ''}{fade}"
 
 
 def _span_from_json(part: Mapping[str, Any]) -> Span:
@@ -132,26 +143,43 @@ def _span_text(span: Span) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Further clips follow, by absolute path, each over `crossfade` seconds of what is before it."""
+    """Further clips follow, by absolute path, each over `crossfade` seconds of what is before it.
+
+    With `front` they come before the clip, in their order. A still image among them is shown for `hold` seconds.
+    """
 
     key: ClassVar[str] = "join"
     paths: tuple[str, ...]
     crossfade: float = 0.0
+    front: bool = False
+    hold: float = STILL_SECONDS
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read `{join: FILE, crossfade: T}` or `{join: [FILE, …], crossfade: T}`."""
+        """Read `{join: FILE}` or `{join: [FILE, …]}`, with `crossfade: T`, `place: before or after`, `hold: T`."""
         given = data["join"]
         paths = (given,) if isinstance(given, str) else tuple(map(str, given))
         if not paths:
             raise ValueError("a join names at least one clip")
-        return cls(paths, parse_duration(data.get("crossfade", 0)))
+        hold = parse_duration(data.get("hold", STILL_SECONDS))
+        if not hold:
+            raise ValueError("a still image is shown for more than no time")
+        return cls(paths, parse_duration(data.get("crossfade", 0)), data.get("place") == "before", hold)
 
     def as_json(self) -> dict[str, Any]:
-        """Write `{join: [FILE, …], crossfade: T}`."""
-        return {"join": list(self.paths)} | ({"crossfade": self.crossfade} if self.crossfade else {})
+        """Write the join with all that is not usual."""
+        return {
+            "join": list(self.paths),
+            **({"crossfade": self.crossfade} if self.crossfade else {}),
+            **({"place": "before"} if self.front else {}),
+            **({"hold": self.hold} if self.hold != STILL_SECONDS else {}),
+        }
 
     def __str__(self) -> str:
-        names = ", ".join(path.rpartition("/")[2] for path in self.paths)
+        names = [path.rpartition("/")[2] for path in self.paths]
+        hold = f" for {seconds_text(self.hold)}s" if self.hold != STILL_SECONDS else ""
         fade = f" with a crossfade of {seconds_text(self.crossfade)}s" if self.crossfade else ""
-        return f"join with {names}{fade}"
+        if not self.front:
+            return f"join with {', '.join(names)}{hold}{fade}"
+        more = "".join(f", {name}" for name in names[1:])
+        return f"put {names[0]} before the clip{more}{hold}{fade}"

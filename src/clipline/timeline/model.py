@@ -23,7 +23,9 @@ class Segment:
 
     `start` is its place on the timeline and `volume` how many times as loud its source is heard, each None where the
     draft gives none; `source_start` is where in the source it begins. `crossfade` is how long it begins before the
-    segment before it ends, while the one dissolves into the other. `operations` are applied in their order.
+    segment before it ends, while the one dissolves into the other. `still` says that the source is a picture that
+    stands, which may last for any time; `joined` that the clip was put before or after the one that is edited, whose
+    frame the result has. `operations` are applied in their order.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Segment:
     volume: float | None = None
     crossfade: float = 0.0
     operations: tuple[Operation, ...] = ()
+    still: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,10 @@ def _track_words(track: Track) -> str:
 
 
 def _segment_as_json(segment: Segment) -> dict[str, Any]:
-    plain = {item.name: getattr(segment, item.name) for item in fields(segment) if item.name != "operations"}
-    return plain | {"operations": [operation.as_json() for operation in segment.operations]}
+    seldom = {"still", "joined"}  # said only where they are so: a run's state has an end
+    said = [item.name for item in fields(segment) if item.name not in seldom or getattr(segment, item.name)]
+    operations = [operation.as_json() for operation in segment.operations]
+    return {name: getattr(segment, name) for name in said} | {"operations": operations}
 
 
 def _segment_from_json(data: Mapping[str, Any]) -> Segment:

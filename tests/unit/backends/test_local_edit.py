@@ -89,7 +89,8 @@ def test_no_file_at_all_is_refused(run: Any) -> None:
 
 def test_an_edit_before_any_clip_is_refused(run: Any, media: Any) -> None:
     assert run.fails(Refused, "edit", operations=[TITLE]).code == "no_clip"
-    run.do("upload", files=[str(media.image), str(media.song)])
+    run.do("upload", files=str(media.song))
+    run.do("upload", files=str(media.image), use="material")
     assert run.fails(Refused, "edit", instruction="trim to the first second").code == "no_clip"
 
 

@@ -172,8 +172,9 @@ def test_what_depends_on_stages_not_known_yet_is_not_refused(media: Any, tmp_pat
 def test_a_stage_without_a_clip_is_refused(media: Any, kind: str) -> None:
     options = {"instruction": "crop to 1:1"} if kind == "edit" else {}
     assert explain(kind, options).refuses == f"there is no clip to {kind}"
-    said = explain(kind, options, [("upload", {"files": [str(media.image), str(media.song)]})])
-    what = "beach.png is an image, not a video; song.wav is only sound, not a video"
+    material = {"files": [str(media.image), str(media.song)], "use": "material"}
+    said = explain(kind, options, [("upload", material)])
+    what = "beach.png was handed over only to be used in the edit of a clip; song.wav is only sound, not a video"
     assert (said.refuses, said.code) == (f"there is no clip to {kind}: {what}", "no_clip")
 
 

@@ -160,7 +160,7 @@ def test_a_file_that_is_not_at_hand_is_refused_with_how_to_hand_it_over():
 
 def test_a_sound_is_no_background_and_a_picture_no_music():
     assert "not a picture or clip" in refusal("replace the background with song.mp3", materials=AT_HAND[:2]).message
-    assert "not a sound file" in refusal("add the music song.png", materials=AT_HAND).message
+    assert "does not name a sound file" in refusal("add the music song.png", materials=AT_HAND).message
 
 
 def test_names_with_connectors_and_commas_in_them_are_one_name():

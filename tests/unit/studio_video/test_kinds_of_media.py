@@ -13,6 +13,7 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from clipline.cli.main import run
 from clipline.clock import Clock
@@ -20,6 +21,7 @@ from clipline.errors import InputError
 from clipline.studio.decode import VideoReader
 from clipline.studio.media import probe
 from clipline.studio.samples import read_samples
+from clipline.studio.stills import as_clip
 from clipline.timeline import AudioTrack
 from media_maker import make_clip, make_image, make_sound
 from studio_clips import gray, rendered, sound_of, times
@@ -298,6 +300,12 @@ def _five_one(path: Path) -> Path:
     return _sounding(path, [np.zeros((6, 48000), np.float32)], "5.1")
 
 
+def _moving_webp(path: Path) -> Path:
+    first, *others = [Image.new("RGB", (128, 96), (50 * number, 90, 160)) for number in range(4)]
+    first.save(path, save_all=True, append_images=others, duration=[40, 120, 40, 40])
+    return path
+
+
 _KINDS: list[tuple[str, Callable[[Path], Path], int, str]] = [
     ("variable.mkv", lambda path: make_clip(path, size=(128, 96), times=[0.0, 0.05, 0.4, 0.45]), 0, ""),
     ("phone.mp4", _turned, 0, ""),
@@ -310,7 +318,8 @@ _KINDS: list[tuple[str, Callable[[Path], Path], int, str]] = [
     ("odd.gif", lambda path: make_clip(path, size=(127, 95), seconds=0.3, fps=10, codec="gif", pixels="rgb8"), 0, ""),
     ("five-one.mkv", _five_one, 0, ""),
     ("wrong name.avi", lambda path: make_clip(path, size=(128, 96), seconds=0.2, container="mp4"), 0, ""),
-    ("picture.png", make_image, 2, "is an image, not a video"),
+    ("picture.png", make_image, 0, "a still image, shown for 5s"),
+    ("moving.webp", _moving_webp, 0, ""),
     ("picture.mp4", make_image, 2, "named like a video, but it is a still image"),
     ("song.wav", make_sound, 2, "is only sound, not a video"),
     ("cut.mp4", lambda path: _broken(path, lambda data: data[: len(data) // 2]), 2, "is cut off"),
@@ -340,5 +349,5 @@ def test_every_kind_of_media_is_edited_or_refused_with_the_reason(
     assert (tmp_path / "out.mp4").exists() == (status == 0)
     if not status:
         info = probe(tmp_path / "out.mp4")
-        assert info.duration == pytest.approx(probe(tmp_path / name).duration, abs=0.05)
+        assert info.duration == pytest.approx(as_clip(probe(tmp_path / name)).duration, abs=0.05)
         assert (info.rotation, info.width % 2, info.height % 2) == (0, 0, 0)

@@ -59,6 +59,45 @@ def test_parts_that_are_cut_out_are_gone_and_the_rest_follows_with_its_sound(tmp
     assert first == pytest.approx([0.2, 0.6, 0.88], abs=0.003)
 
 
+def test_what_is_left_on_both_sides_of_a_cut_dissolves_and_the_sound_stays_in_step(tmp_path: Path, noted: Path) -> None:
+    result = rendered(noted, tmp_path / "out", Cut(((0.6, 1.2),), crossfade=0.2))
+    assert result.seconds == pytest.approx(1.2)  # 0.6 and 0.8, of which 0.2 are seen at once
+    seen = bars(tmp_path / "out")
+    assert seen[:10] == list(range(10))
+    assert seen[15:] == [number % 16 for number in range(35, 50)]
+    heard = np.flatnonzero(np.abs(sound_of(tmp_path / "out")) > 0.4)
+    first = [group[0] / 48000 for group in np.split(heard, np.flatnonzero(np.diff(heard) > 4800) + 1)]
+    assert first == pytest.approx([0.2, 0.8], abs=0.003)  # the click of frame 40, five frames after the dissolve
+    for parts in (((1.9, None),), ((0.1, 1.0),)):
+        with pytest.raises(ValueError, match=r"nothing is left on one side|longer than the 0.1s there are of noted"):
+            timeline_of(noted, Cut(parts, crossfade=0.2))
+
+
+def test_a_clip_in_front_takes_the_frame_of_the_one_it_is_put_before(tmp_path: Path, noted: Path) -> None:
+    """Another size, another rate, mono sound: the clip that is edited decides; its title and its clicks move along."""
+    intro = make_clip(
+        tmp_path / "intro.mp4",
+        size=(96, 64),
+        fps=50,
+        seconds=1.0,
+        pattern=lambda _index, _time: plain_picture((96, 64), (255, 255, 255)),
+        sound_samples=clicks(1.0, 0.5)[:1],
+    )
+    titled = timeline_of(noted, Title("Hello", 0.4, 0.4))
+    timeline = apply(titled, Join((str(intro),), 0.2, front=True), lambda _: 1.0)
+    found = made(timeline, tmp_path / "out")
+    info = probe(tmp_path / "out")
+    assert (info.width, info.height, round(info.fps)) == (*SIZE, 25)
+    assert info.duration == pytest.approx(2.8, abs=0.05)
+    assert gray(tmp_path / "out", 0)[60].min() > 220
+    assert bars(tmp_path / "out")[26:] == [number % 16 for number in range(6, 50)]
+    heard = np.flatnonzero(np.abs(sound_of(tmp_path / "out")) > 0.4)
+    first = [group[0] / 48000 for group in np.split(heard, np.flatnonzero(np.diff(heard) > 4800) + 1)]
+    assert first == pytest.approx([0.5, 1.0, 1.6, 2.4], abs=0.003)
+    assert [segment.start for segment in timeline.tracks[1].segments] == [pytest.approx(1.2)]
+    assert any("intro.mp4 of 96x64 is fitted into the frame of noted.mp4" in finding.text for finding in found)
+
+
 def test_what_is_cut_out_is_not_decoded(tmp_path: Path, noted: Path) -> None:
     """The operation sees the frames that stay, and the survey is told just these parts."""
     seen: list[int] = []

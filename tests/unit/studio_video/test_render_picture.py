@@ -29,7 +29,7 @@ from clipline.timeline import (
     Trim,
 )
 from clipline.values import Color, Size
-from media_maker import bar_picture, make_clip, make_image, plain_picture
+from media_maker import bar_picture, make_clip, make_sound, plain_picture
 from studio_clips import bars, gray, rendered, timeline_of, times
 
 FORMATS = ["mp4", "mov", "mkv", "webm"]
@@ -323,10 +323,10 @@ def test_what_cannot_be_rendered_is_refused_and_leaves_nothing_behind(tmp_path: 
         rendered(clip, output, size=Size(321, 240))
     with pytest.raises(Refused, match="too long for a picture"):
         rendered(clip, output, Title("word " * 500))
-    image = make_image(tmp_path / "a.png")
-    still = Timeline((Track("video", (Segment("a", 1.0, source=str(image)),)),))
-    with pytest.raises(InputError, match="holds an image, not a video clip"):
-        render(still, output, RenderSpec(), clock=Clock(), progress=lambda _: None)
+    song = make_sound(tmp_path / "a.wav")
+    heard = Timeline((Track("video", (Segment("a", 1.0, source=str(song)),)),))
+    with pytest.raises(InputError, match="holds only sound, not a video clip"):
+        render(heard, output, RenderSpec(), clock=Clock(), progress=lambda _: None)
     assert not output.exists()
 
 

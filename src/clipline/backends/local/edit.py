@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf, isinf
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from clipline.stage import Finding, StageCall, StageResult
 from clipline.studio.fonts import need_fonts_for
 from clipline.studio.instructions import interpret
 from clipline.studio.media import probe
+from clipline.studio.stills import as_clip
 from clipline.timeline import (
     Background,
     Cut,
@@ -29,11 +31,11 @@ from clipline.timeline import (
     Operation,
     Replace,
     SubjectOperation,
+    Timeline,
     Title,
     Trim,
     apply,
     differences,
-    kept_parts,
     operation_from_json,
 )
 from clipline.values import JsonObject
@@ -100,14 +102,14 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
     text, data = options.get("instruction"), options.get("operations")
     if (text is None) == (data is None):
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
-    length = state.timeline.duration if state.timeline else None
     if text is None:
         given, moved = _done_as(_typed(data or ()), state)
-        return Asked(given, notes=(*_beyond_the_end(given, length), *moved))
+        return Asked(given, notes=(*_on_lengths(given, state.timeline), *moved))
+    length = state.timeline.duration if state.timeline else None
     materials = [str(source.path) for source in state.sources if source != state.clip]
     understood = interpret(str(text), materials=materials, default_duration=length)
     operations, moved = _done_as(understood.operations, state)
-    notes = (*understood.notes, *_beyond_the_end(operations, length), *moved)
+    notes = (*understood.notes, *_on_lengths(operations, state.timeline), *moved)
     return Asked(operations, understood.export.as_json(), str(text), notes)
 
 
@@ -131,33 +133,23 @@ def _done_as(asked: Sequence[Operation], state: LocalState) -> tuple[tuple[Opera
     return tuple(operations), notes
 
 
-def _beyond_the_end(operations: Sequence[Operation], length: float | None) -> Iterator[str]:
-    """A note on each trim that gives less than it names, since the clip ends before it does."""
+def _on_lengths(operations: Sequence[Operation], timeline: Timeline | None) -> Iterator[str]:
+    """Notes on how long images are shown, and on each trim that gives less than it names."""
     for operation in operations:
-        if length is None:
+        if timeline is None:
             return
-        if not isinstance(operation, Trim):
-            length = _length_after(operation, length)
-            continue
-        left = max(0.0, length - operation.start)
-        end = length if operation.end is None else operation.end
-        if operation.start and left and end > length + _CLOSE:
-            yield f"the clip is {length:.3g}s long: {left:.3g}s are kept"
-        length = min(end - operation.start, left)
-
-
-def _length_after(operation: Operation, length: float) -> float | None:
-    """How long a clip is after what is no trim; None where that is told as an error."""
-    match operation:
-        case Cut():
-            try:
-                return sum(end - start for start, end in kept_parts(operation, length))
-            except ValueError:
-                return None
-        case Join(paths=paths, crossfade=crossfade):
-            return length + sum(_length_of(path) - crossfade for path in paths)
-        case _:
-            return length
+        try:
+            after = apply(timeline, operation, _length_of)
+        except ValueError:  # told as an error
+            return
+        match operation:
+            case Trim(start=start, end=float(end)) if start and end - start > after.duration + _CLOSE:
+                yield f"the clip is {timeline.duration:.3g}s long: {after.duration:.3g}s are kept"
+            case Join(paths=paths, hold=hold):
+                for path in paths:
+                    if isinf(_length_of(path)):
+                        yield f"{Path(path).name} is a still image, shown for {hold:g}s"
+        timeline = after
 
 
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
@@ -187,7 +179,8 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
 
 
 def _length_of(path: str) -> float:
-    return probe(Path(path)).duration
+    info = probe(Path(path))
+    return inf if info.kind == "image" else info.duration
 
 
 def _outside(operation: Operation, error: ValueError) -> Refused:
@@ -214,7 +207,10 @@ def _with_all(operation: Operation, state: LocalState) -> Operation:
         case Music(path=path):
             return replace(operation, path=str(_file(path, state, ("audio", "video"), "a sound")))
         case Join(paths=paths):
-            return replace(operation, paths=tuple(str(_file(path, state, ("video",), "a clip")) for path in paths))
+            kinds = ("video", "image")
+            return replace(
+                operation, paths=tuple(str(_file(path, state, kinds, "a clip or an image")) for path in paths)
+            )
         case Title() | LowerThird():
             written = operation.text if isinstance(operation, Title) else f"{operation.name} {operation.line}"
             need_fonts_for(written)
@@ -271,7 +267,7 @@ def _looked_for(call: StageCall, state: LocalState, operation: SubjectOperation)
             examination = people.examine(
                 path,
                 operation,
-                info=probe(path),
+                info=as_clip(probe(path)),
                 clock=call.clock,
                 threads=threads(call.settings),
                 strict=state.strict,

@@ -9,12 +9,13 @@ from clipline.artifacts import NAME_FIELDS
 from clipline.backends.local.edit import applied, ask, wish_words
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import wanted_file
-from clipline.backends.local.upload import check_second, is_material, paths_of, take
+from clipline.backends.local.upload import clip_among, paths_of
 from clipline.backends.targets import check_place, target_of, told_name
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
 from clipline.studio.media import MediaInfo
+from clipline.studio.stills import told_still
 from clipline.values import JsonObject
 
 __all__ = ["explain"]
@@ -79,7 +80,7 @@ def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> tu
             continue
         try:
             if kind == "upload":
-                state = _uploaded(state, options, probe)
+                state, _ = _uploaded(state, options, probe)
             elif state.timeline is not None:
                 state = applied(state, ask(options, state), strict=options.get("quality") == "strict")
         except CliplineError:
@@ -87,26 +88,24 @@ def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> tu
     return state, is_whole
 
 
-def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> LocalState:
-    begun = state
-    for path in paths_of(options):
-        info = probe(path)
+def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> tuple[LocalState, MediaInfo | None]:
+    """The state with the files of an upload, and what the clip holds that came with them."""
+    found = {path: probe(path) for path in paths_of(options)}
+    clip = clip_among(state, found, options)
+    for path, info in found.items():
         source = Source(path, info.kind)
-        if is_material(options):
-            state = state.with_source(source)
-            continue
-        check_second(begun, path, info)
-        state = take(state, source, info)
-    return state
+        state = state.with_clip(source, info) if path == clip else state.with_source(source)
+    return state, found.get(clip) if clip else None
 
 
 def _about_upload(state: LocalState, options: JsonObject, probe: Probe, *, is_whole: bool) -> tuple[str, ...]:
-    after = _uploaded(state, options, probe)
+    after, info = _uploaded(state, options, probe)
     if after.clip is None:
         return ("no video yet: nothing can be edited until one is uploaded",) if is_whole else ()
     spare = [source.name for source in after.sources if source.path != after.clip.path]
     also = (f"at hand: {', '.join(spare)}",) if spare else ()
-    return (f"the clip to edit: {after.clip.name}", *also)
+    still = f", {told_still(info)}" if info and info.kind == "image" else ""
+    return (f"the clip to edit: {after.clip.name}{still}", *also)
 
 
 def _about_edit(state: LocalState, options: JsonObject) -> tuple[str, ...]:

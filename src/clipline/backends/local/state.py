@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from clipline.errors import MachineError, Refused, StageFailed
 from clipline.studio.media import MediaInfo
+from clipline.studio.stills import as_clip
 from clipline.timeline import Operation, Segment, Timeline, Track, files_of
 from clipline.values import JsonObject
 
@@ -122,9 +123,10 @@ class LocalState:
     # --- changes -----------------------------------------------------------------------------------------------------
 
     def with_clip(self, source: Source, info: MediaInfo) -> LocalState:
-        """The clip to edit is there: a timeline of one segment, all of it."""
-        segment = Segment(source.path.stem, info.duration, source=str(source.path), start=0.0)
-        timeline = Timeline((Track("video", (segment,)),), info.width, info.height, info.fps)
+        """The clip to edit is there: a timeline of one segment, all of it; an image as a still."""
+        clip, still = as_clip(info), info.kind == "image"
+        segment = Segment(source.path.stem, clip.duration, source=str(source.path), start=0.0, still=still)
+        timeline = Timeline((Track("video", (segment,)),), clip.width, clip.height, clip.fps)
         return replace(self.with_source(source), timeline=timeline)
 
     def with_source(self, source: Source) -> LocalState:
@@ -141,7 +143,8 @@ class LocalState:
         return next((source for source in self.sources if source.path == path), None)
 
     def _clip_paths(self) -> list[Path]:
-        return [Path(segment.source) for segment in self._shown()]
+        """The files that are seen, that of the clip first, whatever was put in front of it."""
+        return [Path(segment.source) for segment in sorted(self._shown(), key=lambda segment: segment.joined)]
 
     def _shown(self) -> list[Segment]:
         tracks = self.timeline.tracks if self.timeline else ()
@@ -153,12 +156,13 @@ class LocalState:
 
     @property
     def shaping(self) -> tuple[Operation, ...]:
-        """The operations on the first part of the picture, whose frame is that of the whole."""
-        return self._shown()[0].operations if self._shown() else ()
+        """The operations on the first part of the clip, whose frame is that of the whole."""
+        first = min(self._shown(), key=lambda segment: segment.joined, default=None)
+        return first.operations if first else ()
 
     def no_clip(self, work: str) -> Refused:
         """Why nothing can be done: no video was handed over, but perhaps something else."""
-        what = {"image": "is an image, not a video", "audio": "is only sound, not a video"}
+        what = {"image": "was handed over only to be used in the edit of a clip", "audio": "is only sound, not a video"}
         others = [f"{source.name} {what.get(source.kind, 'is no video')}" for source in self.sources]
         return Refused(
             f"there is no clip to {work}{': ' if others else ''}{'; '.join(others)}",

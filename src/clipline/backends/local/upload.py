@@ -11,13 +11,16 @@ from clipline.backends.local.state import LocalState, Source
 from clipline.errors import InputError
 from clipline.stage import StageCall, StageResult
 from clipline.studio.media import MediaInfo, probe
+from clipline.studio.stills import told_still
 from clipline.values import JsonObject
 
-__all__ = ["check_second", "hand_over", "is_material", "paths_of", "take"]
+__all__ = ["clip_among", "hand_over", "is_material", "paths_of"]
 
 
 def hand_over(call: StageCall, options: JsonObject) -> StageResult:
     """Look into each file; the first video is the clip to edit, all else is at hand for backgrounds and music.
+
+    Where no video is handed over, and none was before, the first image is, as a still.
 
     Raises:
         InputError: a file is missing, or is no video, image or sound; or it is a second clip to edit.
@@ -25,18 +28,20 @@ def hand_over(call: StageCall, options: JsonObject) -> StageResult:
     begun = state = LocalState.read(call.state)
     media = []
     paths = paths_of(options)
+    found: dict[Path, MediaInfo] = {}
     for number, path in enumerate(paths):
         call.clock.check()
         call.progress(number / len(paths), f"looking into {path.name}")
-        info = probe(path)
-        if not is_material(options):
-            check_second(begun, path, info)
+        found[path] = probe(path)
+    clip = clip_among(begun, found, options)
+    for path, info in found.items():
         stat = path.stat()
         source = Source(path, info.kind, sha256_of(path), stat.st_size, stat.st_mtime_ns)
-        is_clip = not is_material(options) and _is_clip(state, path, info)
-        state = take(state, source, info) if is_clip else state.with_source(source)
-        media.append({"path": str(path), "name": path.name, "use": "clip" if is_clip else "material", **info.as_json()})
-        call.note(f"{path.name}: {_words(info)}" + ("" if is_clip else ", at hand"))
+        state = state.with_clip(source, info) if path == clip else state.with_source(source)
+        media.append(
+            {"path": str(path), "name": path.name, "use": "clip" if path == clip else "material", **info.as_json()}
+        )
+        call.note(f"{path.name}: {_words(info)}" + (_shown(info) if path == clip else ", at hand"))
     return StageResult(outputs={"files": [str(path) for path in paths], "media": media}, state=state.write(call.state))
 
 
@@ -58,29 +63,29 @@ def is_material(options: Mapping[str, Any]) -> bool:
     return options.get("use") == "material"
 
 
-def take(state: LocalState, source: Source, info: MediaInfo) -> LocalState:
-    """The state with one more file in it."""
-    return state.with_clip(source, info) if _is_clip(state, source.path, info) else state.with_source(source)
-
-
-def check_second(begun: LocalState, path: Path, info: MediaInfo) -> None:
-    """Make sure that a video is not taken for the clip to edit where an earlier upload brought one already.
+def clip_among(begun: LocalState, found: Mapping[Path, MediaInfo], options: Mapping[str, Any]) -> Path | None:
+    """Which of these files is the clip to edit; None where another one is, or they are handed over for other uses.
 
     Raises:
-        InputError: it could be; what is edited would then be another clip than the person means.
+        InputError: there is one already that another was edited in; what is edited would then be another clip than the
+            person means.
     """
-    if info.kind == "video" and begun.clip is not None and begun.clip.path != path:
-        raise InputError(
-            f"{path.name} would be a second clip to edit: this session edits {begun.clip.name}",
-            code="second_clip",
-            hint="edit each clip in an item of a `for_each`; or hand it over with `use: material`, for this one",
-        )
-
-
-def _is_clip(state: LocalState, path: Path, info: MediaInfo) -> bool:
-    if info.kind != "video":
-        return False
-    return state.timeline is None or (state.clip is not None and state.clip.path == path and not state.operations)
+    if is_material(options):
+        return None
+    videos = [path for path, info in found.items() if info.kind == "video"]
+    stills = [path for path, info in found.items() if info.kind == "image"]
+    is_still = begun.clip is not None and begun.clip.kind == "image"
+    for path in videos:
+        if begun.clip is not None and begun.clip.path != path and not (is_still and not begun.edits):
+            raise InputError(
+                f"{path.name} would be a second clip to edit: this session edits {begun.clip.name}",
+                code="second_clip",
+                hint="edit each clip in an item of a `for_each`; or hand it over with `use: material`, for this one",
+            )
+    if begun.timeline is None or (is_still and videos and not begun.edits):
+        return next(iter([*videos, *stills]), None)
+    same = begun.clip is not None and begun.clip.path in found and not begun.operations
+    return begun.clip.path if same and begun.clip else None
 
 
 def _words(info: MediaInfo) -> str:
@@ -92,3 +97,7 @@ def _words(info: MediaInfo) -> str:
             return f"an image of {info.width}x{info.height}"
         case "audio":
             return f"a sound of {info.duration:.1f}s"
+
+
+def _shown(info: MediaInfo) -> str:
+    return f"; {told_still(info)}" if info.kind == "image" else ""

@@ -18,7 +18,6 @@ from clipline.timeline import (
     Fill,
     Fit,
     Isolate,
-    Join,
     Media,
     Music,
     Pad,
@@ -227,24 +226,6 @@ def from_end(heard: Heard, seconds: float) -> float:
 def cut_span(heard: Heard) -> Cut:
     """Without the time from one point to another."""
     return Cut.of([cast("tuple[float, float | None]", heard["span"])])
-
-
-def join(heard: Heard) -> Join:
-    """Another clip after this one."""
-    return Join((cast("str", heard["clip"]),))
-
-
-def crossfade(heard: Heard) -> Join:
-    """Another clip that this one dissolves into."""
-    return Join((cast("str", heard["clip"]),), crossfade_of(heard))
-
-
-def crossfade_of(heard: Heard) -> float:
-    """How long a crossfade lasts; a second, with a note, where nothing is said."""
-    if heard.get("length") is None:
-        heard.note("one_second")
-        return 1.0
-    return _positive(heard, "length")
 
 
 # --- size and shape --------------------------------------------------------------------------------------------------

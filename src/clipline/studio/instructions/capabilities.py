@@ -24,12 +24,22 @@ CAPABILITIES: dict[str, tuple[str, str, str]] = {
     "trim": ("keep a part of the time", "keep 0:02 to 0:10", "保留第2秒到第10秒"),
     "first": ("keep the first seconds, or cut them away", "trim to the first 5 seconds", "截取前五秒"),
     "cut": ("take parts out of the time", "cut out 0:02 to 0:05", "剪掉第2到第5秒"),
+    "cut_over": (
+        "take a part out and dissolve",
+        "cut out 0:02 to 0:05 with a half second crossfade",
+        "剪掉第2到第5秒，交叉淡化半秒",
+    ),
     "keyframes": (
         "a cut at the nearest key frames, which copies the stream",
         "keep 0:02 to 0:10 at key frames",
         "保留第2秒到第10秒，对齐到关键帧",
     ),
     "join": ("another clip after it", "join it with city.mp4 with a 1 second crossfade", "和city.mp4拼接，交叉淡化1秒"),
+    "front": (
+        "a clip or a still in front of it",
+        "put beach.jpg before the clip for 3 seconds",
+        "在开头加beach.jpg，显示3秒",
+    ),
     "resize": ("another size", "resize to 1280x720", "调整到1280x720"),
     "lines": ("a number of lines, either way up", "make it 1080p", "分辨率改为1080p"),
     "fit": ("a largest size", "fit within 1080x1920", "尺寸不超过1080x1920"),

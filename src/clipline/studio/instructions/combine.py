@@ -106,7 +106,8 @@ def _trim(step: Step, context: Context) -> Trim | Cut:
     if end is not None and end <= start:
         raise refused("no_time", context.language, words=step.words)
     if step.action.more:
-        return replace(Cut.all_but([(start, end), *step.action.more]), keyframes=keyframes)
+        cut = Cut.all_but([(start, end), *step.action.more])
+        return replace(cut, keyframes=keyframes, crossfade=step.action.crossfade)
     return Trim(start, end, keyframes)
 
 
@@ -117,7 +118,11 @@ def _cuts_joined(steps: list[Step], context: Context) -> list[Step]:
         return steps
     actions = [step.action for step in cuts if isinstance(step.action, Cut)]
     keyframes = any(action.keyframes for action in actions)
-    whole = Cut.of([part for action in actions for part in action.parts], keyframes=keyframes)
+    crossfade = max(action.crossfade for action in actions)
+    if keyframes and crossfade:
+        raise _against("twice", cuts[0], cuts[-1], context)
+    parts = [part for action in actions for part in action.parts]
+    whole = Cut.of(parts, keyframes=keyframes, crossfade=crossfade)
     notes = [line for step in cuts for line in step.notes]
     joined = Step(whole, (*notes, note("cut_together", context.language)), ", ".join(step.words for step in cuts))
     return [joined if step is cuts[0] else step for step in steps if step not in cuts[1:]]

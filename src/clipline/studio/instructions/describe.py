@@ -71,10 +71,12 @@ def _time(operation: Trim | Cut | Join, language: Language) -> str:
             return note("trim_to_end", language, start=format_duration(start))
         case Trim(start=start, end=end):
             return note("trim", language, start=format_duration(start), end=format_duration(end or 0))
-        case Cut(parts=parts):
-            return note("cut", language, parts=_spans(parts, language))
-        case Join(paths=paths, crossfade=crossfade):
-            return _join(paths, crossfade, language)
+        case Cut(parts=parts, crossfade=crossfade):
+            said = note("cut", language, parts=_spans(parts, language))
+            over = note("cut_over", language, crossfade=format_duration(crossfade)) if crossfade else ""
+            return said + over
+        case Join():
+            return _join(operation, language)
 
 
 def _spans(spans: Sequence[Span], language: Language) -> str:
@@ -84,11 +86,10 @@ def _spans(spans: Sequence[Span], language: Language) -> str:
     return (", " if language == "en" else "、").join(said)
 
 
-def _join(paths: Sequence[str], crossfade: float, language: Language) -> str:
-    names = (", " if language == "en" else "、").join(map(_name, paths))
-    if crossfade:
-        return note("join_over", language, names=names, crossfade=format_duration(crossfade))
-    return note("join", language, names=names)
+def _join(join: Join, language: Language) -> str:
+    names = (", " if language == "en" else "、").join(map(_name, join.paths))
+    said = note("join_front" if join.front else "join", language, names=names)
+    return said + (note("join_over", language, crossfade=format_duration(join.crossfade)) if join.crossfade else "")
 
 
 def _people(operation: Background | Remove | Isolate, language: Language) -> str:

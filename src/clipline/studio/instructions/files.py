@@ -95,14 +95,14 @@ def _at_hand(heard: Heard) -> str:
 
 
 def read_clip(words: str, heard: Heard) -> str | None:
-    """The path of a clip."""
-    return material(words, heard, VIDEOS, "clip_not_at_hand")
+    """The path of a clip, or of an image that is shown as one."""
+    return material(words, heard, VIDEOS | IMAGES, "clip_not_at_hand")
 
 
 def read_clip_file(words: str, heard: Heard) -> str | None:
-    """A clip by the name of a file; other words are none."""
+    """A clip or an image by the name of a file; other words are none."""
     name = heard.context.marks.value(words) or words
-    return read_clip(words, heard) if suffix_of(name) in VIDEOS else None
+    return read_clip(words, heard) if suffix_of(name) in VIDEOS | IMAGES else None
 
 
 def read_sound(words: str, heard: Heard) -> str | None:

@@ -455,10 +455,15 @@ NOTES: dict[str, tuple[str, str]] = {
     "trim_to_end": ("the clip is kept from {start} to its end", "保留从{start}到结尾"),
     "trim": ("the clip is kept from {start} to {end}", "保留从{start}到{end}"),
     "cut": ("cut out, and the rest moved together: {parts}", "剪掉{parts}，其余接在一起"),
+    "cut_over": (
+        "; what is before each dissolves into what is after it within {crossfade}, picture and sound",
+        "，前后画面和声音交叉淡化{crossfade}",
+    ),
     "join": ("{names} follows, fitted into the clip's frame", "后面接上{names}，画面适配到原视频"),
+    "join_front": ("{names} before the clip, fitted into its frame", "先播放{names}，画面适配到原视频"),
     "join_over": (
-        "{names} follows, fitted into the clip's frame, over a crossfade of {crossfade} of picture and sound",
-        "后面接上{names}，画面适配到原视频，画面和声音交叉淡化{crossfade}",
+        ", over a crossfade of {crossfade} of picture and sound",
+        "，画面和声音交叉淡化{crossfade}",
     ),
     "resize": ("the picture is scaled to exactly {size}", "画面缩放到{size}"),
     "fit": (

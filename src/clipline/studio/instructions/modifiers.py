@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
-from clipline.studio.instructions.actions import crossfade_of, from_end, goes_over, isolated_on, solid_of, title
+from clipline.studio.instructions.actions import from_end, goes_over, isolated_on, solid_of, title
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.understanding import ExportWish, Part, Step
 from clipline.timeline import (
@@ -19,7 +19,6 @@ from clipline.timeline import (
     Cut,
     Fill,
     Isolate,
-    Join,
     LowerThird,
     Music,
     Pad,
@@ -161,23 +160,8 @@ def then_also(heard: Heard, step: Step) -> Steps:
 
 def then_at_keyframes(heard: Heard, step: Step) -> Steps:
     """As in "… at key frames": the stream may be copied."""
-    return [_with(step, heard, keyframes=True)] if isinstance(step.action, Part | Cut) else None
-
-
-def then_clip(heard: Heard, step: Step) -> Steps:
-    """As in "… and c.mp4": one more clip that follows."""
-    match step.action:
-        case Join(paths=paths):
-            return [_with(step, heard, paths=(*paths, heard["clip_file"]))]
-        case _:
-            return None
-
-
-def then_crossfade(heard: Heard, step: Step) -> Steps:
-    """As in "… with a crossfade of 1 second"."""
-    if isinstance(step.action, Join) and not step.action.crossfade:
-        return [_with(step, heard, crossfade=crossfade_of(heard))]
-    return None
+    is_cut = isinstance(step.action, Part | Cut) and not step.action.crossfade  # what dissolves is encoded anew
+    return [_with(step, heard, keyframes=True)] if is_cut else None
 
 
 def then_start(heard: Heard, step: Step) -> Steps:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clipline.studio.instructions import actions as do
 from clipline.studio.instructions import modifiers
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
+from clipline.studio.instructions.join_phrases import JOIN_HEADS_EN, JOIN_MODIFIERS_EN, JOIN_WORDS_EN
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_EN, SOUND_MODIFIERS_EN, SOUND_WORDS_EN, VOLUME_EN
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_EN, TITLE_MODIFIERS_EN, TITLE_WORDS_EN
 
@@ -47,6 +48,7 @@ _FILLERS_AFTER = (
 )
 
 _WORDS = {
+    **JOIN_WORDS_EN,
     **SOUND_WORDS_EN,
     **TITLE_WORDS_EN,
     "video": (
@@ -88,8 +90,6 @@ _WORDS = {
         "cut out|cutting out|cut away|remove|removing|delete|deleting|drop|erase|take out|chop out|edit out|get rid of"
         "|discard|leave out|skip|lose|snip|snip out|slice out|trim out|splice out"
     ),
-    "join": "join|joining|merge|merging|combine|combining|concatenate|concat|connect|stitch|splice",
-    "dissolve": "crossfade|cross-fade|cross fade|dissolve|cross dissolve|fade|transition|overlap",
     "first": "first|opening|initial",
     "last": "last|final|ending|closing",
     "part": "part|section|segment|portion|bit|time|footage",
@@ -313,28 +313,7 @@ _HEADS: Table = (
             "<cutout> from <video> [<part> ]{span}",
         ),
     ),
-    (do.refuse("which_clip"), ("<join> (<video>|clips|videos|them)[ together]", "(crossfade|dissolve)")),
-    (
-        do.join,
-        (
-            "<join> [<video> ][together ](with|to|and|onto|on) {clip}[ together]",
-            "(append|attach|add|put|place|insert|stick|play|show) {clip} (at|to|onto|on) end[ of <video>]",
-            "(append|attach) {clip}[ to <video>]",
-            "(add|put|place|play|show|insert) {clip} (after|following) <video>",
-            "continue (with|in) {clip}",
-            "<join> [in ]{clip}",
-        ),
-    ),
-    (
-        do.crossfade,
-        (
-            "(crossfade|cross-fade|cross fade|dissolve|fade) [<video> ](into|to|with|over to|over into) {clip}",
-            (
-                "(crossfade|cross-fade|cross fade|dissolve|fade) [<video> ](into|to|with|over to|over into) {clip} "
-                "(for|over|in|within) {length}"
-            ),
-        ),
-    ),
+    *JOIN_HEADS_EN,
     (
         do.keep_last,
         (
@@ -561,6 +540,7 @@ _HEADS: Table = (
 _OPENERS: Table = (
     (do.keep_span, ("[only |just ][<part> ]{span}[ only]",)),
     (do.keep_first, ("[only |just ]<first> {length}[ only][ of <video>]",)),
+    (do.keep_length, ("(show|hold|display|play) (<video>|photo|still) for {length}",)),
     (do.export_length, ("[in |as |at |to |into ]{output}",)),
 )
 
@@ -667,16 +647,7 @@ _MODIFIERS: Table = (
             "(losslessly|lossless|as stream copy|by copying stream)",
         ),
     ),
-    (modifiers.then_clip, ("[(with|then|also) ]{clip_file}",)),
-    (
-        modifiers.then_crossfade,
-        (
-            "(with|using|over|by|through) [{length} ](<dissolve>)",
-            "(with|using|over|by|through) (<dissolve>) (of|over|for|lasting) {length}",
-            "(<dissolve>)[ [of |over |for |lasting ]{length}]",
-            "(crossfading|dissolving|overlapping)[ (for|over|by|them for) {length}]",
-        ),
-    ),
+    *JOIN_MODIFIERS_EN,
     (modifiers.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
     (modifiers.then_until, ("(until|till|up to|ending at) {point}",)),
     (modifiers.then_at_end, ("(in|for|during|over|at) last {length}[ of <video>]",)),

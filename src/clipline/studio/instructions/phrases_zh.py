@@ -5,6 +5,7 @@ from __future__ import annotations
 from clipline.studio.instructions import actions as do
 from clipline.studio.instructions import modifiers
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
+from clipline.studio.instructions.join_phrases import JOIN_HEADS_ZH, JOIN_MODIFIERS_ZH, JOIN_WORDS_ZH
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_ZH, SOUND_MODIFIERS_ZH, SOUND_WORDS_ZH, VOLUME_ZH
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_ZH, TITLE_MODIFIERS_ZH, TITLE_WORDS_ZH
 
@@ -32,6 +33,7 @@ _FILLERS_AFTER = (
 )
 
 _WORDS = {
+    **JOIN_WORDS_ZH,
     **SOUND_WORDS_ZH,
     **TITLE_WORDS_ZH,
     "ba": "把|将",
@@ -70,7 +72,6 @@ _WORDS = {
     ),
     "cutaway": "去掉|去除|剪掉|剪去|删掉|删除|切掉|切去|裁掉|裁去|截掉|截去|移除|砍掉|减掉|减去|丢掉|剪除|跳过",
     "to": "到|至|成|为|得到",
-    "join": "拼接|拼起来|拼在一起|合并|合并到一起|连接|连起来|接起来|连在一起|接上",
     "first": "前|开头|最前面|开始|最开始|头|开头的|最前面的|最开始的|最初|最初的|前面|前面的",
     "last": "最后|末尾|结尾|后|尾部|后面|最末|最后的|末尾的|结尾的|最后面的|后面的",
     "resize": (
@@ -266,21 +267,7 @@ _HEADS: Table = (
             ),
         ),
     ),
-    (
-        do.refuse("which_clip"),
-        ("[<ba>][<video>](<join>)[在一起|起来]", "(<join>)(两个|几个|这些|多个|所有)[视频|片段]"),
-    ),
-    (
-        do.join,
-        (
-            "[<ba>][<video>](和|跟|与|同){clip}(<join>)[在一起|起来]",
-            "{clip}(<join>)[在一起|起来]",
-            "[在][<video>](后面|结尾|末尾|最后|之后)(接上|接|加上|拼接|拼上|连接|放|播放){clip}",
-            "(<join>)[上|到]{clip}",
-            "[<ba>]{clip}(接在|加在|拼在|放在|接到|拼到|加到)[<video>][的](后面|结尾|末尾|最后|之后)",
-        ),
-    ),
-    (do.crossfade, ("(交叉淡化|淡化|叠化|溶解)(到|至){clip}",)),
+    *JOIN_HEADS_ZH,
     (
         do.keep_last,
         (
@@ -475,6 +462,13 @@ _HEADS: Table = (
 _OPENERS: Table = (
     (do.keep_span, ("[<video>的]{span}[的部分|的内容|的片段]",)),
     (do.keep_first, ("[<video>的]<first>[的]{length}[的部分|的内容|的片段]",)),
+    (
+        do.keep_length,
+        (
+            "(显示|展示|持续|播放|停留)[<video>|照片|图片]{length}",
+            "(<video>|照片|图片)(显示|展示|持续|播放|停留){length}",
+        ),
+    ),
     (do.export_length, ("{output}",)),
 )
 
@@ -543,15 +537,7 @@ _MODIFIERS: Table = (
         modifiers.then_at_keyframes,
         ("(在|按|对齐到|对齐|于|到)[最近的]关键帧[处|上]", "(不重新编码|不用重新编码|无损|不转码|无损剪辑)"),
     ),
-    (modifiers.then_clip, ("{clip_file}",)),
-    (
-        modifiers.then_crossfade,
-        (
-            "[用|带|加|以|加上|使用](交叉淡化|叠化|溶解|淡入淡出|交叉溶解|过渡|转场)[持续|时长|为|时间]{length}",
-            "[用|带|加|以|加上|使用]{length}[的](交叉淡化|叠化|溶解|淡入淡出|交叉溶解|过渡|转场)",
-            "[用|带|加|以|加上|使用](交叉淡化|叠化|溶解|淡入淡出|交叉溶解)",
-        ),
-    ),
+    *JOIN_MODIFIERS_ZH,
     (modifiers.then_during, ("[在|从|于]{span}[之间|期间|内|的时候|时间|这段时间][显示|出现|展示]",)),
     (modifiers.then_until, ("(直到|到|至){point}[为止|结束|消失]",)),
     (modifiers.then_at_end, ("[在|于](最后|结尾|末尾)[的]{length}[内|里|显示|出现|时]",)),

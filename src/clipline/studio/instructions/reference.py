@@ -25,7 +25,7 @@ from clipline.studio.instructions.words import (
     SHAPES,
     VOLUMES,
 )
-from clipline.timeline import OBJECTS
+from clipline.timeline import OBJECTS, STILL_SECONDS
 
 __all__ = ["reference"]
 
@@ -53,7 +53,7 @@ This page is written by `clipline.studio.instructions.reference()` and checked b
 Examples; the files `{_AT_HAND[0]}`, `{_AT_HAND[1]}` and `{_AT_HAND[2]}` lie in the working folder.
 """
 
-_RULES = """
+_RULES = f"""
 ## How words are taken
 
 - **Who.** *The person* and *the people* are everyone in the frame. *The background person* is every person but the
@@ -86,11 +86,15 @@ _RULES = """
   new start. Parts to cut out are all those of the clip before any of them is. What counts from the end needs the clip's
   length. A title that is there before a cut stays with its picture; music goes on under it.
 - **Cuts** fall between two frames, as near as can be to what was said. *At key frames* they may be moved to the nearest
-  key frames, and a note says by how much: then the picture need not be encoded again.
+  key frames, and a note says by how much: then the picture need not be encoded again. With a crossfade what is left
+  on both sides of a cut lies over one another for so long, and the result is shorter by that.
 - **A crop that follows** somebody is a window that moves calmly, over a moving camera too: with several people it keeps
   the group where there is room for it, else the foreground one. Where nobody is found it stays in the middle, and the
   run says so.
-- **Joined clips** come in the order said, after the clip, fitted into the frame it has then, at its frame rate.
+- **Joined clips** come in the order said, after the clip or in front of it, fitted into the frame it has then, at its
+  frame rate. Titles stay with the clip they were put on; music that plays from the start to the end goes on doing so.
+- **Still images** are clips that stand: for {STILL_SECONDS:g} seconds, or for as long as is said (*for 3 seconds* after
+  their names; *show it for 8 seconds* or *make it 8 seconds long* where one is the clip itself).
 - **720p, 1080p, 4K** say the frame of the finished picture: 1080p is 1920x1080, or 1080x1920 for an upright clip. A
   picture of another shape stands on black in it; one that was cropped keeps its shape, with the shorter side of that
   length. They and a file format change no picture; they go to the export. A plain size like 1280x720 is taken exactly.

@@ -88,13 +88,14 @@ class Understanding:
 class Part:
     """A time of the clip to keep, in seconds; None for a side of which nothing was said.
 
-    `more` are further ones to keep; `keyframes` as in `Trim`.
+    `more` are further ones to keep; `keyframes` and `crossfade` as in `Cut`.
     """
 
     start: float | None = None
     end: float | None = None
     more: tuple[Span, ...] = ()
     keyframes: bool = False
+    crossfade: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,7 @@ SHAPES: Mapping[str, str] = {
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
-IMAGES = frozenset({"jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"})
+IMAGES = frozenset({"jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "avif", "heic", "heif"})
 VIDEOS = frozenset({"mp4", "mov", "webm", "mkv", "avi", "m4v", "gif"})
 SOUNDS = frozenset({"mp3", "wav", "m4a", "aac", "flac", "ogg", "opus"})
 #: Containers that can be asked for.

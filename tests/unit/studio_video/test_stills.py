@@ -1,0 +1,99 @@
+"""Images as clips: how long they stand, which way up, and beside clips that move."""
+
+from __future__ import annotations
+
+from math import inf
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from clipline.clock import Clock
+from clipline.studio.media import probe
+from clipline.studio.render import RenderSpec, render
+from clipline.studio.stills import as_clip
+from clipline.timeline import Join, Segment, Timeline, Title, Track, Trim, apply
+from media_maker import make_clip
+from studio_clips import bars, gray, timeline_of
+
+
+def picture(path: Path, orientation: int = 1) -> Path:
+    """160x120 as it is shown, red on the left half and blue on the right; stored as the Exif note says."""
+    colors = np.zeros((120, 160, 3), np.uint8)
+    colors[:, :80, 0] = colors[:, 80:, 2] = 250
+    image, exif = Image.fromarray(colors), Image.Exif()
+    exif[0x0112] = orientation
+    stored = {6: Image.Transpose.ROTATE_90, 2: Image.Transpose.FLIP_LEFT_RIGHT}.get(orientation)
+    (image.transpose(stored) if stored is not None else image).save(path, exif=exif)
+    return path
+
+
+def still(path: Path) -> Timeline:
+    info = as_clip(probe(path))
+    segment = Segment(path.stem, info.duration, source=str(path), still=True)
+    return Timeline((Track("video", (segment,)),), info.width, info.height, info.fps)
+
+
+def made(timeline: Timeline, output: Path, **spec: object) -> Path:
+    render(timeline, output, RenderSpec(**spec), clock=Clock(), progress=lambda _: None)  # type: ignore[arg-type]
+    return output
+
+
+def colors_of(path: Path, number: int) -> NDArray[np.uint8]:
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    return frames[number]
+
+
+@pytest.mark.parametrize(("name", "orientation"), [("a.jpg", 6), ("b.png", 6), ("c.webp", 2), ("d.avif", 6)])
+def test_an_image_stands_upright_for_five_seconds_or_as_long_as_is_said(
+    tmp_path: Path, name: str, orientation: int
+) -> None:
+    whole = still(picture(tmp_path / name, orientation))
+    assert (whole.duration, whole.width, whole.height, whole.fps) == (5.0, 160, 120, 25)
+    longer = apply(apply(whole, Trim(0.0, 0.4)), Trim(0.0, 6.0))
+    assert longer.duration == 6.0
+    out = made(apply(whole, Trim(0.0, 0.4)), tmp_path / "out")
+    info = probe(out)
+    assert (info.width, info.height, info.frames, info.duration) == (160, 120, 10, pytest.approx(0.4))
+    shown = colors_of(out, 9)
+    assert shown[60, 20].tolist() == pytest.approx([250, 0, 0], abs=12)
+    assert shown[60, 140].tolist() == pytest.approx([0, 0, 250], abs=12)
+
+
+def test_a_title_comes_and_goes_over_an_image(tmp_path: Path) -> None:
+    timeline = apply(
+        apply(still(picture(tmp_path / "a.png")), Trim(0.0, 0.4)), Title("XX", 0.2, 0.2, position="middle")
+    )
+    out = made(timeline, tmp_path / "out")
+    assert np.array_equal(gray(out, 0), gray(out, 4)) or np.abs(gray(out, 0).astype(int) - gray(out, 4)).max() < 4
+    assert gray(out, 7).max() > gray(out, 0).max() + 80
+
+
+def test_an_image_beside_a_clip_has_its_rate_and_stands_in_its_frame(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", size=(128, 128), fps=30, seconds=0.5, sound=True)
+    image = picture(tmp_path / "a.png")
+    beside = timeline_of(clip)
+    for join in (Join((str(image),), front=True, hold=0.4), Join((str(image),), 0.2, hold=0.5)):
+        beside = apply(beside, join, lambda _: inf)
+    out = made(beside, tmp_path / "out")
+    info = probe(out)
+    assert (info.width, info.height, round(info.fps), info.frames) == (128, 128, 30, 12 + 15 + 15 - 6)
+    assert bars(out)[12:21] == list(range(9))
+    assert gray(out, 0)[:12].max() < 24  # bars of black above and below
+
+
+def test_a_clear_part_of_an_image_is_kept_where_the_container_carries_it(tmp_path: Path) -> None:
+    pixels = np.full((120, 160, 4), 200, np.uint8)
+    pixels[..., 3] = 255
+    Image.fromarray(pixels).save(tmp_path / "solid.png")
+    pixels[:, 80:, 3] = 0
+    Image.fromarray(pixels).save(tmp_path / "half.png")
+    assert not probe(tmp_path / "solid.png").has_alpha
+    assert probe(tmp_path / "half.png").has_alpha
+    short = apply(still(tmp_path / "half.png"), Trim(0.0, 0.2))
+    assert probe(made(short, tmp_path / "out", format="webm")).has_alpha
+    assert gray(made(short, tmp_path / "flat"), 2)[:, 90:].max() < 24
