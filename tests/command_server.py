@@ -34,9 +34,10 @@ from command_program import Request, be
 #: What is imported besides clipline and its plugins: what they import in functions. Not what looks at the terminal,
 #: like readline.
 LIBRARIES = (
-    "httpx httpx_sse sqlite3 jsonschema yaml click filelock platformdirs rich.progress rich.table encodings.idna "
-    "av av.subtitles numpy numpy.ma cv2 PIL.Image onnxruntime"
+    "httpx httpx_sse sqlite3 jsonschema yaml click filelock platformdirs rich.progress rich.table encodings.idna"
 )
+#: The same for whoever edits on this machine.
+VIDEO_LIBRARIES = "av av.subtitles numpy numpy.ma cv2 PIL.Image onnxruntime"
 #: Read once, while Python, a library of C or an imported module starts. PYTHONPATH can be made up for.
 STARTING = (
     *("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "SSLKEYLOG"),
@@ -46,10 +47,10 @@ STARTING = (
 HEAD = struct.Struct("=I")
 
 
-def warm() -> None:
-    """Import everything, and compile the patterns of the instructions."""
+def warm(*, local: bool = True) -> None:
+    """Import everything, and compile the patterns of the instructions; no libraries for video where not `local`."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as clipline does; otherwise onnxruntime starts a thread and opens files
-    for name in LIBRARIES.split():
+    for name in f"{LIBRARIES} {VIDEO_LIBRARIES if local else ''}".split():
         importlib.import_module(name)
     for point in entry_points(group="clipline"):
         importlib.import_module(point.module)

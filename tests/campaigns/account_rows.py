@@ -16,8 +16,6 @@ hold:
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import sys
 import time
 from collections import Counter
@@ -26,6 +24,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+import command_server
 from campaigns import rules
 from campaigns.account_person import HANG, Person
 from campaigns.account_table import ROWS, Row
@@ -133,18 +132,7 @@ _CLIP = b""
 def _prepare(clip: bytes) -> None:
     global _CLIP  # noqa: PLW0603  # what each process of the pool is given once
     _CLIP = clip
-    _warm()
-
-
-def _warm() -> None:
-    """Import what the children would each import else."""
-    from campaigns import forked
-
-    forked.warm(local=True)
-    for room in ("backends.nemo", "builtin", "engine", "nemo", "http", "studio"):
-        package = importlib.import_module(f"clipline.{room}")
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            importlib.import_module(module.name)
+    command_server.warm()
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
-import importlib
-import pkgutil
 import random
 import sys
 import tempfile
@@ -14,11 +11,10 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import clipline
+import command_server
 from campaigns import forked
 from campaigns.crash_rules import broken, facts_of, unknown
 from campaigns.crash_tracer import Seen, Tracer, filter_calls, trace
@@ -98,8 +94,7 @@ _KILL: list[Kill] = []
 def prepare(servers: Any, clip: bytes, *, in_process: bool, local: bool) -> None:
     """What each process of the pool is given once: its own of the servers, a clip, and how processes are killed."""
     sys.dont_write_bytecode = True
-    forked.warm(local=local)
-    _warm_more()
+    command_server.warm(local=local)
     _SERVERS.append(servers.get())
     _CLIP.append(clip)
     if in_process:
@@ -108,17 +103,6 @@ def prepare(servers: Any, clip: bytes, *, in_process: bool, local: bool) -> None
         _KILL.append(killed_inside)
     else:
         _KILL.append(_killed_by_tracer)
-
-
-def _warm_more() -> None:
-    """Import what else the children would, each for itself: a cell is mostly that."""
-    for module in pkgutil.walk_packages(clipline.__path__, "clipline."):
-        if not module.name.startswith(("clipline.studio", "clipline.testing")) and not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    for point in metadata.entry_points(group="clipline"):
-        point.load()
-    gc.collect()
-    gc.freeze()  # so that no child touches, and copies, what it only inherits
 
 
 def record(scene_name: str) -> Record:

@@ -33,7 +33,8 @@ from random import Random
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy would start a thread as it is imported, and a fork wants one thread
 
-from campaigns import crowd_market, crowd_scenes, forked
+import command_server
+from campaigns import crowd_market, crowd_scenes
 from campaigns.crowd_town import Town
 
 SCENES: dict[str, Callable[[Town, Random, int, int], list[str]]] = {
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--verbose", action="store_true", help="say how processes ended")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to stop, it tidies up
-    forked.warm(local=True)
+    command_server.warm()
     begun, wrong = time.monotonic(), 0
     print(f"{given.lanes} processes at once, {given.runs} runs in the market, seed {given.seed}", flush=True)
     for name in (name for name in SCENES if given.only in name):

@@ -1,11 +1,11 @@
 """Real processes of the command line without the second that each would need to start.
 
-`warm()` imports once what a run needs; `start()` then forks, and the child is a process like any that a shell starts:
-a session, signals, a folder, an environment and output files of its own, ended by `clipline.cli.main`. Fork only from
-a process with one thread: a worker of a pool that was spawned, say.
+`command_server.warm` imports once what a run needs; `start` then forks, and the child is a process like any that a shell
+starts: a session, signals, a folder, an environment and output files of its own, ended by `clipline.cli.main`. Fork
+only from a process with one thread: a worker of a pool that was spawned, say.
 
     from campaigns import forked
-    forked.warm()
+    command_server.warm()
     child = forked.start(["run", "cell.yaml"], folder, {"CLIPLINE_STATE": ...}, stopped=True)
     ...attach a tracer to child.pid...
     child.go()
@@ -15,7 +15,6 @@ a process with one thread: a worker of a pool that was spawned, say.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import select
 import signal
@@ -25,22 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Child", "start", "warm"]
-
-#: What a run on a service imports, and what one on this machine imports besides. Networks are loaded in the child:
-#: they start threads.
-_SERVICE = (
-    "httpx",
-    "httpx_sse",
-    "sqlite3",
-    "jsonschema",
-    "yaml",
-    "click",
-    "filelock",
-    "clipline.app",
-    "clipline.cli.main",
-)
-_LOCAL = ("av", "numpy", "cv2", "PIL.Image")
+__all__ = ["Child", "start"]
 
 
 @dataclass
@@ -78,16 +62,6 @@ class Child:
                 f"process {self.pid} still ran after {seconds:g} s: {self.complained.read_text()[-400:]}"
             )
         return self.status
-
-
-def warm(*, local: bool = False) -> None:
-    """Import what the children will need, `local` for those that edit on this machine."""
-    for name in (*_SERVICE, *(_LOCAL if local else ())):
-        importlib.import_module(name)
-    from clipline.cli.catalog import COMMANDS
-
-    for name in COMMANDS:
-        importlib.import_module(f"clipline.cli.commands.{name}")
 
 
 def start(

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import command_server
 from campaigns import cells, forked
 from campaigns.hostile_cells import Attack, Ground, attacks
 
@@ -56,7 +57,7 @@ class Outcome:
 def _prepare(clip: bytes) -> None:
     global _clip  # noqa: PLW0603  # a worker of a pool has no other place for it
     _clip = clip
-    forked.warm(local=True)
+    command_server.warm()
 
 
 def run_cell(number: int) -> Outcome:

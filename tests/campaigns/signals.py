@@ -36,7 +36,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from campaigns import forked
+import command_server
 from campaigns.signals_bench import HANG, Bench, Service, Started, has_ended, processes_of
 from campaigns.signals_moments import MOMENTS, PLUGIN, Moment
 from campaigns.signals_terminal import TERMINALS, Told, run_on_terminal
@@ -272,7 +272,7 @@ def _prepare(place: str, small: bytes, big: bytes) -> None:
     importlib.invalidate_caches()
     _CLIPS.update({False: small, True: big})
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    forked.warm(local=True)
+    command_server.warm()
     _service()
 
 
