@@ -1,8 +1,8 @@
 """Real processes of the command line without the second that each would need to start.
 
-`command_server.warm` imports once what a run needs; `start` then forks, and the child is a process like any that a shell
-starts: a session, signals, a folder, an environment and output files of its own, ended by `clipline.cli.main`. Fork
-only from a process with one thread: a worker of a pool that was spawned, say.
+`command_server.warm` imports once what a run needs; `start` then forks, and the child is a process like any that a
+shell starts: a session, signals, a folder, an environment and output files of its own, ended by `clipline.cli.main`.
+Fork only from a process with one thread: a worker of a pool that was spawned, say.
 
     from campaigns import forked
     command_server.warm()
