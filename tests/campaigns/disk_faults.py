@@ -30,7 +30,8 @@ from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
-from campaigns import disk_cells, forked
+import command_server
+from campaigns import disk_cells
 from campaigns.cells import arguments, clip_bytes, drawn
 from campaigns.disk_bench import Bench, Told, served
 from campaigns.fault_tracer import DiskFault, FaultTracer, can_inject
@@ -63,7 +64,7 @@ _WORKER = _Worker()
 
 def _prepare(clip: bytes, urls: SimpleQueue[str]) -> None:
     _WORKER.clip, _WORKER.url = clip, urls.get()
-    forked.warm()
+    command_server.warm(local=False)
 
 
 def run_cell(cell: DiskFault | disk_cells.DiskCell) -> Outcome:
@@ -121,7 +122,7 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _chosen(url: str, clip: bytes, only: str, sample: int, seed: int) -> list[DiskFault | disk_cells.DiskCell]:
-    forked.warm()
+    command_server.warm(local=False)
     kinds: list[list[DiskFault | disk_cells.DiskCell]] = []
     for kind, why, cells in (
         ("calls that fail", can_inject(), lambda: recorded(url, clip)),

@@ -32,7 +32,7 @@ from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 
-from campaigns import forked
+import command_server
 from campaigns.cells import arguments, clip_bytes, drawn
 from campaigns.disk_bench import EDITS, PIPELINE, Bench, Told, served
 from campaigns.journal_damage import Damage, damages
@@ -219,7 +219,7 @@ _WORKER = _Worker()
 
 
 def _prepare(clip: bytes, urls: SimpleQueue[str], place: str) -> None:
-    forked.warm()
+    command_server.warm(local=False)
     _WORKER.clip, _WORKER.url, _WORKER.place = clip, urls.get(), place
 
 
