@@ -9,7 +9,7 @@ from clipline.clock import Clock
 from clipline.errors import Bug
 from clipline.studio.detect import Box
 from clipline.studio.difference import disc
-from clipline.studio.fill import Backdrop, bounds, lay_over
+from clipline.studio.fill import Backdrop, bounds, lay_around, lay_over
 from clipline.studio.picture import Finding, Picture
 from clipline.studio.segment import Silhouette, combined, view
 from clipline.studio.segment_object import Segmenters
@@ -62,10 +62,7 @@ class MaskedFill:
             if window := bounds(mask):
                 lay_over(planes, self._fill.planes(picture, mask), mask, window)
             return picture
-        y, u, v = (plane.copy() for plane in self._fill.planes(picture, mask))
-        if window := bounds(mask):
-            lay_over((y, u, v), planes, mask, window)
-        picture.y, picture.u, picture.v = y, u, v
+        lay_around(planes, self._fill.planes(picture, mask), mask)
         return picture
 
     def findings(self) -> Sequence[Finding]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Planes: TypeAlias = tuple[Plane, Plane, Plane]
     Window: TypeAlias = tuple[int, int, int, int]
 
-__all__ = ["Backdrop", "Invented", "backdrop", "bounds", "lay_over"]
+__all__ = ["Backdrop", "Invented", "backdrop", "bounds", "lay_around", "lay_over"]
 
 _MATRICES = {"bt709": 1, "bt601": 5}  # as swscale counts
 _STRONG = 16.0  # pixels of radius: such a blur is made in a picture 8 times smaller, a weaker one 4 times
@@ -222,10 +222,30 @@ def bounds(mask: Plane) -> Window | None:
 
 def lay_over(below: Planes, above: Planes, mask: Plane, window: Window) -> None:
     """Write `above` into `below` inside a window (even left and top) as far as the mask, 0 to 255, says."""
+    left, top, right, bottom = window
+    _mix(below, above, mask[top:bottom, left:right], window)
+
+
+def lay_around(below: Planes, above: Planes, mask: Plane) -> None:
+    """Write `above` into `below` as far as the mask, 0 to 255, does not cover it."""
+    import cv2
+
+    (height, width), (left, top, right, bottom) = mask.shape, bounds(mask) or (0, 0, 0, 0)
+    # Even, so that what is copied outside shares no pixel of the colours with what is mixed inside.
+    right, bottom = min(width, right + right % 2), min(height, bottom + bottom % 2)
+    for target, source, size in zip(below, above, (1, 2, 2), strict=True):
+        x, y, across, down = (-(-edge // size) for edge in (left, top, right, bottom))
+        target[:y], target[down:] = source[:y], source[down:]
+        target[y:down, :x], target[y:down, across:] = source[y:down, :x], source[y:down, across:]
+    if right:
+        _mix(below, above, cv2.bitwise_not(mask[top:bottom, left:right]), (left, top, right, bottom))
+
+
+def _mix(below: Planes, above: Planes, part: Plane, window: Window) -> None:
+    """Write `above` into `below` inside a window as far as its part of a mask says."""
     import cv2
 
     left, top, right, bottom = window
-    part = mask[top:bottom, left:right]
     half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
     small = cv2.resize(part, (half[1].stop - half[1].start, half[0].stop - half[0].start), interpolation=cv2.INTER_AREA)
     places = (slice(top, bottom), slice(left, right)), half, half

@@ -45,12 +45,13 @@ def _times(container: Any, video: Any, moment: float) -> Iterator[float]:
     zero = zero_time(container)
     try:
         container.seek(int((zero + moment) * 1_000_000), backward=True)
+        base = float(video.time_base)
         for packet in container.demux(video):
             if packet.pts is None:
                 continue
-            yield float(packet.pts * packet.time_base) - zero
+            yield packet.pts * base - zero
             # Packets stand in the order of decoding: no later one is shown before this time.
-            if packet.dts is not None and float(packet.dts * packet.time_base) - zero > moment + 1:
+            if packet.dts is not None and packet.dts * base - zero > moment + 1:
                 return
     except (av.FFmpegError, OSError):
         return

@@ -98,21 +98,30 @@ def planes_of(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
 
 def picture_of(frame: VideoFrame, time: float, index: int) -> Picture:
     """A picture with planes of its own, copied from a yuv420p or yuva420p frame."""
-    y, u, v = (_plane(frame, number).copy() for number in range(3))
-    alpha = _plane(frame, 3).copy() if frame.format.name == "yuva420p" else None
-    return Picture(y, u, v, time, index, alpha)
+    from av import VideoFrame
+
+    copy = VideoFrame(frame.width, frame.height, frame.format.name)
+    planes = [_plane(copy, number) for number in range(len(copy.planes))]
+    for number, plane in enumerate(planes):
+        plane[...] = _plane(frame, number)
+    y, u, v = planes[:3]
+    return Picture(y, u, v, time, index, planes[3] if len(planes) > 3 else None, own=(copy, planes))
 
 
 def frame_of(picture: Picture, *, alpha: bool) -> VideoFrame:
-    """A new frame with the picture's planes; with alpha, opaque where the picture says nothing."""
+    """A frame with the picture's planes: its own one where they still are that one's, so write no more on them.
+
+    With alpha, it is opaque where the picture says nothing.
+    """
     from av import VideoFrame
 
+    planes = [picture.y, picture.u, picture.v, *([picture.alpha] if alpha else [])]
+    if picture.own is not None and list(map(id, planes)) == list(map(id, picture.own[1])):
+        return picture.own[0]
     height, width = picture.y.shape
     frame = VideoFrame(width, height, "yuva420p" if alpha else "yuv420p")
-    for number, plane in enumerate((picture.y, picture.u, picture.v)):
-        _plane(frame, number)[...] = plane
-    if alpha:
-        _plane(frame, 3)[...] = 255 if picture.alpha is None else picture.alpha
+    for number, plane in enumerate(planes):
+        _plane(frame, number)[...] = 255 if plane is None else plane
     return frame
 
 

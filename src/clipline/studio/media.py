@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -93,11 +94,20 @@ class MediaInfo:
 
 
 def probe(path: Path) -> MediaInfo:
-    """Look into a media file: its structure, its header and its first picture.
+    """Look into a media file, once as long as it stays the same: its structure, its header and its first picture.
 
     Raises:
         InputError: it is no media, empty, cut off, damaged at its start, or an image that is named like a video.
     """
+    try:
+        stat = path.stat()
+    except OSError:
+        return _probed.__wrapped__(path, ())  # says what is wrong
+    return _probed(path, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+
+
+@lru_cache(maxsize=64)
+def _probed(path: Path, state: tuple[int, ...]) -> MediaInfo:  # noqa: ARG001 - the state tells a file from a later one
     with open_media(path) as container:
         video, audio = video_stream(container), audio_stream(container)
         if video is None and audio is None:

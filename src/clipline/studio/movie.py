@@ -37,6 +37,9 @@ class Movie:
         context = self._video.codec_context
         context.time_base = target.time_base
         context.thread_count = target.threads
+        if encoder.codec == "libx264":
+            # PyAV's own choice cuts each frame into a slice for each thread: larger, and other bytes with more threads.
+            context.thread_type = "FRAME"
         context.color_range = FULL if target.tags.full_range else LIMITED
         context.colorspace = target.tags.matrix
         context.color_primaries = target.tags.primaries

@@ -6,7 +6,7 @@ An RGB round trip costs 40 % of the time; so pictures stay in the planes that th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from clipline.events import Finding
@@ -14,6 +14,7 @@ from clipline.values import Color
 
 if TYPE_CHECKING:
     import numpy as np
+    from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
     Plane: TypeAlias = NDArray[np.uint8]
@@ -44,7 +45,8 @@ class Picture:
     """A frame: `y` of shape (height, width), `u` and `v` of half of each, rounded up; all writable uint8 arrays.
 
     `alpha` has the shape of `y`, 255 where the picture is opaque; None where it is so everywhere. `time` is in seconds
-    of the source, `index` counts the source's frames from 0.
+    of the source, `index` counts the source's frames from 0. `own` is the frame that the planes are views of, and those
+    views: it goes to the encoder as it is where they still are the planes.
     """
 
     y: Plane
@@ -53,6 +55,7 @@ class Picture:
     time: float
     index: int
     alpha: Plane | None = None
+    own: tuple[VideoFrame, Sequence[Plane]] | None = field(default=None, repr=False, compare=False)
 
 
 class PictureOperation(Protocol):

@@ -1,4 +1,4 @@
-"""Makes the file of a timeline: decodes, changes and encodes its pictures on three threads, with their sound."""
+"""Makes the file of a timeline: its pictures are decoded, changed and encoded on a thread each, with their sound."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def _made(
     people = prepared(plan, spec, prepare, clock=clock, progress=part_of(progress, 0.0, share))
     takes = [Take(scene, people.steps[at], plan.target, clock) for at, scene in enumerate(plan.scenes)]
     changing = drawn(joined(take.scene() for take in takes), plan.over, alpha=plan.target.alpha)
-    frames = ahead(changing, clock, depth=AHEAD, name="studio-process")
+    works = plan.over or any(scene.first or scene.people or scene.last for scene in plan.scenes)
+    frames = ahead(changing, clock, depth=AHEAD, name="studio-process") if works else changing
     count = _write(frames, plan, mixdown, clock, part_of(progress, share, 1.0 - share))
     return count, [*plan.findings, *people.findings, *(finding for take in takes for finding in take.findings())]
 

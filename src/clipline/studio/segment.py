@@ -98,6 +98,7 @@ class Silhouette:
         self._follower: Follower | None = None
         self._time, self._changed, self._entered = 0.0, _UNKNOWN, 0.0
         self._edged: Any = None
+        self._wide: Plane | None = None  # the same at its size in the picture
         self._looks = 0
 
     def follow(self, picture: Picture, box: Box) -> None:
@@ -141,6 +142,7 @@ class Silhouette:
             grid = fresh if grid is None else cv2.addWeighted(fresh, _NEWEST, grid, 1 - _NEWEST, 0)
         # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
         self._edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
+        self._wide = None
         self._grid, self._place, self._looked_at = grid, box, box
         self._time = picture.time
         self._looks += 1
@@ -153,7 +155,9 @@ class Silhouette:
         whole = view(self._place, _REACH)
         left, top = round(whole.left), round(whole.top)
         across, down = max(1, round(whole.width)), max(1, round(whole.height))
-        wide = cv2.resize(self._edged, (across, down), interpolation=cv2.INTER_LINEAR)
+        if self._wide is None or self._wide.shape != (down, across):  # else it has but moved since
+            self._wide = cv2.resize(self._edged, (across, down), interpolation=cv2.INTER_LINEAR)
+        wide = self._wide
         window = max(0, left), max(0, top), min(width, left + across), min(height, top + down)
         return window, wide[window[1] - top : window[3] - top, window[0] - left : window[2] - left]
 

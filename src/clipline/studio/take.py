@@ -14,7 +14,7 @@ from clipline.studio.target import Target
 
 __all__ = ["AHEAD", "Take"]
 
-AHEAD = 4  # frames that may wait between two threads
+AHEAD = 2  # frames that may wait between two threads
 
 
 class Take:

@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from clipline.stage import Backend, Explanation, StageCall, StageResult, Support, TimelineView, hookimpl
 from clipline.studio.extra import require_extra
 from clipline.values import JsonObject
-
-if TYPE_CHECKING:
-    from clipline.studio.media import MediaInfo
 
 __all__ = ["LocalBackend", "backends", "clipline_api"]
 
@@ -44,7 +40,6 @@ class LocalBackend:
     """Answers auth, upload, edit and export; the heavy modules are imported by the stage that needs them."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[Path, int, int], MediaInfo] = {}
         #: What the person was told before the run, or is told as the stage starts.
         self._told: set[str] = set()
 
@@ -60,7 +55,7 @@ class LocalBackend:
         """What an instruction is taken to mean, what file an export makes, and what is refused."""
         from clipline.backends.local import explain
 
-        explanation = explain.explain(kind, options, earlier, out, probe=self._probe)
+        explanation = explain.explain(kind, options, earlier, out)
         self._told.update(explanation.notes if explanation else ())
         return explanation
 
@@ -107,19 +102,6 @@ class LocalBackend:
         from clipline.backends.local.export import make_file
 
         return make_file(call, options)
-
-    def _probe(self, path: Path) -> MediaInfo:
-        """Look into a file, once as long as it stays the same: a plan asks for it again and again."""
-        from clipline.studio.media import probe
-
-        try:
-            stat = path.stat()
-        except OSError:
-            return probe(path)  # says what is wrong
-        key = (path, stat.st_size, stat.st_mtime_ns)
-        if key not in self._seen:
-            self._seen[key] = probe(path)
-        return self._seen[key]
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from clipline.artifacts import NAME_FIELDS
@@ -14,13 +14,12 @@ from clipline.backends.targets import check_place, target_of, told_name
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
-from clipline.studio.media import MediaInfo
+from clipline.studio.media import MediaInfo, probe
 from clipline.studio.stills import told_still
 from clipline.values import JsonObject
 
 __all__ = ["explain"]
 
-Probe = Callable[[Path], MediaInfo]
 #: The kinds that need the studio, with the options that a refusal is most likely about.
 _BLAMED = {"upload": ("files",), "edit": ("instruction", "operations"), "export": ("to", "format", "size")}
 
@@ -30,10 +29,8 @@ def explain(
     options: JsonObject,
     earlier: Sequence[tuple[str, JsonObject | None]],
     out: Path | None,
-    *,
-    probe: Probe,
 ) -> Explanation | None:
-    """Notes on what will be done, or why not, as the hook says; `probe` looks into a file."""
+    """Notes on what will be done, or why not, as the hook says."""
     if kind not in _BLAMED:
         return None
     if absent := missing():
@@ -42,13 +39,13 @@ def explain(
             return None
         why = f'the backend "local" needs what is not installed: {", ".join(absent)}'
         return Explanation(refuses=why, hint=f"run: {INSTALL}", code="extra_missing")
-    state, is_whole = _after(earlier, probe)
+    state, is_whole = _after(earlier)
     try:
         if is_whole and kind != "upload" and state.timeline is None and not _is_told(earlier):
             raise state.no_clip(kind)
         match kind:
             case "upload":
-                notes = _about_upload(state, options, probe, is_whole=is_whole)
+                notes = _about_upload(state, options, is_whole=is_whole)
             case "edit":
                 notes = _about_edit(state, options)
             case _:
@@ -66,7 +63,7 @@ def _is_told(earlier: Sequence[tuple[str, JsonObject | None]]) -> bool:
     return any(kind in {"edit", "export"} and options is not None for kind, options in earlier)
 
 
-def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> tuple[LocalState, bool]:
+def _after(earlier: Sequence[tuple[str, JsonObject | None]]) -> tuple[LocalState, bool]:
     """The state that the earlier stages leave, and whether that is all: not where some options are not known yet.
 
     Nor where a stage is refused; that was complained of already.
@@ -80,7 +77,7 @@ def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> tu
             continue
         try:
             if kind == "upload":
-                state, _ = _uploaded(state, options, probe)
+                state, _ = _uploaded(state, options)
             elif state.timeline is not None:
                 state = applied(state, ask(options, state), strict=options.get("quality") == "strict")
         except CliplineError:
@@ -88,7 +85,7 @@ def _after(earlier: Sequence[tuple[str, JsonObject | None]], probe: Probe) -> tu
     return state, is_whole
 
 
-def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> tuple[LocalState, MediaInfo | None]:
+def _uploaded(state: LocalState, options: JsonObject) -> tuple[LocalState, MediaInfo | None]:
     """The state with the files of an upload, and what the clip holds that came with them."""
     found = {path: probe(path) for path in paths_of(options)}
     clip = clip_among(state, found, options)
@@ -98,8 +95,8 @@ def _uploaded(state: LocalState, options: JsonObject, probe: Probe) -> tuple[Loc
     return state, found.get(clip) if clip else None
 
 
-def _about_upload(state: LocalState, options: JsonObject, probe: Probe, *, is_whole: bool) -> tuple[str, ...]:
-    after, info = _uploaded(state, options, probe)
+def _about_upload(state: LocalState, options: JsonObject, *, is_whole: bool) -> tuple[str, ...]:
+    after, info = _uploaded(state, options)
     if after.clip is None:
         return ("no video yet: nothing can be edited until one is uploaded",) if is_whole else ()
     spare = [source.name for source in after.sources if source.path != after.clip.path]
