@@ -258,7 +258,8 @@ def _in_words(subject: Subject, one: str, several: str) -> str:
         numbers = " ".join(each if isinstance(each, str) else f"{each:.9g}" for each in place)
         return f"the {one} {'in the box' if subject.box else 'at the point'} {numbers}"
     if subject.which == "background":
-        return f"the {several} in the background"
+        many = f"{NUMBERS[subject.count - 1]} " if subject.count else ""
+        return f"the {many}{one if subject.count == 1 else several} in the background"
     count = subject.count or 1
     order = "" if subject.nth == 1 else f"{ORDINALS[subject.nth - 1]} "
     many = "" if count == 1 else f"{NUMBERS[count - 1]} "

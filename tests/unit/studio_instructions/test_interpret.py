@@ -1,9 +1,14 @@
 """What an instruction means beyond its operations: the seed's sentences, notes, files, contradictions, hints."""
 
+import inspect
+import re
+
 import pytest
 
 from clipline.errors import Refused
 from clipline.studio.instructions import ExportWish, interpret
+from clipline.studio.instructions.phrases_en import ENGLISH
+from clipline.studio.instructions.phrases_zh import CHINESE
 from clipline.timeline import Background, Isolate, Media, Music, Remove, Title, Trim
 from clipline.values import Color, Size
 
@@ -346,3 +351,21 @@ def test_a_text_that_is_too_long_is_refused(text):
 @pytest.mark.parametrize("text", ["remove the object", "remove objects", "delete the items", "erase things"])
 def test_things_that_are_not_named_are_no_typing_error(text):
     assert "does not say what is to be removed" in refusal(text).message
+
+
+def always_there(template: str) -> set[str]:
+    """The values that whatever a template matches has: those in no brackets and in no choice."""
+    bare = template
+    while bare != (bare := re.sub(r"\[[^\[\]]*\]|\([^()]*\|[^()]*\)", "", bare)):
+        pass
+    return {name or slot for name, slot in re.findall(r"\{(?:(\w+):)?(\w+)\}", "" if "|" in bare else bare)}
+
+
+@pytest.mark.parametrize("phrases", [ENGLISH, CHINESE], ids=["en", "zh"])
+def test_each_phrase_has_the_values_that_what_it_does_cannot_do_without(phrases):
+    for table in (phrases.heads, phrases.modifiers, phrases.openers, phrases.otherwise):
+        for make, templates in table:
+            code = inspect.getsource(make)
+            asked = set(re.findall(r'heard\["(\w+)"\]', code)) - set(re.findall(r'heard\.get\("(\w+)"\)', code))
+            for template in templates:
+                assert asked <= always_there(template), (make.__name__, template)

@@ -122,6 +122,11 @@ def background(heard: Heard) -> Background | Isolate:
     return Background(fill) if who in {"person", "people"} else Isolate(who, fill)
 
 
+def blurred_around(heard: Heard) -> Isolate | Background:
+    """All but those who are named blurred."""
+    return isolated_on(cast("Who", heard["who"]), Blur())
+
+
 def background_removed(_heard: Heard) -> Background:
     """No background."""
     return Background(Transparent())

@@ -48,7 +48,7 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     """
     kept = _as_trims(_parts_joined([step for step in steps if step.action is not None], context), context)
     kept = _cuts_joined(kept, context)
-    kept = _set_on_background(kept, context)
+    kept = _set_on_background(_transparent_once(kept), context)
     _refuse_twice(kept, context)
     _refuse_padding(kept, context)
     _refuse_empty_stage(kept, context)
@@ -150,6 +150,12 @@ def _set_on_background(steps: list[Step], context: Context) -> list[Step]:
     action = isolated_on(isolated.action.who, behind.action.fill)
     merged = Step(action, (*isolated.notes, *behind.notes), f"{isolated.words}, {behind.words}")
     return [merged if step is isolated else step for step in steps if step is not behind]
+
+
+def _transparent_once(steps: list[Step]) -> list[Step]:
+    """The steps without a second "transparent", as in "remove the background and export a transparent webm"."""
+    clear = [step for step in steps if step.action == Background(Transparent())]
+    return [step for step in steps if step not in clear[1:]]
 
 
 def _refuse_twice(steps: Iterable[Step], context: Context) -> None:

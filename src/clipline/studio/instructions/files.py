@@ -100,8 +100,13 @@ def read_clip(words: str, heard: Heard) -> str | None:
 
 
 def read_clip_file(words: str, heard: Heard) -> str | None:
-    """A clip or an image by the name of a file; other words are none."""
+    """A clip or an image by the name of a file; other words are none, nor is an image that is not at hand.
+
+    What would be a further clip here is mostly meant as a background, whose own refusal says more.
+    """
     name = heard.context.marks.value(words) or words
+    if suffix_of(name) in IMAGES and not _named(name.casefold(), heard.context.materials, IMAGES):
+        return None
     return read_clip(words, heard) if suffix_of(name) in VIDEOS | IMAGES else None
 
 

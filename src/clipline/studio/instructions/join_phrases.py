@@ -59,6 +59,7 @@ JOIN_HEADS_EN: Table = (
             "<join> [<video> ][together ](with|to|and|onto|on) {clip}[ together]",
             f"(<put_clip>) {_SEVERAL_EN} (<at_back>)",
             "(append|attach) {clip}[ to <video>]",
+            f"<join> {_SEVERAL_EN} (after|following|behind|to|with|onto) <video>",
             f"(<put_clip>) {_SEVERAL_EN} (after|following|behind) <video>",
             f"(end|finish|close) [<video> ]with {_SEVERAL_EN}",
             "continue (with|in) {clip}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
@@ -32,6 +33,8 @@ from clipline.timeline import (
 
 Steps: TypeAlias = Sequence[Step] | None
 
+_TAKES_AWAY = re.compile("(?:把|将)?(?:去|剪|删|切|裁|截|移|砍|减)(?:掉|去|除)")
+
 
 def then_fill(heard: Heard, step: Step) -> Steps:
     """As in "… and replace it with red": what was removed becomes this."""
@@ -61,6 +64,12 @@ def then_sharp(heard: Heard, step: Step) -> Steps:
     """As in "… and keep the person sharp": what a blur of the background does anyway."""
     blurred = isinstance(step.action, Background) and isinstance(step.action.fill, Blur)
     return [_with(step, heard)] if blurred and heard["who"] in {"person", "people"} else None
+
+
+def then_kept(heard: Heard, step: Step) -> Steps:
+    """As in "… but keep the people": what another background does anyway."""
+    around = isinstance(step.action, Background) and heard["who"] in {"person", "people"}
+    return [_with(step, heard)] if around else None
 
 
 def then_reveal(heard: Heard, step: Step) -> Steps:
@@ -192,8 +201,12 @@ def then_until(heard: Heard, step: Step) -> Steps:
 
 
 def then_at_end(heard: Heard, step: Step) -> Steps:
-    """As in "… in the last 3 seconds"."""
+    """As in "… in the last 3 seconds"; after "去掉前2秒" they are taken away too."""
     length = cast("float", heard["length"])
+    match step.action:
+        case Part(start=float() as start, end=None, more=()) if _TAKES_AWAY.match(step.words):
+            end = from_end(heard, length)
+            return [_with(step, heard, end=end)] if end > start else None
     if not (_begins_as_usual(step) and _lasts_as_usual(step)):
         return None
     if heard.context.default_duration and length < heard.context.default_duration:

@@ -177,9 +177,12 @@ def span(words: str) -> tuple[float, float | None]:
         NoTimeError: it ends before it starts.
         NoLengthError: no two points of time stand in it.
     """
+    between = re.match("from|between", words.strip().lower())
     words = re.sub(r"^(?:(?:from|between|seconds?) |从|自)?(?:(?:the )?time )?", "", words.strip().lower())
     for separator in re.finditer(_TO, words):
         first, last = words[: separator.start()], words[separator.end() :]
+        if separator[0] == " and " and not between:  # "2s and 5s" may be two moments
+            continue
         if not (re.fullmatch(POINT, first) and re.fullmatch(POINT, last)):
             continue
         try:

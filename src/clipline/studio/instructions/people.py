@@ -37,9 +37,10 @@ WHO_EN = (
     rf"(?:(?:all(?: of)?|every|each|any|both)(?: the)? )?(?:other )?(?:{BYSTANDERS}|{PEOPLE}|{PERSON})"
     rf"(?:{_BEHIND}|{_ELSE})?(?:{_DOING}(?: ?{_FRAME})?)?{_WHERE}?|{SUBJECT_EN}{_WHERE}?"
 )
+_ELSE_ZH = "(?:除了?主角(?:以外|之外|外)?|主角(?:以外|之外))的?(?:其他|其余|所有)?的?(?:人物|人)"
 _IN_VIDEO_ZH = "(?:(?:这个|这段)?(?:视频|画面|片段|短片|影片|镜头)(?:里面|里边|里|中间|中|上|内|当中)?的?|里面的?)?"
 WHO_ZH = (
-    rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|{PERSON}|"
+    rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|{_ELSE_ZH}|{PERSON}|"
     rf"{PEOPLE}|{BYSTANDERS}|{_IN_VIDEO_ZH}{SUBJECT_ZH}|{SUBJECT_EN}"
 )
 
@@ -57,6 +58,8 @@ def _read_people(lower: str, words: str, heard: Heard) -> Who | None:
     if doing := re.search(rf"{_DOING}(?: ?{_FRAME})?", lower):
         heard.note("doing", words=doing[0].strip())
     bare = re.sub(rf"{_DOING}(?: ?{_FRAME})?|{_WHERE}$", "", lower)
+    if re.fullmatch(_ELSE_ZH, bare):
+        return "background_person"
     elsewhere = re.search(f"{_BEHIND}|{_ELSE}", bare)
     bare = re.sub(f"{_BEHIND}|{_ELSE}", "", bare)
     bare = re.sub("^(?:all(?: of)?|every|each|any|both)(?: the)? (?=[a-z])", "", bare)

@@ -15,7 +15,7 @@ __all__ = ["ENGLISH"]
 _FILLERS_BEFORE = (
     r"(?:please|pls|plz),?",
     r"kindly",
-    r"(?:can|could|would|will) (?:you|we|i)(?: please| kindly| just| also)?",
+    r"(?:can|could|would|will) (?:you|u|we|i)(?: please| pls| kindly| just| also)?",
     r"(?:i(?: would|'d|’d)?|we(?: would|'d|’d)?) (?:like|want|need|love|wish)(?: (?:you |for you )?to(?! be))?",
     r"i want you to",
     r"help me(?: to)?",
@@ -163,6 +163,7 @@ _HEADS: Table = (
             "<replace> {who} (with|by|to|into|for) {solid}",
             "(put|place|lay) {solid} over {who}",
             "(make|turn|change|convert) {who} [into ]{color} silhouette",
+            "(hide|censor|obscure|block out) {who} (with|behind|under|by) {solid}",
             "black out {who}",
             "black {who} out",
         ),
@@ -260,6 +261,10 @@ _HEADS: Table = (
         ),
     ),
     (
+        do.blurred_around,
+        ("<blur> (everything|all|anything)[ else] (but|except|except for|other than|apart from|around) {who}",),
+    ),
+    (
         do.refuse("which_fill"),
         ("<replace> <background>", "new background", "(other|another|different|better) background"),
     ),
@@ -334,6 +339,7 @@ _HEADS: Table = (
                 "{point}[ on| onwards| onward| to end| till end]"
             ),
             "<cutoff> (everything|all|anything|<video>|<part>) [up ](before|until|to|till) {point}",
+            "[<keep> ](everything|all) (but|except|except for|after) <first> {length}[ of <video>]",
             "(have|make|let) <video> (start|begin|starting) (at|from) {point}",
         ),
     ),
@@ -351,6 +357,7 @@ _HEADS: Table = (
         (
             "<cutoff> <last> {length}[ of <video>| from <video>| off]",
             "<cutoff> {length} (from|off|at) end[ of <video>]",
+            "[<keep> ](everything|all) (but|except|except for|before) <last> {length}[ of <video>]",
         ),
     ),
     (
@@ -519,6 +526,7 @@ _HEADS: Table = (
         ),
     ),
     (do.export_plain, ("[in |as |at |to |into ]{output}",)),
+    (do.export_over, ("[<export> ][<video> ][as |to |in |into |with ](transparent|see-through) {output}",)),
     # --- what is so anyway
     (
         lambda _heard: NOTHING,
@@ -540,6 +548,7 @@ _HEADS: Table = (
 _OPENERS: Table = (
     (do.keep_span, ("[only |just ][<part> ]{span}[ only]",)),
     (do.keep_first, ("[only |just ]<first> {length}[ only][ of <video>]",)),
+    (do.keep_last, ("[only |just ]<last> {length}[ only][ of <video>]",)),
     (do.keep_length, ("(show|hold|display|play) (<video>|photo|still) for {length}",)),
     (do.export_length, ("[in |as |at |to |into ]{output}",)),
 )
@@ -567,6 +576,10 @@ _MODIFIERS: Table = (
     (
         modifiers.then_sharp,
         ("(,|and|but|while) (keep|leave|keeping|leaving) {who} [in ](sharp|focus|clear|crisp|unblurred|visible)",),
+    ),
+    (
+        modifiers.then_kept,
+        ("(keep|leave|keeping|leaving|preserve) {who}[ as (they are|it is|is)| untouched| unchanged| intact]",),
     ),
     (
         modifiers.then_reveal,
@@ -658,7 +671,7 @@ _MODIFIERS: Table = (
                 "[placed |positioned |shown |located |display it |put it |place it ](at|on|in|to|near) {position}[ "
                 "of <video>| of screen| part| edge| area]"
             ),
-            "(top|bottom|centered|centred)",
+            "{position}",
         ),
     ),
     (

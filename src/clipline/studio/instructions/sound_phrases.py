@@ -96,9 +96,11 @@ SOUND_HEADS_EN: Table = (
             "<to_level> <own>[ volume| level| down| up] (to|at) {level}[ volume]",
             "<to_level> (volume|level) of <own> (to|at) {level}",
             "<own> (at|to) {level}[ volume]",
-            "(halve) <own>",
+            "make <own> {level} as loud",
         ),
     ),
+    (sounds.halved, ("halve <own>[ volume]", "halve volume of <own>")),
+    (sounds.doubled, ("double <own>[ volume]", "double volume of <own>")),
     (
         sounds.softer,
         (
@@ -126,6 +128,7 @@ SOUND_HEADS_EN: Table = (
                 "[let ](fade|fades|fading) <own> (in|out|in and out)[ (over|in|within|for|during) {length}][ at end| "
                 "at start]"
             ),
+            "fade <own> out (over|in|within|for|during) last {length}[ of <video>]",
             "(fade in|fade out|fade in and out) <own>[ (over|in|within|for|during) {length}][ at end| at start]",
             "(add|apply) [a ][{length} ]<fade_ways> to <own>",
         ),
@@ -136,8 +139,15 @@ SOUND_HEADS_EN: Table = (
 VOLUME_EN: Table = (
     (
         sounds.sound_at,
-        ("<to_level> <volume>[ down| up] (to|at) {level}[ volume]", "volume[ at| to| of| :] {level}", "{level} volume"),
+        (
+            "<to_level> <volume>[ down| up] (to|at) {level}[ volume]",
+            "volume[ at| to| of| :] {level}",
+            "{level} volume",
+            "make <video> {level} as loud",
+        ),
     ),
+    (sounds.halved, ("halve <volume>",)),
+    (sounds.doubled, ("double <volume>",)),
     (
         sounds.softer,
         (
@@ -170,6 +180,8 @@ SOUND_MODIFIERS_EN: Table = (
                 "(fade|fading) (it|music|title|song|track) (in|out|in and out)"
                 "[ (over|in|within|for) {over:length}][ at end| at start]"
             ),
+            "(fade|fades|fading) [it |music ]out (over|in|within|for|during) last {over:length}[ of <video>]",
+            "[with ]fade-out (over|in|within|for|during) last {over:length}",
         ),
     ),
     (
@@ -224,6 +236,8 @@ SOUND_WORDS_ZH = {
         "调到|调整到|调整为|设为|设置为|设成|降到|降低到|减到|减小到|提高到|调高到|调低到|调大到|调小到|改为|改成|"
         "为|到|调成|调为"
     ),
+    "halves": "减半|降一半|减一半|降低一半|调小一半|小一半|减小一半",
+    "doubles": "加倍|翻倍|大一倍|调大一倍|提高一倍|增大一倍|放大一倍|调高一倍|增加一倍",
     "fades": "淡入淡出|渐入渐出|淡入和淡出|淡入|淡出|渐入|渐出",
     "speaking": (
         "[有人|人物|人|主播|别人|里面的人|他|她|他们]说话|[有人|人]讲话|[有人]发言|[有]人声|[有]对白|[有]语音|旁白"
@@ -237,7 +251,7 @@ SOUND_HEADS_ZH: Table = (
         (
             "[<ba>][<video>][设为|设置为|变成|变为|调成|改成](静音|无声|消音)[处理]",
             "(<remove>|关掉|关闭|关了|不要|取消|静音)[<video>的|<video><in>的|<video><in>|<video>]<own>",
-            "[<ba>][<video>的|<video><in>的]<own>(<remove>|关掉|关闭|静音|关了|取消)",
+            "[<ba>][<video>的|<video><in>的]<own>(<remove>|关掉|关闭|静音|关了|取消|关|关上|消掉)",
         ),
     ),
     (sounds.only_music, ("(只保留|仅保留|只留|只要|只留下|只播放)<music>", "只有<music>")),
@@ -259,6 +273,8 @@ SOUND_HEADS_ZH: Table = (
         ),
     ),
     (sounds.sound_at, ("[<ba>][<video>的]<own>[的][音量](<tolevel>){level}",)),
+    (sounds.halved, ("[<ba>][<video>的]<own>[的][音量](<halves>)",)),
+    (sounds.doubled, ("[<ba>][<video>的]<own>[的][音量](<doubles>)",)),
     (
         sounds.softer,
         (
@@ -281,6 +297,8 @@ SOUND_HEADS_ZH: Table = (
 #: Said after music these are about the music; where nothing was said that they fit to, about the clip's own sound.
 VOLUME_ZH: Table = (
     (sounds.sound_at, ("[<ba>]<volume>(<tolevel>|设){level}", "<volume>{level}")),
+    (sounds.halved, ("[<ba>]<volume>(<halves>)",)),
+    (sounds.doubled, ("[<ba>]<volume>(<doubles>)",)),
     (
         sounds.softer,
         (
@@ -306,6 +324,7 @@ SOUND_MODIFIERS_ZH: Table = (
             "[带|有|要|加|用][<music>|标题|它|开头|结尾|片头|片尾|在结尾|在开头]{length}[的](<fades>)[效果]",
             "[带|有|要|加|用][<music>|标题|它|开头|结尾|片头|片尾|在结尾|在开头](<fades>)[效果]",
             "[<music>|标题|它|开头|结尾|片头|片尾|在结尾|在开头](<fades>){length}",
+            "[<music>|标题|它][在](最后|结尾|末尾)[的]{length}[内|里|时][<music>](淡出|渐出)",
         ),
     ),
     (

@@ -91,6 +91,16 @@ def sound_at(heard: Heard) -> Sound:
     return Sound(cast("float", heard["level"]))
 
 
+def doubled(_heard: Heard) -> Sound:
+    """As in "double the volume"."""
+    return Sound(2.0)
+
+
+def halved(_heard: Heard) -> Sound:
+    """As in "halve the volume"."""
+    return Sound(0.5)
+
+
 def softer(heard: Heard) -> Sound | None:
     """As in "make it quieter" or "lower the sound by 6 dB"."""
     if heard.get("decibels") is None and heard.get("level") is None:

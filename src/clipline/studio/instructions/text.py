@@ -49,6 +49,10 @@ _QUOTATIONS = re.compile(
     "|".join(f"{opening}(?:[^{closing}]*){closing}" for opening, closing in _PAIRS)
     + r"|(?<![A-Za-z0-9])'(?:[^']|'(?=[A-Za-z]))*'(?![A-Za-z])"
 )
+#: What people put beside their words: pictures, hearts, hands. They say nothing to do.
+_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3]+")
+#: As in "background -> green"; between times it is none.
+_ARROW = re.compile(r"(?<=[a-z\u3400-\u9fff])(?<!\ds)(?<!秒)\s*(?:[-=]>|→)\s*", re.IGNORECASE)
 _IN_PATH = r"[^\s,;，；。]"
 _PATH = re.compile(
     rf"(?:(?<=[\s\u3400-\u9fff])|^)/{_IN_PATH}*?\.\w{{2,5}}(?!\w|\.\w)|(?<!\S)/(?:{_IN_PATH}*[^\s,;，；。.])", re.ASCII
@@ -62,7 +66,7 @@ CONNECTOR = re.compile(
     | \b(?:and\ then|and\ also|and\ finally|after\ that|as\ well\ as|followed\ by|then|plus|but
       |and(?!\ a\ (?:half|quarter)))\b
     | 然后|接着|并且|而且|同时|随后|以及|还有|另外|此外|(?<!秒)之后|(?<!合)并(?!排)|再|和
-    | 最后(?![\d零〇一二两三四五六七八九十半几的])
+    | 最后(?![\d零〇一二两三四五六七八九十半几的那这])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -154,7 +158,7 @@ def read_text(typed: str, materials: Sequence[str]) -> Text:
     words = re.sub("[\ud800-\udfff\ue000-\uf8ff\x00]", "\ufffd", typed)
     words = _QUOTATIONS.sub(lambda match: marks.add(_inside(match[0]), QUOTED), words)
     words = unicodedata.normalize("NFKC", words)
-    words = _set_files_apart(words, materials, marks)
+    words = _ARROW.sub(": ", _EMOJI.sub(" ", _set_files_apart(words, materials, marks)))
     language = _language(words)
     if open_quote := re.search('["“”„「」『』《》«»]', words):
         raise refused("open_quote", language, quote=open_quote[0], words=marks.restore(words))

@@ -115,7 +115,10 @@ TITLE_HEADS_ZH: Table = (
 TITLE_MODIFIERS_ZH: Table = (
     (
         lettering.then_size,
-        ("[用|使用|字号|大小|字体|字]{letters}[的][字|字体|字号|文字]", "(字号|大小|高度)[为|是|:]{height}"),
+        (
+            "[用|使用|字号|大小|字体|字]{letters}[一点|一些|点][的][字|字体|字号|文字]",
+            "(字号|大小|高度)[为|是|:]{height}",
+        ),
     ),
     (lettering.then_shadow, ("[带|加|有|加上|用](阴影|投影)[效果]",)),
     (lettering.then_no_edge, ("(不要|无|没有|不带|去掉)(描边|边框|轮廓)",)),

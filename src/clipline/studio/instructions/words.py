@@ -49,6 +49,7 @@ PERSON_ZH = "人物|人像|人|男人|女人|男子|女子|男的|女的|男孩|
 PEOPLE_ZH = "所有人物|所有人|所有的人物|所有的人|全部人物|全部人|全部的人|每个人|大家|人们|人群|全体人员|全体"
 BYSTANDERS_ZH = (
     "背景人物|背景人|背景路人|背景行人|路人|背景里的人|背景中的人|背景上的人|背景里的路人|背景中的路人|背景里的人物"
+    "|路人甲|路人们|路过的人|走来走去的路人|后面走来走去的人|后面走动的人|后面走过的人|身后走来走去的人"
     "|背景中的人物|背景的人|后面的人|后面的路人|身后的人|后方的人|其他人|其他人物|其他的人|旁人|其余的人|其余人"
 )
 #: Nouns that say no more than that it is a human being; others get a note.
@@ -163,7 +164,8 @@ COLORS: Mapping[str, str] = {
 
 #: What may stand around a colour's name and changes nothing.
 COLOR_DRESS = (
-    r"(?:\b(?:a|an|the|solid|plain|pure|flat|single|uniform|opaque|block of|color|colour|colored|coloured|hex)\b|纯|"
+    r"(?:\b(?:a|an|the|solid|plain|pure|flat|single|uniform|opaque|block of|box|rectangle|square|patch|color|colour"
+    r"|colored|coloured|hex)\b|纯|"
     r"单一的?|一个|一种|颜色)"
 )
 #: A colour is asked for and none is named.
@@ -211,6 +213,12 @@ LARGEST_SIDE = 8192
 SHAPES: Mapping[str, str] = {
     **_each("square|正方形|方形|正方|方", "1:1"),
     **_each("vertical|vertically|portrait|upright|tiktok|reels|instagram reels|shorts|youtube shorts|stories", "9:16"),
+    "九比十六": "9:16",
+    "十六比九": "16:9",
+    "一比一": "1:1",
+    "四比三": "4:3",
+    "三比四": "3:4",
+    "四比五": "4:5",
     **_each("竖屏|竖版|竖向|纵向|竖的|竖|抖音|直式|直向|直的", "9:16"),
     **_each("landscape|horizontal|horizontally|widescreen|wide screen|横屏|横版|横向|宽屏|横的|横|横式", "16:9"),
 }
