@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.deinterlace import Deinterlacer
+from clipline.studio.dolby_vision import read_dolby_vision
 from clipline.studio.frames import color_space, color_tags, picture_of, plain_420, turn
 from clipline.studio.limits import CODEC_OPTIONS, check_pixels
 from clipline.studio.media import frame_rate, is_still, open_media, video_stream, zero_time
@@ -140,6 +141,10 @@ class VideoReader:
     def findings(self) -> list[Finding]:
         """What a person should know of how the clip was read; complete after its last frame."""
         found = []
+        if (dolby := read_dolby_vision(self._path)) is not None:
+            found.append(
+                Finding("INFO", f"the clip is {dolby}; its {dolby.base} picture is taken, without what lies on it")
+            )
         if self._colors is not None:
             found.append(Finding("WARN", shown_as(self._tags)))
         elif self._bits > 8:

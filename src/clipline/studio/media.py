@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from clipline.errors import InputError
 from clipline.studio.animated_webp import as_apng, is_animated_webp
 from clipline.studio.audio_tracks import TrackInfo, audio_stream, audio_tracks
+from clipline.studio.dolby_vision import read_dolby_vision
 from clipline.studio.limits import (
     CODEC_OPTIONS,
     CONTAINER_OPTIONS,
@@ -58,6 +59,15 @@ _IMAGE_BRANDS = {"avif", "heic", "heix", "mif1"}
 #: Palettes can always have a transparent entry, images often have a channel, and CMYK leaves one behind: what is clear
 #: in the first picture counts.
 _ALPHA_UNUSED = {"gif", "png", "apng", "mjpeg", "webp", "tiff", "bmp"}
+#: Matrices that are none of YCbCr with constant factors, by FFmpeg's numbers (ITU-T H.273).
+_STRANGE_MATRICES = {
+    8: "YCgCo",
+    11: "Y'D'zD'x",
+    14: "ICtCp",
+    15: "IPT-C2",
+    16: "YCgCo-R",
+    17: "YCgCo-R",
+}
 #: How Matroska says when a stream ends.
 _MATROSKA_TIME = re.compile(r"([0-9]{1,6}):([0-9]{1,2}):([0-9]{1,2}(?:\.[0-9]{1,12})?)", re.ASCII)
 _VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv"}
@@ -126,6 +136,7 @@ def _probed(path: Path, state: tuple[int, ...]) -> MediaInfo:  # noqa: ARG001 - 
 
 def _with_picture(info: MediaInfo, container: InputContainer, video: VideoStream, path: Path) -> MediaInfo:
     """What the picture adds to what is known of a file."""
+    _check_colors(video, path)
     first, more = _first_frame(container, video, path)
     orientation = Orientation.of(first)
     width, height = orientation.turned(*square_size(first.width, first.height, video.sample_aspect_ratio))
@@ -232,6 +243,24 @@ def zero_time(container: InputContainer) -> float:
 def frame_rate(video: VideoStream) -> Fraction:
     """Frames a second, on average; 25 where nothing is known."""
     return video.average_rate or video.guessed_rate or video.base_rate or Fraction(25)
+
+
+def _check_colors(video: VideoStream, path: Path) -> None:
+    """Make sure that the numbers of a picture stand for colours that can be shown here.
+
+    Raises:
+        InputError: they do not, and all would come out in wrong colours.
+    """
+    kind = _STRANGE_MATRICES.get(video.codec_context.colorspace, "")
+    dolby = read_dolby_vision(path)
+    if dolby is not None and not dolby.base:
+        kind = f"{dolby}, without a picture for other players,"
+    if kind:
+        raise InputError(
+            f"the colours of {path.name} are {kind} and cannot be shown here",
+            code="strange_colors",
+            hint="export it once more where it comes from, as BT.709, HDR10 or HLG",
+        )
 
 
 def _container_name(container: InputContainer, path: Path) -> str:

@@ -19,6 +19,7 @@ from clipline.cli.main import run
 from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.decode import VideoReader
+from clipline.studio.dolby_vision import read_dolby_vision
 from clipline.studio.media import probe
 from clipline.studio.samples import read_samples
 from clipline.studio.stills import as_clip
@@ -282,6 +283,40 @@ def test_an_audio_track_that_is_not_there_is_refused_with_those_that_are(tmp_pat
     with pytest.raises(InputError, match=r"no audio track 3; it has 2 audio tracks: 1 \(eng, .*; 2 \(fra"):
         rendered(clip, tmp_path / "out", AudioTrack(3))
     assert not (tmp_path / "out").exists()
+
+
+# --- Dolby Vision ----------------------------------------------------------------------------------------------------
+
+
+def _dolby(path: Path, profile: int, compatibility: int) -> Path:
+    """An HEVC clip whose sample entry says that it is Dolby Vision; the index of it stands behind the pictures."""
+    data = bytearray(make_clip(path, size=(128, 96), seconds=0.2, codec="libx265", pixels="yuv420p10le").read_bytes())
+    record = bytes([1, 0, profile << 1, 6 << 3 | 5, compatibility << 4]) + bytes(19)
+    box = (8 + len(record)).to_bytes(4, "big") + b"dvcC" + record
+    entry = data.rindex(b"hev1") - 4
+    end = entry + int.from_bytes(data[entry : entry + 4], "big")
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"hev1"):
+        at = data.index(kind, data.rindex(b"moov")) - 4
+        data[at : at + 4] = (int.from_bytes(data[at : at + 4], "big") + len(box)).to_bytes(4, "big")
+    data[end:end] = box
+    path.write_bytes(data)
+    return path
+
+
+def test_dolby_vision_without_a_picture_for_others_is_refused_and_of_others_that_is_taken(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"the colours of a.mp4 are Dolby Vision 5, .* cannot be shown here"):
+        probe(_dolby(tmp_path / "a.mp4", 5, 0))
+    result = rendered(_dolby(tmp_path / "b.mp4", 8, 4), tmp_path / "out")
+    assert "the clip is Dolby Vision 8.4; its HLG picture is taken" in " ".join(each.text for each in result.findings)
+    with av.open(str(tmp_path / "b.mp4")) as container, av.open(str(tmp_path / "b.mkv"), "w") as other:
+        stream = other.add_stream_from_template(container.streams.video[0])
+        for packet in container.demux(video=0):
+            packet.stream = stream
+            if packet.dts is not None:
+                other.mux(packet)
+    assert read_dolby_vision(tmp_path / "b.mkv") == read_dolby_vision(tmp_path / "b.mp4")
+    with pytest.raises(InputError, match="are ICtCp and cannot be shown here"):
+        probe(make_clip(tmp_path / "c.mp4", size=(128, 96), seconds=0.2, matrix=14))
 
 
 # --- all kinds, by the command line ----------------------------------------------------------------------------------
