@@ -41,6 +41,7 @@ __all__ = [
     "Bug",
     "Cancelled",
     "CheckFailed",
+    "Choice",
     "CliplineError",
     "InputError",
     "MachineError",
@@ -108,10 +109,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the things that an unclear sentence may mean: a short `label`, and the whole sentence that says it."""
+
+    label: str
+    sentence: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The choice for programs."""
+        return {"label": self.label, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One complaint about a file: where, what, and the line it stands in.
 
-    `code` is that of the error which a run would end with, where it would, like `ambiguous`.
+    `code` is that of the error which a run would end with, where it would, like `ambiguous`; `choices` are then what
+    the words may mean, where that can be told.
     """
 
     message: str
@@ -120,6 +134,7 @@ class Problem:
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
     code: str = ""
+    choices: tuple[Choice, ...] = ()
 
     def render(self) -> str:
         """Lay the complaint out as `file:line:col: error: …`, the source line, and a caret under the place."""
@@ -142,7 +157,13 @@ class Problem:
             "code": self.code,
             "message": redact(self.message),
             "hint": self.hint,
+            **_choices(self.choices),
         }
+
+
+def _choices(choices: Iterable[Choice]) -> dict[str, JsonValue]:
+    said: list[JsonValue] = [choice.as_json() for choice in choices]
+    return {"choices": said} if said else {}
 
 
 class CliplineError(Exception):
@@ -155,6 +176,7 @@ class CliplineError(Exception):
         hint: what the person can do about it.
         place: where in which file the cause stands.
         retry_after: the seconds that a service asked to wait before it is called again.
+        choices: what an unclear sentence may mean.
     """
 
     exit_status: ClassVar[int] = 1
@@ -172,6 +194,7 @@ class CliplineError(Exception):
         hint: str = "",
         place: Place | None = None,
         retry_after: float | None = None,
+        choices: Iterable[Choice] = (),
     ) -> None:
         super().__init__(redact(message))
         self.message = redact(message)
@@ -180,6 +203,7 @@ class CliplineError(Exception):
         self.hint = redact(hint)
         self.place = place
         self.retry_after = retry_after
+        self.choices = tuple(choices)
 
     @property
     def exit(self) -> int:
@@ -187,7 +211,7 @@ class CliplineError(Exception):
         return self.exit_status
 
     def as_json(self) -> dict[str, JsonValue]:
-        """The error for programs: code, exit, message, hint, retry and place; `retry_after` where it is known."""
+        """The error for programs: code, exit, message, hint, retry and place; `retry_after` and `choices` if known."""
         asked = {} if self.retry_after is None else {"retry_after": self.retry_after}
         return {
             "code": self.code,
@@ -197,6 +221,7 @@ class CliplineError(Exception):
             "retry": self.retry,
             "place": str(self.place) if self.place else None,
             **asked,
+            **_choices(self.choices),
         }
 
 

@@ -17,6 +17,7 @@ import pluggy
 
 from clipline.artifacts import keep_sources, name_facts, resolve_target
 from clipline.clock import Clock
+from clipline.errors import Choice
 from clipline.events import Finding
 from clipline.timeline import Timeline
 from clipline.values import JsonObject
@@ -439,7 +440,8 @@ class Explanation:
     """What a backend will do with a stage, said before it starts: `notes` for the person, or why it `refuses`.
 
     `option` names the option that a refusal is about, so that a complaint can point at it; `code` is that of the error
-    which the run would end with. `credits` is what the stage is estimated to cost.
+    which the run would end with, and `choices` what an unclear sentence may mean. `credits` is what the stage is
+    estimated to cost.
     """
 
     notes: tuple[str, ...] = ()
@@ -448,3 +450,4 @@ class Explanation:
     option: str = ""
     code: str = ""
     credits: int = 0
+    choices: tuple[Choice, ...] = ()

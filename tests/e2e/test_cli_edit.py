@@ -12,10 +12,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
+import cv2
+import numpy as np
 import pytest
 
 import commands
 from media_maker import make_clip, make_image, make_sound
+from people_clips import SAMPLES
 
 UNCLEAR = "removing, replacing, or isolating objects"
 
@@ -188,6 +192,46 @@ def test_nothing_is_no_answer(asked: Terminal) -> None:
     asked.seen = ""
     asked.type("\n")
     asked.read_until("what should be done: ")
+
+
+def _vans(path: Path) -> Path:
+    """Half a second of the same van twice, side by side."""
+    with av.open(str(SAMPLES / "walkers.mp4")) as container:
+        street = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    van = cv2.resize(street[5:135, -175:-45], (260, 260), interpolation=cv2.INTER_CUBIC)
+    both = np.hstack([van, van])
+    return make_clip(path, size=(520, 260), fps=12, seconds=0.5, pattern=lambda _index, _time: both)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "meant", "choices"),
+    [
+        ("add background music", "2\n", "song.wav", ["loop.wav", "song.wav"]),
+        ("crop to 1:1 and add some music at 40%", "7\nloop\n", "loop.wav", ["loop.wav", "song.wav"]),
+        ("blur the van", "right\n", "on the right", ["left", "right", "all"]),
+    ],
+)
+def test_which_file_or_thing_is_meant_is_asked_on_a_terminal_and_named_elsewhere(
+    folder: Path, sentence: str, answer: str, meant: str, choices: list[str]
+) -> None:
+    _vans(folder / "clip.mp4")
+    make_sound(folder / "song.wav")
+    make_sound(folder / "loop.wav")
+    ended = edit(folder, "clip.mp4", sentence, "--json")
+    said = json.loads(ended.stdout)
+    error = said if "code" in said else said["errors"][0]
+    assert (ended.returncode != 0, error["code"]) == (True, "ambiguous")
+    assert [choice["label"] for choice in error["choices"]] == choices
+    assert all(choice["label"] in error["hint"] for choice in error["choices"])
+    terminal = Terminal(folder, "edit", "clip.mp4", sentence, "-o", "out.mp4")
+    for line in answer.splitlines(keepends=True):
+        terminal.read_until("the whole sentence anew): ")
+        terminal.seen = ""
+        terminal.type(line)
+    terminal.read_until("is as it was")
+    assert terminal.end() == (0, f"{folder}/out.mp4\n")
+    facts = json.loads((folder / "out.mp4.json").read_text(encoding="utf-8"))
+    assert meant in facts["instructions"][0]
 
 
 @pytest.mark.parametrize("leave", ["signal", "end of input"])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipline.app.looking import plan
 from clipline.app.preparing import GivenSettings, as_text
+from clipline.errors import PipelineFileError, Problem
 
 if TYPE_CHECKING:
     from clipline.app.running import OnEvent
@@ -48,17 +52,18 @@ def edit(
     from clipline.app.running import run  # needs what only a run needs
 
     pipeline, inputs, folder = _edit_request(clip, instruction, out)
-    return run(
-        pipeline,
-        inputs,
-        backend=backend,
-        on_event=on_event,
-        cancel=cancel,
-        settings=settings,
-        state=state,
-        out=folder,
-        clock=clock,
-    )
+    with _files_named(instruction, clip):
+        return run(
+            pipeline,
+            inputs,
+            backend=backend,
+            on_event=on_event,
+            cancel=cancel,
+            settings=settings,
+            state=state,
+            out=folder,
+            clock=clock,
+        )
 
 
 def plan_edit(
@@ -71,7 +76,8 @@ def plan_edit(
 ) -> Forecast:
     """What `edit` would do and why, stage by stage; nothing is done. Raises as `run` does."""
     pipeline, inputs, folder = _edit_request(clip, instruction, out)
-    return plan(pipeline, inputs, backend=backend, settings=settings, out=folder)
+    with _files_named(instruction, clip):
+        return plan(pipeline, inputs, backend=backend, settings=settings, out=folder)
 
 
 def _edit_request(
@@ -104,3 +110,22 @@ def _named_files(instruction: str, folder: Path) -> list[str]:
     """The files of a folder whose names stand in a sentence."""
     named = (path for path in folder.iterdir() if path.suffix and path.name in instruction)
     return sorted(str(path) for path in named if path.is_file())
+
+
+@contextmanager
+def _files_named(instruction: str, clip: str | Path) -> Iterator[None]:
+    """A sentence that leaves out which file is refused with those of the working folder that it may mean."""
+    try:
+        yield
+    except PipelineFileError as error:
+        raise PipelineFileError(_with_choices(problem, instruction, clip) for problem in error.problems) from None
+
+
+def _with_choices(problem: Problem, instruction: str, clip: str | Path) -> Problem:
+    if problem.code != "ambiguous":
+        return problem
+    from clipline.studio.instructions.choices import which_file
+
+    others = (path for path in Path.cwd().iterdir() if path.is_file() and path != Path(clip).absolute())
+    choices, hint = which_file(instruction, sorted(map(str, others)))
+    return replace(problem, choices=choices, hint=hint) if choices else problem

@@ -87,7 +87,8 @@ def in_words(error: PipelineFileError, hints: Mapping[str, str] | None = None) -
     """
     first = error.problems[0]
     message = "\n".join(problem.message for problem in error.problems)
-    return InputError(message, code=first.code or None, hint=(hints or {}).get(first.code, first.hint))
+    hint = (hints or {}).get(first.code, first.hint)
+    return InputError(message, code=first.code or None, hint=hint, choices=first.choices)
 
 
 def _as_typed(place: Place) -> Place:

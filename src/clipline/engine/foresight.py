@@ -189,7 +189,7 @@ def _unaffordable(stage: PlannedStage, estimate: int, budget: float | None) -> I
 
 def _refusal(options: Template, explanation: Explanation) -> Problem:
     problem = _at(options, explanation.option, explanation.refuses, explanation.hint)
-    return replace(problem, code=explanation.code)
+    return replace(problem, code=explanation.code, choices=explanation.choices)
 
 
 def _at(options: Template, option: str, message: str, hint: str) -> Problem:

@@ -5,7 +5,6 @@ Nothing is rendered here; but the clip is looked at, so that what cannot be done
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, isinf
@@ -13,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from clipline.backends.local.at_key_frames import moved_to_key_frames
+from clipline.backends.local.looking import examine
 from clipline.backends.local.state import LocalState
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding, StageCall, StageResult
 from clipline.studio.fonts import need_fonts_for
-from clipline.studio.instructions import interpret
+from clipline.studio.instructions import Understanding, interpret
 from clipline.studio.media import probe
-from clipline.studio.stills import as_clip
 from clipline.timeline import (
     Background,
     Cut,
@@ -30,7 +29,6 @@ from clipline.timeline import (
     Music,
     Operation,
     Replace,
-    SubjectOperation,
     Timeline,
     Title,
     Trim,
@@ -40,7 +38,7 @@ from clipline.timeline import (
 )
 from clipline.values import JsonObject
 
-__all__ = ["Asked", "applied", "ask", "change", "threads", "wish_words"]
+__all__ = ["Asked", "applied", "ask", "change", "wish_words"]
 
 #: Seconds that a trim may end after the clip without a word.
 _CLOSE = 0.1
@@ -73,7 +71,7 @@ def change(call: StageCall, options: JsonObject, told: Collection[str] = ()) -> 
     for note in asked.notes:
         if note not in told:
             call.note(note)
-    findings = _examine(call, after, asked.operations)
+    findings = examine(call, after, asked.operations, asked.instruction)
     if not after.changed:
         findings.append(Finding("WARN", "the edit changed nothing"))
     assert after.timeline is not None
@@ -107,10 +105,25 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
         return Asked(given, notes=(*_on_lengths(given, state.timeline), *moved))
     length = state.timeline.duration if state.timeline else None
     materials = [str(source.path) for source in state.sources if source != state.clip]
-    understood = interpret(str(text), materials=materials, default_duration=length)
+    understood = _understood(str(text), materials, length)
     operations, moved = _done_as(understood.operations, state)
     notes = (*understood.notes, *_on_lengths(operations, state.timeline), *moved)
     return Asked(operations, understood.export.as_json(), str(text), notes)
+
+
+def _understood(text: str, materials: Sequence[str], length: float | None) -> Understanding:
+    """What an instruction asks for; where it leaves out which file, the refusal names those that were handed over."""
+    try:
+        return interpret(text, materials=materials, default_duration=length)
+    except Refused as refusal:
+        if refusal.code != "ambiguous":
+            raise
+        from clipline.studio.instructions.choices import which_file
+
+        choices, hint = which_file(text, materials)
+        if not choices:
+            raise
+        raise Refused(refusal.message, code=refusal.code, hint=hint, choices=choices) from refusal
 
 
 def _done_as(asked: Sequence[Operation], state: LocalState) -> tuple[tuple[Operation, ...], list[str]]:
@@ -238,49 +251,3 @@ def wish_words(wish: JsonObject, before: JsonObject | None = None) -> list[str]:
     forms = {"lines": "{}p", "max_size": "within {}"}
     said = [forms.get(name, "{}").format(value) for name, value in new.items()]
     return [f"the exported file: {', '.join(said)}"] if said else []
-
-
-# --- looking at the clip ---------------------------------------------------------------------------------------------
-
-
-def _examine(call: StageCall, state: LocalState, operations: Sequence[Operation]) -> list[Finding]:
-    """Look for the people that the operations speak of, before anybody waits for a render.
-
-    Raises:
-        Refused: they are in none of the clips that the operation changes.
-    """
-    findings: list[Finding] = []
-    for operation in operations:
-        if isinstance(operation, SubjectOperation):
-            findings += _looked_for(call, state, operation)
-    return list(dict.fromkeys(findings))
-
-
-def _looked_for(call: StageCall, state: LocalState, operation: SubjectOperation) -> list[Finding]:
-    from clipline.studio import people
-
-    paths, empty = state.clips_with(operation), 0
-    findings: list[Finding] = []
-    for path in paths:
-        call.progress(None, f"looking for people in {path.name}")
-        try:
-            examination = people.examine(
-                path,
-                operation,
-                info=as_clip(probe(path)),
-                clock=call.clock,
-                threads=threads(call.settings),
-                strict=state.strict,
-            )
-        except Refused as refusal:
-            empty += 1
-            if refusal.code not in {"nobody", "not_found"} or empty == len(paths):
-                raise
-            continue
-        findings += (Finding("INFO", f"found in {path.name}: {examination.seen}"), *examination.findings)
-    return findings
-
-
-def threads(settings: JsonObject) -> int:
-    """How many threads a codec may use: the setting `studio.threads`, or all cores."""
-    return int(settings.get("studio", {}).get("threads") or 0) or os.cpu_count() or 2

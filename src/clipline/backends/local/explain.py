@@ -54,7 +54,9 @@ def explain(
         if not is_whole and error.code == "not_at_hand":
             return Explanation()  # a stage that is not known yet may hand it over
         option = next((name for name in _BLAMED[kind] if name in options), "")
-        return Explanation(refuses=error.message, hint=error.hint, option=option, code=error.code)
+        return Explanation(
+            refuses=error.message, hint=error.hint, option=option, code=error.code, choices=error.choices
+        )
     return Explanation(notes)
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clipline.artifacts import name_facts, sha256_of
-from clipline.backends.local.edit import threads
-from clipline.backends.local.places import PLACES, memory_for
+from clipline.backends.local.places import PLACES, memory_for, threads
 from clipline.backends.local.state import LocalState, Source
 from clipline.backends.local.target import Wanted, wanted_file
 from clipline.backends.targets import check_own_place, sidecar_facts, target_of

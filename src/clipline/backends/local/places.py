@@ -6,15 +6,16 @@ alone always goes on, whatever it needs.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from clipline.clock import Clock
 from clipline.studio.memory import free_memory
-from clipline.values import Size
+from clipline.values import JsonObject, Size
 
-__all__ = ["PLACES", "Places", "memory_for"]
+__all__ = ["PLACES", "Places", "memory_for", "threads"]
 
 #: Seconds between two looks of a render that waits.
 _LOOK_SECONDS = 0.2
@@ -23,6 +24,11 @@ _LOOK_SECONDS = 0.2
 def memory_for(size: Size) -> int:
     """Bytes that a render of pictures of this size may take: measured are 243 MB at 720p and 396 MB at 1080p."""
     return 120_000_000 + 133 * size.width * size.height
+
+
+def threads(settings: JsonObject) -> int:
+    """How many threads a codec may use: the setting `studio.threads`, or all cores."""
+    return int(settings.get("studio", {}).get("threads") or 0) or os.cpu_count() or 2
 
 
 class Places:

@@ -30,8 +30,7 @@ def finished(cloud: Cloud, raw: Path, target: Path, finishes: Mapping[str, Any],
     """
     if not finishes:
         return raw
-    from clipline.backends.local.edit import threads
-    from clipline.backends.local.places import PLACES, memory_for
+    from clipline.backends.local.places import PLACES, memory_for, threads
     from clipline.studio.media import probe
     from clipline.studio.render import render
 

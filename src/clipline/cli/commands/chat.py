@@ -14,10 +14,11 @@ import click
 
 from clipline.cli import console, failures
 from clipline.cli.bare_words import UNDO, bare_word
+from clipline.cli.choosing import meant, tell_choices, unclear
 from clipline.cli.commands.say import tell
 from clipline.cli.session import Session, backend_option, common, session_options, watch_options
 from clipline.cli.signals import forget
-from clipline.errors import CliplineError, UsageError, redact, worst
+from clipline.errors import Choice, CliplineError, UsageError, redact, worst
 
 if TYPE_CHECKING:
     from clipline.cli.conversation import Conversation
@@ -63,6 +64,7 @@ class _Chat:
         self._read = read
         self._interactive = interactive
         self._statuses = [0]
+        self._choices: tuple[Choice, ...] = ()
         self._commands: Mapping[str, Callable[[], None]] = {
             "help": lambda: console.talk(_HELP),
             "history": self._history,
@@ -98,10 +100,15 @@ class _Chat:
         return 0 if self._interactive else worst(self._statuses)
 
     def _answer(self, line: str) -> None:
-        """Say one line, or do what a `/command` says; an error is told and ends nothing."""
+        """Say one line, or do what a `/command` says; an error is told and ends nothing.
+
+        After something unclear a number or a name says which was meant.
+        """
+        line, self._choices = meant(line, self._choices) or line, ()
         try:
             if (word := _command(line)) is None:
                 turn = self._conversation.say(line)
+                self._offer(unclear(turn.errors))
                 tell(turn, chat=True)
                 if self._conversation.open_run:
                     console.talk("what became of it is looked up before the next edit or export")
@@ -109,12 +116,19 @@ class _Chat:
             else:
                 self._commands.get(word, lambda: self._unknown(word))()
         except CliplineError as error:
+            self._offer(error)
             failures.complain(error)
             self._statuses.append(error.exit)
         except Exception as error:  # noqa: BLE001  # a bug ends with a report, not with the conversation
             bug = failures.as_error(error, [redact(word) for word in sys.argv[1:]])
             failures.complain(bug)
             self._statuses.append(bug.exit)
+
+    def _offer(self, refusal: CliplineError | None) -> None:
+        """Name what an unclear sentence may mean; the next line may choose."""
+        if refusal is not None and refusal.choices and self._interactive:
+            tell_choices(refusal)
+            self._choices = refusal.choices
 
     # --- commands ----------------------------------------------------------------------------------------------------
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from clipline.cli import console, failures
+from clipline.cli.choosing import until_clear
 from clipline.cli.commands import plan
 from clipline.cli.reports import Reports, report_option
 from clipline.cli.session import Session, backend_option, common, watch_options
@@ -19,10 +19,11 @@ from clipline.errors import PipelineFileError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clipline.engine.foresight import Forecast
+    from clipline.engine.results import RunResult
+
 _T = TypeVar("_T")
 
-#: The code of the error that a sentence with several meanings is refused with.
-_UNCLEAR = "ambiguous"
 #: Hints for this command, by the code of the error, where those for pipelines speak of what it does not have.
 _HINTS = {
     "over_source": "name another file with -o",
@@ -62,31 +63,26 @@ def command(
     if only_plan:
         if reports:
             raise UsageError("--report tells of a run, and --plan makes none", hint="leave one of them out")
-        instruction = _instruction(clip, words, output)
-        forecast = _ask_until_clear(
-            session,
-            lambda sentence: app.plan_edit(clip, sentence, output, backend=backend, settings=session.settings),
-            instruction,
+
+        def planned(sentence: str) -> Forecast:
+            return _in_words(lambda: app.plan_edit(clip, sentence, output, backend=backend, settings=session.settings))
+
+        return plan.show(session, until_clear(session, planned, _instruction(clip, words, output), lambda _: ()))
+
+    def edited(sentence: str) -> RunResult:
+        return session.carry_out(
+            lambda on_event, token: app.edit(
+                clip, sentence, output, backend=backend, on_event=on_event, cancel=token, settings=session.settings
+            ),
+            progress,
         )
-        return plan.show(session, forecast)
+
     asked = Reports(session, reports)
     with asked.refusals("edit"):
         asked.spare(clip, *([output] if output else []))
-        result = _ask_until_clear(
-            session,
-            lambda sentence: session.carry_out(
-                lambda on_event, token: app.edit(
-                    clip,
-                    sentence,
-                    output,
-                    backend=backend,
-                    on_event=on_event,
-                    cancel=token,
-                    settings=session.settings,
-                ),
-                progress,
-            ),
-            _instruction(clip, words, output),
+        instruction = _instruction(clip, words, output)
+        result = until_clear(
+            session, lambda sentence: _in_words(lambda: edited(sentence)), instruction, lambda done: done.errors
         )
     status = asked.tell(result, progress)
     if result.status == "done" and progress != "json":
@@ -130,22 +126,13 @@ def _check_ending(output: str | None) -> None:
         raise UsageError(f"-o {output}: files that end in {ending} are not made here", hint=f"one of {known}")
 
 
-def _ask_until_clear(session: Session, work: Callable[[str], _T], instruction: str) -> _T:
-    """Do the work; where the sentence can mean several things, ask the person which, if there is one.
+def _in_words(work: Callable[[], _T]) -> _T:
+    """Do the work; what is wrong in a sentence is told without a place in a file.
 
     Raises:
         InputError: the sentence, the clip or the name of the new file is wrong; nothing was done.
     """
-    while True:
-        try:
-            return work(instruction)
-        except PipelineFileError as error:
-            refusal = failures.in_words(error, _HINTS)
-            if refusal.code != _UNCLEAR or not _can_ask(session):
-                raise refusal from None
-        failures.complain(refusal)
-        instruction = console.ask("what should be done")
-
-
-def _can_ask(session: Session) -> bool:
-    return not session.as_json and console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
+    try:
+        return work()
+    except PipelineFileError as error:
+        raise failures.in_words(error, _HINTS) from None

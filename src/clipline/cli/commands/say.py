@@ -11,6 +11,7 @@ import click
 
 from clipline.cli import console, failures
 from clipline.cli.bare_words import bare_word, how_to
+from clipline.cli.choosing import until_clear
 from clipline.cli.session import Session, backend_option, common, session_options, watch_options
 from clipline.errors import UsageError
 
@@ -44,7 +45,7 @@ def command(
     text = _text(words)
     _check_sentence(text)
     conversation = Conversation(session, backend=backend, named=named, fresh=fresh, progress=progress)
-    turn = conversation.say(text)
+    turn = until_clear(session, conversation.say, text, lambda turn: turn.errors)
     if session.as_json:
         console.document("say", {"backend": conversation.backend, "said": text, **turn.as_json()})
     else:

@@ -56,7 +56,7 @@ JOIN_HEADS_EN: Table = (
     (
         joining.join,
         (
-            "<join> [<video> ][together ](with|to|and|onto|on) {clip}[ together]",
+            "<join> [(<video>|clips|videos) ][together ](with|to|and|onto|on) {clip}[ together]",
             f"(<put_clip>) {_SEVERAL_EN} (<at_back>)",
             "(append|attach) {clip}[ to <video>]",
             f"<join> {_SEVERAL_EN} (after|following|behind|to|with|onto) <video>",

@@ -423,6 +423,15 @@ _HEADS: Table = (
     ),
     # --- music
     (
+        do.refuse("no_sound"),
+        (
+            (
+                "[给<video>|在<video>[<in>]|为<video>](<add>|配|播放|来|配上)[<a>|点|一点|一些|些][好听的|欢快的|"
+                "轻松的|悲伤的|动感的]<music>"
+            ),
+        ),
+    ),
+    (
         do.music,
         (
             (
@@ -433,15 +442,6 @@ _HEADS: Table = (
             "(用|以|<ba>|拿|使用){sound}(作为|当作|做|当|作|设为|设置为|加为|配成|做为|设成|用作)<music>",
             "(<add>|播放|配)[<a>]{sound_file}[作为<music>|做<music>|当<music>]",
             "[给<video>|为<video>](<add>|配|用)[<a>]{sound_file}",
-        ),
-    ),
-    (
-        do.refuse("no_sound"),
-        (
-            (
-                "[给<video>|在<video>[<in>]|为<video>](<add>|配|播放|来|配上)[<a>|点|一点|一些|些][好听的|欢快的|"
-                "轻松的|悲伤的|动感的]<music>"
-            ),
         ),
     ),
     *SOUND_HEADS_ZH,
