@@ -59,10 +59,10 @@ _RULES = f"""
 - **Who.** *The person* and *the people* are everyone in the frame. *The background person* is every person but the
   foreground one (the largest, most central); with one person in the frame, that person. People are not told apart by
   looks or what they do: "the man in the red shirt" is refused, "the man" is taken as any person, and a note says so.
-- **Things** are found by the names below; a name means all of that kind, but one of them where it is said so (*the dog*,
-  那只狗): where several are found then, a person on a terminal is asked which, and elsewhere it is refused with what can be
-  said. A cat is found by what it looks like, not by
-  who it is, and a far or half-hidden one may be missed: what was not found is refused, with what was found instead.
+- **Things** are found by the names below; a name means all of that kind, but one of them where it is said so
+  (*the dog*, 那只狗): where several are found then, a person on a terminal is asked which, and elsewhere it is refused
+  with what can be said. A cat is found by what it looks like, not by who it is, and a far or half-hidden one may be
+  missed: what was not found is refused, with what was found instead.
 - **Which one** of several is said by place (*the left person*, *the second dog from the right*, *the cat in the
   middle*), by size (*the largest car*), by depth (*the dog in the foreground*), by number (*the two dogs*: there must
   be so many) or by who is not meant (*everyone except the person on the left*). It is decided at the first moment in
