@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median_high
+from typing import TypeAlias
 
 from clipline.clock import Clock
 from clipline.errors import Refused
+from clipline.studio.confirm import SURE, agrees, closer_look
 from clipline.studio.detect import Box, Detector
 from clipline.studio.motion import CameraPath
-from clipline.studio.picture import Finding
+from clipline.studio.parts import find_in_parts
+from clipline.studio.picture import Finding, Picture
 from clipline.studio.samples import read_glimpses
-from clipline.studio.survey import Clip, quarters
+from clipline.studio.survey import Clip
 from clipline.studio.which import kind_of, listed
 from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation
 
@@ -22,12 +25,16 @@ __all__ = ["BOXED", "MOVES", "OUTLINE", "Examination", "examine", "nobody", "out
 
 MOVES = "the camera moves or the clip is cut: what is behind people is looked for along the way, which takes longer"
 
+#: A picture, and the boxes seen in it.
+Glimpse: TypeAlias = tuple[Picture, list[Box]]
+
 OUTLINE = "the outlines of things other than people are found less well"
 BOXED = "blur or pixelate them, take them out, or do not ask for strict quality"
 
 _GLIMPSES = 10
 _SURE = 0.45  # boxes this sure count here
 _PROVEN = 0.5  # and of a thing one must be, as it must to be followed
+_CLOSER = 3  # of a kind that are looked at closer
 _SHARP = 5  # glimpses taken in quarters when nothing was found
 
 
@@ -66,19 +73,19 @@ def examine(
     """
     detector, camera = Detector(), CameraPath()
     kind = "person" if isinstance(operation, Background) else kind_of(operation.who)
-    seen: list[list[Box]] = []
-    pictures = []
+    glimpses: list[Glimpse] = []
     for picture in read_glimpses(source, info.duration, _GLIMPSES, clock):
-        seen.append(detector.find(picture, kinds=None, least=_SURE))
-        camera.add(picture, seen[-1])
-        pictures.append(picture)
+        glimpses.append((picture, detector.find(picture, kinds=None, least=_SURE)))
+        camera.add(picture, glimpses[-1][1])
+    seen = _sure(glimpses, detector, clock)
     if not any(_of_kind(seen, kind)):
-        parts = quarters(info.width, info.height)
-        for picture in pictures[:: -(-len(pictures) // _SHARP) or 1]:
+        closer = []
+        for picture, _ in glimpses[:: -(-len(glimpses) // _SHARP) or 1]:
             clock.check()
-            seen.append([box for part in parts for box in detector.find(picture, part, kinds=None, least=_SURE)])
+            closer.append((picture, find_in_parts(detector, picture, kinds=None, least=_SURE)))
+        seen += _sure(closer, detector, clock)
     crowds = [boxes for boxes in _of_kind(seen, kind) if boxes]
-    if not crowds or (kind != "person" and max(box.score for boxes in crowds for box in boxes) < _PROVEN):
+    if not crowds:
         raise nobody(source, kind, _typical(seen))
     findings = [Finding("INFO", MOVES)] if camera.moves and takes_out(operation) else []
     if outlined(operation) and kind != "person":
@@ -93,6 +100,27 @@ def examine(
         findings=tuple(findings),
         seen=listed(_typical(seen)),
     )
+
+
+def _sure(glimpses: Sequence[Glimpse], detector: Detector, clock: Clock) -> list[list[Box]]:
+    """The boxes of those kinds of which one is sure, or is confirmed by closer looks."""
+    sightings: dict[str, list[tuple[Picture, Box]]] = {}
+    for picture, boxes in glimpses:
+        for box in boxes:
+            sightings.setdefault(box.kind, []).append((picture, box))
+    there = {kind for kind, seen in sightings.items() if _is_there(kind, seen, detector, clock)}
+    return [[box for box in boxes if box.kind in there] for _, boxes in glimpses]
+
+
+def _is_there(kind: str, sightings: Sequence[tuple[Picture, Box]], detector: Detector, clock: Clock) -> bool:
+    surest = sorted(sightings, key=lambda sighting: -sighting[1].score)[:_CLOSER]
+    if surest[0][1].score < _PROVEN and kind != "person":
+        return False
+    for picture, box in surest:
+        clock.check()
+        if box.score >= SURE or agrees(kind, [closer_look(detector, picture, box)]):
+            return True
+    return False
 
 
 def takes_out(operation: SubjectOperation) -> bool:

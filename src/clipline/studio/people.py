@@ -20,7 +20,7 @@ from clipline.studio.fill import Backdrop, backdrop
 from clipline.studio.hide import HiddenBoxes, InPlace, blurred, pixelated
 from clipline.studio.picture import ColorSpace, PictureOperation
 from clipline.studio.survey import Clip, Spans, Survey, survey
-from clipline.studio.which import Told, chosen, kind_of, told
+from clipline.studio.which import Told, chosen, doubts, kind_of, told
 from clipline.timeline import (
     Background,
     Blur,
@@ -109,7 +109,9 @@ def prepare(
             made = MaskedFill(seen, people, backdrop(fill, seen.size, space), "over", clock=clock)
         case Background(fill=fill) | Isolate(fill=fill):
             made = MaskedFill(seen, people, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock)
-    return made if who in {"person", "people", "background_person"} else Told(made, told(who, people, seen.tracks))
+    if who in {"person", "people", "background_person"}:
+        return made
+    return Told(made, [told(who, people, seen.tracks), *doubts(seen.tracks, who, seen.size)])
 
 
 def _step(length: float, fps: float, *, often: bool) -> float:

@@ -18,10 +18,11 @@ from clipline.clock import Clock
 from clipline.studio.detect import Box, Detector
 from clipline.studio.geometry import Cut, Follow, Frame, Scale
 from clipline.studio.picture import Finding, PictureOperation
+from clipline.studio.row import foreground
 from clipline.studio.shots import Shot
 from clipline.studio.survey import survey
 from clipline.studio.track import Track
-from clipline.studio.which import chosen, foreground, kind_of
+from clipline.studio.which import chosen, kind_of
 from clipline.timeline import Who
 from clipline.values import Size
 

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from clipline.clock import Clock
+from clipline.studio.confirm import refuted
 from clipline.studio.detect import Box, Detector
 from clipline.studio.motion import CameraPath, Stretch
+from clipline.studio.parts import find_in_parts
 from clipline.studio.picture import Picture
 from clipline.studio.plate import PlateSamples
 from clipline.studio.register import lit
 from clipline.studio.samples import read_samples
 from clipline.studio.track import Look, Track, link
 
-__all__ = ["Clip", "Spans", "Survey", "quarters", "survey"]
+__all__ = ["Clip", "Spans", "Survey", "survey"]
 
 #: Parts of a clip, each from one second to another.
 Spans: TypeAlias = Sequence[tuple[float, float]]
@@ -24,6 +26,7 @@ Spans: TypeAlias = Sequence[tuple[float, float]]
 _DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate and carry a track on, though they begin none
 _NEAR = 0.4  # of the picture's height is what somebody near takes at least
 _WIDE = 4  # looks of which one is for far people too, while all are near
+_WRONG = 0.6  # intersection over union of a box with what was taken for such a thing and is none
 _LIKELY = 0.3  # boxes this unsure may move without the camera
 
 
@@ -121,15 +124,16 @@ def survey(
     """
     size = clip.width, clip.height
     kinds = None if kind is None else tuple(dict.fromkeys((kind, "person")))
-    for parts in ((None,), quarters(*size)):
+    for closer in (False, True):
         looks: list[Look] = []
         others: list[Look] = []
         camera, samples = CameraPath(), PlateSamples()
-        for picture in _samples(source, spans, step if len(parts) == 1 else 2 * step, clock):
+        for picture in _samples(source, spans, 2 * step if closer else step, clock):
             near = not keep and kind == "person" and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
-            boxes = [
-                box for part in parts for box in detector.find(picture, part, kinds=kinds, least=_DOUBTFUL, near=near)
-            ]
+            if closer:
+                boxes = find_in_parts(detector, picture, kinds=kinds, least=_DOUBTFUL)
+            else:
+                boxes = detector.find(picture, kinds=kinds, least=_DOUBTFUL, near=near)
             looks.append((picture.time, [box for box in boxes if kind in (None, box.kind)]))
             others.append((picture.time, [box for box in boxes if kind not in (None, box.kind)]))
             if keep:
@@ -138,9 +142,22 @@ def survey(
                 samples.add(replace(picture, y=y, u=u, v=v), boxes)
             progress(_done(spans, picture.time))
             clock.check()
-        if tracks := link(looks):
+        tracks = link(looks)
+        if kind is not None and (wrong := refuted(tracks, source, detector, clock)):
+            looks = _without(looks, wrong)
+            tracks = link(looks)
+        if tracks:
             break
     return Survey(size, step, looks, tracks, link(others), camera.moves, camera.stretches, samples)
+
+
+def _without(looks: Sequence[Look], wrong: Sequence[Track]) -> list[Look]:
+    """The looks without the boxes of tracks that are none."""
+
+    def is_wrong(time: float, box: Box) -> bool:
+        return any((there := track.at(time)) is not None and there.overlap(box) >= _WRONG for track in wrong)
+
+    return [(time, [box for box in boxes if not is_wrong(time, box)]) for time, boxes in looks]
 
 
 def _samples(source: Path, spans: Spans, step: float, clock: Clock) -> Iterator[Picture]:
@@ -160,13 +177,3 @@ def _all_near(boxes: Sequence[Box], height: int) -> bool:
     """Whether somebody was seen, and nobody who is far away."""
     sure = [box for box in boxes if box.score >= _LIKELY]
     return bool(sure) and min(box.height for box in sure) > _NEAR * height
-
-
-def quarters(width: int, height: int) -> tuple[tuple[int, int, int, int], ...]:
-    """Four windows of 60 % of a picture's sides, one in each corner: left, top, right, bottom."""
-    across, down = width * 6 // 10, height * 6 // 10
-    return tuple(
-        (left, top, left + across, top + down)
-        for top in (0, (height - down) // 2 * 2)
-        for left in (0, (width - across) // 2 * 2)
-    )

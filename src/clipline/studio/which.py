@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from clipline.errors import Refused
 from clipline.studio.detect import Box
 from clipline.studio.picture import Finding, Picture, PictureOperation
+from clipline.studio.row import Size, Turn, foreground, most_at_once, part_of_row, row_at, turns
 from clipline.studio.track import Track
 from clipline.timeline import Subject, Who, plural, subject_of, who_in_words
 
-__all__ = ["Told", "chosen", "counted", "foreground", "kind_of", "listed", "place_of", "told"]
-
-#: Width and height of the picture in pixels.
-_Size: TypeAlias = tuple[int, int]
+__all__ = ["Told", "chosen", "counted", "doubts", "kind_of", "listed", "place_of", "told"]
 
 _FITS = 0.3  # intersection over union from which a box that was given is that of what was found
+_PART = 0.25  # of the time of those who are taken, and this many seconds, make others worth saying
+_WORTH_SAYING = 1.0
 _TOLD = 4  # of them are named
 _AROUND = 1.5  # seconds by which something may have been there before it was first seen
 
@@ -28,17 +28,7 @@ def kind_of(who: Who) -> str | None:
     return None if kind == "object" else kind
 
 
-def foreground(tracks: Sequence[Track], size: _Size) -> Track | None:
-    """The one whom the clip is about: the largest and most central one, over all of the time."""
-    return max(tracks, key=lambda track: _importance(track, size), default=None)
-
-
-def _importance(track: Track, size: _Size) -> float:
-    far = sum(box.area * abs(box.center[0] / size[0] - 0.5) for box in track.boxes)
-    return track.weight - far
-
-
-def chosen(tracks: Sequence[Track], who: Who, size: _Size, start: float = 0.0) -> list[Track]:
+def chosen(tracks: Sequence[Track], who: Who, size: Size, start: float = 0.0) -> list[Track]:
     """Those whom an operation is about; `background` is the one there is where there is only one.
 
     `start` is the time, in seconds of the source, at which a place is looked at that comes without a time.
@@ -56,7 +46,7 @@ def chosen(tracks: Sequence[Track], who: Who, size: _Size, start: float = 0.0) -
     return _meant(tracks, subject, size, start)
 
 
-def _meant(tracks: Sequence[Track], subject: Subject, size: _Size, start: float) -> list[Track]:
+def _meant(tracks: Sequence[Track], subject: Subject, size: Size, start: float) -> list[Track]:
     if subject.box or subject.point:
         return [_at_place(tracks, subject, size, start if subject.at is None else subject.at)]
     if subject.which is None and subject.count is None:
@@ -64,49 +54,32 @@ def _meant(tracks: Sequence[Track], subject: Subject, size: _Size, start: float)
     if subject.which == "background":
         behind = _behind(tracks, size)
         if subject.count not in {None, len(behind)}:
-            raise _not_so_many(subject, tracks, _most(tracks)[0])
+            raise _not_so_many(subject, tracks, most_at_once(tracks)[0])
         return behind
-    time = _most(tracks)[0] if subject.at is None else subject.at
-    seen = [(box, track) for track in tracks if (box := track.at(time, _AROUND if subject.at is not None else 0.0))]
-    order = _ORDERS[subject.which or "left"]
-    row = [track for _, track in sorted(seen, key=lambda each: order(each[0], each[1], size))]
     if subject.which is None:
+        time = most_at_once(tracks)[0] if subject.at is None else subject.at
+        row = row_at(tracks, subject, size, time)
         if len(row) != subject.count:
             raise _not_so_many(subject, tracks, time)
         return row
-    count = subject.count or 1
-    if len(row) < subject.nth + count - 1:
-        raise _not_so_many(subject, tracks, time)
-    return row[subject.nth - 1 : subject.nth - 1 + count]
+    if subject.at is None:
+        held = turns(tracks, subject, size)
+        row = held[0].tracks if held else []
+    else:
+        row = part_of_row(tracks, subject, size, subject.at)
+    if not row:
+        raise _not_so_many(subject, tracks, most_at_once(tracks)[0] if subject.at is None else subject.at)
+    return row
 
 
-def _behind(tracks: Sequence[Track], size: _Size) -> list[Track]:
-    if len(tracks) < 2 or _most(tracks)[1] < 2:
+def _behind(tracks: Sequence[Track], size: Size) -> list[Track]:
+    if len(tracks) < 2 or most_at_once(tracks)[1] < 2:
         return list(tracks)
     first = foreground(tracks, size)
     return [track for track in tracks if track is not first]
 
 
-def _most(tracks: Sequence[Track]) -> tuple[float, int]:
-    """The first time at which most are in the picture, and how many that are."""
-    counts = [(sum(track.at(time) is not None for track in tracks), -time) for track in tracks for time in track.times]
-    count, time = max(counts, default=(0, 0.0))
-    return -time, count
-
-
-_ORDERS: dict[str, Callable[[Box, Track, _Size], float]] = {
-    "left": lambda box, _track, _size: box.center[0],
-    "right": lambda box, _track, _size: -box.center[0],
-    "top": lambda box, _track, _size: box.center[1],
-    "bottom": lambda box, _track, _size: -box.center[1],
-    "middle": lambda box, _track, size: abs(box.center[0] - size[0] / 2),
-    "largest": lambda box, _track, _size: -box.area,
-    "smallest": lambda box, _track, _size: box.area,
-    "foreground": lambda _box, track, size: -_importance(track, size),
-}
-
-
-def _at_place(tracks: Sequence[Track], subject: Subject, size: _Size, time: float) -> Track:
+def _at_place(tracks: Sequence[Track], subject: Subject, size: Size, time: float) -> Track:
     """The one that fills a box, or the nearest to the eye at a point."""
     there = [(box, track) for track in tracks if (box := track.at(time, _AROUND))]
     if subject.box:
@@ -127,13 +100,13 @@ def _at_place(tracks: Sequence[Track], subject: Subject, size: _Size, time: floa
     )
 
 
-def place_of(subject: Subject, size: _Size) -> Box:
+def place_of(subject: Subject, size: Size) -> Box:
     """The box of a subject in pixels."""
     left, top, width, height = _pixels(subject.box or (), size)
     return Box(left, top, left + width, top + height)
 
 
-def _pixels(measures: Sequence[float | str], size: _Size) -> list[float]:
+def _pixels(measures: Sequence[float | str], size: Size) -> list[float]:
     return [
         float(each[:-1]) / 100 * size[number % 2] if isinstance(each, str) else each
         for number, each in enumerate(measures)
@@ -155,16 +128,39 @@ def _not_so_many(subject: Subject, tracks: Sequence[Track], time: float) -> Refu
 
 def told(who: Who, chosen: Sequence[Track], tracks: Sequence[Track]) -> Finding:
     """Which ones an operation took, of how many, and when they are in the picture."""
-    places = "; ".join(f"{track.kind} from {track.times[0]:.3g}s to {track.times[-1]:.3g}s" for track in chosen[:_TOLD])
+    places = "; ".join(
+        f"{track.kind} from {track.times[0]:.3g}s to {track.times[-1]:.3g}s, first at {_corners(track.boxes[0])}"
+        for track in chosen[:_TOLD]
+    )
     more = f" and {len(chosen) - _TOLD} more" if len(chosen) > _TOLD else ""
     return Finding("INFO", f"{who_in_words(who)}: {len(chosen)} of {counted(tracks)} ({places}{more})")
+
+
+def doubts(tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
+    """That others are meant at other moments, with what says which."""
+    subject = subject_of(who).other_than or subject_of(who)
+    if subject.at is not None or subject.which in (None, "background", "foreground"):
+        return []
+    held = turns(tracks, subject, size)
+    first = held[0]
+    others = [turn for turn in held[1:] if turn.length >= max(_WORTH_SAYING, _PART * first.length)]
+    if not others:
+        return []
+    times = " and ".join(f"from {turn.start:.3g}s to {turn.end:.3g}s" for turn in others[:_TOLD])
+    said = f"{who_in_words(subject)} is another one {times}; taken is the one of {first.start:.3g}s to {first.end:.3g}s"
+    return [Finding("WARN", f"{said}; for another one say when, as in “{replace(subject, at=_second(others[0]))}”")]
+
+
+def _second(turn: Turn) -> float:
+    """A moment well within a turn, which is said easily."""
+    return float(f"{turn.start + min(turn.length, turn.end - turn.start) / 2:.2g}")
 
 
 class Told:
     """An operation, and what is to be said of it."""
 
-    def __init__(self, operation: PictureOperation, finding: Finding) -> None:
-        self._operation, self._finding = operation, finding
+    def __init__(self, operation: PictureOperation, findings: Sequence[Finding]) -> None:
+        self._operation, self._findings = operation, findings
 
     def process(self, picture: Picture) -> Picture:
         """As the operation does."""
@@ -172,7 +168,7 @@ class Told:
 
     def findings(self) -> Sequence[Finding]:
         """What is to be said, and what the operation says."""
-        return self._finding, *self._operation.findings()
+        return *self._findings, *self._operation.findings()
 
 
 def counted(tracks: Sequence[Track]) -> str:

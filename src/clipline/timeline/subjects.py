@@ -69,7 +69,7 @@ class Subject:
         box: left, top, width and height of a rectangle that the one thing fills.
         point: x and y of a place on the one thing.
         at: when it is there, or when the row is looked at, in seconds of the source; None for the beginning, or for
-            the first moment in which most of them are in the picture.
+            those who have this place in the row for the longest time.
     """
 
     object: str = ANYTHING

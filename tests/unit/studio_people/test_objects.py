@@ -10,13 +10,17 @@ import pytest
 
 from clipline.clock import Clock
 from clipline.errors import Refused
+from clipline.studio.detect import Detector
 from clipline.studio.media import probe
+from clipline.studio.parts import find_in_parts
 from clipline.studio.people import examine
+from clipline.studio.samples import read_samples
 from clipline.timeline import BlurOut, Isolate, Pixelate, Remove, Replace, Subject
 from clipline.values import Color
+from filmed_clips import film
 from media_maker import make_image
 from metrics import Image, frames, iou, kept_mask, psnr
-from people_clips import Placed, empty_street, scene, silhouettes
+from people_clips import SAMPLES, Placed, empty_street, scene, silhouettes
 from studio_clips import rendered
 
 SIZE = (480, 270)
@@ -107,3 +111,17 @@ def test_an_image_stands_in_the_place_of_a_cat(home: Path, tmp_path: Path) -> No
 def test_what_is_not_there_or_not_good_enough_is_refused(operation: Remove | Isolate, said: str, home: Path) -> None:
     with pytest.raises(Refused, match=said):
         examine(home, operation, info=probe(home), clock=Clock(), strict=True)
+
+
+def test_what_looks_like_a_dog_at_one_size_only_is_none_and_what_is_there_is_said() -> None:
+    walkers = SAMPLES / "walkers.mp4"
+    with pytest.raises(Refused, match=r"no dog was found in walkers.mp4; found: [4-8] people, 1 car"):
+        examine(walkers, Remove("dog"), info=probe(walkers), clock=Clock())
+
+
+def test_somebody_seen_in_two_parts_of_a_picture_is_one(tmp_path: Path) -> None:
+    clip = film(tmp_path / "far.mp4", "still", 0, count=25, who="walker").path
+    detector = Detector()
+    (picture,) = read_samples(clip, 0.5, 0.52, step=1.0, clock=Clock())
+    (box,) = find_in_parts(detector, picture, kinds=("person",), least=0.4)
+    assert box.height > 220

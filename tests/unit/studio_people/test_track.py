@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from clipline.studio.detect import Box
+from clipline.studio.row import foreground
 from clipline.studio.track import Look, Track, link
-from clipline.studio.which import chosen, foreground
+from clipline.studio.which import chosen, doubts
+from clipline.timeline import Subject
 
 
 def person(x: float, score: float = 0.8, *, height: float = 100, y: float = 100) -> Box:
@@ -68,3 +73,24 @@ def test_the_foreground_person_is_large_and_central_and_all_others_are_backgroun
 def test_alone_somebody_is_the_background_person_even_when_seen_in_two_parts() -> None:
     first, later = Track([0, 1], [person(0), person(40)]), Track([9, 10], [person(300), person(340)])
     assert chosen([first, later], "background_person", (640, 480)) == [first, later]
+
+
+def test_the_left_one_is_who_is_so_for_long_and_others_are_told_with_their_times() -> None:
+    first = Track([0, 1, 2, 3, 4, 5], [person(100 + 20 * t) for t in range(6)])
+    second = Track([0, 1, 2, 3, 4, 5], [person(400) for t in range(6)])
+    third = Track([4, 5], [person(20), person(30)])
+    far = Track([2, 3, 4, 5], [person(5, height=12) for t in range(4)])
+    left = Subject("person", "left")
+    assert chosen([second, third, first], left, (640, 480)) == [first]
+    assert chosen([second, third, first, far], left, (640, 480)) == [first]
+    (said,) = doubts([second, third, first], left, (640, 480))
+    assert "another one from 4s to 5s" in said.text
+    at_that_time = replace(left, at=float(re.findall(r" at ([0-9.]+)s”", said.text)[0]))
+    assert chosen([second, third, first], at_that_time, (640, 480)) == [third]
+    assert not doubts([first, second], left, (640, 480))
+
+
+def test_of_one_alone_nobody_says_that_they_are_on_the_left() -> None:
+    alone = Track([0, 1, 2, 3, 4, 5], [person(100 + 100 * t) for t in range(6)])
+    beside = Track([5, 6], [person(200), person(200)])
+    assert chosen([alone, beside], Subject("person", "left"), (640, 480)) == [beside]

@@ -65,10 +65,10 @@ _RULES = f"""
   missed: what was not found is refused, with what was found instead.
 - **Which one** of several is said by place (*the left person*, *the second dog from the right*, *the cat in the
   middle*), by size (*the largest car*), by depth (*the dog in the foreground*), by number (*the two dogs*: there must
-  be so many) or by who is not meant (*everyone except the person on the left*). It is decided at the first moment in
-  which most of them are in the picture, or at the time that is said (*at 2s*), and holds for the whole clip. Whatever
-  is at a place is said by it, in pixels or percent from the left upper corner of the source: *the object at the point
-  120 40 at 1s*, *the dog in the box 10% 20% 30% 50% at 1s* (left, top, width, height).
+  be so many) or by who is not meant (*everyone except the person on the left*). It is who is so for the longest
+  time while several are seen, or at the time that is said (*at 2s*), and holds for the whole clip; a warning says when
+  others are. Whatever is at a place is said by it, in pixels or percent from the left upper corner of the source: *the
+  object at the point 120 40 at 1s*, *the dog in the box 10% 20% 30% 50% at 1s* (left, top, width, height).
 - **A solid colour** without a name is black, and a note says so.
 - **Cut out, isolate, keep only** leave the people; **remove** takes them away. But **cut the first** seconds takes
   those away, and **cut to** them, or **keep**, leaves them; a note says so.
