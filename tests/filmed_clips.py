@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from media_maker import make_clip
 from metrics import Image, Mask, frames
-from people_clips import CLIPS, SAMPLES, cut_out
+from people_clips import CLIPS, SAMPLES, cut_out, hairy
 
 __all__ = ["BACKGROUNDS", "CAMERAS", "Film", "Subject", "film", "joined"]
 
@@ -47,6 +47,9 @@ def _walker() -> tuple[Image, NDArray[np.float32]]:
     fine = np.zeros((height * _FINE, width * _FINE), np.float32)
     cv2.fillPoly(fine, [np.array(_OUTLINE)], 1)
     return picture, cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
+
+
+_CUT_OUTS = {"walker": _walker, "portrait": cut_out, "cat": partial(cut_out, "cat"), "hair": hairy}
 
 
 def _brick() -> Image:
@@ -144,9 +147,9 @@ class Subject:
     height: float
     flipped: bool = False
 
-    def paint(self, image: NDArray[np.float32], camera: Matrix, number: int) -> NDArray[np.float32]:
-        """Put them into a frame; how opaque they are there."""
-        color, opaque = _walker() if self.kind == "walker" else cut_out("cat" if self.kind == "cat" else "person")
+    def paint(self, image: NDArray[np.float32], camera: Matrix, number: int) -> tuple[Image, NDArray[np.float32]]:
+        """Put them into a frame; their colours, and how opaque they are there."""
+        color, opaque = _CUT_OUTS[self.kind]()
         if self.flipped:
             color, opaque = np.ascontiguousarray(color[:, ::-1]), np.ascontiguousarray(opaque[:, ::-1])
         scale = self.height / color.shape[0]
@@ -155,19 +158,23 @@ class Subject:
         way = (np.linalg.inv(camera) @ put)[:2]
         smooth = max(1, int(1 / scale)) | 1
         size = image.shape[1], image.shape[0]
-        placed = cv2.warpAffine(cv2.blur(color, (smooth, smooth)), way, size).astype(np.float32)
+        placed = cv2.warpAffine(cv2.blur(color, (smooth, smooth)), way, size)
         weight = cv2.warpAffine(opaque, way, size)
-        image += (placed - image) * weight[..., None]
-        return weight
+        image += (placed.astype(np.float32) - image) * weight[..., None]
+        return placed, weight
 
 
 @dataclass
 class Film:
-    """A clip and its truth: `clean` frames BGR without people, noise and coding, and `alpha` (0 to 1) of the people."""
+    """A clip and its truth, frame by frame, without noise and coding.
+
+    `clean` is BGR without people, `alpha` (0 to 1) how opaque these are, `color` BGR what they look like.
+    """
 
     path: Path
     clean: list[Image] = field(default_factory=list)
     alpha: list[NDArray[np.float32]] = field(default_factory=list)
+    color: list[Image] = field(default_factory=list)
 
     def people(self, number: int) -> Mask:
         """Where anything of a person is in a frame."""
@@ -203,12 +210,13 @@ def film(
     tall = height * random.uniform(0.55, 0.85)
     kind = who or str(random.choice(["portrait", "walker"]))
     middle = width * 1.6, height * 1.05
-    foot = middle[1] + (height * 0.55 if kind == "portrait" else height * 0.42)
+    bust = kind in {"portrait", "hair"}
+    foot = middle[1] + height * (0.55 if bust else 0.42)
 
     def place(number: int) -> tuple[float, float]:
         return middle[0] + speed * (number - count / 2), foot + 2 * np.sin(number / 3)
 
-    subject = Subject(kind, place, tall * (1.1 if kind == "portrait" else 1.0), bool(speed < 0))
+    subject = Subject(kind, place, tall * (1.1 if bust else 1.0), bool(speed < 0))
     bright = random.uniform(0.6, 1.1) if light is None else light
     grain = random.uniform(1.0, 2.5) if noise is None else noise
     result = Film(path)
@@ -223,10 +231,11 @@ def film(
             things = _seen(near, faster, size)
             clean = np.where(things.max(axis=2, keepdims=True) > 0, things, clean)
         picture = clean.astype(np.float32)
-        alpha = subject.paint(picture, matrix, number)
+        color, alpha = subject.paint(picture, matrix, number)
         gain = bright * (1 + flicker * np.sin(number / count * 2 * np.pi + seed))
         result.clean.append(_as_stored(np.clip(clean * gain, 0, 255).astype(np.uint8)))
         result.alpha.append(alpha)
+        result.color.append(np.clip(color * gain, 0, 255).astype(np.uint8))
         noisy = picture * gain + random.normal(0, grain, picture.shape)
         return np.ascontiguousarray(np.clip(noisy, 0, 255).astype(np.uint8)[..., ::-1])
 
@@ -245,8 +254,8 @@ def joined(path: Path, parts: Sequence[Film], *, fps: float = 25) -> Film:
         seconds=len(pictures) / fps,
         pattern=lambda number, _time: np.ascontiguousarray(pictures[number][..., ::-1]),
     )
-    clean, alpha = ([item for part in parts for item in getattr(part, name)] for name in ("clean", "alpha"))
-    return Film(path, clean, alpha)
+    truth = ([item for part in parts for item in getattr(part, name)] for name in ("clean", "alpha", "color"))
+    return Film(path, *truth)
 
 
 def _widened(image: Image, size: tuple[int, int]) -> Image:

@@ -64,6 +64,12 @@ def _rim(mask: Mask, distance: int) -> Mask:
     return result
 
 
+def along_edge(mask: Mask, distance: int) -> Mask:
+    """Within so many pixels of a mask's edge, on both sides."""
+    result: Mask = _rim(mask, distance) | _rim(~mask, distance)
+    return result
+
+
 def psnr(one: Image, other: Image, where: Mask) -> float:
     """Peak signal to noise ratio in dB over the pixels of a mask."""
     error = np.mean((one[where].astype(np.float32) - other[where].astype(np.float32)) ** 2)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from media_maker import make_clip
 from metrics import Image, Mask, frames, truth
 
-__all__ = ["CLIPS", "SAMPLES", "Placed", "cut_out", "empty_street", "scene", "silhouettes"]
+__all__ = ["CLIPS", "SAMPLES", "Placed", "cut_out", "empty_street", "hairy", "scene", "silhouettes"]
 
 TESTS = Path(__file__).parent
 CLIPS = TESTS / "data" / "clips"
@@ -45,6 +45,37 @@ def cut_out(kind: str = "person") -> tuple[Image, NDArray[np.float32]]:
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     solid = cv2.erode(mask[part].astype(np.uint8), np.ones((3, 3), np.uint8))
     return image[part], solid.astype(np.float32)
+
+
+@cache
+def hairy() -> tuple[Image, NDArray[np.float32]]:
+    """The person of the portrait with soft edges and with single hairs that stand out: BGR, and how opaque (0 to 1).
+
+    The colours go on beyond the edge as they are within it, so that nothing of the first background is in them.
+    """
+    around, fine, random = 40, 4, np.random.default_rng(8)
+    color, solid = (np.pad(part, [(around, 0), (around, around), (0, 0)][: part.ndim]) for part in cut_out())
+    inner = cv2.erode(solid, np.ones((5, 5), np.uint8))
+    pure = (color * inner[..., None]).astype(np.float32)
+    for deviation in (2, 6, 20):  # the nearest colours count most
+        spread = cv2.GaussianBlur(inner, (0, 0), deviation)[..., None]
+        near = cv2.GaussianBlur(pure, (0, 0), deviation) / np.maximum(spread, 1e-6)
+        fresh = (inner == 0) & (spread[..., 0] > 0.02)
+        pure[fresh], inner = near[fresh], np.maximum(inner, fresh)
+    strands = np.zeros((solid.shape[0] * fine, solid.shape[1] * fine), np.uint8)
+    outline = max(cv2.findContours(solid.astype(np.uint8), 0, cv2.CHAIN_APPROX_NONE)[0], key=len)[:, 0]
+    head = outline[outline[:, 1] < around + 110]
+    middle = np.array([head[:, 0].mean(), around + 80])
+    for root in head[random.integers(0, len(head), 90)]:
+        away = (root - middle) / np.linalg.norm(root - middle)
+        bend = np.array([-away[1], away[0]]) * random.normal(0, 0.35)
+        steps = np.linspace(-0.3, 1, 12)[:, None] * random.uniform(8, 30)
+        way = root + steps * away + steps**2 / 25 * bend
+        cv2.polylines(strands, [np.rint(way * fine).astype(np.int32)], False, int(random.integers(90, 230)), fine + 1)
+    hairs = cv2.resize(strands, solid.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    opaque = np.maximum(cv2.GaussianBlur(solid, (0, 0), 1.2), hairs)
+    opaque[-1] = solid[-1]
+    return np.clip(pure, 0, 255).astype(np.uint8), opaque
 
 
 @cache

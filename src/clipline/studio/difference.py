@@ -7,6 +7,7 @@ from math import log2
 from typing import TYPE_CHECKING, Any
 
 from clipline.studio.detect import Box
+from clipline.studio.fill import part_of
 from clipline.studio.picture import Finding, Picture
 from clipline.studio.plate import Plate
 from clipline.studio.register import Light, fit_light, lit
@@ -69,7 +70,7 @@ class EmptyScene:
         """Planes of the picture's size that hold, in a window (even left and top), the plate in the picture's light."""
         if self._light.plain:
             return self._planes
-        return self._held(lit(_part(self._planes, window), self._light), window)
+        return self._held(lit(part_of(self._planes, window), self._light), window)
 
     def _held(self, parts: Planes, window: Window) -> Planes:
         """Planes of the picture's size with these parts in a window of them."""
@@ -78,7 +79,7 @@ class EmptyScene:
         if self._shown is None:
             (width, height), half = self._whole, ((self._whole[1] + 1) // 2, (self._whole[0] + 1) // 2)
             self._shown = np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8)
-        for target, part in zip(_part(self._shown, window), parts, strict=True):
+        for target, part in zip(part_of(self._shown, window), parts, strict=True):
             target[:] = part
         return self._shown
 
@@ -123,13 +124,6 @@ def coarse(planes: Planes, times: int) -> Planes:
     # Odd sides leave the colours a pixel larger or smaller than the luma.
     u, v = (cv2.resize(plane, size) if plane.shape != y.shape else plane for plane in (u, v))
     return y, u, v
-
-
-def _part(planes: Planes, window: Window) -> Planes:
-    """The planes in a window."""
-    left, top, right, bottom = window
-    half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
-    return planes[0][top:bottom, left:right], planes[1][half], planes[2][half]
 
 
 def disc(size: int) -> Any:

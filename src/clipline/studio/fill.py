@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Planes: TypeAlias = tuple[Plane, Plane, Plane]
     Window: TypeAlias = tuple[int, int, int, int]
 
-__all__ = ["Backdrop", "Invented", "backdrop", "bounds", "lay_around", "lay_over"]
+__all__ = ["Backdrop", "Invented", "backdrop", "bounds", "lay_around", "lay_over", "part_of"]
 
 _MATRICES = {"bt709": 1, "bt601": 5}  # as swscale counts
 _STRONG = 16.0  # pixels of radius: such a blur is made in a picture 8 times smaller, a weaker one 4 times
@@ -30,7 +30,12 @@ _INVENTED_AT = 256  # pixels across of the picture in which places are made up
 
 
 class Backdrop(Protocol):
-    """Gives what stands in the background of each picture."""
+    """Gives what stands in the background of each picture.
+
+    `of_picture` says that it is made of the picture itself, so that its colours at the rim of people are in place.
+    """
+
+    of_picture: bool
 
     def planes(self, picture: Picture, people: Plane) -> Planes:
         """The background for a picture whose people have this mask; the caller must not write into it."""
@@ -59,6 +64,8 @@ def backdrop(fill: Color | Blur | Media, size: tuple[int, int], space: ColorSpac
 class _Plain:
     """One colour."""
 
+    of_picture = False
+
     def __init__(self, color: Color, size: tuple[int, int], space: ColorSpace) -> None:
         import numpy as np
 
@@ -75,6 +82,8 @@ class _Plain:
 
 class _Blurred:
     """The picture itself without its people, blurred: their colours do not run into the background."""
+
+    of_picture = True
 
     def __init__(self, radius: float) -> None:
         self._factor = 8 if radius >= _STRONG else 4
@@ -105,6 +114,8 @@ class _Blurred:
 class Invented:
     """What might be behind people, made up from what is around them in the same picture."""
 
+    of_picture = True
+
     def planes(self, picture: Picture, people: Plane) -> Planes:
         """The picture with its people painted over smoothly."""
         import cv2
@@ -129,6 +140,8 @@ class Invented:
 
 class _Playing:
     """An image, or a clip that begins with the picture's first moment and again whenever it ends."""
+
+    of_picture = False
 
     def __init__(self, path: Path, size: tuple[int, int], space: ColorSpace) -> None:
         self._path, self._size, self._space = path, size, space
@@ -218,6 +231,13 @@ def bounds(mask: Plane) -> Window | None:
     if not width:
         return None
     return left // 2 * 2, top // 2 * 2, left + width, top + height
+
+
+def part_of(planes: Planes, window: Window) -> Planes:
+    """The planes in a window with even left and top."""
+    left, top, right, bottom = window
+    half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+    return planes[0][top:bottom, left:right], planes[1][half], planes[2][half]
 
 
 def lay_over(below: Planes, above: Planes, mask: Plane, window: Window) -> None:

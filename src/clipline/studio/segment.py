@@ -148,6 +148,17 @@ class Silhouette:
         self._looks += 1
         self._follower = Follower(picture, *self._shown(width, height))
 
+    def rim(self, mask: Plane) -> tuple[tuple[int, int, int, int], float] | None:
+        """The window in which a mask holds this one, and how many pixels a sample of theirs covers; None if nowhere."""
+        import cv2
+
+        whole = view(self._place, _REACH)
+        left, top, right, bottom = whole.window(mask.shape[1], mask.shape[0])
+        x, y, width, height = cv2.boundingRect(mask[top:bottom, left:right])
+        if not width:
+            return None
+        return (left + x, top + y, left + x + width, top + y + height), max(whole.width, whole.height) / _GRID
+
     def _shown(self, width: int, height: int) -> tuple[tuple[int, int, int, int], Plane]:
         """The part of the mask that lies in a picture of this size: its window, and the values scaled to fill it."""
         import cv2

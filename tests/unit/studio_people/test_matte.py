@@ -1,0 +1,76 @@
+"""The rim of a mask, on a drawn disc whose truth is exact."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from clipline.studio.matte import Rim
+from clipline.studio.picture import Picture
+from metrics import Image, along_edge
+
+SIZE = (128, 96)
+WINDOW = (20, 8, 108, 90)
+Opacity = NDArray[np.float32]
+
+
+def disc(middle: tuple[float, float], softness: float) -> Opacity:
+    """How opaque a disc is, 0 to 1, with so soft an edge."""
+    across, down = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
+    inside = (np.hypot(across - middle[0], down - middle[1]) < 28).astype(np.float32)
+    soft: Opacity = cv2.GaussianBlur(inside, (0, 0), softness)
+    return soft
+
+
+def mixed(over: tuple[int, int, int] | Image, below: tuple[int, int, int], opaque: Opacity) -> Opacity:
+    result: Opacity = np.array(below) + (np.array(over, np.float32) - below) * opaque[..., None]
+    return result
+
+
+def as_picture(image: Opacity) -> Picture:
+    planes = cv2.cvtColor(np.clip(image, 0, 255).astype(np.uint8), cv2.COLOR_BGR2YUV_I420)
+    whole = SIZE[0] * SIZE[1]
+    y, u, v = np.split(planes.reshape(-1), [whole, whole + whole // 4])
+    half = SIZE[1] // 2, SIZE[0] // 2
+    return Picture(y.reshape(SIZE[::-1]), u.reshape(half), v.reshape(half), 0.0, 0)
+
+
+def as_image(picture: Picture) -> Image:
+    planes = np.concatenate([picture.y.ravel(), picture.u.ravel(), picture.v.ravel()])
+    return cv2.cvtColor(planes.reshape(-1, SIZE[0]), cv2.COLOR_YUV2BGR_I420)
+
+
+ORANGE, BLUE, GREEN = (30, 90, 220), (170, 80, 20), (40, 180, 30)
+TRUTH = disc((64, 48), 1.0)
+
+
+@pytest.fixture
+def picture() -> Picture:
+    noise = np.random.default_rng(1).normal(0, 6, (*SIZE[::-1], 3))
+    return as_picture(mixed(ORANGE, BLUE, TRUTH) + noise)
+
+
+@pytest.mark.parametrize("cell", [2.0, 3.0])
+def test_a_mask_beside_the_edge_is_moved_to_where_the_picture_has_one(picture: Picture, cell: float) -> None:
+    mask = np.rint(disc((66, 49), 3.0) * 255).astype(np.uint8)
+    band = along_edge(TRUTH > 0.5, 6)
+    before = np.abs(mask / 255 - TRUTH)[band].mean()
+    Rim(picture, mask, WINDOW, cell).follow()
+    assert np.abs(mask / 255 - TRUTH)[band].mean() < before / 2
+    assert mask[48, 64] == 255
+    assert not mask[:6].any()
+
+
+def test_no_color_of_the_old_background_is_left_at_the_rim(picture: Picture) -> None:
+    mask = np.rint(TRUTH * 255).astype(np.uint8)
+    rim = Rim(picture, mask, WINDOW, 1.0)
+    wanted, band = mixed(ORANGE, GREEN, TRUTH), along_edge(TRUTH > 0.5, 3)
+
+    def halo() -> float:
+        return float(np.abs(mixed(as_image(picture), GREEN, TRUTH) - wanted)[band].mean())
+
+    as_it_was = halo()
+    rim.clean()
+    assert halo() < as_it_was / 2
