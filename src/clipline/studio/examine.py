@@ -23,7 +23,7 @@ from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOpera
 
 __all__ = ["BOXED", "MOVES", "OUTLINE", "Examination", "examine", "nobody", "outlined", "takes_out"]
 
-MOVES = "the camera moves or the clip is cut: what is behind people is looked for along the way, which takes longer"
+MOVES = "the camera moves or the clip is cut: what is behind them is looked for along the way, which takes longer"
 
 #: A picture, and the boxes seen in it.
 Glimpse: TypeAlias = tuple[Picture, list[Box]]

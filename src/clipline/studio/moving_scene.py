@@ -25,10 +25,10 @@ _POINTS = 220  # followed in one picture
 #: Of the points around people so many must move as the rest of the picture does.
 STEADY = 0.8
 DEPTH = (
-    "low quality: of what is around the people {part:.0%} moves otherwise than the rest of the picture, so what is "
-    "behind them may be out of place"
+    "low quality: of what is around them {part:.0%} moves otherwise than the rest of the picture, so the "
+    "background may be out of place"
 )
-HINT = "fill the people with a colour, take a part of the clip, or do not ask for strict quality"
+HINT = "fill them with a colour, take a part of the clip, or do not ask for strict quality"
 _SURE = 20  # pictures after which it is known how steady the surroundings are
 _BLURRED = 0.8  # pixels by which the plate may be out of place without a word
 _BLIND = 3  # pictures in a row may be placed by how the camera moved before

@@ -73,12 +73,14 @@ class PlateRemoval:
         return picture
 
     def findings(self) -> Sequence[Finding]:
-        """How much of what was behind the people had to be made up."""
+        """How much of what was uncovered had to be made up."""
         part = self._made_up / self._replaced if self._replaced else 0.0
         found = [*self._scene.findings(), *(self._instead.findings() if self._instead else ())]
         if part >= _WORTH_SAYING:
             found.append(
-                Finding("WARN", f"{part:.0%} of what is behind the people is never seen in the clip and was made up")
+                Finding(
+                    "WARN", f"{part:.0%} of the background that was uncovered is never seen in the clip and was made up"
+                )
             )
         return found
 

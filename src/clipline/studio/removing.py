@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["removal"]
 
 _WHIRLED = "the camera cannot be followed at {at}"
-_MADE_UP = "so what is behind the people is made up from what is around them"
+_MADE_UP = "so the background is made up from what is around it"
 _HOPELESS = 0.6  # of the points around people must move as the rest does, or mosaics are worse than making things up
 _TOO_MANY = 1.0  # breaks in a second that are no cuts
 
@@ -127,7 +127,7 @@ class _Removed:
         """What is behind people is painted over from what is around them, since nothing better can be had."""
         why = _at(whirled) if whirled else "the camera cannot be followed"
         if self.strict:
-            raise Refused(f"{why}, so what is behind people cannot be shown well", hint=HINT)
+            raise Refused(f"{why}, so what is behind them cannot be shown well", hint=HINT)
         said = [Finding("WARN", f"low quality: {why}, {_MADE_UP}")]
         return MaskedFill(self.seen, self.choose(self.seen), Invented(), "over", clock=self.clock, findings=said)
 

@@ -153,7 +153,7 @@ def test_transparency_is_refused_in_a_container_without_it(uploaded: Earlier, fo
 
 def test_isolated_people_on_black_are_said_beforehand(uploaded: Earlier) -> None:
     said = explain("export", {}, [*uploaded, ("edit", {"operations": [{"isolate": "people"}]})])
-    assert "mp4 carries no transparency, so all but the people is black" in said.notes
+    assert "mp4 carries no transparency, so all around them is black" in said.notes
 
 
 def test_what_depends_on_stages_not_known_yet_is_not_refused(media: Any, tmp_path: Path) -> None:

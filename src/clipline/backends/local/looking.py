@@ -61,7 +61,7 @@ def _looked_for(
 def _seen(call: StageCall, state: LocalState, operation: SubjectOperation, path: Path) -> Examination:
     from clipline.studio import people
 
-    call.progress(None, f"looking for people in {path.name}")
+    call.progress(None, f"looking at {path.name}")
     info, count = as_clip(probe(path)), threads(call.settings)
     return people.examine(path, operation, info=info, clock=call.clock, threads=count, strict=state.strict)
 

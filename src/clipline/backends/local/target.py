@@ -86,7 +86,7 @@ def _transparency(operations: Sequence[Operation], format_: FormatName) -> list[
             hint=f"export as one of {able}, or name a colour for the background",
         )
     if any(isinstance(item, Isolate) and isinstance(item.fill, Transparent) for item in operations):
-        return [Finding("INFO", f"{format_} carries no transparency, so all but the people is black")]
+        return [Finding("INFO", f"{format_} carries no transparency, so all around them is black")]
     return []
 
 
