@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 __all__ = ["EVENT_TYPES", "EVENT_VERSION", "Event", "Finding", "for_the_record"]
@@ -26,7 +26,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "stage.reused": "why the finished stage is not done again",
     "effect.intended": "name",
     "effect.done": "name, adopted",
-    "finding": "level (INFO, WARN, FAIL), text",
+    "finding": "level (INFO, WARN, FAIL), text, about, times (start and end in seconds)",
     "artifact": "name, path, sha256, bytes",
     "link": "label, url: an address for the person; without its query for all but the terminal and `on_event`",
 }
@@ -34,10 +34,27 @@ EVENT_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a person should know of a result; only FAIL fails a run, and only where a check asked for it."""
+    """Something that a person should know of a result; only FAIL fails a run, and only where a check asked for it.
+
+    `about` names what it is about, alike from run to run, like `clip.mp4: black`; `times` are from one second of a file
+    to another.
+    """
 
     level: Literal["INFO", "WARN", "FAIL"]
     text: str
+    about: str = ""
+    times: tuple[tuple[float, float], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding for programs."""
+        times = [{"start": round(start, 3), "end": round(end, 3)} for start, end in self.times]
+        return {"level": self.level, "text": self.text, "about": self.about, "times": times}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote, or a level and a text alone."""
+        times = tuple((each["start"], each["end"]) for each in data.get("times", ()))
+        return cls(data["level"], data["text"], data.get("about", ""), times)
 
 
 @dataclass(frozen=True, slots=True)

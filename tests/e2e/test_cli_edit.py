@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import commands
-from media_maker import make_clip, make_image, make_sound
+from media_maker import make_clip, make_sound
 from people_clips import SAMPLES
 
 UNCLEAR = "removing, replacing, or isolating objects"
@@ -90,13 +90,11 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(folder: Pa
     assert sorted(path.name for path in folder.iterdir() if path.name != ".state") == ["clip.mp4", "taken.mp4"]
 
 
-@pytest.mark.parametrize(("name", "what"), [("pic.png", "is an image"), ("song.wav", "is only sound")])
-def test_what_is_no_video_is_refused_before_the_work(folder: Path, name: str, what: str) -> None:
-    make_image(folder / "pic.png")
+def test_what_is_no_video_is_refused_before_the_work(folder: Path) -> None:
     make_sound(folder / "song.wav")
-    ended = edit(folder, name, "resize to 64x48")
+    ended = edit(folder, "song.wav", "resize to 64x48")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith(f"error: there is no clip to edit: {name} {what}, not a video\n")
+    assert ended.stderr.startswith("error: there is no clip to edit: song.wav is only sound, not a video\n")
 
 
 def test_an_error_of_the_run_names_no_place_in_a_file_that_nobody_wrote(folder: Path) -> None:
@@ -253,3 +251,14 @@ def test_a_render_is_shown_with_a_bar_and_stops_on_a_signal(folder: Path) -> Non
     terminal.read_until("to go on: clipline resume ")
     assert terminal.end() == (130, "")
     assert sorted(path.name for path in folder.iterdir() if path.name != ".state") == ["clip.mp4", "long.mp4"]
+
+
+def test_checks_by_hand_are_shown_with_a_bar_and_then_their_results(folder: Path) -> None:
+    make_clip(folder / "long.mp4", size=(320, 240), seconds=8.0)
+    terminal = Terminal(folder, "verify", "long.mp4", "clip.mp4")
+    terminal.read_until("checking")
+    terminal.read_until("%")
+    status, told = terminal.end()
+    assert status == (3 if "FAIL" in told else 0)
+    assert "long.mp4: " in told
+    assert "clip.mp4: " in told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,12 @@ class Verified:
 
 
 def verify_files(
-    files: Sequence[Path], policy: str, *, source: Path | None = None, cancel: CancelToken | None = None
+    files: Sequence[Path],
+    policy: str,
+    *,
+    source: Path | None = None,
+    cancel: CancelToken | None = None,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Iterator[Verified]:
     """Check files, each as it is asked for; one that cannot be read fails the check `decodes`.
 
@@ -57,6 +62,7 @@ def verify_files(
         policy: the name of one that comes with clipline, or the path of a policy file.
         source: what the files were made from, for checks that compare with it.
         cancel: stops it.
+        progress: told the part done of the file that is being checked, 0 to 1.
 
     Raises:
         UsageError: a file does not exist, the policy is wrong, or the extra `local` is not installed.
@@ -68,10 +74,12 @@ def verify_files(
         if not path.is_file():
             raise InputError(f"there is no file {path}", hint="give the paths of media files")
     for path in files:
-        yield Verified(path, tuple(_results(path, wanted, source, cancel)))
+        yield Verified(path, tuple(_results(path, wanted, source, cancel, progress)))
 
 
-def _results(path: Path, policy: Policy, source: Path | None, cancel: CancelToken | None) -> list[CheckResult]:
+def _results(
+    path: Path, policy: Policy, source: Path | None, cancel: CancelToken | None, progress: Callable[[float], None]
+) -> list[CheckResult]:
     from clipline.studio.media import probe
     from clipline.studio.quality_checks import CheckResult, check_media
 
@@ -80,4 +88,4 @@ def _results(path: Path, policy: Policy, source: Path | None, cancel: CancelToke
     except InputError as error:
         return [CheckResult("decodes", "FAIL", error.message)]
     wanted = {**policy.checks, **({"source": str(source)} if source else {})}
-    return check_media(path, wanted, clock=make_clock(None, cancel), progress=lambda _: None)
+    return check_media(path, wanted, clock=make_clock(None, cancel), progress=progress)

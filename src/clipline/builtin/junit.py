@@ -136,7 +136,8 @@ def _with_error(case: _Case, error: JsonObject, *, tolerated: bool = False) -> _
 
 
 def _check(group: str, finding: JsonObject, *, tolerated: bool) -> _Case:
-    name, _, text = finding["text"].partition(": ")
+    check, _, text = finding["text"].partition(": ")
+    name = finding.get("about") or check
     if finding["level"] != "FAIL":
         return _Case(group, name, said=(f"WARN: {text}" if finding["level"] == "WARN" else text,))
     verdict: _Verdict = "skipped" if tolerated else "failure"

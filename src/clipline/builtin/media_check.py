@@ -44,7 +44,7 @@ def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path
             kinds[file] = probe(file).kind
         except InputError as error:
             if file.suffix.lower()[1:] in FORMATS:
-                findings.append(Finding("FAIL", error.message))
+                findings.append(Finding("FAIL", error.message, f"{file.name}: decodes"))
     moving = [file for file, kind in kinds.items() if kind != "image"]
     for frames in filter(Path.is_dir, files):
         words = f"{frames.name} is a folder of frames; `media` looks at videos and sounds"
@@ -61,7 +61,10 @@ def _check_file(
         call.progress(part[0] + fraction * part[1], f"checking {file.name}")
 
     results = check_media(file, wanted, clock=call.clock, progress=progress, source=_source(subject))
-    return [Finding(_LEVELS[result.level], f"{file.name}: {result}") for result in results]
+    return [
+        Finding(_LEVELS[result.level], f"{file.name}: {result}", f"{file.name}: {result.name}", result.spans)
+        for result in results
+    ]
 
 
 def _source(subject: CheckSubject) -> list[Part]:

@@ -146,7 +146,11 @@ VERIFY = StageKind(
         **{"x-clipline-checks": True},
     ),
     outputs=_outputs(
-        findings={"type": "array", "description": "What the checks found: check, level and text of each."},
+        findings={
+            "type": "array",
+            "description": "What the checks found, each with its check, level and text, what it is `about`, and the "
+            "`times` of that: `start` and `end` in seconds.",
+        },
     ),
     summary="Check the edit and the files exported so far; a check that does not hold fails the run with status 3.",
 )

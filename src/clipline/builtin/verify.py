@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,20 @@ def check_edit(call: StageCall, options: JsonObject) -> StageResult:
     failed = [f"{name}: {finding.text}" for name, finding in found if finding.level == "FAIL"]
     if failed:
         for name, finding in found:  # there is no result to carry them
-            call.emit("finding", {"level": finding.level, "text": f"{name}: {finding.text}"})
+            call.emit("finding", _told(name, finding).as_json())
         raise CheckFailed("; ".join(failed), hint=_hint(found, view))
     return StageResult(
         outputs={
-            "findings": [{"check": name, "level": finding.level, "text": finding.text} for name, finding in found]
+            "findings": [{"check": name, **finding.as_json()} for name, finding in found],
         },
-        findings=tuple(Finding(finding.level, f"{name}: {finding.text}") for name, finding in found),
+        findings=tuple(_told(name, finding) for name, finding in found),
     )
+
+
+def _told(name: str, finding: Finding) -> Finding:
+    """A finding of a check with the name of the check."""
+    about = f"{name}: {finding.about}" if finding.about else name
+    return replace(finding, text=f"{name}: {finding.text}", about=about)
 
 
 def _with_policy(options: JsonObject) -> dict[str, Any]:

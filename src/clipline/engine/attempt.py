@@ -56,7 +56,7 @@ class Attempt:
         if self._over:
             return
         if type_ == "finding":  # told at the end of the attempt, with those of its result, and kept with them
-            self.findings.append(Finding(data["level"], data["text"]))
+            self.findings.append(Finding.from_json(data))
             return
         if type_ == "stage.progress":
             now = self.clock.monotonic()

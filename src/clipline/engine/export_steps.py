@@ -99,6 +99,6 @@ def _one(run: Run, step: Step, exported: Exported, work: Work) -> End:
     tolerated = end.without_errors()
     if tolerated.tolerated:
         finding = Finding("WARN", f"the step failed, and the run goes on: {end.error}")
-        run.reporter.emit("finding", work.path, {"level": finding.level, "text": finding.text})
+        run.reporter.emit("finding", work.path, finding.as_json())
         run.collected.find(work.path, finding)
     return tolerated

@@ -56,4 +56,4 @@ def _outcome(stage: StageRow, *, reused: bool) -> StageOutcome:
 def _of_the_run(journal: Journal, row: RunRow) -> list[tuple[str, Finding]]:
     """What was found beside any stage, which only the events tell."""
     said = (event.data for event in journal.events(row.id) if event.type == "finding" and not event.stage)
-    return list(dict.fromkeys(("", Finding(data["level"], data["text"])) for data in said))
+    return list(dict.fromkeys(("", Finding.from_json(data)) for data in said))

@@ -100,8 +100,6 @@ class RunResult:
             "stages": [stage.as_json() for stage in self.stages.values()],
             "outputs": dict(self.outputs),
             "files": [str(file) for file in self.files],
-            "findings": [
-                {"stage": path, "level": finding.level, "text": finding.text} for path, finding in self.findings
-            ],
+            "findings": [{"stage": path, **finding.as_json()} for path, finding in self.findings],
             "errors": [dict(error) for error in self.errors],
         }

@@ -214,7 +214,8 @@ def _checked(run: Run, work: Work, result: object) -> StageResult:
 
 
 def _clean(run: Run, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(Finding(finding.level, run.secrets.scrub(finding.text)) for finding in findings)
+    scrub = run.secrets.scrub
+    return tuple(replace(each, text=scrub(each.text), about=scrub(each.about)) for each in findings)
 
 
 def _problem(run: Run, work: Work, clock: Clock, error: BaseException) -> CliplineError:
@@ -248,7 +249,7 @@ def _failed(run: Run, work: Work, attempt: Attempt, problem: CliplineError, seco
     findings = _clean(run, attempt.findings)
     _tell_findings(run, work, findings)
     _tell_end(run, work, status, seconds, error=said)
-    run.writer.end_attempt(attempt.row, status, run.clock.now(), error=said, findings=_pairs(findings))
+    run.writer.end_attempt(attempt.row, status, run.clock.now(), error=said, findings=findings)
     outcome = StageOutcome(work.path, work.kind, status, attempt.number, seconds, error=said)
     run.collected.add(outcome, findings)
     return End(status, errors=(said,))
@@ -267,7 +268,7 @@ def _done(run: Run, work: Work, attempt: Attempt, result: StageResult, state: _N
         run.clock.now(),
         outputs=outputs,
         artifacts=[FileRow(made.path, made.sha256, made.bytes, made.name) for made in result.artifacts],
-        findings=_pairs(findings),
+        findings=findings,
         scope=work.at.scope.path,
         state=state.whole,
         changed=state.changed,
@@ -279,13 +280,9 @@ def _done(run: Run, work: Work, attempt: Attempt, result: StageResult, state: _N
 
 def _tell_findings(run: Run, work: Work, findings: Sequence[Finding]) -> None:
     for finding in findings:
-        run.reporter.emit("finding", work.path, {"level": finding.level, "text": finding.text})
+        run.reporter.emit("finding", work.path, finding.as_json())
 
 
 def _tell_end(run: Run, work: Work, status: StageStatus, seconds: float, error: JsonObject | None = None) -> None:
     said = {"status": status, "seconds": round(seconds, 3), "reason": "", "error": error}
     run.reporter.emit("stage.finished", work.path, said)
-
-
-def _pairs(findings: Sequence[Finding]) -> list[tuple[str, str]]:
-    return [(finding.level, finding.text) for finding in findings]

@@ -245,7 +245,7 @@ class Walker:
 
     def _warn(self, path: str, end: End) -> None:
         finding = Finding("WARN", f"it failed, and the run goes on as the file says: {end.error}")
-        self._run.reporter.emit("finding", path, {"level": finding.level, "text": finding.text})
+        self._run.reporter.emit("finding", path, finding.as_json())
         self._run.collected.find(path, finding)
 
 

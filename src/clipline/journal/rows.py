@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import Row
-from typing import Literal
+from typing import Any, Literal
 
 from clipline.errors import may_end_otherwise
 from clipline.events import Event, Finding
@@ -173,7 +173,7 @@ def stage_from_row(row: Row) -> StageRow:
             FileRow(Path(made["path"]), made["sha256"], made["bytes"], made["name"])
             for made in json.loads(row["artifacts"] or "[]")
         ),
-        findings=tuple(Finding(level, text) for level, text in json.loads(row["findings"] or "[]")),
+        findings=tuple(map(_finding, json.loads(row["findings"] or "[]"))),
         error=json.loads(row["error"]) if row["error"] else None,
         changed=frozenset(json.loads(row["changed"])) if row["changed"] else None,
     )
@@ -213,3 +213,14 @@ def scope_from_row(row: Row) -> tuple[str, JsonObject]:
 def event_from_row(row: Row) -> Event:
     """Read a row of `events`."""
     return Event(row["run_id"], row["sequence"], row["time"], row["type"], row["stage"], json.loads(row["data"]))
+
+
+def finding_row(finding: Finding) -> list[Any]:
+    """A finding as it is kept: its level and its text, and whatever more it says."""
+    more = {name: value for name, value in finding.as_json().items() if value and name in {"about", "times"}}
+    return [finding.level, finding.text, *([more] if more else [])]
+
+
+def _finding(kept: Sequence[Any]) -> Finding:
+    level, text, *more = kept
+    return Finding.from_json({"level": level, "text": text, **(more[0] if more else {})})

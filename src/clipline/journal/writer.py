@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlite3 import Connection, Row
 
 from clipline.errors import MachineError
-from clipline.events import Event
+from clipline.events import Event, Finding
 from clipline.journal import effects
 from clipline.journal.database import Database
 from clipline.journal.lines import EVENTS_FILE, EventLines, line
@@ -27,6 +27,7 @@ from clipline.journal.rows import (
     dump,
     effect_from_row,
     event_from_row,
+    finding_row,
     scope_from_row,
 )
 from clipline.values import JsonObject
@@ -150,7 +151,7 @@ class RunWriter:
         *,
         outputs: JsonObject | None = None,
         artifacts: Sequence[FileRow] = (),
-        findings: Sequence[tuple[str, str]] = (),
+        findings: Sequence[Finding] = (),
         error: JsonObject | None = None,
         scope: str = "",
         state: JsonObject | None = None,
@@ -161,7 +162,8 @@ class RunWriter:
         `changed` names the parts of the state that the attempt changed.
         """
         made = [{"path": str(f.path), "sha256": f.sha256, "bytes": f.bytes, "name": f.name} for f in artifacts]
-        texts = [dump(value) if value else None for value in (outputs, made, findings, error)]
+        found = [finding_row(finding) for finding in findings]
+        texts = [dump(value) if value else None for value in (outputs, made, found, error)]
         texts.append(dump(sorted(changed)))
         with self._transaction() as connection:
             connection.execute(_END, (status, finished, *texts, self.run_id, number))

@@ -17,7 +17,7 @@ from clipline.studio.deinterlace import Deinterlacer
 from clipline.studio.dolby_vision import read_dolby_vision
 from clipline.studio.frames import color_space, color_tags, picture_of, plain_420, turn
 from clipline.studio.limits import CODEC_OPTIONS, check_pixels
-from clipline.studio.media import frame_rate, is_still, open_media, video_stream, zero_time
+from clipline.studio.media import DAMAGED_ENOUGH, frame_rate, is_still, open_media, video_stream, zero_time
 from clipline.studio.orientation import Orientation, square_size
 from clipline.studio.picture import ColorSpace, ColorTags, Finding, Picture
 from clipline.studio.standard_colors import STANDARD, StandardColors, is_standard, shown_as
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["ColorTags", "Decoded", "VideoReader", "is_upright", "upright"]
 
 _ROUNDING = 0.001  # seconds: the coarsest time stamps (Matroska, FLV) are milliseconds
-_DAMAGED_ENOUGH = 100  # packets in a row that cannot be decoded: there will be no more pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +213,7 @@ class VideoReader:
                 frames = self._decoder.decode(packet if packet.size else None)
             except av.FFmpegError:
                 self._damaged, in_a_row = self._damaged + 1, in_a_row + 1
-                if in_a_row > _DAMAGED_ENOUGH:
+                if in_a_row > DAMAGED_ENOUGH:
                     return
                 continue
             for frame in frames:

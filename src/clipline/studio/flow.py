@@ -143,6 +143,8 @@ def _until(before: _Ahead, scene: Scene) -> Iterator[Seen]:
 
 
 def _dissolved(before: _Ahead, after: _Ahead, scene: Scene) -> Iterator[Seen]:
+    if not scene.crossfade:
+        return
     while after.next is not None and after.next[1] < scene.at + scene.crossfade - _SAME:
         shown, time = after.take()
         under = before.stands_at(time)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 __all__ = [
+    "DAMAGED_ENOUGH",
     "MediaInfo",
     "Orientation",
     "audio_stream",
@@ -45,6 +46,7 @@ __all__ = [
     "probe",
     "square_size",
     "video_stream",
+    "whole_frames",
     "zero_time",
 ]
 
@@ -70,6 +72,8 @@ _STRANGE_MATRICES = {
 }
 #: How Matroska says when a stream ends.
 _MATROSKA_TIME = re.compile(r"([0-9]{1,6}):([0-9]{1,2}):([0-9]{1,2}(?:\.[0-9]{1,12})?)", re.ASCII)
+#: Packets in a row that cannot be decoded: there will be no more pictures.
+DAMAGED_ENOUGH = 100
 _VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv"}
 
 
@@ -233,6 +237,26 @@ def video_stream(container: InputContainer) -> VideoStream | None:
     ]
     # An animated AVIF has its first picture as an image beside.
     return max(real, key=lambda stream: ((stream.width or 0) * (stream.height or 0), stream.frames or 0), default=None)
+
+
+def whole_frames(container: InputContainer, video: VideoStream) -> Iterator[VideoFrame]:
+    """The frames of a picture from where the container stands, without what is damaged; much of that ends them."""
+    import av
+
+    in_a_row = 0
+    try:
+        for packet in container.demux(video):
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                in_a_row += 1
+                if in_a_row > DAMAGED_ENOUGH:
+                    return
+                continue
+            in_a_row = 0 if frames else in_a_row
+            yield from frames
+    except av.FFmpegError:
+        return
 
 
 def zero_time(container: InputContainer) -> float:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from clipline.clock import Clock
 from clipline.studio.frames import color_tags, picture_of, plain_420, turn
-from clipline.studio.media import Orientation, is_still, open_media, video_stream, zero_time
+from clipline.studio.media import Orientation, is_still, open_media, video_stream, whole_frames, zero_time
 from clipline.studio.picture import Picture
 from clipline.studio.standard_colors import StandardColors, is_standard
 from clipline.studio.stills import STILL_RATE, still_frame
@@ -137,17 +137,12 @@ class _Sampler:
         self._container.seek(int((self._zero + time) * 1_000_000), backward=True)
 
     def frames(self) -> Iterator[tuple[Any, float]]:
-        """Decoded frames with their times; a damaged end of the file ends them, an image never does."""
-        import av
-
+        """Decoded frames with their times, without what is damaged; those of an image never end."""
         if self._still:
             frame, _ = still_frame(self._source)
             yield from ((frame, float(index / STILL_RATE)) for index in count(floor(self._begin * STILL_RATE)))
-        try:
-            for frame in self._container.decode(self._video):
-                yield frame, (frame.time or 0.0) - self._zero
-        except av.FFmpegError:
-            return
+        for frame in whole_frames(self._container, self._video):
+            yield frame, (frame.time or 0.0) - self._zero
 
     def picture(self, frame: Any, time: float, index: int) -> Picture:
         """A frame as a picture of its own, the right way up."""

@@ -82,12 +82,14 @@ def read_shots(timeline: Timeline, *, threads: int) -> list[Shot]:
     shots: list[Shot] = []
     at = 0.0
     for segment, (start, end) in zip(segments, spans, strict=True):
+        source, lasts = sources[segment.source], end - start
+        if source.rate != rate:  # its frames are brought to those of the result, so it ends where one of them does
+            lasts = max(1, nearest(lasts * rate)) / float(rate)
         # A crossfade begins with a frame of the shot that ends.
         fade = float(nearest(segment.crossfade * rate) / rate) if shots else 0.0
-        fade = min(fade, end - start, shots[-1].length - shots[-1].crossfade if shots else 0.0)
+        fade = min(fade, lasts, shots[-1].length - shots[-1].crossfade if shots else 0.0)
         volume = 1.0 if segment.volume is None else segment.volume
-        source = sources[segment.source]
-        shots.append(Shot(source, start, end, at - fade, fade, segment.operations, volume, segment.joined))
+        shots.append(Shot(source, start, start + lasts, at - fade, fade, segment.operations, volume, segment.joined))
         at = shots[-1].until
     return shots
 

@@ -125,18 +125,23 @@ def test_each_finding_of_verify_is_a_case_of_its_own_with_a_name_that_stays() ->
         errors=(error,),
         findings=(
             ("verify", Finding("INFO", "change: the edit changed the timeline")),
-            ("verify", Finding("WARN", "media: a.mp4: quiet at 0:01.0-0:02.0")),
-            ("verify", Finding("FAIL", "media: a.mp4: lasts 9.00s, expected 8s")),
+            ("verify", Finding("WARN", "media: a.mp4: quiet at 0:01.0-0:02.0", "media: a.mp4: silence", ((1.0, 2.0),))),
+            ("verify", Finding("FAIL", "media: a.mp4: lasts 9.00s, expected 8s", "media: a.mp4: duration")),
+            ("verify", Finding("INFO", "likes: three")),
+            ("verify", Finding("INFO", "likes: four")),
         ),
     )
     (suite,) = read(run)
     assert verdicts(suite) == {
         "ci/verify": "failure",
         "ci.verify/change": "passed",
-        "ci.verify/media": "passed",
-        "ci.verify/media (2)": "failure",
+        "ci.verify/media: a.mp4: silence": "passed",
+        "ci.verify/media: a.mp4: duration": "failure",
+        "ci.verify/likes": "passed",
+        "ci.verify/likes (2)": "passed",
     }
-    stage_, _, warned, failed = suite
+    stage_, _, warned, failed, *_ = suite
+    assert run.as_json()["findings"][1]["times"] == [{"start": 1.0, "end": 2.0}]
     (failure,) = stage_.result
     assert (failure.type, failure.message) == ("check_failed", "media: a.mp4: lasts 9.00s")
     assert all(line in failure.text.splitlines() for line in ("code: check_failed", "exit: 3", "hint: cut it"))

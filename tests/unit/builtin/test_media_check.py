@@ -39,7 +39,7 @@ def test_a_file_that_is_as_wanted_passes_with_a_finding_for_each_wish(tmp_path: 
     wanted = {"decodes": True, "duration": 1, "size": "320x240", "fps": 25, "video_codec": "h264"}
     result = check(tmp_path, [folder / "clip.mp4"], **wanted)
     assert [finding.level for finding in result.findings] == ["INFO"] * 5
-    assert result.findings[1] == Finding("INFO", "media: clip.mp4: lasts 1.00s")
+    assert result.findings[1] == Finding("INFO", "media: clip.mp4: lasts 1.00s", "media: clip.mp4: duration")
 
 
 def test_every_wish_that_fails_is_named_for_every_file(tmp_path: Path, folder: Path) -> None:

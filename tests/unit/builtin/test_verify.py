@@ -120,7 +120,7 @@ def test_a_plugins_check_is_asked_too_and_a_warning_is_no_failure(tmp_path: Path
     call = looking_at(tmp_path, CHANGED, VerifyCheck("count", run, {"type": "integer"}))
     result = verify(call, {"count": 2})
     assert result is not None
-    assert result.findings[-1] == Finding("WARN", "count: 0 files, 2 wanted")
+    assert result.findings[-1] == Finding("WARN", "count: 0 files, 2 wanted", "count")
 
 
 def test_an_unknown_check_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from clipline.app.resuming import choose
 from clipline.errors import MachineError, UsageError
-from clipline.events import Event
+from clipline.events import Event, Finding
 from clipline.journal import ConversationRow, FileRow, Journal, RunWriter
 from clipline.journal.rows import dump
 
@@ -30,6 +30,7 @@ def tell(writer: RunWriter, sequence: int, text: str = "x") -> None:
 
 
 def test_what_a_stage_did_comes_back_as_it_was(journal: Journal) -> None:
+    dark = Finding("WARN", "dark", "v.mp4: black", ((0.5, 1.25),))
     with_state = begin(journal)
     number = with_state.begin_attempt("a", "edit", 1, 5.0)
     with_state.end_attempt(
@@ -38,7 +39,7 @@ def test_what_a_stage_did_comes_back_as_it_was(journal: Journal) -> None:
         6.0,
         outputs={"changed": True},
         artifacts=[FileRow(Path("/out/v.mp4"), "ab", 3, "v.mp4")],
-        findings=[("WARN", "dark")],
+        findings=[dark, Finding("INFO", "fine")],
         scope="batch[2]",
         state={"draft": [1]},
     )
@@ -46,7 +47,7 @@ def test_what_a_stage_did_comes_back_as_it_was(journal: Journal) -> None:
     assert (row.path, row.kind, row.attempt, row.status) == ("a", "edit", 1, "done")
     assert (row.started, row.finished, row.outputs) == (5.0, 6.0, {"changed": True})
     assert row.artifacts == (FileRow(Path("/out/v.mp4"), "ab", 3, "v.mp4"),)
-    assert row.findings[0].text == "dark"
+    assert row.findings == (dark, Finding("INFO", "fine"))
     assert with_state.scopes() == {"batch[2]": {"draft": [1]}}
     assert journal.snapshot(with_state.run_id) == {"sources": ["é"]}
 

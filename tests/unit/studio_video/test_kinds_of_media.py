@@ -285,6 +285,23 @@ def test_an_audio_track_that_is_not_there_is_refused_with_those_that_are(tmp_pat
     assert not (tmp_path / "out").exists()
 
 
+# --- damaged places --------------------------------------------------------------------------------------------------
+
+
+def test_what_follows_a_damaged_place_is_looked_at_too(tmp_path: Path) -> None:
+    """Else nobody would be found in it, and a removal would leave them standing."""
+    clip = make_clip(tmp_path / "a.mp4", size=(128, 96), seconds=1.6, gop=10)
+    with av.open(str(clip)) as container:
+        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    data = bytearray(clip.read_bytes())
+    for place, size in packets[14:18]:
+        data[place : place + size] = bytes(255 - byte for byte in data[place : place + size])
+    clip.write_bytes(data)
+    times = [picture.time for picture in read_samples(clip, 0.0, 1.6, step=0.2, clock=Clock())]
+    assert times[-1] > 1.3
+    assert len(times) >= 7
+
+
 # --- Dolby Vision ----------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +13,14 @@ import click
 from clipline.cli import console
 from clipline.cli.session import Session, common
 from clipline.errors import CheckFailed
+from clipline.events import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from clipline.app.verifying import Verified
     from clipline.clock import CancelToken
+    from clipline.values import JsonObject
 
 _STYLES = {"PASS": "good", "WARN": "warning", "FAIL": "bad"}
 
@@ -43,11 +50,14 @@ def command(session: Session, *, files: tuple[str, ...], policy: str, source: st
     paths, origin = [Path(file) for file in files], Path(source) if source else None
 
     def work(token: CancelToken) -> list[Verified]:
-        found = []
-        for verified in verify_files(paths, policy, source=origin, cancel=token):
-            found.append(verified)
+        found: list[Verified] = []
+        bar = _Bar()
+        checked = verify_files(paths, policy, source=origin, cancel=token, progress=bar.show)
+        for path in paths:
+            with bar.of(path):
+                found.append(next(checked))
             if not session.as_json:
-                _tell(verified)
+                _tell(found[-1])
         return found
 
     found = stoppable(work)
@@ -58,6 +68,32 @@ def command(session: Session, *, files: tuple[str, ...], policy: str, source: st
     elif len(found) > 1:
         console.talk(f"{len(found)} files, {failed} failed")
     return CheckFailed.exit_status if failed else 0
+
+
+class _Bar:
+    """On a terminal, how far the checks of a file are; the results come when it is gone."""
+
+    def __init__(self) -> None:
+        self._watch: Callable[[Event], None] | None = None
+        self._name = ""
+
+    @contextmanager
+    def of(self, path: Path) -> Iterator[None]:
+        """Show the checks of this file."""
+        from clipline.cli.progress import watching
+
+        self._name = console.plain(path.name)
+        with watching("auto" if console.is_terminal(sys.stderr) else "none") as self._watch:
+            self._tell("stage.started", {})
+            yield
+
+    def show(self, fraction: float) -> None:
+        """So much of it is done."""
+        self._tell("stage.progress", {"fraction": fraction, "text": "checking"})
+
+    def _tell(self, what: str, data: JsonObject) -> None:
+        if self._watch is not None:
+            self._watch(Event("", 0, time.time(), what, self._name, data))
 
 
 def _tell(verified: Verified) -> None:
