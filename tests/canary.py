@@ -136,12 +136,13 @@ class Person:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Look at the titles of all processes and threads again and again, where the system shows them in `/proc`."""
+        """Look at the titles of all processes that begin meanwhile again and again, where `/proc` shows them."""
         over = threading.Event()
+        there = set(Path("/proc").glob("[0-9]*"))
 
         def look() -> None:
             while not over.wait(_LOOK_SECONDS):
-                for process in Path("/proc").glob("[0-9]*"):
+                for process in set(Path("/proc").glob("[0-9]*")) - there:
                     with suppress(OSError):  # it is over already
                         self.titles |= {(process / name).read_bytes() for name in ("cmdline", "comm")}
 

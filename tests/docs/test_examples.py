@@ -1,15 +1,17 @@
 """Every example of the README, of docs/ and of the skill is executed, page by page, in a folder of its own.
 
-What a page may hold is told in `tests.docs.running`. In the folder stands `me.mp4`, the clip that `clipline init`
-brings.
+What a page may hold is told in `tests.docs.running`. In the folder stands `me.mp4`, "any clip of yours": the one that
+`clipline init` brings, half as wide, since some hundred edits are made of it.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 from tests.docs.running import Page, blocks
 
@@ -17,14 +19,29 @@ from clipline.nemo.attribution import SKILL_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/README.md"), SKILL_FILE])
-CLIP = ROOT / "pipelines/samples/crossing.mp4"
+SAMPLE = ROOT / "pipelines/samples/crossing.mp4"
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample at half its width."""
+    path = tmp_path_factory.mktemp("clip") / "me.mp4"
+    with av.open(SAMPLE) as given, av.open(path, "w") as made:
+        stream = made.add_stream("libx264", rate=25, options={"preset": "veryfast", "crf": "18"})
+        stream.width, stream.height = 640, 360
+        for number, frame in enumerate(given.decode(video=0)):
+            smaller = frame.reformat(640, 360, "yuv420p")
+            smaller.pts, smaller.time_base = number, Fraction(1, 25)
+            made.mux(stream.encode(smaller))
+        made.mux(stream.encode(None))
+    return path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_examples_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+def test_the_examples_of_a_page_do_what_it_says(page: Path, clip: Path, tmp_path: Path) -> None:
     folder = tmp_path / "page"
     folder.mkdir()
-    shutil.copyfile(CLIP, folder / "me.mp4")
+    shutil.copyfile(clip, folder / "me.mp4")
     with Page(folder, tmp_path / "state") as running:
         if page == SKILL_FILE:  # it is read as it is, by an agent: no comments for tests in it
             running.take_for_the_cloud("--option credits=1000")
