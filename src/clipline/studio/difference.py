@@ -21,6 +21,8 @@ __all__ = ["EmptyScene", "coarse", "disc", "halvings"]
 
 _WIDTH = 400  # a coarse picture is about this wide
 _COLOR = 1.5  # how much more a difference of colour counts than one of brightness
+_CALM = 6  # levels by which places differ, at most, that tell of the light
+_EVEN = 0.3  # levels by which they may differ on average in one light
 
 
 class EmptyScene:
@@ -59,8 +61,11 @@ class EmptyScene:
 
         now = coarse((picture.y, picture.u, picture.v), self._halvings)
         known = cv2.bitwise_not(self.hidden if people is None else cv2.bitwise_or(self.hidden, people))
-        self._light = fit_light(self._plain, now, known) or self._light
-        y, u, v = (cv2.absdiff(one, other) for one, other in zip(lit(self._plain, self._light), now, strict=True))
+        plain = lit(self._plain, self._light)
+        if not _alike(plain, now, known):
+            self._light = fit_light(self._plain, now, known) or self._light
+            plain = lit(self._plain, self._light)
+        y, u, v = (cv2.absdiff(one, other) for one, other in zip(plain, now, strict=True))
         result = cv2.max(y, cv2.convertScaleAbs(cv2.max(u, v), alpha=_COLOR))
         known = cv2.bitwise_not(self.hidden)
         seen: Plane = cv2.bitwise_and(result, known)
@@ -124,6 +129,20 @@ def coarse(planes: Planes, times: int) -> Planes:
     # Odd sides leave the colours a pixel larger or smaller than the luma.
     u, v = (cv2.resize(plane, size) if plane.shape != y.shape else plane for plane in (u, v))
     return y, u, v
+
+
+def _alike(plain: Planes, now: Planes, where: Plane) -> bool:
+    """Whether two pictures are seen in one light: for a tenth of what it costs to find another one.
+
+    Neither dark nor bright places differ on average, nor do the colours; every second line is enough to see that.
+    """
+    import cv2
+
+    (y, u, v), (luma, blue, red), where = (each[::2] for each in plain), (each[::2] for each in now), where[::2]
+    calm = cv2.bitwise_and(where, cv2.compare(cv2.absdiff(y, luma), _CALM, cv2.CMP_LE))
+    bright = cv2.bitwise_and(calm, cv2.compare(y, cv2.mean(y, calm)[0], cv2.CMP_GT))
+    seen = (y, luma, bright), (y, luma, cv2.subtract(calm, bright)), (u, blue, calm), (v, red, calm)
+    return all(abs(cv2.mean(one, mask)[0] - cv2.mean(other, mask)[0]) < _EVEN for one, other, mask in seen)
 
 
 def disc(size: int) -> Any:

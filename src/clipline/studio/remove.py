@@ -133,8 +133,8 @@ class PlateRemoval:
         width, height = self._survey.size
         mask = np.zeros((height, width), np.uint8)
         windows = []
-        count, _, stats, _ = cv2.connectedComponentsWithStats(changed, connectivity=8)
-        for x, y, across, down, _ in stats[1:count].tolist():
+        outlines, _ = cv2.findContours(changed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        for x, y, across, down in map(cv2.boundingRect, outlines):
             left, top, right, bottom = self._scene.window(x, y, across, down)
             part = cv2.resize(changed[y : y + down, x : x + across], (right - left, bottom - top))
             target = mask[top:bottom, left:right]

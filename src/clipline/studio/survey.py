@@ -128,7 +128,7 @@ def survey(
         looks: list[Look] = []
         others: list[Look] = []
         camera, samples = CameraPath(), PlateSamples()
-        for picture in _samples(source, spans, 2 * step if closer else step, clock):
+        for picture in _samples(source, spans, 2 * step if closer else step, clock, rough=not keep):
             near = not keep and kind == "person" and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
             if closer:
                 boxes = find_in_parts(detector, picture, kinds=kinds, least=_DOUBTFUL)
@@ -160,8 +160,12 @@ def _without(looks: Sequence[Look], wrong: Sequence[Track]) -> list[Look]:
     return [(time, [box for box in boxes if not is_wrong(time, box)]) for time, boxes in looks]
 
 
-def _samples(source: Path, spans: Spans, step: float, clock: Clock) -> Iterator[Picture]:
-    pictures = (picture for start, end in spans for picture in read_samples(source, start, end, step=step, clock=clock))
+def _samples(source: Path, spans: Spans, step: float, clock: Clock, *, rough: bool) -> Iterator[Picture]:
+    pictures = (
+        picture
+        for start, end in spans
+        for picture in read_samples(source, start, end, step=step, clock=clock, rough=rough)
+    )
     for number, picture in enumerate(pictures):
         picture.index = number
         yield picture
