@@ -43,8 +43,9 @@ class Examination:
     """What a quick look saw.
 
     `people` is how many of those that were looked for are in the picture when any is, typically; `foreground` is the
-    box of the largest, most central one in pixels; `findings` is what a person should know before the work,
-    `seen` how many of each kind are in the picture when any is.
+    box of the largest, most central one in pixels; `camera_moves` is looked for where what is behind people must be
+    shown; `findings` is what a person should know before the work, `seen` how many of each kind are in the picture when
+    any is.
     """
 
     people: int
@@ -74,9 +75,11 @@ def examine(
     detector, camera = Detector(), CameraPath()
     kind = "person" if isinstance(operation, Background) else kind_of(operation.who)
     glimpses: list[Glimpse] = []
-    for picture in read_glimpses(source, info.duration, _GLIMPSES, clock):
+    scenery = takes_out(operation)
+    for picture in read_glimpses(source, info.duration, _GLIMPSES, clock, rough=not scenery):
         glimpses.append((picture, detector.find(picture, kinds=None, least=_SURE)))
-        camera.add(picture, glimpses[-1][1])
+        if scenery:
+            camera.add(picture, glimpses[-1][1])
     seen = _sure(glimpses, detector, clock)
     if not any(_of_kind(seen, kind)):
         closer = []
@@ -87,7 +90,7 @@ def examine(
     crowds = [boxes for boxes in _of_kind(seen, kind) if boxes]
     if not crowds:
         raise nobody(source, kind, _typical(seen))
-    findings = [Finding("INFO", MOVES)] if camera.moves and takes_out(operation) else []
+    findings = [Finding("INFO", MOVES)] if camera.moves else []
     if outlined(operation) and kind != "person":
         if strict:
             raise Refused(OUTLINE, code="quality", hint=BOXED)

@@ -179,13 +179,15 @@ class _Removed:
         others = [track for track in seen.tracks if self.kind or track.kind == "person"]
         stay = [track for track in (*others, *seen.bystanders) if track not in gone]
 
+        # The pictures of the plate are let go: they are as large as all else that a render holds.
+        without = replace(self, seen=replace(seen, samples=PlateSamples()))
         return PlateRemoval(
-            replace(seen, samples=PlateSamples()),
+            without.seen,
             gone,
             stay,
             scene,
             self.clock,
-            otherwise=lambda time: self.made_up([Break(time, cut=False)]),
+            otherwise=lambda time: without.made_up([Break(time, cut=False)]),
         )
 
 

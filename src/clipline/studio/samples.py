@@ -81,8 +81,10 @@ def read_moments(source: Path, times: Sequence[float], clock: Clock) -> Iterator
                 due += 1
 
 
-def read_glimpses(source: Path, duration: float, count: int, clock: Clock) -> Iterator[Picture]:
+def read_glimpses(source: Path, duration: float, count: int, clock: Clock, *, rough: bool = False) -> Iterator[Picture]:
     """Yield `count` pictures at most, spread over a clip, at the least cost: from a long one only key frames.
+
+    `rough` as of `read_samples`.
 
     Raises:
         InputError: the source cannot be read.
@@ -90,7 +92,7 @@ def read_glimpses(source: Path, duration: float, count: int, clock: Clock) -> It
     """
     step = duration / count
     if duration <= 12.0:
-        yield from read_samples(source, 0.0, duration, step=step, clock=clock)
+        yield from read_samples(source, 0.0, duration, step=step, clock=clock, rough=rough)
         return
     with _Sampler(source) as clip:
         clip.skip("NONKEY")
