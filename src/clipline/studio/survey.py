@@ -25,7 +25,7 @@ Spans: TypeAlias = Sequence[tuple[float, float]]
 
 _DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate and carry a track on, though they begin none
 _NEAR = 0.4  # of the picture's height is what somebody near takes at least
-_WIDE = 4  # looks of which one is for far people too, while all are near
+_WIDE, _WIDE_KEEPING = 4, 2  # looks of which one is for far people too, while all are near; and where a plate is made
 _WRONG = 0.6  # intersection over union of a box with what was taken for such a thing and is none
 _LIKELY = 0.3  # boxes this unsure may move without the camera
 
@@ -129,7 +129,8 @@ def survey(
         others: list[Look] = []
         camera, samples = CameraPath(), PlateSamples()
         for picture in _samples(source, spans, 2 * step if closer else step, clock, rough=not keep):
-            near = not keep and kind == "person" and picture.index % _WIDE != 0 and _all_near(looks[-1][1], size[1])
+            wide = kind != "person" or picture.index % (_WIDE_KEEPING if keep else _WIDE) == 0
+            near = not wide and _all_near(looks[-1][1], size[1])
             if closer:
                 boxes = find_in_parts(detector, picture, kinds=kinds, least=_DOUBTFUL)
             else:
