@@ -17,9 +17,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench_studio import find_ffmpeg, measure
+from bench_studio import CHILD, find_ffmpeg, measure
 
-STUDIO = Path(__file__).with_name("bench_studio.py")
 TIMES_CHEAPER = 20.0
 FAR = 1.25  # times as much may a cut cost at the end of a clip
 
@@ -49,7 +48,7 @@ def main() -> int:
         clip, output = made(ffmpeg, Path(name), length), Path(name) / "out.mp4"
 
         def ours(operation: Mapping[str, object]) -> float:
-            command = [sys.executable, str(STUDIO), "--child", str(clip), str(output), json.dumps([operation])]
+            command = [sys.executable, str(CHILD), str(clip), str(output), json.dumps([operation])]
             return least(command, chosen.rounds)
 
         copied = ours({"trim": {"start": 2, "end": length - 2}})

@@ -24,12 +24,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench_studio import CROSSING, find_ffmpeg, measure
+from bench_studio import CHILD, CROSSING, find_ffmpeg, measure
 
 from filmed_clips import Film, film
 from metrics import frames, psnr
 
-STUDIO = Path(__file__).with_name("bench_studio.py")
 MOVIEPY = """
 import sys
 from moviepy import VideoFileClip
@@ -38,7 +37,7 @@ VideoFileClip(sys.argv[1]).{edit}.write_videofile(sys.argv[2], codec="libx264", 
 
 
 def studio(clip: Path, output: Path, *operations: object) -> list[str]:
-    return [sys.executable, str(STUDIO), "--child", str(clip), str(output), json.dumps(operations)]
+    return [sys.executable, str(CHILD), str(clip), str(output), json.dumps(operations)]
 
 
 def delogo(ffmpeg: str, made: Film, output: Path) -> list[str]:
