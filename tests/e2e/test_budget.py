@@ -8,6 +8,7 @@ import pytest
 from tests.cloud_runs import UPLOAD, cloud, edit, export, pipeline
 
 from clipline import app
+from clipline.app.preparing import read_settings
 from clipline.errors import UsageError
 
 TWO = pipeline("auth", UPLOAD, edit(id="one"), edit("keep 0s to 0.2s", id="two"), export(), budget={"credits": 55})
@@ -30,7 +31,7 @@ def test_a_larger_budget_is_used_by_later_resumes_too(tmp_path: Path) -> None:
     with cloud(tmp_path) as here:
         stopped = here.run(TWO)
         here.resume(stopped, budget=59)
-        with app.open_journal(app.read_settings(here.settings, here.state)) as journal:
+        with app.open_journal(read_settings(here.settings, here.state)) as journal:
             assert journal.snapshot(stopped.run_id)["budget"] == 59
         hint = str(here.resume(stopped).errors[0]["message"])
         assert "of the 59" in hint

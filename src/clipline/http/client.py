@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from clipline.errors import CliplineError, InputError, ServiceError
+from clipline.http import library
 from clipline.http.address import ADDRESS_HINT
 from clipline.http.line import Line
 from clipline.http.networks import Network
@@ -57,6 +58,7 @@ def opened(
         ServiceError: `private_address`; `unreachable` where not a byte of the request was written, else `no_reply`,
             whether while sending or while the body is read; `proxy_refused` where the proxy itself answered.
     """
+    library.load()
     import httpx
 
     from clipline.http.transport import Transport

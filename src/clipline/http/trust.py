@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from clipline.errors import InputError
+from clipline.http import library
 from clipline.http.proxies import LOGIN_HINT
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def tls_context() -> ssl.SSLContext:
     Raises:
         InputError: `bad_certificates`: what is set holds none that can be read.
     """
+    library.load()
     import httpx
 
     try:

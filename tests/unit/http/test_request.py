@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -332,3 +334,14 @@ def test_no_transfer_writes_an_address_into_a_log(caplog: pytest.LogCaptureFixtu
             stream.next(5)
     assert "s3cr3t" not in caplog.text
     assert not any("s3cr3t" in thread.name for thread in threading.enumerate())
+
+
+def test_a_request_does_not_wait_for_the_command_line_of_httpx() -> None:
+    code = (
+        "import sys\nfrom clipline import http\nfrom clipline.clock import Clock\n"
+        "try:\n    http.request('GET', 'http://127.0.0.1:1/', headers={}, clock=Clock(), timeout=5)\n"
+        "except Exception as error:\n    print(error.code)\n"
+        "import httpx\nprint([name for name in ('rich', 'pygments', 'click') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split("\n")[:2] == ["unreachable", "[]"]
