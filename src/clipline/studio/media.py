@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clipline.errors import InputError
-from clipline.studio.animated_webp import as_apng, is_animated_webp
 from clipline.studio.audio_tracks import TrackInfo, audio_stream, audio_tracks
+from clipline.studio.by_pillow import as_png
 from clipline.studio.dolby_vision import read_dolby_vision
 from clipline.studio.limits import (
     CODEC_OPTIONS,
@@ -192,11 +192,11 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         bound_allocations()
         options = {"protocol_whitelist": "file", "format_whitelist": _READABLE, **CONTAINER_OPTIONS}
         with path.open("rb") as file:
-            head = file.read(32)
+            head = file.read(3)
         # FFmpeg would take a JPEG by its name for one of a numbered series, which is not read here.
-        kind = "jpeg_pipe" if head[:3] == b"\xff\xd8\xff" else None
+        kind = "jpeg_pipe" if head == b"\xff\xd8\xff" else None
         container = av.open(
-            as_apng(path) if is_animated_webp(head) else f"file:{path}",
+            as_png(path) or f"file:{path}",
             "r",
             format=kind,
             options=CODEC_OPTIONS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from math import inf
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clipline.clock import Clock
+from clipline.errors import InputError
 from clipline.studio.media import probe
 from clipline.studio.render import RenderSpec, render
 from clipline.studio.stills import as_clip
@@ -97,3 +99,20 @@ def test_a_clear_part_of_an_image_is_kept_where_the_container_carries_it(tmp_pat
     short = apply(still(tmp_path / "half.png"), Trim(0.0, 0.2))
     assert probe(made(short, tmp_path / "out", format="webm")).has_alpha
     assert gray(made(short, tmp_path / "flat"), 2)[:, 90:].max() < 24
+
+
+def test_an_image_in_tiles_is_no_tile_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As phones write HEIC: the primary item is a grid. FFmpeg would give the first tile."""
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as where the extra is not installed
+    items = b"".join(
+        len(box).to_bytes(4, "big") + box[4:]
+        for box in (
+            b"\0\0\0\0ftypheic\0\0\0\0mif1",
+            b"\0\0\0\0pitm\0\0\0\0\0\x07",
+            b"\0\0\0\0infe\x02\0\0\0\0\x07\0\0grid\0",
+        )
+    )
+    (tmp_path / "a.heic").write_bytes(items)
+    with pytest.raises(InputError, match=r"a.heic is a HEIC image in tiles") as caught:
+        probe(tmp_path / "a.heic")
+    assert "clipline[heic]" in caught.value.hint
