@@ -93,7 +93,7 @@ def make_plan(timeline: Timeline, output: Path, spec: RenderSpec, *, threads: in
     first = leading(shots)
     wants = [compose.wants_alpha(shot.operations, shot.source.info, kind) for shot in shots]  # each may refuse
     shapes = [shape_of(conform.fitted(shot, first), shot.source.size, first.source.space, spec) for shot in shots]
-    rate, slower = rate_of(spec, first.source.rate)
+    rate, slower = _one_picture(timeline, shots, spec) or rate_of(spec, first.source.rate)
     alpha = any(wants)
     sound = compose.sound_parts(timeline, shots)
     asked = [operation for shot in shots for operation in shot.operations]
@@ -160,6 +160,17 @@ def rate_of(spec: RenderSpec, source: Fraction | float) -> tuple[Fraction | None
     limit = limits[spec.quality]
     said = f"the clip has {float(source):.4g} frames a second, a {spec.format} of quality {spec.quality} has {limit:g}"
     return _fraction(limit), (Finding("INFO", said),)
+
+
+def _one_picture(
+    timeline: Timeline, shots: Sequence[Shot], spec: RenderSpec
+) -> tuple[Fraction, tuple[Finding, ...]] | None:
+    """The frame rate of one frame, where an image on which nothing changes becomes frames; else None."""
+    later = any(segment.start for track in timeline.tracks if track.kind == "text" for segment in track.segments)
+    if spec.format != "png" or spec.fps is not None or later or len(shots) != 1 or not shots[0].source.stands:
+        return None
+    said = Finding("INFO", "a still image makes one frame; say a frame rate for more")
+    return 1 / Fraction(shots[0].length).limit_denominator(1000), (said,)
 
 
 def _fraction(rate: float) -> Fraction:

@@ -101,6 +101,12 @@ def test_a_clear_part_of_an_image_is_kept_where_the_container_carries_it(tmp_pat
     assert gray(made(short, tmp_path / "flat"), 2)[:, 90:].max() < 24
 
 
+def test_an_image_makes_one_frame_where_frames_are_asked_for(tmp_path: Path) -> None:
+    out = made(still(picture(tmp_path / "a.jpg")), tmp_path / "out", format="png")
+    assert [path.name for path in out.iterdir()] == ["frame-00001.png"]
+    assert len(list(made(still(picture(tmp_path / "a.jpg")), tmp_path / "two", format="png", fps=2).iterdir())) == 10
+
+
 def test_an_image_in_tiles_is_no_tile_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As phones write HEIC: the primary item is a grid. FFmpeg would give the first tile."""
     monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as where the extra is not installed

@@ -10,9 +10,14 @@ from clipline.backends.local.places import threads
 from clipline.backends.local.state import LocalState
 from clipline.errors import Refused
 from clipline.stage import Finding, StageCall
+from clipline.studio.audio_tracks import chosen
+from clipline.studio.compose import result_size, titles
+from clipline.studio.formats import format_of
 from clipline.studio.media import probe
+from clipline.studio.picture import ColorSpace
 from clipline.studio.stills import as_clip
-from clipline.timeline import Background, BlurOut, Crop, Operation, SubjectOperation, Who, subject_of
+from clipline.timeline import AudioTrack, Background, BlurOut, Crop, Operation, SubjectOperation, Who, subject_of
+from clipline.values import Size
 
 if TYPE_CHECKING:
     from clipline.studio.people import Examination
@@ -29,15 +34,30 @@ def examine(
     """Look for the people that the operations speak of, before anybody waits for a render.
 
     Raises:
-        Refused: they are in none of the clips that the operation changes, or it is not clear which of several is meant.
+        Refused: they are in none of the clips that the operation changes, or it is not clear which of several is meant;
+            or a crop lies outside the picture, or a title has no room in it.
+        InputError: an audio track is not there.
     """
+    _check_frame(state)
     findings: list[Finding] = []
     for operation in operations:
         if isinstance(operation, SubjectOperation):
             findings += _looked_for(call, state, operation, instruction)
         elif isinstance(operation, Crop) and operation.keep is not None:
             findings += _followed(call, state, operation, operation.keep)
+        elif isinstance(operation, AudioTrack):
+            for path in state.clips_with(operation):
+                chosen(probe(path).audio_tracks, operation.track, path.name)
     return list(dict.fromkeys(findings))
+
+
+def _check_frame(state: LocalState) -> None:
+    """What a render would refuse of crops and titles, whatever file is made."""
+    clip = state.timeline
+    if clip is not None and clip.width:
+        any_size, colors = format_of("png"), ColorSpace()
+        frame = result_size(state.shaping, Size(clip.width, clip.height), colors, any_size, exact=None, box=None)
+        titles(clip, frame.size, colors)
 
 
 def _looked_for(
