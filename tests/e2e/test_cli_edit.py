@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import commands
-from media_maker import make_clip, make_sound
+from media_maker import make_clip, make_image, make_sound
 from people_clips import SAMPLES
 
 UNCLEAR = "removing, replacing, or isolating objects"
@@ -88,6 +88,13 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(folder: Pa
     assert " -o" in ended.stderr
     assert "upload" not in ended.stderr
     assert sorted(path.name for path in folder.iterdir() if path.name != ".state") == ["clip.mp4", "taken.mp4"]
+
+
+def test_an_image_that_is_named_first_is_what_is_edited(folder: Path) -> None:
+    make_image(folder / "pic.png")
+    planned = edit(folder, "pic.png", "make it 8 seconds long, join it with clip.mp4", "--plan").stdout
+    assert "the clip to edit: pic.png, a still image, shown for 5s" in planned
+    assert "clip.mp4 follows" in planned
 
 
 def test_what_is_no_video_is_refused_before_the_work(folder: Path) -> None:

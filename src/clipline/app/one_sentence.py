@@ -85,6 +85,7 @@ def _edit_request(
 ) -> tuple[dict[str, Any], dict[str, object], Path]:
     """What `edit` runs: the pipeline as a file would hold it, its inputs, and the output folder."""
     here = Path.cwd()
+    materials = _named_files(instruction, here)
     export = {"collision": "number"}
     if out is not None:
         name = Path(out).name.replace("{", "{{").replace("}", "}}")
@@ -95,15 +96,25 @@ def _edit_request(
         "inputs": {"clip": {"type": "file", "required": True}, "materials": {"type": "files", "default": []}},
         "stages": [
             "auth",
-            {"stage": "upload", "with": {"files": "${{ [inputs.clip] + inputs.materials }}"}},
+            *_uploads(Path(clip), materials),
             {"stage": "edit", "with": {"instruction": as_text(instruction)}},
             "verify",
             {"stage": "export", "with": export},
         ],
         "outputs": {"video": "${{ stages.export.files }}"},
     }
-    inputs: dict[str, object] = {"clip": str(clip), "materials": _named_files(instruction, here)}
+    inputs: dict[str, object] = {"clip": str(clip), "materials": materials}
     return pipeline, inputs, here if out is None else Path(out).absolute().parent
+
+
+def _uploads(clip: Path, materials: list[str]) -> list[dict[str, Any]]:
+    """The clip with what goes with it; apart where a video would be taken for the clip, and an image is meant."""
+    from clipline.studio.instructions.words import IMAGES
+
+    if materials and clip.suffix.lower().lstrip(".") in IMAGES:
+        apart = {"stage": "upload", "id": "materials", "with": {"files": "${{ inputs.materials }}", "use": "material"}}
+        return [{"stage": "upload", "with": {"files": "${{ inputs.clip }}"}}, apart]
+    return [{"stage": "upload", "with": {"files": "${{ [inputs.clip] + inputs.materials }}"}}]
 
 
 def _named_files(instruction: str, folder: Path) -> list[str]:
