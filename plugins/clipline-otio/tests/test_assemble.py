@@ -22,7 +22,7 @@ from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, CliplineError, InputError, Refused
 from clipline.stage import StageResult, TimelineView
 from clipline.testing import call_log, next_attempt, stage_call
-from clipline.timeline import Background, Blur, Music, Remove, Segment, Timeline, Title, Track, apply
+from clipline.timeline import Background, Blur, LowerThird, Music, Remove, Segment, Timeline, Title, Track, apply
 from clipline.values import Color
 from clipline_otio import assemble, consolidate, export_timeline
 
@@ -199,12 +199,14 @@ def test_an_edit_that_was_written_comes_back_with_its_operations(tmp_path: Path,
         Background(Blur()),
         Remove("people", Color(1, 2, 3)),
         Title("Hello", 0.2, 0.4, "top", Color(255, 0, 0)),
+        LowerThird("Jane", "Boss", 0.2, 0.4, "right"),
     ]
+    plain = [Title("Hello", 0.2, 0.4, "bottom", Color(255, 0, 0)), Title("Jane, Boss", 0.2, 0.4)]
     for operation in (*operations, Music(str(song), 0.2)):
         edit = apply(edit, operation)
     call = stage_call(tmp_path, "export_timeline", view=TimelineView(edit))
     files = export_timeline(call, {"to": "cut"}).outputs["files"]
-    for file, kept in zip(files, (operations, [], [Title("Hello", 0.2, 0.4, "bottom", Color(255, 0, 0))]), strict=True):
+    for file, kept in zip(files, (operations, [], plain), strict=True):
         rate = {"rate": 25} if file.endswith(".edl") else {}
         made = assemble(
             stage_call(tmp_path, "assemble"), {"timeline": file, "to": f"{Path(file).suffix[1:]}.mp4", **rate}

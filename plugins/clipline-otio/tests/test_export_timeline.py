@@ -20,6 +20,7 @@ from clipline.testing import call_log, next_attempt, stage_call
 from clipline.timeline import (
     Background,
     Blur,
+    LowerThird,
     Music,
     Remove,
     Segment,
@@ -101,6 +102,21 @@ def test_every_format_is_written_with_the_report_of_what_it_loses(tmp_path: Path
         ("rate", "the frame rate 25"),
     ]
     assert lost(report, "fcp7") == [edit, ("title", "the position top of the title “Dreams”")]
+
+
+def test_how_writing_looks_is_not_lost_without_a_word(tmp_path: Path, make_clip: Maker) -> None:
+    timeline = apply(one_clip(make_clip(tmp_path / "city.mp4")), LowerThird("Jane", "Boss", 0.2, 0.4))
+    timeline = apply(timeline, Title("Dreams", 0.2, 0.2, size=10.0, plate=Color(0, 0, 255), fade_in=0.1))
+    report, _ = written(tmp_path, timeline, formats=["otio", "fcp7"])
+    looks = [
+        ("title", "how the lower third “Jane” looks: it is a plain title"),
+        ("title", "the size of the title “Dreams”"),
+        ("title", "the plate of the title “Dreams”"),
+        ("title", "the fade-in of the title “Dreams”"),
+    ]
+    assert lost(report, "otio") == []
+    assert [loss for loss in lost(report, "otio", "only_clipline_reads") if loss[0] == "title"] == looks
+    assert lost(report, "fcp7") == looks
 
 
 def test_a_loss_is_a_warning_that_names_it_and_what_only_clipline_reads_a_note(

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from clipline.timeline import Segment, Timeline, Title, Track
+from clipline.timeline import LowerThird, Segment, Timeline, Title, Track
 from clipline_otio.layout import Known, end_of, start_of
 from clipline_otio.library import otio
 from clipline_otio.rates import Grid
 
-__all__ = ["EFFECT", "KEY", "TEXT", "VERSION", "Address", "build", "clean", "title_of"]
+__all__ = ["EFFECT", "KEY", "TEXT", "VERSION", "Address", "build", "clean", "written_by"]
 
 KEY = "clipline"
 VERSION = 1
@@ -48,10 +48,19 @@ def build(timeline: Timeline, known: Known, grid: Grid, address: Address) -> Any
     return made
 
 
-def title_of(segment: Segment) -> Title:
+def written_by(segment: Segment) -> Title | LowerThird:
     """What a segment of text writes."""
-    own = next((item for item in segment.operations if isinstance(item, Title)), None)
+    own = next((item for item in segment.operations if isinstance(item, Title | LowerThird)), None)
     return own or Title(segment.name, start_of(segment), segment.duration)
+
+
+def _text(segment: Segment, written: Title | LowerThird) -> str:
+    """What other programs write: both lines of a lower third as one."""
+    return written.text if isinstance(written, Title) else segment.name
+
+
+def _place(written: Title | LowerThird) -> str:
+    return written.position if isinstance(written, Title) else f"bottom {written.side}".removesuffix(" middle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +111,12 @@ class _Builder:
     def _media(self, segment: Segment, kind: str) -> Any:
         schema = otio().schema
         if kind == "text":
-            title = title_of(segment)
-            parameters = {"text": clean(title.text), "color": str(title.color), "position": title.position}
+            written = written_by(segment)
+            parameters = {
+                "text": clean(_text(segment, written)),
+                "color": str(written.color),
+                "position": _place(written),
+            }
             return schema.GeneratorReference(name=TEXT, generator_kind=TEXT, parameters=parameters)
         if not segment.source:
             return schema.MissingReference(name=clean(segment.name))

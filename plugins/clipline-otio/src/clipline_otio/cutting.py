@@ -10,7 +10,8 @@ from itertools import pairwise
 from math import floor
 from typing import Literal
 
-from clipline.timeline import Music, Operation, Segment, Timeline, Title, Track
+from clipline.timeline import LowerThird, Music, Operation, Segment, Timeline, Title, Track
+from clipline_otio.building import written_by
 from clipline_otio.layout import end_of, start_of
 from clipline_otio.reading import Unsupported
 
@@ -119,9 +120,10 @@ def asked_operations(timeline: Timeline) -> tuple[list[Operation], list[Unsuppor
         for operation in clip.operations
         if operation not in common
     ]
-    titles: list[Operation] = []
-    for track in timeline.tracks:
-        for segment in track.segments if track.kind == "text" else ():
-            own = next((each for each in segment.operations if isinstance(each, Title)), Title(segment.name))
-            titles.append(replace(own, start=start_of(segment), duration=segment.duration))
-    return [each for each in common if not isinstance(each, (Title, Music))] + titles, apart
+    titles: list[Operation] = [
+        replace(written_by(segment), start=start_of(segment), duration=segment.duration)
+        for track in timeline.tracks
+        if track.kind == "text"
+        for segment in track.segments
+    ]
+    return [each for each in common if not isinstance(each, (Title, LowerThird, Music))] + titles, apart

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from clipline.timeline import Music, Segment, Timeline, Title, Track, TrackKind
+from clipline.timeline import LowerThird, Music, Segment, Timeline, Title, Track, TrackKind
 from clipline.values import JsonObject
-from clipline_otio.building import clean, title_of
+from clipline_otio.building import clean, written_by
 from clipline_otio.layout import end_of, start_of
 
 __all__ = ["Loss", "losses"]
@@ -104,7 +104,7 @@ def _begins_off(one: Segment, other: Segment, frame: float) -> float:
 
 def _of_a_segment(track: Track, wanted: Segment, found: Segment, where: str, frame: float) -> Iterator[Loss]:
     if track.kind == "text":
-        yield from _of_a_title(title_of(wanted), title_of(found), where)
+        yield from _of_a_title(written_by(wanted), written_by(found), where)
         return
     noun = f"{_NOUNS[track.kind]} {_quoted(wanted.name)}"
     if wanted.name != found.name:
@@ -127,13 +127,34 @@ def _as_loud(wanted: float, found: float | None) -> bool:
     return found is not None and abs(found - wanted) < _LOUDER
 
 
-def _of_a_title(wanted: Title, found: Title, where: str) -> Iterator[Loss]:
-    if wanted.text != found.text:
-        yield Loss("title", f"the exact text of the title {_quoted(wanted.text)}", where)
+#: What there is to see of titles and lower thirds, beside their colour and place.
+_LOOKS = {
+    "text": "the exact text",
+    "name": "the exact text",
+    "size": "the size",
+    "edge": "the edge",
+    "plate": "the plate",
+    "fade_in": "the fade-in",
+    "fade_out": "the fade-out",
+    "line": "the line under the name",
+    "side": "the side",
+    "entrance": "the entrance",
+}
+
+
+def _of_a_title(wanted: Title | LowerThird, found: Title | LowerThird, where: str) -> Iterator[Loss]:
+    text = wanted.text if isinstance(wanted, Title) else wanted.name
+    if type(wanted) is not type(found):
+        yield Loss("title", f"how the lower third {_quoted(text)} looks: it is a plain title", where)
+        return
+    noun = f"the {'title' if isinstance(wanted, Title) else 'lower third'} {_quoted(text)}"
     if wanted.color != found.color:
-        yield Loss("title", f"the colour {wanted.color} of the title {_quoted(wanted.text)}", where)
-    if wanted.position != found.position:
-        yield Loss("title", f"the position {wanted.position} of the title {_quoted(wanted.text)}", where)
+        yield Loss("title", f"the colour {wanted.color} of {noun}", where)
+    if isinstance(wanted, Title) and isinstance(found, Title) and wanted.position != found.position:
+        yield Loss("title", f"the position {wanted.position} of {noun}", where)
+    for name, words in _LOOKS.items():
+        if getattr(wanted, name, None) != getattr(found, name, None):
+            yield Loss("title", f"{words} of {noun}", where)
 
 
 def _quoted(text: str) -> str:
