@@ -27,6 +27,7 @@ from clipline.pipeline.filters import FILTERS
 from clipline.settings import Settings
 from clipline.stage import Backend
 from clipline.timeline import OPERATIONS_SCHEMA
+from clipline.timeline.subjects import OBJECTS, WHO_SCHEMA
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs/reference"
@@ -110,7 +111,7 @@ def kinds() -> str:
     for form in OPERATIONS_SCHEMA["items"]["anyOf"]:
         name, *others = form["properties"]
         lines.append(f"| `{name}` | {_type(form['properties'][name])}{''.join(map(_also(form), others))} |")
-    lines += ["", "## Parts that lists name", ""]
+    lines += ["", *_who_or_what(), "## Parts that lists name", ""]
     for title, parts in (
         ("Post-export steps", plugins.offers.post_export_steps),
         ("Channels of `notify`", plugins.offers.channels),
@@ -121,6 +122,43 @@ def kinds() -> str:
                 lines += [f"#### {part.name}", "", part.summary, "", *_table("option", part.options)]
     lines += _blocks(plugins.offers.backends)
     return "\n".join(lines).rstrip() + "\n"
+
+
+#: What says which ones of a kind are meant.
+_SOME = {
+    "object": "The kind; `object` is whatever is in the `box` or at the `point`.",
+    "which": "How they are put in a row; without it all of them are meant.",
+    "nth": "With which of the row it begins; 1 where nothing is said.",
+    "count": "How many of the row; 1 where nothing is said. Without `which`: how many there must be.",
+    "box": "Left, top, width and height of a rectangle that the one thing fills, in pixels or like `25%`.",
+    "point": "A place on the one thing.",
+    "at": "When it is there, or when the row is looked at.",
+    "except": "All but these, of the same kind.",
+}
+
+
+def _who_or_what() -> list[str]:
+    words, row = WHO_SCHEMA["anyOf"]
+    things = [f"`{name}`" for name in words["enum"]]
+    return [
+        "### Who or what",
+        "",
+        f"A word: {', '.join(things)}.",
+        "",
+        "Or some of them:",
+        "",
+        "| key | values | meaning |",
+        "|---|---|---|",
+        *(f"| `{name}` | {_type(schema)} | {_SOME[name]} |" for name, schema in row["properties"].items()),
+        "",
+        "```yaml",
+        "- remove: dog",
+        "- blur: {object: person, which: left, count: 2}",
+        "- isolate: {object: person, except: foreground}",
+        "- remove: {object: object, box: [10%, 20%, 15%, 30%]}",
+        "```",
+        "",
+    ]
 
 
 def _blocks(backends: Mapping[str, Backend]) -> list[str]:
@@ -170,9 +208,24 @@ def _default(schema: Mapping[str, Any]) -> str:
     return f" Default: `{schema['default']}`." if schema.get("default") not in (None, [], "") else ""
 
 
-def _type(schema: Mapping[str, Any]) -> str:
+def _named_type(schema: Mapping[str, Any]) -> str:
+    """What has a name of its own on the page, or in people's heads."""
+    if schema == WHO_SCHEMA:
+        return "[who or what](#who-or-what)"
     if schema.get("items") == OPERATIONS_SCHEMA["items"]:
         return "list of [operations](#operations)"
+    if schema.get("enum") == list(OBJECTS):
+        return "a word"
+    if schema.get("type") == ["string", "number"]:
+        return "duration"
+    if "anyOf" in schema and set(_SOME) & set(schema["anyOf"][-1].get("properties", ())):
+        return "a word of `which`, or a mapping of it"
+    return ""
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if named := _named_type(schema):
+        return named
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
     if list(schema.get("properties", ())) == ["warn", "fail"]:

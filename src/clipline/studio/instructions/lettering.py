@@ -31,7 +31,6 @@ _SIDES: Mapping[str, str] = {
     **dict.fromkeys(["middle", "center", "centre", "中间", "居中"], "middle"),
 }
 _SIZE_FORM = rf"(?:{alternatives(_SIZES)})"
-_HEIGHT_FORM = r"\d{1,2}(?:\.\d{1,9})? ?%"
 _SIDE_FORM = rf"(?:{alternatives(_SIDES)})"
 
 #: Name → how it is read, what it may be in English, in Chinese.
@@ -65,13 +64,6 @@ def then_size(heard: Heard, step: Step) -> Steps:
     color = {"color": heard["color"]} if heard.get("color") else {}
     if isinstance(step.action, Title) and step.action.size == SIZES["medium"] and 2 <= size <= 40:
         return _with(step, heard, size=size, **color)
-    return None
-
-
-def then_line(heard: Heard, step: Step) -> Steps:
-    """As in "… with the line “Mathematician”"."""
-    if isinstance(step.action, LowerThird) and not step.action.line:
-        return _with(step, heard, line=heard["quoted"])
     return None
 
 
