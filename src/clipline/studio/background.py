@@ -31,7 +31,7 @@ class MaskedFill:
     """The operation: `process` for each picture of the clip, in order.
 
     `where` says what is filled: all `behind` these people, or the people themselves (`over`). `fill` None makes it
-    transparent.
+    transparent. `silhouettes` are those that the people begin with, if anything is known of them.
     """
 
     def __init__(
@@ -42,10 +42,11 @@ class MaskedFill:
         where: Literal["behind", "over"],
         *,
         clock: Clock,
+        silhouettes: Sequence[Silhouette] = (),
         findings: Sequence[Finding] = (),
     ) -> None:
         self._survey, self._fill, self._where, self._clock = survey, fill, where, clock
-        self._cut = _CutOut(survey, people)
+        self._cut = _CutOut(survey, people, silhouettes)
         self._findings = findings
 
     def process(self, picture: Picture) -> Picture:
@@ -102,10 +103,10 @@ class StayingPeople:
 class _CutOut:
     """Soft masks of some of the people or things, renewed now and then."""
 
-    def __init__(self, survey: Survey, people: Sequence[Track]) -> None:
+    def __init__(self, survey: Survey, people: Sequence[Track], silhouettes: Sequence[Silhouette] = ()) -> None:
         self._survey, self._people = survey, people
         self._segmenters = Segmenters()
-        self._silhouettes = [Silhouette() for _ in people]
+        self._silhouettes = list(silhouettes) or [Silhouette() for _ in people]
         self._shown: list[Silhouette] = []
         self._rest = [track for track in (*survey.tracks, *survey.bystanders) if track not in people]
 

@@ -14,6 +14,7 @@ from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio import removing
 from clipline.studio.background import MaskedFill
+from clipline.studio.border import begun
 from clipline.studio.detect import Detector
 from clipline.studio.examine import BOXED, OUTLINE, Examination, examine, nobody, outlined, takes_out
 from clipline.studio.fill import Backdrop, backdrop
@@ -94,6 +95,7 @@ def prepare(
     if strict and outlined(operation) and any(track.kind != "person" for track in people):
         raise Refused(OUTLINE, code="quality", hint=BOXED)
     lines = min(seen.size) / 720
+    masked, known = partial(MaskedFill, seen, people, clock=clock), partial(begun, source, people, seen.size, clock)
     removal = partial(removing.removal, detector=detector, clock=clock, strict=strict)
     match operation:
         case Remove(fill=None):
@@ -106,9 +108,11 @@ def prepare(
         case Pixelate(size=size):
             made = HiddenBoxes(seen, people, pixelated(size * lines), clock)
         case Remove(fill=Color() as fill):
-            made = MaskedFill(seen, people, backdrop(fill, seen.size, space), "over", clock=clock)
+            made = masked(backdrop(fill, seen.size, space), "over", silhouettes=known())
         case Background(fill=fill) | Isolate(fill=fill):
-            made = MaskedFill(seen, people, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock)
+            made = MaskedFill(
+                seen, people, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock, silhouettes=known()
+            )
     if who in {"person", "people", "background_person"}:
         return made
     return Told(made, [told(who, people, seen.tracks), *doubts(seen.tracks, who, seen.size)])

@@ -32,6 +32,11 @@ _GROWN = 0.15  # of its size is what a box may change by before the mask is old
 _NARROW = 0.75  # of its height is the least width of what the network sees
 _STEEP = 3.0  # how much steeper the edge is than the network gives it
 _NEWEST = (1 + 1 / _STEEP) / 2  # how much the newest mask counts: those before it alone are too little to show
+_MOST = 0.85  # of a box in the picture is as good as all of it
+_SHOWN = 0.5  # of a mask of all of somebody must be in that of a part of them
+_AROUND = 33  # samples of a grid across, by half of which a part may be elsewhere than when all was seen
+_ASTRAY = 0.06  # of its width is how far off the way of a box points may lead at the border
+_LITTLE = 0.3  # of it in the picture tells a network nothing
 _ENTERED = 0.03  # of its height is what may come into the picture before the mask is old
 
 
@@ -95,18 +100,25 @@ class Silhouette:
     def __init__(self) -> None:
         self._grid: NDArray[np.float32] | None = None
         self._looked_at = self._place = Box(0, 0, 1, 1)
+        self._whole: NDArray[np.float32] | None = None  # as it was when all of them was seen
         self._follower: Follower | None = None
         self._time, self._changed, self._entered = 0.0, _UNKNOWN, 0.0
         self._edged: Any = None
         self._wide: Plane | None = None  # the same at its size in the picture
         self._looks = 0
 
+    def go_to(self, box: Box) -> None:
+        """Take the mask to where the person is at another time, whenever that is; it is old there."""
+        self._place = self._looked_at = box
+        self._follower, self._time = None, -_OLD
+
     def follow(self, picture: Picture, box: Box) -> None:
         """Move the mask with the person to where it is in a later picture; with their `box` if they cannot be seen."""
         was = self._looked_at
         way = self._follower.way(picture) if self._follower else None
-        if way is None:
-            way = box.center[0] - was.center[0], box.center[1] - was.center[1], _UNKNOWN
+        expected = box.center[0] - was.center[0], box.center[1] - was.center[1]
+        if way is None or (_part(box, picture) < _MOST and abs(way[0] - expected[0]) > _ASTRAY * box.width):
+            way = *expected, _UNKNOWN  # at the border points are lost, or stay with what is behind
         across, down, self._changed = way
         self._place = was.moved(across, down)
         # What was outside the picture at the look has no mask of its own, and shows once it has come in.
@@ -131,22 +143,28 @@ class Silhouette:
         import numpy as np
 
         height, width = picture.y.shape
+        part = _part(box, picture)
         views = _VIEWS if self._grid is None else (_VIEWS[self._looks % len(_VIEWS)],)
         whole = view(box, _REACH)
         grid: Any = None if self._grid is None else _resampled(self._grid, view(self._place, _REACH), whole)
-        for scale in views:
+        for scale in views if part > _LITTLE or grid is None else ():
             window = view(box, scale).window(width, height)
             fresh = _resampled(segmenter.mask(picture, window), Box(*window), whole)
             if crowded:
                 fresh = np.minimum(fresh, _resampled(*segmenter.mask_of_one(picture, box), whole))
             grid = fresh if grid is None else cv2.addWeighted(fresh, _NEWEST, grid, 1 - _NEWEST, 0)
+        if part >= _MOST:
+            self._whole = grid
+        elif self._whole is not None:
+            grid = _better(grid, self._whole, whole, width)
         # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
         self._edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
         self._wide = None
         self._grid, self._place, self._looked_at = grid, box, box
         self._time = picture.time
         self._looks += 1
-        self._follower = Follower(picture, *self._shown(width, height))
+        window, person = self._shown(width, height)
+        self._follower = Follower(picture, window, person) if person.size else None
 
     def rim(self, mask: Plane) -> tuple[tuple[int, int, int, int], float] | None:
         """The window in which a mask holds this one, and how many pixels a sample of theirs covers; None if nowhere."""
@@ -182,6 +200,29 @@ class Silhouette:
         if left < right and top < bottom:
             target = mask[top:bottom, left:right]
             np.maximum(target, part, out=target)
+
+
+def _part(box: Box, picture: Picture) -> float:
+    """How much of a box lies in a picture, 0 to 1."""
+    height, width = picture.y.shape
+    return box.inside(width, height).area / max(box.area, 1.0)
+
+
+def _better(grid: NDArray[np.float32], before: NDArray[np.float32], place: Box, width: int) -> NDArray[np.float32]:
+    """A mask of a part of somebody as far as the one of when all of them was seen allows; that one where it shows more.
+
+    Both are of a place at the border of a picture so wide; what lies outside does not count.
+    """
+    import cv2
+    import numpy as np
+
+    first, last = (round((edge - place.left) / place.width * len(grid)) for edge in (0, width))
+    inside = slice(max(0, first), max(0, last))
+    there = before[:, inside].sum()
+    if np.minimum(grid, before)[:, inside].sum() < _SHOWN * there:
+        return before
+    around: NDArray[np.float32] = cv2.dilate(before, np.ones((_AROUND, _AROUND), np.uint8))
+    return np.minimum(grid, around)
 
 
 def _resampled(values: NDArray[np.float32], place: Box, now: Box) -> NDArray[np.float32]:

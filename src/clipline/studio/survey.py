@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from clipline.clock import Clock
+from clipline.studio.border import through_border
 from clipline.studio.confirm import refuted
 from clipline.studio.detect import Box, Detector
 from clipline.studio.motion import CameraPath, Stretch
@@ -98,7 +99,7 @@ class Survey:
         for time, boxes in more:
             merged.setdefault(time, []).extend(boxes)
         looks = sorted(merged.items())
-        return replace(self, looks=looks, tracks=link(looks))
+        return replace(self, looks=looks, tracks=_to_borders(link(looks), self.size))
 
 
 def survey(
@@ -149,7 +150,12 @@ def survey(
             tracks = link(looks)
         if tracks:
             break
-    return Survey(size, step, looks, tracks, link(others), camera.moves, camera.stretches, samples)
+    tracks, bystanders = _to_borders(tracks, size), _to_borders(link(others), size)
+    return Survey(size, step, looks, tracks, bystanders, camera.moves, camera.stretches, samples)
+
+
+def _to_borders(tracks: Sequence[Track], size: tuple[int, int]) -> list[Track]:
+    return [through_border(track, size[0]) for track in tracks]
 
 
 def _without(looks: Sequence[Look], wrong: Sequence[Track]) -> list[Look]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from clipline.studio.border import through_border
 from clipline.studio.detect import Box
 from clipline.studio.row import foreground
 from clipline.studio.track import Look, Track, link
@@ -94,3 +95,13 @@ def test_of_one_alone_nobody_says_that_they_are_on_the_left() -> None:
     alone = Track([0, 1, 2, 3, 4, 5], [person(100 + 100 * t) for t in range(6)])
     beside = Track([5, 6], [person(200), person(200)])
     assert chosen([alone, beside], Subject("person", "left"), (640, 480)) == [beside]
+
+
+def test_who_is_cut_by_the_border_is_whole_and_followed_until_they_are_out() -> None:
+    looks = [Box(0, 100, 25, 200), Box(25, 100, 65, 200), Box(65, 100, 105, 200), Box(565, 100, 605, 200)]
+    track = through_border(Track([0.4, 0.8, 1.2, 6.2], looks), 640)
+    assert track.boxes[1] == Box(-15, 100, 25, 200)
+    assert (track.times[0], track.boxes[0].right) == pytest.approx((0.15, 0))
+    assert track.boxes[-1].left >= 640
+    standing = Track([0.0, 0.4], [Box(300, 100, 340, 200), Box(301, 100, 341, 200)])
+    assert through_border(standing, 640) == standing
