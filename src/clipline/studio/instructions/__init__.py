@@ -4,8 +4,9 @@
 
 - a word (a colour, another name for people, a shape): `words.py`;
 - a way to say something: `phrases_en.py` and `phrases_zh.py`, in the notation of `grammar.py`;
-- a kind of value: a slot in `slots.py`; what a phrase does: `actions.py` and `modifiers.py`;
-- a reason to refuse: `topics.py` and `messages.py`; what the hints offer: `capabilities.py`.
+- a kind of value: a slot in `slots.py`; what a phrase does: `actions.py` and `modifiers.py`, of time `cutting.py`, of
+  further clips `joining.py`, of sound `sounds.py`, of writing `lettering.py`;
+- a reason to refuse: `topics.py` and `refusals.py`; a note: `notes.py`; what the hints offer: `capabilities.py`.
 
 Then add the sentence to `tests/data/phrases.json`. Nothing here needs a video library.
 """

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from clipline.studio.instructions.fills import color_named
 from clipline.studio.instructions.grammar import Context
-from clipline.studio.instructions.messages import NOTES, note
+from clipline.studio.instructions.messages import note
 from clipline.studio.instructions.naming import who_named
+from clipline.studio.instructions.notes import NOTES
 from clipline.studio.instructions.understanding import ExportWish, Language
 from clipline.timeline import (
     AudioTrack,

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
-from clipline.studio.instructions.actions import from_end, goes_over, isolated_on, solid_of, title
+from clipline.studio.instructions.actions import goes_over, isolated_on, solid_of, title
+from clipline.studio.instructions.cutting import from_end
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.understanding import ExportWish, Part, Step
 from clipline.timeline import (
@@ -17,7 +18,6 @@ from clipline.timeline import (
     Blur,
     BlurOut,
     Crop,
-    Cut,
     Fill,
     Isolate,
     LowerThird,
@@ -153,24 +153,6 @@ def then_all_along(heard: Heard, step: Step) -> Steps:
             return [_with(step, heard, duration=None)]
         case _:
             return None
-
-
-def then_also(heard: Heard, step: Step) -> Steps:
-    """As in "… and 8s to 10s": one more part that is kept, or cut out."""
-    span = cast("tuple[float, float | None]", heard["span"])
-    match step.action:
-        case Part(start=float(), end=float(), more=more):
-            return [_with(step, heard, more=(*more, span))]
-        case Cut(parts=parts, keyframes=keyframes):
-            return [replace(step, action=Cut.of([*parts, span], keyframes=keyframes))]
-        case _:
-            return None
-
-
-def then_at_keyframes(heard: Heard, step: Step) -> Steps:
-    """As in "… at key frames": the stream may be copied."""
-    is_cut = isinstance(step.action, Part | Cut) and not step.action.crossfade  # what dissolves is encoded anew
-    return [_with(step, heard, keyframes=True)] if is_cut else None
 
 
 def then_start(heard: Heard, step: Step) -> Steps:

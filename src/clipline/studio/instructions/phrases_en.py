@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
-from clipline.studio.instructions import modifiers
+from clipline.studio.instructions import cutting, modifiers
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
 from clipline.studio.instructions.join_phrases import JOIN_HEADS_EN, JOIN_MODIFIERS_EN, JOIN_WORDS_EN
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_EN, SOUND_MODIFIERS_EN, SOUND_WORDS_EN, VOLUME_EN
@@ -279,7 +279,7 @@ _HEADS: Table = (
     ),
     # --- a part of the time
     (
-        do.keep_first,
+        cutting.keep_first,
         (
             "<keep> [only |just ]<first> {length}[ only][ of <video>]",
             "(<trim>|cut|crop|edit) [<video> ][down ](to|at) [only |just ]<first> {length}[ of <video>]",
@@ -287,7 +287,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.keep_length,
+        cutting.keep_length,
         (
             "(<trim>|cut) [<video> ][down ]to [be |exactly |about ]{length}[ long]",
             "make <video> {length}[ long| short]",
@@ -295,7 +295,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.keep_span,
+        cutting.keep_span,
         (
             "<keep> [<video> |<part> ][only |just ]{span}[ of <video>]",
             "<keep> <part> [of <video> ]{span}",
@@ -310,7 +310,7 @@ _HEADS: Table = (
     ),
     (do.refuse("keep_or_cut"), ("cut {span}", "cut <part> {span}")),
     (
-        do.cut_span,
+        cutting.cut_span,
         (
             "<cutout> [<part> |everything |all ][of <video> ][in |from ]{span}[ of <video>| from <video>| out]",
             "(cut|take|chop|edit|leave) [<part> ]{span} (out|away)[ of <video>]",
@@ -320,15 +320,15 @@ _HEADS: Table = (
     ),
     *JOIN_HEADS_EN,
     (
-        do.keep_last,
+        cutting.keep_last,
         (
             "<keep> [only |just ]<last> {length}[ of <video>]",
             "(<trim>|cut) [<video> ][down ]to [only ]<last> {length}[ of <video>]",
         ),
     ),
-    (do.cut_first, ("cut <first> {length}[ of <video>| from <video>]",)),
+    (cutting.cut_first, ("cut <first> {length}[ of <video>| from <video>]",)),
     (
-        do.start_at,
+        cutting.start_at,
         (
             "<cutoff> <first> {length}[ of <video>| from <video>| off]",
             "<cutoff> {length} (from|off|at) (start|beginning|front|head)[ of <video>]",
@@ -344,7 +344,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.end_at,
+        cutting.end_at,
         (
             "(end|stop|finish|cut off|cut) [<video> ](at|after|on) {point}",
             "(keep|use|take|show|play) (everything|all|<video>|it) (before|until|up to|till) {point}",
@@ -353,7 +353,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.cut_last,
+        cutting.cut_last,
         (
             "<cutoff> <last> {length}[ of <video>| from <video>| off]",
             "<cutoff> {length} (from|off|at) end[ of <video>]",
@@ -361,7 +361,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.cut_both,
+        cutting.cut_both,
         (
             (
                 "(<cutoff>|take) [off ]{first:length} (off|from|at|of) (both|each|either) (ends|end|sides|side)"
@@ -370,7 +370,7 @@ _HEADS: Table = (
             "<cutoff> [both |each ]<first> and <last> {first:length}[ of <video>]",
         ),
     ),
-    (do.cut_both, ("<cutoff> <first> {first:length} (and|,) [<cutoff> ]<last> {last:length}[ of <video>]",)),
+    (cutting.cut_both, ("<cutoff> <first> {first:length} (and|,) [<cutoff> ]<last> {last:length}[ of <video>]",)),
     # --- size and shape
     (
         do.fit,
@@ -546,10 +546,10 @@ _HEADS: Table = (
 
 #: Heads only where they are the whole instruction; beside others, "from 2 to 5 seconds" could belong to those.
 _OPENERS: Table = (
-    (do.keep_span, ("[only |just ][<part> ]{span}[ only]",)),
-    (do.keep_first, ("[only |just ]<first> {length}[ only][ of <video>]",)),
-    (do.keep_last, ("[only |just ]<last> {length}[ only][ of <video>]",)),
-    (do.keep_length, ("(show|hold|display|play) (<video>|photo|still) for {length}",)),
+    (cutting.keep_span, ("[only |just ][<part> ]{span}[ only]",)),
+    (cutting.keep_first, ("[only |just ]<first> {length}[ only][ of <video>]",)),
+    (cutting.keep_last, ("[only |just ]<last> {length}[ only][ of <video>]",)),
+    (cutting.keep_length, ("(show|hold|display|play) (<video>|photo|still) for {length}",)),
     (do.export_length, ("[in |as |at |to |into ]{output}",)),
 )
 
@@ -650,9 +650,9 @@ _MODIFIERS: Table = (
             "(at|in) (start|beginning)[ of <video>]",
         ),
     ),
-    (modifiers.then_also, ("[(also|plus) ][<part> ]{span}",)),
+    (cutting.then_also, ("[(also|plus) ][<part> ]{span}",)),
     (
-        modifiers.then_at_keyframes,
+        cutting.then_at_keyframes,
         (
             "(at|on|to|by) [nearest |closest |next ](key frames|keyframes|key frame|keyframe)",
             "(snap|snapped|snapping|rounded|moved) to [nearest |closest ](key frames|keyframes|key frame|keyframe)",

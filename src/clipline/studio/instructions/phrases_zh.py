@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
-from clipline.studio.instructions import modifiers
+from clipline.studio.instructions import cutting, modifiers
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
 from clipline.studio.instructions.join_phrases import JOIN_HEADS_ZH, JOIN_MODIFIERS_ZH, JOIN_WORDS_ZH
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_ZH, SOUND_MODIFIERS_ZH, SOUND_WORDS_ZH, VOLUME_ZH
@@ -225,7 +225,7 @@ _HEADS: Table = (
     ),
     # --- a part of the time
     (
-        do.keep_first,
+        cutting.keep_first,
         (
             (
                 "[<ba>][<video>[的]]<keep>[<to>|出|取|下][<video>][的|<in>的]<first>[的]{length}[的部分|部分|内容|"
@@ -242,7 +242,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.keep_length,
+        cutting.keep_length,
         (
             "[<ba>][<video>]<keep>[<to>]{length}[长|的长度|的视频|视频|以内]",
             "[<ba>]<video>[的](时长|长度)[<keep>|<resize>|控制|限制][<to>|在|是]{length}",
@@ -250,7 +250,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.keep_span,
+        cutting.keep_span,
         (
             (
                 "[<ba>][<video>][的]<keep>[<to>|出|取|下][<video>][的|中的|从|<in>]{span}[的部分|部分|的内容|"
@@ -265,7 +265,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.cut_span,
+        cutting.cut_span,
         (
             (
                 "<cutaway>[<video>][的|中的|<in>]{span}[那段|那一段|的那段|那里|那部分|的部分|的内容|的片段|的视频|这一段|这段|之间的内容|"
@@ -279,14 +279,14 @@ _HEADS: Table = (
     ),
     *JOIN_HEADS_ZH,
     (
-        do.keep_last,
+        cutting.keep_last,
         (
             "[<ba>][<video>[的]]<keep>[<to>|出|取|下][<video>][的]<last>[的]{length}[的部分|内容|的内容|的视频|的片段]",
             "[<ba>][<video>[的]]<last>[的]{length}(保留|保留下来|留下|截取|截取出来|剪出来)",
         ),
     ),
     (
-        do.start_at,
+        cutting.start_at,
         (
             "<cutaway>[<video>][的]<first>[的]{length}[的内容|的部分|内容]",
             "[<ba>][<video>][的]<first>[的|那|这]{length}[的内容|的部分|内容](<cutaway>|<gone>)",
@@ -299,7 +299,7 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.end_at,
+        cutting.end_at,
         (
             "[<video>](到|在|至){point}(结束|为止|停止|截止|停)",
             "(保留|只保留|截取)[到]{point}(以前|之前)[的部分|的内容|的视频]",
@@ -309,14 +309,14 @@ _HEADS: Table = (
         ),
     ),
     (
-        do.cut_last,
+        cutting.cut_last,
         (
             "<cutaway>[<video>][的]<last>[的]{length}[的内容|的部分|内容]",
             "[<ba>][<video>][的]<last>[的|那|这]{length}[的内容|的部分|内容](<cutaway>|<gone>)",
         ),
     ),
     (
-        do.cut_both,
+        cutting.cut_both,
         (
             "<cutaway>[<video>][的]<first>[的]{first:length}(和|以及|跟|,|、)[<cutaway>]<last>[的]{last:length}",
             "[<ba>]<first>[的]{first:length}(和|以及|跟|、)<last>[的]{last:length}[都]<cutaway>",
@@ -472,10 +472,10 @@ _HEADS: Table = (
 
 #: Heads only where they are the whole instruction; beside others, "从第2秒到第5秒" could belong to those.
 _OPENERS: Table = (
-    (do.keep_span, ("[<video>的]{span}[的部分|的内容|的片段]",)),
-    (do.keep_first, ("[<video>的]<first>[的]{length}[的部分|的内容|的片段]",)),
+    (cutting.keep_span, ("[<video>的]{span}[的部分|的内容|的片段]",)),
+    (cutting.keep_first, ("[<video>的]<first>[的]{length}[的部分|的内容|的片段]",)),
     (
-        do.keep_length,
+        cutting.keep_length,
         (
             "(显示|展示|持续|播放|停留)[<video>|照片|图片]{length}",
             "(<video>|照片|图片)(显示|展示|持续|播放|停留){length}",
@@ -545,9 +545,9 @@ _MODIFIERS: Table = (
             "在(开头|片头|开始|最开始)[显示|出现|处|的时候]",
         ),
     ),
-    (modifiers.then_also, ("{span}[的部分|的内容|的片段|的视频|这一段|这段|之间的内容|之间的部分|的画面]",)),
+    (cutting.then_also, ("{span}[的部分|的内容|的片段|的视频|这一段|这段|之间的内容|之间的部分|的画面]",)),
     (
-        modifiers.then_at_keyframes,
+        cutting.then_at_keyframes,
         ("(在|按|对齐到|对齐|于|到)[最近的]关键帧[处|上]", "(不重新编码|不用重新编码|无损|不转码|无损剪辑)"),
     ),
     *JOIN_MODIFIERS_ZH,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from clipline.studio.instructions.capabilities import CAPABILITIES
 from clipline.studio.instructions.interpret import interpret
-from clipline.studio.instructions.messages import REFUSALS
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
+from clipline.studio.instructions.refusals import REFUSALS
 from clipline.studio.instructions.text import LONGEST
 from clipline.studio.instructions.words import (
     BLUR,
