@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from clipline.studio.detect import Box
 from clipline.studio.fill import part_of
+from clipline.studio.light import Light, fit_light, lit
 from clipline.studio.picture import Finding, Picture
 from clipline.studio.plate import Plate
-from clipline.studio.register import Light, fit_light, lit
 from clipline.studio.scaling import halved
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from clipline.clock import Clock
 from clipline.studio.detect import Box
+from clipline.studio.light import lit
 from clipline.studio.motion import Stretch, View, chain, chained_light
 from clipline.studio.picture import Picture
 from clipline.studio.plate import Plate, PlateSamples
-from clipline.studio.register import frame, lit, moved, rescaled
+from clipline.studio.register import frame, moved, rescaled
 from clipline.studio.samples import read_moments
 
 if TYPE_CHECKING:

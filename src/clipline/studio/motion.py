@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clipline.studio.detect import Box
-from clipline.studio.register import Light, Match, Sight, fit_light, frame, match, moved
+from clipline.studio.light import Light, fit_light
+from clipline.studio.register import Match, Sight, frame, match, moved
 
 if TYPE_CHECKING:
     from clipline.studio.picture import Picture, Plane

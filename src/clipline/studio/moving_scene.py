@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from clipline.errors import Refused
 from clipline.studio.detect import Box
 from clipline.studio.difference import EmptyScene, coarse
+from clipline.studio.light import lit
 from clipline.studio.mosaic import Mosaic
 from clipline.studio.motion import Stretch, View
 from clipline.studio.picture import Finding, Picture
-from clipline.studio.register import Match, Sight, corners, detail, fit, frame, lit, moved, rescaled, shrunk, small_by
+from clipline.studio.register import Match, Sight, corners, detail, fit, frame, moved, rescaled, shrunk, small_by
 
 if TYPE_CHECKING:
     from clipline.studio.fill import Planes, Window

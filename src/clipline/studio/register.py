@@ -1,4 +1,4 @@
-"""Registers one picture with another: which pixel of the one shows what a pixel of the other shows, and in what light.
+"""Registers one picture with another: which pixel of the one shows what a pixel of the other shows.
 
 Corner points outside the people are followed by pyramidal Lucas-Kanade, or found again by ORB where they have gone too
 far; RANSAC fits a similarity, or a homography where that is clearly better.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log2
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clipline.studio.detect import Box
 from clipline.studio.scaling import halved
@@ -21,19 +21,15 @@ if TYPE_CHECKING:
     from clipline.studio.picture import Picture, Plane
 
     Matrix: TypeAlias = NDArray[np.floating[Any]]
-    Planes: TypeAlias = tuple[Plane, Plane, Plane]
     Points: TypeAlias = NDArray[np.float32]
 
 __all__ = [
-    "Light",
     "Match",
     "Sight",
     "corners",
     "detail",
     "fit",
-    "fit_light",
     "frame",
-    "lit",
     "match",
     "moved",
     "rescaled",
@@ -51,46 +47,6 @@ _RETURNS = 0.7  # pixels by which a point may miss its beginning, followed there
 _WIDELY = 0.4  # of the picture must lie between the points that fit a homography
 _BETTER = 1.15  # times as many points must fit a homography as fit a similarity
 _SHAPES = 33  # pixels across of what is taken for light rather than detail
-_PLACES = 100  # of those that must be comparable
-_LIGHT_AT = 160  # pixels across of the pictures in which light is compared
-
-
-class Light(NamedTuple):
-    """How levels of one picture become those of another: `gain` of all planes, then what is added to each.
-
-    Colour is scaled around its grey, 128.
-    """
-
-    gain: float = 1.0
-    luma: float = 0.0
-    blue: float = 0.0
-    red: float = 0.0
-
-    @property
-    def plain(self) -> bool:
-        """Whether no level changes by as much as one."""
-        ends = (16 * self.gain + self.luma - 16, 235 * self.gain + self.luma - 235)
-        return max(*map(abs, ends), abs(self.blue), abs(self.red), 112 * abs(self.gain - 1)) < 0.6
-
-    def after(self, first: Light) -> Light:
-        """The light of levels that went through `first` and then through this one."""
-        colors = (self.gain * own + other for own, other in zip(first[1:], self[1:], strict=True))
-        return Light(self.gain * first.gain, *colors)
-
-    @property
-    def back(self) -> Light:
-        """The light that takes this one back."""
-        return Light(1 / self.gain, *(-offset / self.gain for offset in self[1:]))
-
-    def table(self, plane: int) -> Plane:
-        """The new level of each old one, shape (256,), in the plane 0 (luma), 1 or 2."""
-        import numpy as np
-
-        levels = np.arange(256, dtype=np.float32)
-        grey = 0.0 if plane == 0 else 128.0
-        levels = (levels - grey) * self.gain + grey + self[1 + plane]
-        result: Plane = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,45 +259,6 @@ def detail(luma: Plane) -> Plane:
 
     result: Plane = cv2.addWeighted(luma, 1.0, cv2.blur(luma, (_SHAPES, _SHAPES)), -1.0, 128.0)
     return result
-
-
-def fit_light(picture: Planes, wanted: Planes, where: Plane) -> Light | None:
-    """The light that turns levels of a picture into those wanted, by what most places agree on.
-
-    All are registered and of one size, which may be small; `where` is 255 at what may be compared. None where that is
-    too little.
-    """
-    import numpy as np
-
-    step = max(1, where.shape[1] // _LIGHT_AT)
-    places = where[::step, ::step] > 0
-    have, want = (
-        [plane[::step, ::step][places].astype(np.float32) for plane in planes] for planes in (picture, wanted)
-    )
-    use = (have[0] > 4) & (have[0] < 250) & (want[0] > 4) & (want[0] < 250)
-    gain, offset = 1.0, 0.0
-    for _ in range(3):
-        if np.count_nonzero(use) < _PLACES:
-            return None
-        x, y = have[0][use], want[0][use]
-        spread = float(x.var())
-        gain = float(np.mean((x - x.mean()) * (y - y.mean()))) / spread if spread > 20 else 1.0
-        gain = min(max(gain, 0.5), 2.0)
-        offset = float(y.mean() - gain * x.mean())
-        misses = np.abs(have[0] * gain + offset - want[0])
-        use = misses <= max(2.0, 2.5 * float(np.median(misses)))
-    colors = (float(np.median(want[n] - 128 - gain * (have[n] - 128))) for n in (1, 2))
-    return Light(gain, offset, *colors)
-
-
-def lit(planes: Planes, light: Light) -> Planes:
-    """Planes in another light; the very same ones where nothing would change."""
-    import cv2
-
-    if light.plain:
-        return planes
-    y, u, v = (cv2.LUT(plane, light.table(number)) for number, plane in enumerate(planes))
-    return y, u, v
 
 
 def frame(size: tuple[int, int]) -> Points:

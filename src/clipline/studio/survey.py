@@ -11,11 +11,11 @@ from clipline.clock import Clock
 from clipline.studio.border import through_border
 from clipline.studio.confirm import refuted
 from clipline.studio.detect import Box, Detector
+from clipline.studio.light import lit
 from clipline.studio.motion import CameraPath, Stretch
 from clipline.studio.parts import find_in_parts
 from clipline.studio.picture import Picture
 from clipline.studio.plate import PlateSamples
-from clipline.studio.register import lit
 from clipline.studio.samples import read_samples
 from clipline.studio.track import Look, Track, link
 
