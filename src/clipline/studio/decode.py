@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,11 +15,11 @@ from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.deinterlace import Deinterlacer
 from clipline.studio.dolby_vision import read_dolby_vision
-from clipline.studio.frames import color_space, color_tags, picture_of, plain_420, turn
+from clipline.studio.frames import color_space, color_tags, owned, plain_420, turn, view_of
 from clipline.studio.limits import CODEC_OPTIONS, check_pixels
 from clipline.studio.media import DAMAGED_ENOUGH, frame_rate, is_still, open_media, video_stream, zero_time
 from clipline.studio.orientation import Orientation, square_size
-from clipline.studio.picture import ColorSpace, ColorTags, Finding, Picture
+from clipline.studio.picture import ColorSpace, ColorTags, Finding, Picture, PictureOperation
 from clipline.studio.standard_colors import STANDARD, StandardColors, is_standard, shown_as
 from clipline.studio.stills import STILL_RATE, still_frame
 
@@ -248,15 +248,17 @@ def _alpha_decoder(video: Any) -> Any:
     return decoder
 
 
-def upright(decoded: Decoded) -> Picture:
-    """A decoded frame as a picture the right way up."""
-    picture = picture_of(decoded.frame, decoded.time, decoded.index)
+def upright(decoded: Decoded, shaping: Sequence[PictureOperation] = ()) -> Picture:
+    """A decoded frame as a picture the right way up, after steps that only read what they are given."""
+    picture = view_of(decoded.frame, decoded.time, decoded.index)
     orientation = decoded.orientation
     if not is_upright(decoded):
         picture.y, picture.u, picture.v = (turn(plane, orientation) for plane in (picture.y, picture.u, picture.v))
         if picture.alpha is not None:
             picture.alpha = turn(picture.alpha, orientation)
-    return picture
+    for step in shaping:
+        picture = step.process(picture)
+    return owned(picture)
 
 
 def is_upright(decoded: Decoded) -> bool:

@@ -6,11 +6,13 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import takewhile
 from math import floor
 from typing import TYPE_CHECKING, TypeAlias
 
 from clipline.studio.decode import Decoded, is_upright, upright
 from clipline.studio.frames import frame_of
+from clipline.studio.geometry import Shaping
 from clipline.studio.picture import Picture, PictureOperation
 
 if TYPE_CHECKING:
@@ -63,13 +65,14 @@ def nearest(value: Fraction | float) -> int:
 
 def changed(frames: Generator[Placed, None, None], steps: Sequence[PictureOperation]) -> Generator[Seen, None, None]:
     """Every frame after all steps; as it was decoded where there are none."""
+    shaping = list(takewhile(lambda step: isinstance(step, Shaping), steps))  # what these leave out is never copied
     with closing(frames):
         for decoded, time in frames:
             if not steps:
                 yield decoded, time
                 continue
-            picture = upright(decoded)
-            for step in steps:
+            picture = upright(decoded, shaping)
+            for step in steps[len(shaping) :]:
                 picture = step.process(picture)
             yield picture, time
 

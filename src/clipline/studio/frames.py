@@ -24,11 +24,13 @@ __all__ = [
     "color_tags",
     "frame_of",
     "is_full_range",
+    "owned",
     "picture_of",
     "plain_420",
     "planes_of",
     "rgb_of",
     "turn",
+    "view_of",
 ]
 
 # How FFmpeg counts ranges, and swscale matrices.
@@ -96,16 +98,22 @@ def planes_of(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
     return _plane(plain, 0), _plane(plain, 1), _plane(plain, 2)
 
 
+def view_of(frame: VideoFrame, time: float, index: int) -> Picture:
+    """A yuv420p or yuva420p frame as a picture that nobody may write on: its planes are the frame's."""
+    y, u, v, *alpha = (_plane(frame, number) for number in range(len(frame.planes)))
+    return Picture(y, u, v, time, index, alpha[0] if alpha else None)
+
+
+def owned(picture: Picture) -> Picture:
+    """The same picture with planes of its own, those of a frame that can go to the encoder."""
+    frame = frame_of(replace(picture, own=None), alpha=picture.alpha is not None)
+    own = view_of(frame, picture.time, picture.index)
+    return replace(own, own=(frame, [plane for plane in (own.y, own.u, own.v, own.alpha) if plane is not None]))
+
+
 def picture_of(frame: VideoFrame, time: float, index: int) -> Picture:
     """A picture with planes of its own, copied from a yuv420p or yuva420p frame."""
-    from av import VideoFrame
-
-    copy = VideoFrame(frame.width, frame.height, frame.format.name)
-    planes = [_plane(copy, number) for number in range(len(copy.planes))]
-    for number, plane in enumerate(planes):
-        plane[...] = _plane(frame, number)
-    y, u, v = planes[:3]
-    return Picture(y, u, v, time, index, planes[3] if len(planes) > 3 else None, own=(copy, planes))
+    return owned(view_of(frame, time, index))
 
 
 def frame_of(picture: Picture, *, alpha: bool) -> VideoFrame:

@@ -14,7 +14,7 @@ from clipline.values import Size, even
 if TYPE_CHECKING:
     from clipline.studio.picture import Plane
 
-__all__ = ["Cut", "Flatten", "Follow", "Frame", "Geometry", "Scale", "plan_geometry"]
+__all__ = ["Cut", "Flatten", "Follow", "Frame", "Geometry", "Scale", "Shaping", "plan_geometry"]
 
 Geometry: TypeAlias = Resize | Fit | Crop | Pad
 _STANDS = 0.1  # pixels: less is seen by nobody
@@ -154,7 +154,7 @@ class Flatten:
         return ()
 
 
-#: A step that changes the size.
+#: A step that changes the size; it writes on no plane that it is given.
 Shaping: TypeAlias = Scale | Cut | Follow | Frame
 
 
