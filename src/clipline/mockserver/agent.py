@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal
 
 from clipline.errors import Refused
@@ -198,8 +199,9 @@ class _Conversation:
                 return operation
 
     def _length(self, name: str) -> float:
-        """How long an uploaded clip is, in seconds."""
-        return next(file.duration or ASSUMED_SECONDS for file in self.session.files if file.name == name)
+        """How long an uploaded clip is, in seconds; an image stands for any time."""
+        file = next(file for file in self.session.files if file.name == name)
+        return inf if file.file_type == "image" else file.duration or ASSUMED_SECONDS
 
     def _uploaded(self, path: str) -> str:
         base = re.split(r"[/\\]", path)[-1]

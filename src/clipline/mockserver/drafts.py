@@ -75,9 +75,10 @@ def to_timeline(draft: JsonObject) -> Timeline:
 
 
 def current(draft: JsonObject) -> str:
-    """The name of the clip on the video track; "" where there is none."""
-    videos = (track for track in draft.get("t") or () if track.get("tt") == 0 and track.get("sg"))
-    return str(next((track["sg"][0].get("m", {}).get("title", "") for track in videos), ""))
+    """The name of the clip on the video track, whatever was put in front of it; "" where there is none."""
+    videos = (track["sg"] for track in draft.get("t") or () if track.get("tt") == 0 and track.get("sg"))
+    clip = min(next(videos, ()), key=lambda segment: bool(segment.get("x_joined")), default={})
+    return str(clip.get("m", {}).get("title", ""))
 
 
 def is_generated(draft: JsonObject) -> bool:
@@ -106,6 +107,8 @@ def _to_segment(segment: Mapping[str, Any]) -> Segment:
         volume=segment.get("v"),
         crossfade=segment.get("x", 0) / 1000,
         operations=tuple(operation_from_json(item) for item in segment.get("x_clipline", ())),
+        still=bool(segment.get("x_still")),
+        joined=bool(segment.get("x_joined")),
     )
 
 
@@ -203,7 +206,7 @@ def _new_segment(segment: Segment, place: str) -> Draft:
         new["x"] = _ms(segment.crossfade)
     if segment.operations:
         new["x_clipline"] = [operation.as_json() for operation in segment.operations]
-    return new
+    return new | {name: True for name, is_so in (("x_still", segment.still), ("x_joined", segment.joined)) if is_so}
 
 
 def with_wish(draft: JsonObject, wish: JsonObject) -> Draft:

@@ -133,7 +133,9 @@ def _wished_size(draft: JsonObject, timeline: Timeline, container: str) -> Size 
 
 
 def _first(timeline: Timeline) -> Segment:
-    return next(segment for track in timeline.tracks if track.kind == "video" for segment in track.segments)
+    """The clip's first part, whatever was put in front of it."""
+    shown = [segment for track in timeline.tracks if track.kind == "video" for segment in track.segments]
+    return min(shown, key=lambda segment: segment.joined)
 
 
 def _draw(timeline: Timeline, output: Path, clock: Clock) -> None:

@@ -200,24 +200,26 @@ def sound_parts(timeline: Timeline, shots: Sequence[Shot]) -> list[Part]:
     """
     parts = []
     length = shots[-1].until
-    for shot, after in zip(shots, [*shots[1:], None], strict=True):
+    for before, shot, after in zip([None, *shots[:-1]], shots, [*shots[1:], None], strict=True):
         if shot.source.info.audio_codec and shot.volume:
-            parts.append(_own(shot, after))
+            parts.append(_own(before, shot, after))
     tracks = [track for track in timeline.tracks if track.kind == "audio"]
     return parts + [_music(segment, length) for track in tracks for segment in track.segments]
 
 
-def _own(shot: Shot, after: Shot | None) -> Part:
-    """A shot's own sound: it fades over into that of the shot beside it, else as is asked for."""
+def _own(before: Shot | None, shot: Shot, after: Shot | None) -> Part:
+    """A shot's own sound: it fades over into that of the shot beside it, else as is asked for all that was one then."""
     sound = next((item for item in reversed(shot.operations) if isinstance(item, Sound)), Sound())
+    begins = before is None or sound not in before.operations
+    ends = after is None or sound not in after.operations
     return Part(
         shot.source.path,
         shot.start,
         shot.at,
         shot.length,
         shot.volume,
-        fade_in=shot.crossfade or (0.0 if shot.at else sound.fade_in),
-        fade_out=after.crossfade if after else sound.fade_out,
+        fade_in=shot.crossfade or (sound.fade_in if begins else 0.0),
+        fade_out=(after.crossfade if after else 0.0) or (sound.fade_out if ends else 0.0),
         track=audio_track(shot),
         own=True,
     )

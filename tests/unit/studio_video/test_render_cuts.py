@@ -14,7 +14,7 @@ from clipline.errors import Refused
 from clipline.studio.media import probe
 from clipline.studio.picture import Finding, Picture
 from clipline.studio.render import RenderSpec, render
-from clipline.timeline import Crop, Cut, Join, Remove, Resize, Segment, Timeline, Title, Track, Trim, apply
+from clipline.timeline import Crop, Cut, Join, Remove, Resize, Segment, Sound, Timeline, Title, Track, Trim, apply
 from clipline.values import Size, parse_color
 from media_maker import make_clip, plain_picture
 from studio_clips import bars, gray, rendered, sound_of, timeline_of, times
@@ -269,3 +269,21 @@ def test_a_cut_through_a_crossfade_leaves_a_shorter_one(noted: Path) -> None:
         (0.5, 1.5, 0.5),
     ]
     assert cut.duration == pytest.approx(timeline.duration - 1.5)
+
+
+def test_a_fade_that_was_asked_for_stays_where_the_clip_begins(tmp_path: Path) -> None:
+    """What is put in front of it afterwards takes no part in it."""
+    loud = make_clip(tmp_path / "loud.mp4", size=SIZE, seconds=0.6, sound=True, level=0.5)
+    faded = apply(timeline_of(loud), Sound(fade_in=0.5, fade_out=0.1))
+    joined_both = apply(faded, Join((str(loud),), front=True), lambda _: 0.6)
+    made(apply(joined_both, Join((str(loud),)), lambda _: 0.6), tmp_path / "out.wav.mp4")
+    heard = np.abs(sound_of(tmp_path / "out.wav.mp4"))
+
+    def level(start: float, end: float) -> float:
+        return float(heard[round(start * 48000) : round(end * 48000)].max())
+
+    assert level(0.0, 0.1) > 0.4  # before the clip
+    assert level(0.62, 0.66) < 0.15  # its fade-in
+    assert level(1.0, 1.08) > 0.35
+    assert level(1.185, 1.195) < 0.15  # its fade-out
+    assert level(1.25, 1.4) > 0.4  # behind it
