@@ -77,7 +77,7 @@ def to_timeline(draft: JsonObject) -> Timeline:
 def current(draft: JsonObject) -> str:
     """The name of the clip on the video track, whatever was put in front of it; "" where there is none."""
     videos = (track["sg"] for track in draft.get("t") or () if track.get("tt") == 0 and track.get("sg"))
-    clip = min(next(videos, ()), key=lambda segment: bool(segment.get("x_joined")), default={})
+    clip: JsonObject = min(next(videos, ()), key=lambda segment: bool(segment.get("x_joined")), default={})
     return str(clip.get("m", {}).get("title", ""))
 
 
