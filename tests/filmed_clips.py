@@ -196,17 +196,19 @@ def film(
     noise: float | None = None,
     depth: float = 0.0,
     who: str | None = None,
+    pace: float = 1.0,
 ) -> Film:
     """Write a clip: somebody crosses the scene; who, how large and fast, before what and in what light, by the seed.
 
-    `flicker` is by how much the light wanders over the clip; `depth` is how much faster things near the camera move.
+    `flicker` is by how much the light wanders over the clip; `depth` is how much faster things near the camera move;
+    with a `pace` of less than 1 they are slower, and in the middle of the picture.
     """
     random = np.random.default_rng(seed)
     name = background or list(BACKGROUNDS)[seed % len(BACKGROUNDS)]
     wide = _widened(BACKGROUNDS[name](), size)
     view = _camera(camera, size, count, random)
     width, height = size
-    speed = random.uniform(0.9, 1.6) * width / count * random.choice([-1, 1])
+    speed = pace * random.uniform(0.9, 1.6) * width / count * random.choice([-1, 1])
     tall = height * random.uniform(0.55, 0.85)
     kind = who or str(random.choice(["portrait", "walker"]))
     middle = width * 1.6, height * 1.05

@@ -60,11 +60,13 @@ class Kind:
     matte: float = 0.08
     halo: float = 8.0
     flicker: float = 6.0
+    pace: float = 1.0
 
 
 KINDS = {
     "portrait": Kind("portrait", "person", 0.95),
     "hair": Kind("hair", "person", 0.90),
+    "calm": Kind("hair", "person", 0.95, pace=0.03),
     "full body": Kind("walker", "person", 0.88),
     "cat": Kind("cat", "cat", 0.80),
 }
@@ -201,7 +203,7 @@ def measure(name: str, kind: Kind, chosen: argparse.Namespace, others: dict[str,
     found: dict[str, list[Scores]] = {way: [] for way in ways}
     for seed in range(chosen.seeds):
         path = folder / f"{name.replace(' ', '-')}-{seed}.mp4"
-        made = film(path, "still", seed, size=size, count=chosen.frames, who=kind.who)
+        made = film(path, "still", seed, size=size, count=chosen.frames, who=kind.who, pace=kind.pace)
         for way, masks_of in ways.items():
             masks, cpu, *edges = masks_of(made)
             found[way].append(score(masks, cpu, made, *edges))

@@ -17,13 +17,11 @@ from clipline.studio.survey import Survey
 from clipline.studio.track import Track
 
 if TYPE_CHECKING:
-    from clipline.studio.fill import Window
     from clipline.studio.picture import Plane
 
 __all__ = ["MaskedFill", "StayingPeople", "check_size"]
 
 _NEAR_BY = 0.03  # of somebody else's box in view is enough to be mistaken for this person
-_AROUND = 32  # samples of a mask between two people whose surroundings are not looked at together
 _RIM = 0.008  # of the picture's height: how much more than people is filled, so that no rim of them remains
 
 
@@ -46,7 +44,9 @@ class MaskedFill:
         findings: Sequence[Finding] = (),
     ) -> None:
         self._survey, self._fill, self._where, self._clock = survey, fill, where, clock
-        self._cut = _CutOut(survey, people, silhouettes)
+        from clipline.studio.rims import Rims
+
+        self._cut, self._rims = _CutOut(survey, people, silhouettes), Rims()
         self._findings = findings
 
     def process(self, picture: Picture) -> Picture:
@@ -55,9 +55,9 @@ class MaskedFill:
 
         self._clock.check()
         check_size(picture, self._survey.size)
-        mask = self._cut.mask(picture)
         if self._where == "behind":
-            return self._change_behind(picture, mask)
+            return self._change_behind(picture)
+        mask = self._cut.mask(picture)
         assert self._fill is not None, "people can only be filled with something"
         mask = cv2.dilate(mask, disc(2 * round(_RIM * mask.shape[0] / 2) * 2 + 1))
         if window := bounds(mask):
@@ -65,14 +65,10 @@ class MaskedFill:
             lay_over(planes, self._fill.planes(picture, mask), mask, window)
         return picture
 
-    def _change_behind(self, picture: Picture, mask: Plane) -> Picture:
+    def _change_behind(self, picture: Picture) -> Picture:
         import cv2
 
-        from clipline.studio.matte import Rim
-
-        rims = [Rim(picture, mask, *place) for place in self._cut.rims(mask)]
-        for rim in rims:
-            rim.follow()
+        mask, rims = self._rims.of(picture, self._cut.shown(picture))
         if self._fill is None or not self._fill.of_picture:
             for rim in rims:
                 rim.clean()
@@ -107,7 +103,6 @@ class _CutOut:
         self._survey, self._people = survey, people
         self._segmenters = Segmenters()
         self._silhouettes = list(silhouettes) or [Silhouette() for _ in people]
-        self._shown: list[Silhouette] = []
         self._rest = [track for track in (*survey.tracks, *survey.bystanders) if track not in people]
 
     def _others(self, time: float) -> list[Box]:
@@ -116,7 +111,11 @@ class _CutOut:
 
     def mask(self, picture: Picture, touching: Plane | None = None) -> Plane:
         """255 where these people are; only of those whose boxes touch a mask, where one is given."""
-        self._shown = []
+        return combined(self.shown(picture, touching), picture.y.shape)
+
+    def shown(self, picture: Picture, touching: Plane | None = None) -> list[Silhouette]:
+        """Those in a picture, their masks moved to where they are in it or made anew."""
+        shown: list[Silhouette] = []
         for number, box in self._survey.people_at(picture.time, self._people):
             left, top, right, bottom = box.window(*self._survey.size)
             if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
@@ -127,29 +126,8 @@ class _CutOut:
             if silhouette.outdated(box, picture.time, crowded=crowded):
                 segmenter = self._segmenters.of(self._people[number].kind)
                 silhouette.look(picture, box, segmenter, crowded=crowded)
-            self._shown.append(silhouette)
-        return combined(self._shown, picture.y.shape)
-
-    def rims(self, mask: Plane) -> list[tuple[Window, float]]:
-        """Windows apart from each other that hold the mask made last, with the coarsest sample in each."""
-        apart: list[tuple[Window, float]] = []
-        for place in filter(None, (silhouette.rim(mask) for silhouette in self._shown)):
-            window, cell = place
-            while near := next((each for each in apart if _touch(each[0], window, _AROUND * max(cell, each[1]))), None):
-                apart.remove(near)
-                window, cell = _joined(window, near[0]), max(cell, near[1])
-            apart.append((window, cell))
-        return apart
-
-
-def _touch(one: Window, other: Window, margin: float) -> bool:
-    across = max(one[0], other[0]) - min(one[2], other[2])
-    down = max(one[1], other[1]) - min(one[3], other[3])
-    return max(across, down) < margin
-
-
-def _joined(one: Window, other: Window) -> Window:
-    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+            shown.append(silhouette)
+        return shown
 
 
 def check_size(picture: Picture, size: tuple[int, int]) -> None:

@@ -41,27 +41,39 @@ class Rim:
     """
 
     def __init__(self, picture: Picture, mask: Plane, window: Window, cell: float) -> None:
-        times = min(_COARSEST, max(0, round(log2(max(cell, 0.5)))))
-        self.window = _widened(window, times, mask.shape)
+        self.times = min(_COARSEST, max(0, round(log2(max(cell, 0.5)))))
+        self.window = _widened(window, self.times, mask.shape)
         left, top, right, bottom = self.window
         self.planes = part_of((picture.y, picture.u, picture.v), self.window)
         self._mask = mask[top:bottom, left:right]
         size = right - left, bottom - top
-        self._coarse, self._wide, self._widest = (_halved(size, times + more) for more in (0, 1, 2))
-        self._fine = self.planes[1].shape[::-1] if times > 1 else size
+        self.coarse, self._wide, self._widest = (_halved(size, self.times + more) for more in (0, 1, 2))
+        self._fine = self.planes[1].shape[::-1] if self.times > 1 else size
+        self._found: Plane | None = None
 
-    def follow(self) -> None:
-        """Change the mask, in place, so that its edge is where the picture has one."""
-        guide = [_values(plane, self._coarse) for plane in self.planes]
+    def follow(self, start: Plane) -> None:
+        """Fill the mask, its edge where the picture has one near to that of `start`, a mask in coarse pixels."""
+        guide = [_values(plane, self.coarse) for plane in self.planes]
         filtered = _Guided(guide, self._wide)
-        factors = filtered.by(_values(self._mask, self._coarse) / np.float32(255))
+        factors = filtered.by(start.astype(np.float32) / np.float32(255))
         # A mask that is nearer to the edge already gives better factors.
-        nearer = _mixed(_steeper(factors, _STEEP), guide, self._coarse)
+        nearer = _mixed(_steeper(factors, _STEEP), guide, self.coarse)
         factors = filtered.by(np.clip(nearer, 0, 1))
         fine = [scaled(plane, self._fine) for plane in self.planes]
         opaque = _mixed(_steeper(factors, _STEEP) * 255, fine, self._fine)
         part = cv2.add(opaque, 0, dtype=cv2.CV_8U)
+        self._found = scaled(part, self.coarse)
         self._mask[:] = part if part.shape == self._mask.shape else cv2.resize(part, self._mask.shape[::-1])
+
+    def moved(self, step: tuple[float, float], to: Rim) -> Plane:
+        """What was found, moved by so many pixels, in the coarse pixels of another rim as coarse as this one."""
+        size = 1 << self.times
+        across, down = (
+            (here - there + far) / size for here, there, far in zip(self.window, to.window, step, strict=False)
+        )
+        way = np.array([[1, 0, across], [0, 1, down]], np.float32)
+        result: Plane = cv2.warpAffine(self._found, way, to.coarse, borderMode=cv2.BORDER_REPLICATE)
+        return result
 
     def clean(self) -> None:
         """Take what is behind out of the picture's colours, in place, where the mask covers them but in part."""

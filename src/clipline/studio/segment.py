@@ -105,7 +105,12 @@ class Silhouette:
         self._time, self._changed, self._entered = 0.0, _UNKNOWN, 0.0
         self._edged: Any = None
         self._wide: Plane | None = None  # the same at its size in the picture
+        self._filled = 0, 0, 0, 0  # of its samples: the first and the end of those that are not 0
         self._looks = 0
+        #: How far it has gone right and down since the picture before; None where that is not known.
+        self.step: tuple[float, float] | None = None
+        #: Whether the mask was made from the last picture.
+        self.renewed = False
 
     def go_to(self, box: Box) -> None:
         """Take the mask to where the person is at another time, whenever that is; it is old there."""
@@ -120,7 +125,10 @@ class Silhouette:
         if way is None or (_part(box, picture) < _MOST and abs(way[0] - expected[0]) > _ASTRAY * box.width):
             way = *expected, _UNKNOWN  # at the border points are lost, or stay with what is behind
         across, down, self._changed = way
-        self._place = was.moved(across, down)
+        before, self._place = self._place, was.moved(across, down)
+        known = self._changed < _UNKNOWN
+        self.step = (self._place.left - before.left, self._place.top - before.top) if known else None
+        self.renewed = False
         # What was outside the picture at the look has no mask of its own, and shows once it has come in.
         (height, width), seen = picture.y.shape, view(was)
         sides = (across, -seen.left), (-across, seen.right - width), (down, -seen.top), (-down, seen.bottom - height)
@@ -160,22 +168,46 @@ class Silhouette:
         # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
         self._edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
         self._wide = None
+        x, y, across, down = cv2.boundingRect(self._edged)
+        self._filled = x, y, x + across, y + down
+        self.renewed = True
         self._grid, self._place, self._looked_at = grid, box, box
         self._time = picture.time
         self._looks += 1
         window, person = self._shown(width, height)
         self._follower = Follower(picture, window, person) if person.size else None
 
-    def rim(self, mask: Plane) -> tuple[tuple[int, int, int, int], float] | None:
-        """The window in which a mask holds this one, and how many pixels a sample of theirs covers; None if nowhere."""
-        import cv2
-
+    @property
+    def cell(self) -> float:
+        """How many pixels a sample of the mask covers."""
         whole = view(self._place, _REACH)
-        left, top, right, bottom = whole.window(mask.shape[1], mask.shape[0])
-        x, y, width, height = cv2.boundingRect(mask[top:bottom, left:right])
-        if not width:
-            return None
-        return (left + x, top + y, left + x + width, top + y + height), max(whole.width, whole.height) / _GRID
+        return max(whole.width, whole.height) / _GRID
+
+    @property
+    def extent(self) -> Box:
+        """Where the mask is more than 0."""
+        whole, (left, top, right, bottom) = view(self._place, _REACH), self._filled
+        across, down = whole.width / _GRID, whole.height / _GRID
+        return Box(
+            whole.left + left * across, whole.top + top * down, whole.left + right * across, whole.top + bottom * down
+        )
+
+    def sampled(self, window: tuple[int, int, int, int], size: tuple[int, int]) -> Plane:
+        """The mask (0 to 255) in a window of the picture, in so many samples across and down."""
+        import cv2
+        import numpy as np
+
+        whole, (left, top, right, bottom) = view(self._place, _REACH), window
+        across, down = (right - left) / size[0], (bottom - top) / size[1]
+        x, y = _GRID / whole.width, _GRID / whole.height
+        way = np.array(
+            [
+                [across * x, 0, (left + across / 2 - whole.left) * x - 0.5],
+                [0, down * y, (top + down / 2 - whole.top) * y - 0.5],
+            ]
+        )
+        result: Plane = cv2.warpAffine(self._edged, way, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        return result
 
     def _shown(self, width: int, height: int) -> tuple[tuple[int, int, int, int], Plane]:
         """The part of the mask that lies in a picture of this size: its window, and the values scaled to fill it."""

@@ -54,10 +54,13 @@ def picture() -> Picture:
 
 @pytest.mark.parametrize("cell", [2.0, 3.0])
 def test_a_mask_beside_the_edge_is_moved_to_where_the_picture_has_one(picture: Picture, cell: float) -> None:
-    mask = np.rint(disc((66, 49), 3.0) * 255).astype(np.uint8)
+    mask = np.zeros(SIZE[::-1], np.uint8)
+    rim, beside = Rim(picture, mask, WINDOW, cell), disc((66, 49), 3.0)
     band = along_edge(TRUTH > 0.5, 6)
-    before = np.abs(mask / 255 - TRUTH)[band].mean()
-    Rim(picture, mask, WINDOW, cell).follow()
+    before = np.abs(beside - TRUTH)[band].mean()
+    left, top, right, bottom = rim.window
+    start = np.rint(beside[top:bottom, left:right] * 255).astype(np.uint8)
+    rim.follow(cv2.resize(start, rim.coarse, interpolation=cv2.INTER_AREA))
     assert np.abs(mask / 255 - TRUTH)[band].mean() < before / 2
     assert mask[48, 64] == 255
     assert not mask[:6].any()
