@@ -51,14 +51,17 @@ class Rim:
         self._fine = self.planes[1].shape[::-1] if self.times > 1 else size
         self._found: Plane | None = None
 
-    def follow(self, start: Plane) -> None:
-        """Fill the mask, its edge where the picture has one near to that of `start`, a mask in coarse pixels."""
+    def follow(self, start: Plane, *, near: bool = False) -> None:
+        """Fill the mask, its edge where the picture has one near to that of `start`, a mask in coarse pixels.
+
+        `near` says that it is as near as it gets without being asked for twice.
+        """
         guide = [_values(plane, self.coarse) for plane in self.planes]
         filtered = _Guided(guide, self._wide)
         factors = filtered.by(start.astype(np.float32) / np.float32(255))
-        # A mask that is nearer to the edge already gives better factors.
-        nearer = _mixed(_steeper(factors, _STEEP), guide, self.coarse)
-        factors = filtered.by(np.clip(nearer, 0, 1))
+        if not near:  # a mask that is nearer to the edge already gives better factors
+            nearer = _mixed(_steeper(factors, _STEEP), guide, self.coarse)
+            factors = filtered.by(np.clip(nearer, 0, 1))
         fine = [scaled(plane, self._fine) for plane in self.planes]
         opaque = _mixed(_steeper(factors, _STEEP) * 255, fine, self._fine)
         part = cv2.add(opaque, 0, dtype=cv2.CV_8U)

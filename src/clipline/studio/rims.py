@@ -49,19 +49,24 @@ class Rims:
         rims = []
         for group, window, cell in _groups(silhouettes, mask.shape):
             rim = Rim(picture, mask, window, cell)
-            start = np.maximum.reduce([self._start(one, rim) for one in group])
-            rim.follow(start)
+            known = [one for one in group if self._is_known(one, rim)]
+            starts = [self._carried(one, rim) if one in known else one.sampled(rim.window, rim.coarse) for one in group]
+            rim.follow(np.maximum.reduce(starts), near=known == group)
             rims.append(rim)
             self._seen |= dict.fromkeys(group, _Seen(rim, self._number))
         return mask, rims
 
-    def _start(self, silhouette: Silhouette, rim: Rim) -> Plane:
-        """Where somebody may be, in coarse pixels: by the network, and by the picture before."""
-        network = silhouette.sampled(rim.window, rim.coarse)
+    def _is_known(self, silhouette: Silhouette, rim: Rim) -> bool:
+        """Whether somebody was found in the picture before, in pixels as coarse, and how far they have gone since."""
         seen = self._seen.get(silhouette)
-        if seen is None or seen.number != self._number - 1 or not silhouette.step or seen.rim.times != rim.times:
-            return network
-        before = seen.rim.moved(silhouette.step, rim)
+        close = seen is not None and seen.number == self._number - 1 and seen.rim.times == rim.times
+        return close and silhouette.step is not None
+
+    def _carried(self, silhouette: Silhouette, rim: Rim) -> Plane:
+        """Where somebody may be, in coarse pixels: by the network, and by the picture before."""
+        assert silhouette.step is not None
+        network = silhouette.sampled(rim.window, rim.coarse)
+        before = self._seen[silhouette].rim.moved(silhouette.step, rim)
         newest = _RENEWED if silhouette.renewed else _CARRIED
         start = cv2.addWeighted(before, 1 - newest, network, newest, 0)
         near = np.ones((2 * _STRAY + 1, 2 * _STRAY + 1), np.uint8)
