@@ -26,7 +26,8 @@ _REACH = 1.45  # how much around a box the grid covers
 _VIEWS = (1.2, 1.35)  # how much the network sees around the box, in turn: one alone errs at its borders
 _SQUARE = 1.25  # of a box's longer side is what the network for one person sees
 _YOUNG, _OLD = 0.06, 0.32  # seconds within which no mask is made anew, and after which every one is
-_ALIKE = 8.0  # levels by which a person may look different before the mask is old
+_ALIKE = 12.0  # levels by which a person may look different before the mask is old
+_OTHER = 24.0  # and from which on nothing of the picture before is carried on
 _UNKNOWN = 255.0
 _GROWN = 0.15  # of its size is what a box may change by before the mask is old
 _NARROW = 0.75  # of its height is the least width of what the network sees
@@ -126,7 +127,7 @@ class Silhouette:
             way = *expected, _UNKNOWN  # at the border points are lost, or stay with what is behind
         across, down, self._changed = way
         before, self._place = self._place, was.moved(across, down)
-        known = self._changed < _UNKNOWN
+        known = self._changed < _OTHER
         self.step = (self._place.left - before.left, self._place.top - before.top) if known else None
         self.renewed = False
         # What was outside the picture at the look has no mask of its own, and shows once it has come in.
