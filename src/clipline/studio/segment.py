@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from clipline.studio.detect import Box
 from clipline.studio.follow import Follower
 from clipline.studio.networks import load_network, rgb
+from clipline.studio.specks import without_specks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -167,7 +168,8 @@ class Silhouette:
         elif self._whole is not None:
             grid = _better(grid, self._whole, whole, width)
         # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
-        self._edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
+        edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
+        self._edged = without_specks(edged)
         self._wide = None
         x, y, across, down = cv2.boundingRect(self._edged)
         self._filled = x, y, x + across, y + down

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from clipline.studio.detect import Box
 from clipline.studio.matte import Rim
 from clipline.studio.picture import Picture
+from clipline.studio.segment import Silhouette, combined
 from metrics import Image, along_edge
 
 SIZE = (128, 96)
@@ -77,3 +79,23 @@ def test_no_color_of_the_old_background_is_left_at_the_rim(picture: Picture) -> 
     as_it_was = halo()
     rim.clean()
     assert halo() < as_it_was / 2
+
+
+def test_small_pieces_apart_and_pinholes_are_no_part_of_a_mask(picture: Picture) -> None:
+    drawn = np.zeros((256, 256), np.float32)
+    for middle, radius, value in (((120, 120), 70, 1), ((150, 100), 20, 0), ((90, 120), 3, 0), ((230, 40), 4, 1)):
+        cv2.circle(drawn, middle, radius, value, -1)
+
+    class Drawn:
+        def mask(self, *_place: object) -> Opacity:
+            return drawn
+
+        def mask_of_one(self, *_place: object) -> tuple[Opacity, Box]:
+            raise NotImplementedError
+
+    silhouette = Silhouette()
+    silhouette.look(picture, Box(40, 20, 80, 70), Drawn())
+    mask = combined([silhouette], picture.y.shape)
+    pieces, _, _, _ = cv2.connectedComponentsWithStats(cv2.compare(mask, 0, cv2.CMP_GT))
+    holes, _, _, _ = cv2.connectedComponentsWithStats(cv2.compare(mask, 128, cv2.CMP_LT))
+    assert (pieces - 1, holes - 1) == (1, 2), "the disc; what is around it and the large hole"
