@@ -123,7 +123,7 @@ _WORDS = {
     ),
     "audio_track": "audio track|sound track|audio stream|sound stream|audio channel|audio",
     "bed": (
-        "sound|original sound|voice|voices|original audio|audio|speech|video|clip|dialogue|dialog|existing sound|"
+        "sound|original sound|voice|voices|original audio|audio|speech|video|clip|it|dialogue|dialog|existing sound|"
         "existing audio|own sound"
     ),
     "export": (
@@ -663,7 +663,14 @@ _MODIFIERS: Table = (
     *JOIN_MODIFIERS_EN,
     (modifiers.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
     (modifiers.then_until, ("(until|till|up to|ending at) {point}",)),
-    (modifiers.then_at_end, ("(in|for|during|over|at) last {length}[ of <video>]",)),
+    (
+        modifiers.then_at_end,
+        (
+            "[only |just ](in|for|during|over|at) last {length}[ of <video>]",
+            "(at|near) end[ of <video>] for {length}",
+            "for {length} at end[ of <video>]",
+        ),
+    ),
     (
         modifiers.then_position,
         (

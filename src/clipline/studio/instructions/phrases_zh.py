@@ -319,7 +319,7 @@ _HEADS: Table = (
         cutting.cut_both,
         (
             "<cutaway>[<video>][的]<first>[的]{first:length}(和|以及|跟|,|、)[<cutaway>]<last>[的]{last:length}",
-            "[<ba>]<first>[的]{first:length}(和|以及|跟|、)<last>[的]{last:length}[都]<cutaway>",
+            "[<ba>]<first>[的]{first:length}(和|以及|跟|、)<last>[的]{last:length}(<gone>|[都]<cutaway>)",
             "掐头去尾[各]{first:length}",
             "[<ba>](头尾|首尾|前后|开头结尾)[各]<cutaway>{first:length}",
         ),
@@ -540,6 +540,7 @@ _MODIFIERS: Table = (
     (
         modifiers.then_start,
         (
+            "(从|在|于|自){point}[处|的时候|时]开始(放|播|播放)",
             "(从|在|于|自){point}[处|的时候|时](开始|出现|开始显示|起|开始出现|显示|弹出|开始持续)",
             "{point}(开始|出现|开始显示|起|开始出现)",
             "在(开头|片头|开始|最开始)[显示|出现|处|的时候]",
@@ -553,7 +554,7 @@ _MODIFIERS: Table = (
     *JOIN_MODIFIERS_ZH,
     (modifiers.then_during, ("[在|从|于]{span}[之间|期间|内|的时候|时间|这段时间][显示|出现|展示]",)),
     (modifiers.then_until, ("(直到|到|至){point}[为止|结束|消失]",)),
-    (modifiers.then_at_end, ("[在|于](最后|结尾|末尾)[的]{length}[内|里|显示|出现|时]",)),
+    (modifiers.then_at_end, ("[只][在|于](最后|结尾|末尾)[的]{length}[内|里|显示|出现|时]",)),
     (
         modifiers.then_position,
         (
@@ -597,6 +598,7 @@ _MODIFIERS: Table = (
         (
             "[并|画面|镜头][一直|始终|自动](跟随|跟踪|追踪|跟着|跟拍|对准){who}[走|移动|动]",
             "(保持|让|使){who}[始终|一直|保持|都](在画面[中|里|内|中央|中间]|居中|在中间)",
+            "(主角|主体)[要|得|需要][始终|一直|都|总是|总|保持](在画面[中|里|内|中央|中间]|居中|在中间|在镜头[里|中|中间])",
             "{who}[要|得|需要][始终|一直|都|总是|总|保持](在画面[中|里|内|中央|中间]|居中|在中间|在镜头[里|中|中间])",
             "以{who}为中心",
         ),

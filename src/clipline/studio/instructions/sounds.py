@@ -149,7 +149,10 @@ def _fades(heard: Heard, usual: float) -> dict[str, float]:
     """The fades that are said: the words name the way in, the way out, or both."""
     length = cast("float", heard.get("length") or heard.get("over") or usual)
     words = heard.words.lower()
-    ways = {"fade_in": re.search(r"\bin\b|-in\b|淡入|渐入", words), "fade_out": re.search(r"out\b|淡出|渐出", words)}
+    ways = {
+        "fade_in": re.search(r"\bin\b|-in\b|淡入|渐入|渐强", words),
+        "fade_out": re.search(r"out\b|淡出|渐出|渐弱", words),
+    }
     return {name: length for name, said in ways.items() if said or not any(ways.values())}
 
 
