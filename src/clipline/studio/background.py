@@ -51,18 +51,21 @@ class MaskedFill:
 
     def process(self, picture: Picture) -> Picture:
         """The picture with its background, or its people, filled."""
-        import cv2
-
         self._clock.check()
         check_size(picture, self._survey.size)
-        if self._where == "behind":
-            return self._change_behind(picture)
+        return self._change_behind(picture) if self._where == "behind" else self._change_over(picture)
+
+    def _change_over(self, picture: Picture) -> Picture:
+        import cv2
+
         mask = self._cut.mask(picture)
         assert self._fill is not None, "people can only be filled with something"
-        mask = cv2.dilate(mask, disc(2 * round(_RIM * mask.shape[0] / 2) * 2 + 1))
         if window := bounds(mask):
-            planes = picture.y, picture.u, picture.v
-            lay_over(planes, self._fill.planes(picture, mask), mask, window)
+            rim = 2 * round(_RIM * mask.shape[0] / 2)
+            left, top, right, bottom = window = Box(*window).grown(rim, rim).window(*mask.shape[::-1])
+            people = mask[top:bottom, left:right]
+            people[:] = cv2.dilate(people, disc(2 * rim + 1))
+            lay_over((picture.y, picture.u, picture.v), self._fill.planes(picture, mask), mask, window)
         return picture
 
     def _change_behind(self, picture: Picture) -> Picture:
