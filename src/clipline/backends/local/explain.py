@@ -51,8 +51,8 @@ def explain(
             case _:
                 notes = _about_export(state, options, out if is_whole else None)
     except CliplineError as error:
-        if not is_whole and error.code == "not_at_hand":
-            return Explanation()  # a stage that is not known yet may hand it over
+        if not is_whole and error.code in {"not_at_hand", "ambiguous"}:
+            return Explanation()  # a stage that is not known yet may hand it over, or what may be meant
         option = next((name for name in _BLAMED[kind] if name in options), "")
         return Explanation(
             refuses=error.message, hint=error.hint, option=option, code=error.code, choices=error.choices

@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -108,27 +109,29 @@ class _Chat:
         try:
             if (word := _command(line)) is None:
                 turn = self._conversation.say(line)
-                self._offer(unclear(turn.errors))
-                tell(turn, chat=True)
+                offered = self._offer(unclear(turn.errors))
+                tell(replace(turn, errors=()) if offered else turn, chat=True)
                 if self._conversation.open_run:
                     console.talk("what became of it is looked up before the next edit or export")
                 self._statuses.append(turn.exit)
             else:
                 self._commands.get(word, lambda: self._unknown(word))()
         except CliplineError as error:
-            self._offer(error)
-            failures.complain(error)
+            if not self._offer(error):
+                failures.complain(error)
             self._statuses.append(error.exit)
         except Exception as error:  # noqa: BLE001  # a bug ends with a report, not with the conversation
             bug = failures.as_error(error, [redact(word) for word in sys.argv[1:]])
             failures.complain(bug)
             self._statuses.append(bug.exit)
 
-    def _offer(self, refusal: CliplineError | None) -> None:
-        """Name what an unclear sentence may mean; the next line may choose."""
-        if refusal is not None and refusal.choices and self._interactive:
-            tell_choices(refusal)
-            self._choices = refusal.choices
+    def _offer(self, refusal: CliplineError | None) -> bool:
+        """Name what an unclear sentence may mean, where that can be told; the next line may choose."""
+        if refusal is None or not refusal.choices or not self._interactive:
+            return False
+        tell_choices(refusal)
+        self._choices = refusal.choices
+        return True
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
