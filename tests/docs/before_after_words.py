@@ -65,6 +65,14 @@ Neither the old sky nor the tower shines through at the edge, and the orange of 
 Light and shadow of the person stay those of the first place: nothing is done to make them fit the second.
 """,
     ),
+    "edge": (
+        "## The edge, close",
+        "The head of a person before a blue sky; the same on a checkerboard, and on green",
+        """
+The network's mask has a sample for every three pixels here. The edge is looked for in the picture itself, and the
+blue of the old sky, which is mixed into every pixel that a person covers but in part, is taken out of it.
+""",
+    ),
     "crop-follows": (
         "## A crop that follows",
         "Three moments of somebody who crosses a wide picture, and below them upright crops with them in each",
@@ -97,11 +105,12 @@ strip. A shadow goes in the same way. A reflection far from its person, in a win
 """,
     ),
     "fails-hair": (
-        "## Not good: the edge of hair",
-        "The head of a person, and the same cut out on a checkerboard",
+        "## Not good: single hairs",
+        "The head of a person with hairs that stand out, and the same cut out on a checkerboard",
         """
-A close look at the cut-out of above: at the right of the hair a thin line of the old sky has come along. The
-network's mask is 256 samples wide; single hairs that stand out are finer than that, and are cut off.
+Hairs were drawn around the head for this one. Those that stand out further than some pixels from the outline are cut
+off, since the edge is looked for only near to where the network sees it; what is left of them looks like bristles.
+At the neck the network took a piece of the red wall for a part of her: that no search for an edge can mend.
 """,
     ),
     "fails-in-front": (

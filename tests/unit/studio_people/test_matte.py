@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from clipline.studio.detect import Box
 from clipline.studio.matte import Rim
 from clipline.studio.picture import Picture
+from clipline.studio.rims import Rims
 from clipline.studio.segment import Silhouette, combined
 from metrics import Image, along_edge
 
@@ -81,12 +84,39 @@ def test_no_color_of_the_old_background_is_left_at_the_rim(picture: Picture) -> 
     assert halo() < as_it_was / 2
 
 
+class Drawn:
+    """Somebody of whom a network says that they are here, in a picture that shows no edge."""
+
+    extent, cell, renewed = Box(20, 8, 108, 90), 1.0, True
+
+    def __init__(self) -> None:
+        self.middle = 64.0
+        self.step: tuple[float, float] | None = None
+
+    def sampled(self, window: tuple[int, int, int, int], size: tuple[int, int]) -> Image:
+        left, top, right, bottom = window
+        drawn = np.rint(disc((self.middle, 48), 1.0)[top:bottom, left:right] * 255).astype(np.uint8)
+        return cv2.resize(drawn, size)
+
+
+@pytest.mark.parametrize(("step", "follows"), [((0.0, 0.0), False), (None, True)], ids=["known", "quite different"])
+def test_an_edge_stays_when_the_network_changes_its_mind(step: tuple[float, float] | None, follows: bool) -> None:
+    rims, somebody = Rims(), Drawn()
+    gray = as_picture(np.full((*SIZE[::-1], 3), 120, np.float32))
+    before, _ = rims.of(gray, [cast("Silhouette", somebody)])
+    somebody.middle, somebody.step = 67.0, step
+    after, _ = rims.of(gray, [cast("Silhouette", somebody)])
+    changed = np.abs(after.astype(int) - before).sum()
+    wanted = np.abs(disc((67, 48), 1.0) - disc((64, 48), 1.0)).sum() * 255
+    assert (changed > 0.8 * wanted) == follows
+
+
 def test_small_pieces_apart_and_pinholes_are_no_part_of_a_mask(picture: Picture) -> None:
     drawn = np.zeros((256, 256), np.float32)
     for middle, radius, value in (((120, 120), 70, 1), ((150, 100), 20, 0), ((90, 120), 3, 0), ((230, 40), 4, 1)):
         cv2.circle(drawn, middle, radius, value, -1)
 
-    class Drawn:
+    class Network:
         def mask(self, *_place: object) -> Opacity:
             return drawn
 
@@ -94,7 +124,7 @@ def test_small_pieces_apart_and_pinholes_are_no_part_of_a_mask(picture: Picture)
             raise NotImplementedError
 
     silhouette = Silhouette()
-    silhouette.look(picture, Box(40, 20, 80, 70), Drawn())
+    silhouette.look(picture, Box(40, 20, 80, 70), Network())
     mask = combined([silhouette], picture.y.shape)
     pieces, _, _, _ = cv2.connectedComponentsWithStats(cv2.compare(mask, 0, cv2.CMP_GT))
     holes, _, _, _ = cv2.connectedComponentsWithStats(cv2.compare(mask, 128, cv2.CMP_LT))
