@@ -26,6 +26,13 @@ def test_a_clip_is_told_with_all_that_a_person_asks_about_it(tmp_path: Path) -> 
     assert info.as_json()["bytes"] == (tmp_path / "a.mp4").stat().st_size
 
 
+def test_a_file_is_looked_into_anew_once_it_is_another_one(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", size=(128, 96), seconds=1)
+    assert probe(clip).width == 128
+    make_clip(clip, size=(160, 96), seconds=1)
+    assert probe(clip).width == 160
+
+
 @pytest.mark.parametrize(
     ("name", "options", "container"),
     [

@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 
 from clipline.clock import CancelToken, Clock
@@ -21,6 +23,11 @@ from studio_clips import timeline_of
 
 def _studio_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("studio-")]
+
+
+def _frames(path: Path) -> list[Any]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray() for frame in container.decode(video=0)]
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +47,13 @@ def test_progress_only_grows_and_ends_at_one(tmp_path: Path, clip: Path) -> None
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert not _studio_threads()
+
+
+def test_the_pictures_are_the_same_whatever_the_number_of_threads(tmp_path: Path, clip: Path) -> None:
+    for threads in (1, 3):
+        _render(timeline_of(clip, Trim(0, 1)), tmp_path / str(threads), Clock(), threads=threads)
+    pairs = zip(_frames(tmp_path / "1"), _frames(tmp_path / "3"), strict=True)
+    assert all((one == other).all() for one, other in pairs)
 
 
 def test_a_cancel_ends_a_render_soon_and_leaves_nothing(tmp_path: Path, clip: Path) -> None:
