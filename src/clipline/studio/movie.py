@@ -40,6 +40,8 @@ class Movie:
         if encoder.codec == "libx264":
             # PyAV's own choice cuts each frame into a slice for each thread: larger, and other bytes with more threads.
             context.thread_type = "FRAME"
+            if target.slow:  # then looking ahead on one thread more gains nothing, and holds 13 MB of frames at 720p
+                context.options = {**target.options, "x264-params": "sync-lookahead=0"}
         context.color_range = FULL if target.tags.full_range else LIMITED
         context.colorspace = target.tags.matrix
         context.color_primaries = target.tags.primaries

@@ -112,6 +112,7 @@ def make_plan(timeline: Timeline, output: Path, spec: RenderSpec, *, threads: in
             tags=first.source.tags,
             alpha=alpha,
             threads=threads,
+            slow=any(isinstance(operation, SubjectOperation) for operation in asked),
         ),
         rate=rate,
         over=tuple(compose.titles(timeline, shapes[0].size, first.source.space)),

@@ -21,7 +21,7 @@ __all__ = ["Target", "Writer", "close_quietly", "open_output", "use_durations"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """All that is known of a result before its first frame."""
+    """All that is known of a result before its first frame; `slow` says that the encoder will wait for its frames."""
 
     path: Path
     format: Format
@@ -33,6 +33,7 @@ class Target:
     tags: ColorTags
     alpha: bool
     threads: int
+    slow: bool = False
 
     @property
     def encoder(self) -> Encoder:
