@@ -7,7 +7,7 @@ distribution over 11 distances in units of the stride; the expected distance is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clipline.studio.networks import load_network, rgb
@@ -31,7 +31,10 @@ _PERSON = OBJECTS.index("person")
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the picture, how sure it is that it holds something (0 to 1), and of which kind."""
+    """A rectangle in pixels of the picture, how sure it is that it holds something (0 to 1), and of which kind.
+
+    `colors` are those of what is in it, as `colors_of` gives them.
+    """
 
     left: float
     top: float
@@ -39,6 +42,7 @@ class Box:
     bottom: float
     score: float = 1.0
     kind: str = "person"
+    colors: tuple[float, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def width(self) -> float:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 from clipline.clock import Clock
 from clipline.studio.border import through_border
+from clipline.studio.colors import colors_of
 from clipline.studio.confirm import refuted
 from clipline.studio.detect import Box, Detector
 from clipline.studio.light import lit
@@ -136,6 +137,8 @@ def survey(
                 boxes = find_in_parts(detector, picture, kinds=kinds, least=_DOUBTFUL)
             else:
                 boxes = detector.find(picture, kinds=kinds, least=_DOUBTFUL, near=near)
+            if len(boxes) > 1:
+                boxes = [replace(box, colors=colors_of(picture, box)) for box in boxes]
             looks.append((picture.time, [box for box in boxes if kind in (None, box.kind)]))
             others.append((picture.time, [box for box in boxes if kind not in (None, box.kind)]))
             if keep:

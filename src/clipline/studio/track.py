@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from clipline.studio.colors import similar
 from clipline.studio.detect import Box
 
 __all__ = ["Look", "Track", "link"]
@@ -22,6 +23,7 @@ Look: TypeAlias = tuple[float, Sequence[Box]]
 _SURE = 0.45  # a box this sure may begin a track
 _PROVEN = 0.5  # a track is a person once one of its boxes was this sure
 _LOST = 1.6  # seconds without a box after which a track has ended
+_LOOKS = 1.2  # how much likeness counts beside the place
 _STITCHED = 3.0  # seconds that one person may be out of sight between two tracks
 
 
@@ -46,6 +48,11 @@ class Track:
     def weight(self) -> float:
         """How much of the picture this person takes over time, in pixels times seconds or so."""
         return sum(box.area for box in self.boxes)
+
+    @property
+    def colors(self) -> tuple[float, ...]:
+        """What the person looks like, as seen last in a box that is sure."""
+        return next((box.colors for box in reversed(self.boxes) if box.colors and box.score >= _SURE), ())
 
     def add(self, time: float, box: Box) -> None:
         """The person is here at this time."""
@@ -138,7 +145,8 @@ def _likeness(track: Track, time: float, box: Box) -> float:
     walk = box.height * min(1.0, abs(time - track.times[-1])) if len(track.times) == 1 else 0.0
     across = (box.center[0] - expected.center[0]) / max(expected.width, box.width, 0.5 * box.height, 1.3 * walk)
     down = (box.center[1] - expected.center[1]) / max(expected.height, box.height)
-    return float(expected.overlap(box) + 0.5 * (1 - (across**2 + (2 * down) ** 2) ** 0.5))
+    fits = expected.overlap(box) + 0.5 * (1 - (across**2 + (2 * down) ** 2) ** 0.5)
+    return fits + _LOOKS * similar(track.colors, box.colors) if fits > 0 else 0.0
 
 
 def _stitched(tracks: Sequence[Track]) -> list[Track]:
