@@ -69,7 +69,7 @@ def _with_cat(to: Path, left: Callable[[int], float]) -> Path:
 
 def _far(to: Path) -> Path:
     """Somebody who is 36 pixels high."""
-    return scene(to, [Placed(lambda number: 150 + 6 * number, top=180, height=36)])
+    return scene(to, [Placed(lambda number: 220 + 2 * number, top=180, height=36)])
 
 
 def _mirrored(to: Path) -> Path:
@@ -134,7 +134,7 @@ PICTURES = (
         ],
         [1.0],
     ),
-    Shown("far", _far, [TRANSPARENT], [0.8], (0.3, 0.4, 0.3, 0.3)),
+    Shown("far", _far, [TRANSPARENT], [0.3, 0.8], (0.3, 0.4, 0.3, 0.3)),
     Shown("reflection", _mirrored, ["remove the person"], [0.9, 1.3, 1.7]),
     Shown("fails-hair", _hairy, [TRANSPARENT], [0.8], (0.36, 0.14, 0.26, 0.34)),
     Shown("fails-in-front", _in_front, ["remove the cat"], [0.8, 1.1, 1.4]),

@@ -93,7 +93,8 @@ installed; without one the edit is refused before the work, with the characters 
         "A person of 36 pixels in a part of the picture, and the same cut out on a checkerboard",
         """
 She is 36 pixels high in a picture of 360 lines, shown six times as large. Whoever is small is looked for in enlarged
-parts of the picture. The outline is whole, and as coarse as the picture is.
+parts of the picture. The outline is as coarse as the picture is, and not whole in
+every picture: in the second one her head is missing.
 """,
     ),
     "reflection": (
@@ -115,9 +116,9 @@ At the neck the network took a piece of the red wall for a part of her: that no 
     ),
     "fails-in-front": (
         "## Not good: in front of somebody who stays",
-        "A cat's head goes by in front of a person; in the picture below, half of the cat is left on her suit",
+        "A cat's head goes by in front of a person; in the picture below, the cat is left on her suit",
         """
-While the cat is before the person, a half of it is left, though she could be seen there later: what stays is
+While the cat is before the person, it is left, though she could be seen there later: what stays is
 protected by its box, and boxes overlap. Before the building it is gone without a trace. Where two overlap, look at
 the result.
 """,

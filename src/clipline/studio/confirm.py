@@ -2,7 +2,7 @@
 
 A first look takes a lump on a lawn for a dog, and half of a cat for a person, in every picture of a clip alike. It
 does so at one size only: what is there is found again when it fills more or less of what is looked at, and nothing else
-is found in its place. `tests/bench/bench_finds.py` counts false finds and misses with this look and without.
+is found in its place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from clipline.studio.track import Track
 __all__ = ["SURE", "agrees", "closer_look", "refuted"]
 
 SURE = 0.7  # a box this sure needs no closer look
-_MOMENTS = 2  # at which a track is looked at closer
+_MOMENTS = 3  # at which a track is looked at closer
 _MOST = 10  # tracks are looked at closer, those that take most of the picture first
 _VIEWS = (1.8, 2.5)  # of a box's longer side is what is looked at
 _LIKE = {"person": 0.35}

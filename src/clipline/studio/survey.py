@@ -29,6 +29,7 @@ _DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate and carry a t
 _NEAR = 0.4  # of the picture's height is what somebody near takes at least
 _WIDE, _WIDE_KEEPING = 4, 2  # looks of which one is for far people too, while all are near; and where a plate is made
 _WRONG = 0.6  # intersection over union of a box with what was taken for such a thing and is none
+_CROWDED = 0.15  # of a box may be that of another one before the colours in it are not their own
 _LIKELY = 0.3  # boxes this unsure may move without the camera
 
 
@@ -138,7 +139,7 @@ def survey(
             else:
                 boxes = detector.find(picture, kinds=kinds, least=_DOUBTFUL, near=near)
             if len(boxes) > 1:
-                boxes = [replace(box, colors=colors_of(picture, box)) for box in boxes]
+                boxes = [box if _hides(box, boxes) else replace(box, colors=colors_of(picture, box)) for box in boxes]
             looks.append((picture.time, [box for box in boxes if kind in (None, box.kind)]))
             others.append((picture.time, [box for box in boxes if kind not in (None, box.kind)]))
             if keep:
@@ -155,6 +156,11 @@ def survey(
             break
     tracks, bystanders = _to_borders(tracks, size), _to_borders(link(others), size)
     return Survey(size, step, looks, tracks, bystanders, camera.moves, camera.stretches, samples)
+
+
+def _hides(box: Box, boxes: Sequence[Box]) -> bool:
+    """Whether a part of another one is in a box, or a part of it behind another one."""
+    return any(other is not box and box.shared(other) > _CROWDED * box.area for other in boxes)
 
 
 def _to_borders(tracks: Sequence[Track], size: tuple[int, int]) -> list[Track]:

@@ -110,10 +110,10 @@ def test_who_is_cut_by_the_border_is_whole_and_followed_until_they_are_out() -> 
 @pytest.mark.parametrize("colored", [True, False])
 def test_two_who_meet_and_turn_back_are_told_apart_by_their_colors(colored: bool) -> None:
     coats = [(60.0,) * 8 + (110.0,) * 16, (160.0,) * 8 + (140.0,) * 16] if colored else [(), ()]
-    way = [0, 60, 120, 140, 80, 20]
+    way = [0, 60, 120, 153, 123, 93, 63]
     looks = [
         (0.4 * number, [replace(person(x), colors=coats[0]), replace(person(300 - x), colors=coats[1])])
         for number, x in enumerate(way)
     ]
     first = next(track for track in link(looks) if track.boxes[0].left == 0)
-    assert (first.boxes[-1].left == 20) is colored
+    assert (first.boxes[-1].left == 63) is colored
