@@ -21,7 +21,7 @@ from clipline.studio.fill import Backdrop, backdrop
 from clipline.studio.hide import HiddenBoxes, InPlace, blurred, pixelated
 from clipline.studio.picture import ColorSpace, PictureOperation
 from clipline.studio.survey import Clip, Spans, Survey, survey
-from clipline.studio.which import Told, chosen, doubts, kind_of, told
+from clipline.studio.which import Told, chosen, doubts, kind_of, lost, told
 from clipline.timeline import (
     Background,
     Blur,
@@ -115,7 +115,8 @@ def prepare(
             )
     if who in {"person", "people", "background_person"}:
         return made
-    return Told(made, [told(who, people, seen.tracks), *doubts(seen.tracks, who, seen.size)])
+    said = [*doubts(seen.tracks, who, seen.size), *lost(people, seen.tracks, who, seen.size[0])]
+    return Told(made, [told(who, people, seen.tracks), *said])
 
 
 def _step(length: float, fps: float, *, often: bool) -> float:

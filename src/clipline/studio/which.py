@@ -13,12 +13,15 @@ from clipline.studio.row import Size, Turn, foreground, most_at_once, part_of_ro
 from clipline.studio.track import Track
 from clipline.timeline import Subject, Who, plural, subject_of, who_in_words
 
-__all__ = ["Told", "chosen", "counted", "doubts", "kind_of", "listed", "place_of", "told"]
+__all__ = ["Told", "chosen", "counted", "doubts", "kind_of", "listed", "lost", "place_of", "told"]
 
 _FITS = 0.3  # intersection over union from which a box that was given is that of what was found
 _PART = 0.25  # of the time of those who are taken, and this many seconds, make others worth saying
 _WORTH_SAYING = 1.0
 _TOLD = 4  # of them are named
+_SOON = 0.7  # seconds from the first and the last sight of anyone in which nobody is lost
+_SHORT = 1.5  # seconds in sight are so few that somebody was more likely lost
+_BORDER = 0.02  # of the picture's width from its sides is where people come and go
 _AROUND = 1.5  # seconds by which something may have been there before it was first seen
 
 
@@ -149,6 +152,30 @@ def doubts(tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
     times = " and ".join(f"from {turn.start:.3g}s to {turn.end:.3g}s" for turn in others[:_TOLD])
     said = f"{who_in_words(subject)} is another one {times}; taken is the one of {first.start:.3g}s to {first.end:.3g}s"
     return [Finding("WARN", f"{said}; for another one say when, as in “{replace(subject, at=_second(others[0]))}”")]
+
+
+def lost(people: Sequence[Track], tracks: Sequence[Track], who: Who, width: int) -> list[Finding]:
+    """That some who were picked out of several are not followed to the border of the picture, or not for long."""
+    subject = subject_of(who).other_than or subject_of(who)
+    picked = people if subject_of(who).other_than is None else [track for track in tracks if track not in people]
+    if subject == Subject(subject.object) or len(tracks) == len(picked):
+        return []
+    begins, ends = min(track.times[0] for track in tracks), max(track.times[-1] for track in tracks)
+    times = [
+        time
+        for track in picked
+        for time, box in ((track.times[0], track.boxes[0]), (track.times[-1], track.boxes[-1]))
+        if begins + _SOON < time < ends - _SOON and (_inside(box, width) or track.times[-1] - track.times[0] < _SHORT)
+    ]
+    if not times:
+        return []
+    when = " and ".join(f"{time:.3g}s" for time in sorted(times)[:_TOLD])
+    words = f"{who_in_words(subject)} may be out of sight, or mistaken for somebody else, at {when}"
+    return [Finding("WARN", f"{words}; look at the result")]
+
+
+def _inside(box: Box, width: int) -> bool:
+    return _BORDER * width < box.left and box.right < (1 - _BORDER) * width
 
 
 def _second(turn: Turn) -> float:

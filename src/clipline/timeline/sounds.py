@@ -115,7 +115,10 @@ class Sound:
         volume = 0.0 if data["sound"] == "mute" else float(data["sound"])
         if not 0 <= volume <= LOUDEST:
             raise ValueError(f"the clip's own sound is from 0 to {LOUDEST:g} times as loud as it was")
-        return cls(volume, parse_duration(data.get("fade_in", 0)), parse_duration(data.get("fade_out", 0)))
+        fade_in, fade_out = parse_duration(data.get("fade_in", 0)), parse_duration(data.get("fade_out", 0))
+        if not volume and (fade_in or fade_out):
+            raise ValueError("what is muted has no fades: leave them out, or give a volume")
+        return cls(volume, fade_in, fade_out)
 
     def as_json(self) -> dict[str, Any]:
         """Write `{sound: mute}` or `{sound: 0..4}` with its fades."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ from clipline.timeline import (
     Title,
     Transparent,
     Trim,
+    operation_from_json,
 )
 from clipline.values import Color, Size
 
@@ -115,7 +117,8 @@ operations = st.one_of(
         st.booleans(),
         st.sampled_from([0.0, 12.0, 9.5]),
     ),
-    st.builds(Sound, st.integers(0, 400).map(lambda percent: percent / 100), *[st.sampled_from([0.0, 1.5])] * 2),
+    st.just(Sound(0.0)),
+    st.builds(Sound, st.integers(1, 400).map(lambda percent: percent / 100), *[st.sampled_from([0.0, 1.5])] * 2),
     st.builds(Loudness, st.integers(-400, -50).map(lambda tenths: tenths / 10), st.sampled_from([-1.0, -2.0, 0.0])),
     st.builds(Music, st.sampled_from(SOUNDS), st.integers(0, 1000).map(lambda tenths: tenths / 1000)),
 )
@@ -134,3 +137,8 @@ def test_seconds_may_have_as_many_decimals_as_a_division_gives() -> None:
 def test_the_constants_are_what_is_left_unsaid() -> None:
     assert interpret("pad to 100x100").operations == (Pad(Size(100, 100), BLACK),)
     assert interpret('add the title "x"').operations == (Title("x", color=WHITE),)
+
+
+def test_what_is_muted_has_no_fades() -> None:
+    with pytest.raises(ValueError, match="what is muted has no fades"):
+        operation_from_json({"sound": "mute", "fade_out": 1.5})

@@ -11,7 +11,7 @@ from clipline.studio.border import through_border
 from clipline.studio.detect import Box
 from clipline.studio.row import foreground
 from clipline.studio.track import Look, Track, link
-from clipline.studio.which import chosen, doubts
+from clipline.studio.which import chosen, doubts, lost
 from clipline.timeline import Subject
 
 
@@ -117,3 +117,14 @@ def test_two_who_meet_and_turn_back_are_told_apart_by_their_colors(colored: bool
     ]
     first = next(track for track in link(looks) if track.boxes[0].left == 0)
     assert (first.boxes[-1].left == 63) is colored
+
+
+def test_who_is_lost_in_the_middle_of_the_picture_is_warned_of() -> None:
+    stays, gone = (Track([0.0, 3.0, 6.0], [person(x)] * 3) for x in (100, 300))
+    gone.times[-1] = 3.5
+    subject = Subject("person", which="right")
+    (warning,) = lost([gone], [stays, gone], subject, 640)
+    assert (warning.level, "at 3.5s" in warning.text) == ("WARN", True)
+    assert lost([stays], [stays, gone], subject, 640) == []
+    gone.boxes[-1] = person(600)  # went out of the picture
+    assert lost([gone], [stays, gone], subject, 640) == []
