@@ -360,6 +360,15 @@ def worst(statuses: Iterable[int]) -> int:
     return next((status for status in _ORDER if status in found), max(found, default=0))
 
 
+#: Codes of `Refused` for what words or options ask of a clip: with the same words and the same clip it is so again. Not
+#: among them is what this machine lacks, like fonts.
+_REFUSALS = frozenset({
+    "refused", "ambiguous", "vague", "unsupported", "contradiction", "not_at_hand", "nobody", "not_there",
+    "outside_clip", "crop_outside", "title_too_long", "no_picture", "no_alpha", "no_key_frame", "one_track", "odd_size",
+    "no_clip", "no_edit", "no_timeline", "second_edit",
+})  # fmt: skip
+
+
 def may_end_otherwise(error: Mapping[str, JsonValue]) -> bool:
     """Whether doing the same again can end otherwise: not where words, inputs or the budget are wrong.
 
@@ -369,7 +378,7 @@ def may_end_otherwise(error: Mapping[str, JsonValue]) -> bool:
         error: what `CliplineError.as_json` gave.
     """
     settled_exits = {UsageError.exit_status, CheckFailed.exit_status}
-    settled_codes = {"refused", "ambiguous", "budget", "superseded"}
+    settled_codes = {"budget", "superseded", *_REFUSALS}
     if error.get("code") == "source_gone":  # it can be put back
         return True
     return error.get("exit") not in settled_exits and error.get("code") not in settled_codes

@@ -108,6 +108,7 @@ def test_an_error_of_the_run_names_no_place_in_a_file_that_nobody_wrote(folder: 
     ended = edit(folder, "clip.mp4", "remove the person")
     assert ended.returncode == 1
     assert "error: edit: " in ended.stderr
+    assert "clipline resume" not in ended.stderr, "with the same words it would end so again"
     assert "<mapping>" not in ended.stderr
 
 

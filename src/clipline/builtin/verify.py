@@ -81,5 +81,5 @@ def _run_check(call: StageCall, name: str, subject: CheckSubject, value: Any) ->
 
 def _hint(found: list[tuple[str, Finding]], view: TimelineView | None) -> str:
     if any(name == "change" and finding.level == "FAIL" for name, finding in found) and view and not view.changed:
-        return "say it in other words, or write `expect: {change: none}` where nothing should change"
+        return "ask for what changes the clip; where nothing should change, a pipeline says `expect: {change: none}`"
     return ""

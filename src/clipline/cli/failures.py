@@ -11,6 +11,7 @@ import difflib
 import os
 import platform
 import re
+import shlex
 import signal
 import sys
 import tempfile
@@ -153,6 +154,20 @@ def _near_choice(error: click.ClickException) -> str:
     return next(iter(difflib.get_close_matches(said[1].lower(), [str(each) for each in kind.choices], 1)), "")
 
 
+#: Commands that take a pipeline's file, and how one clip and one sentence are given instead.
+_BY_SENTENCE = {"run": "", "check": " --plan", "plan": " --plan"}
+
+
+def _sentence_for(context: click.Context, message: str) -> str:
+    """The command line for a clip and a sentence, where a command that takes a pipeline was given both."""
+    extra = re.match(r"Got unexpected extra arguments? \((.+)\)", message, re.DOTALL)
+    clip = Path(str(context.params.get("file") or ""))
+    if extra is None or context.command.name not in _BY_SENTENCE or clip.suffix in {"", ".yaml", ".yml", ".json"}:
+        return ""
+    told = f'clipline edit {shlex.quote(str(clip))} "{extra[1]}"{_BY_SENTENCE[context.command.name]}'
+    return f"`{context.command_path}` takes the file of a pipeline; for one clip and one sentence: {told}"
+
+
 def _from_click(error: click.ClickException, arguments: Sequence[str]) -> UsageError:
     """A wrong command line; the nearest right word is looked for here, since click's versions differ in it."""
     context = getattr(error, "ctx", None)
@@ -172,6 +187,8 @@ def _from_click(error: click.ClickException, arguments: Sequence[str]) -> UsageE
         hint = f"did you mean {word}?"
     elif pair := _split_pair(arguments):
         hint = f"write {pair[0]} {pair[1]}={pair[2]}"
+    elif context and (sentence := _sentence_for(context, error.message)):
+        hint = sentence
     return UsageError(message[:1].lower() + message[1:], hint=hint)
 
 

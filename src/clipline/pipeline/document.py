@@ -115,14 +115,25 @@ def nearest(word: str, known: Iterable[str], *, listed: bool = True, files: bool
     """
     choices = [str(item) for item in islice(known, 1000)]
     fold = (lambda name: _ENDING.sub("", name).lower()) if files else str.lower
-    folded = {fold(item): item for item in reversed(choices)}
-    if files:  # one of quite another length is another file
-        folded = {name: item for name, item in folded.items() if abs(len(name) - len(fold(word))) <= 3}
-    if close := get_close_matches(fold(word), folded, n=1):
+    folded = {fold(item): item for item in reversed(choices) if not files or _may_be_meant(word, item)}
+    if close := get_close_matches(fold(word), folded, n=1, cutoff=0.65 if files else 0.6):
         return f'; did you mean "{folded[close[0]]}"?'
     if not listed or not 0 < len(choices) <= 20:
         return ""
     return f"; known {'is' if len(choices) == 1 else 'are'} {words(choices)}"
+
+
+def _may_be_meant(word: str, name: str) -> bool:
+    """Whether a file's name may be meant by another: with another ending, or of quite another length, it is not.
+
+    Nor with another first letter, which is seldom mistyped.
+    """
+    one, two = (_ENDING.search(each.lower()) for each in (word, name))
+    stems = [_ENDING.sub("", each).lower() for each in (word, name)]
+    if stems[0] == stems[1]:
+        return True
+    alike = stems[0][:1] == stems[1][:1] and abs(len(stems[0]) - len(stems[1])) <= 3
+    return alike and (one is None or two is None or one[0] == two[0])
 
 
 def words(items: Iterable[object], conjunction: str = "and") -> str:

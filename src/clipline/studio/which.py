@@ -44,7 +44,7 @@ def chosen(tracks: Sequence[Track], who: Who, size: Size, start: float = 0.0) ->
         others = _meant(tracks, subject.other_than, size, start)
         left = [track for track in tracks if track not in others]
         if not left:
-            raise Refused(f"{subject}: nobody else was found", code="not_found", hint=counted(tracks))
+            raise Refused(f"{subject}: nobody else was found", code="not_there", hint=counted(tracks))
         return left
     return _meant(tracks, subject, size, start)
 
@@ -98,7 +98,7 @@ def _at_place(tracks: Sequence[Track], subject: Subject, size: Size, time: float
     found = "; ".join(f"{track.kind} {_corners(box)}" for box, track in there) or "nothing"
     raise Refused(
         f"nothing was found at this place: {subject}",
-        code="not_found",
+        code="not_there",
         hint=f"found at {time:.3g}s, as left, top, width and height: {found}",
     )
 
@@ -124,7 +124,7 @@ def _not_so_many(subject: Subject, tracks: Sequence[Track], time: float) -> Refu
     there = [track for track in tracks if track.at(time) is not None]
     return Refused(
         f"not found: {subject}; there {'is' if len(there) == 1 else 'are'} {counted(there) or 'none'} at {time:.3g}s",
-        code="not_found",
+        code="not_there",
         hint="say another one, or when: which, nth and at in an operation written as data",
     )
 

@@ -124,6 +124,20 @@ def test_an_edit_that_changes_nothing_never_claims_to(run: Any, media: Any) -> N
     assert view(run).changed is False
 
 
+def test_what_keeps_all_of_a_clip_says_so(run: Any, media: Any) -> None:
+    run.do("upload", files=str(media.clip))
+    result = run.do("edit", instruction="keep 0:00 to 0:09")
+    assert result.outputs["changed"] is False
+    assert "the clip is 2s long: all of it stays" in result.outputs["text"]
+
+
+def test_a_picture_becomes_a_video_even_of_the_usual_length(run: Any, media: Any) -> None:
+    run.do("upload", files=str(media.image))
+    result = run.do("edit", instruction="show it for 5 seconds")
+    assert (result.outputs["changed"], result.outputs["changes"]) == (True, ["a video of 5s"])
+    assert "all of it stays" not in result.outputs["text"]
+
+
 def test_a_second_edit_goes_on_from_the_first(run: Any, media: Any) -> None:
     run.do("upload", files=str(media.clip))
     run.do("edit", operations=[TRIM])

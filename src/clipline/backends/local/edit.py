@@ -76,6 +76,8 @@ def change(call: StageCall, options: JsonObject, told: Collection[str] = ()) -> 
         findings.append(Finding("WARN", "the edit changed nothing"))
     assert after.timeline is not None
     changes = [*differences(state.timeline, after.timeline), *wish_words(after.wish, state.wish)]
+    if after.changed and not changes:
+        changes = [f"a video of {after.timeline.duration:g}s"]
     outputs = {
         "changed": after.changed,
         "changes": changes,
@@ -156,7 +158,9 @@ def _on_lengths(operations: Sequence[Operation], timeline: Timeline | None) -> I
         except ValueError:  # told as an error
             return
         match operation:
-            case Trim(start=start, end=float(end)) if start and end - start > after.duration + _CLOSE:
+            case Trim() if after == timeline and not _is_still(timeline):
+                yield f"the clip is {timeline.duration:.3g}s long: all of it stays"
+            case Trim(start=start, end=float(end)) if end - start > after.duration + _CLOSE:
                 yield f"the clip is {timeline.duration:.3g}s long: {after.duration:.3g}s are kept"
             case Join(paths=paths, hold=hold):
                 for path in paths:
@@ -167,6 +171,8 @@ def _on_lengths(operations: Sequence[Operation], timeline: Timeline | None) -> I
 
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
     """The state after an edit.
+
+    A picture that stands for as long as it would anyway is changed where that was asked for: it becomes a video.
 
     Raises:
         Refused: an operation lies outside the clip.
@@ -184,11 +190,20 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
         state,
         before=state.timeline,
         timeline=after,
-        changed=after != state.timeline or wish != state.wish,
+        changed=after != state.timeline or wish != state.wish or _shows_still(asked, after),
         wish=wish,
         edits=(*state.edits, edit),
         strict=state.strict or strict,
     )
+
+
+def _shows_still(asked: Asked, timeline: Timeline) -> bool:
+    return _is_still(timeline) and any(isinstance(operation, Trim) for operation in asked.operations)
+
+
+def _is_still(timeline: Timeline) -> bool:
+    shown = [segment for track in timeline.tracks if track.kind == "video" for segment in track.segments]
+    return bool(shown) and all(segment.still for segment in shown)
 
 
 def _length_of(path: str) -> float:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["examine"]
 
 #: Refusals of one clip that another one may do without.
-_NOT_THERE = {"nobody", "not_found"}
+_NOT_THERE = {"nobody", "not_there"}
 
 
 def examine(

@@ -24,10 +24,7 @@ def keep_span(heard: Heard) -> Part:
 
 def keep_first(heard: Heard) -> Part:
     """The first seconds."""
-    length = _positive(heard, "length")
-    if heard.context.default_duration is not None and length >= heard.context.default_duration:
-        heard.note("all_stays", length=format_duration(heard.context.default_duration))
-    return Part(0.0, length)
+    return Part(0.0, _positive(heard, "length"))
 
 
 def keep_length(heard: Heard) -> Part | None:

@@ -163,7 +163,6 @@ NOTES: dict[str, tuple[str, str]] = {
     "described": ("“{words}” describes the clip and asks for nothing", "“{words}”是对视频的描述，不是要求"),
     "seconds": ("“{words}” is taken as seconds", "“{words}”按秒计算"),
     "from_start": ("the first {length} of the clip are kept", "保留视频的前{length}"),
-    "all_stays": ("the clip is {length} long: all of it stays", "视频只有{length}：全部保留"),
     "shape": (
         "the sides are cut off; to keep the whole picture, pad it instead",
         "会裁掉两边；要保留整个画面请改用填充",
