@@ -4,9 +4,10 @@
 
 Removal: `remove: person` beside ffmpeg's `delogo`, which is handed the true box in every frame and makes up what is in
 it from its rim; PSNR against the frames without the person, where the person was. Speed: the same cut, and the same
-resizing, by ffmpeg and by moviepy 2, from the start of the program to the finished file; moviepy where
-`CLIPLINE_BENCH_MOVIEPY` names the Python of an environment that has it. For outlines beside others see
-`bench_quality.py`.
+resizing, by ffmpeg, by moviepy 2 and by auto-editor, from the start of the program to the finished file.
+`CLIPLINE_BENCH_MOVIEPY` and `CLIPLINE_BENCH_AUTO_EDITOR` name the Pythons of environments that have these. Of
+auto-editor it takes 23.32.1, the last in Python (with `--no-deps`, av 12.3.0, numpy 1, Pillow and ae-ffmpeg): later
+ones fetch a program as they run. For outlines beside others see `bench_quality.py`.
 """
 
 from __future__ import annotations
@@ -79,18 +80,25 @@ def removals(ffmpeg: str, folder: Path, seeds: int) -> None:
 
 
 def speeds(ffmpeg: str, folder: Path, rounds: int) -> None:
-    output = folder / "out.mp4"
+    output, heard = folder / "out.mp4", str(folder / "heard.mp4")
+    tone = ("-f", "lavfi", "-i", "sine=duration=4", "-c:v", "copy", heard)  # auto-editor refuses clips without sound
+    subprocess.run([ffmpeg, "-v", "error", "-i", str(CROSSING), *tone], check=True)
     ways: dict[str, dict[str, list[str]]] = {
-        "2 of 4 s cut out": {"clipline": studio(CROSSING, output, {"cut": {"from": 1, "to": 3}})},
+        "2 of 4 s cut out": {"clipline": studio(Path(heard), output, {"cut": {"from": 1, "to": 3}})},
         "made half as wide and high": {"clipline": studio(CROSSING, output, {"resize": "640x360"})},
     }
     cut, resize = ways.values()
-    kept = "select='lt(t\\,1)+gte(t\\,3)',setpts=N/25/TB"
-    cut["ffmpeg"] = [ffmpeg, "-v", "error", "-y", "-i", str(CROSSING), "-vf", kept, *ENCODED, str(output)]
+    kept = "select='lt(t\\,1)+gte(t\\,3)'"
+    filters = ("-vf", f"{kept},setpts=N/25/TB", "-af", f"a{kept},asetpts=N/SR/TB")
+    cut["ffmpeg"] = [ffmpeg, "-v", "error", "-y", "-i", heard, *filters, *ENCODED, str(output)]
     resize["ffmpeg"] = [ffmpeg, "-v", "error", "-y", "-i", str(CROSSING), "-vf", "scale=640:360", *ENCODED, str(output)]
     if python := peer("MOVIEPY"):
-        cut["moviepy"] = [python, "-c", MOVIEPY.format(edit="with_section_cut_out(1, 3)"), str(CROSSING), str(output)]
+        cut["moviepy"] = [python, "-c", MOVIEPY.format(edit="with_section_cut_out(1, 3)"), heard, str(output)]
         resize["moviepy"] = [python, "-c", MOVIEPY.format(edit="resized((640, 360))"), str(CROSSING), str(output)]
+    if python := peer("AUTO_EDITOR"):
+        auto_editor = [python, "-m", "auto_editor", heard, "-o", str(output), "--no-open", "--progress", "none"]
+        auto_editor += ["--my-ffmpeg", "--extras", " ".join(ENCODED), "--edit", "none"]
+        cut["auto-editor"] = [*auto_editor, "--cut-out", "1secs,3secs"]
     print(f"{'speed, 4 s of 720p':34}{'CPU s':>9}{'wall s':>8}")
     for edit, commands in ways.items():
         for way, command in commands.items():
