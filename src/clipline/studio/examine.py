@@ -16,6 +16,7 @@ from clipline.studio.detect import Box, Detector
 from clipline.studio.motion import CameraPath
 from clipline.studio.parts import find_in_parts
 from clipline.studio.picture import Finding, Picture
+from clipline.studio.place import MADE_UP, UNKNOWN, unknown_place
 from clipline.studio.samples import read_glimpses
 from clipline.studio.survey import Clip
 from clipline.studio.which import kind_of, listed
@@ -73,6 +74,10 @@ def examine(
         Cancelled, TimedOut: by the clock.
     """
     detector, camera = Detector(), CameraPath()
+    if not isinstance(operation, Background) and (
+        box := unknown_place(source, operation.who, info, 0.0, detector=detector, clock=clock)
+    ):
+        return _region(operation, box, strict=strict)
     kind = "person" if isinstance(operation, Background) else kind_of(operation.who)
     glimpses: list[Glimpse] = []
     scenery = takes_out(operation)
@@ -103,6 +108,18 @@ def examine(
         findings=tuple(findings),
         seen=listed(_typical(seen)),
     )
+
+
+def _region(operation: SubjectOperation, box: Box, *, strict: bool) -> Examination:
+    """What is said of a place at which nothing known is found."""
+    findings = [Finding("INFO", UNKNOWN)]
+    if takes_out(operation):
+        findings.append(Finding("WARN", MADE_UP))
+    if isinstance(operation, Isolate):
+        if strict:
+            raise Refused(OUTLINE, code="quality", hint=BOXED)
+        findings.append(Finding("WARN", OUTLINE))
+    return Examination(1, found=True, foreground=box, camera_moves=False, findings=tuple(findings), seen="1 object")
 
 
 def _sure(glimpses: Sequence[Glimpse], detector: Detector, clock: Clock) -> list[list[Box]]:

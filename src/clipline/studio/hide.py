@@ -15,33 +15,40 @@ from clipline.studio.background import check_size
 from clipline.studio.detect import Box
 from clipline.studio.fill import lay_over
 from clipline.studio.media import open_media, video_stream
-from clipline.studio.picture import ColorSpace, Finding, Picture, PictureOperation
+from clipline.studio.picture import ColorSpace, Finding, Picture, PictureOperation, yuv
 from clipline.studio.survey import Survey
 from clipline.studio.track import Track
+from clipline.values import Color
 
 if TYPE_CHECKING:
+    from clipline.studio.fill import Planes
     from clipline.studio.picture import Plane
 
-__all__ = ["Change", "HiddenBoxes", "InPlace", "blurred", "pixelated"]
+__all__ = ["Change", "HiddenBoxes", "InPlace", "blurred", "colored", "made_up", "pixelated"]
 
-#: Makes another plane of a part of one; told the shorter side of the box in pixels of that plane.
-Change: TypeAlias = Callable[["Plane", float], "Plane"]
+#: Makes other planes of a part of a picture; told the shorter side of the box in pixels.
+Change: TypeAlias = Callable[["Planes", float], "Planes"]
 
 _AROUND = 0.08  # of its sides is how much more than a box is hidden
 _SLACK = 0.12  # seconds by which somebody may be elsewhere than on the way between two looks
 _BORDER = 3  # pixels from the edge of the picture
 _ROUND = 0.3  # of the shorter side is the radius of its corners
+_SHARES = 1, 2, 2  # of the brightness is how wide the pixels of the planes are
+_INVENTED_AT = 64  # pixels of the longer side of what is made up
 _FINEST = 12  # squares, or blurs, across the shorter side at most: more would let it be recognised
 
 
 def blurred(radius: float) -> Change:
     """A blur of this radius in pixels of the picture, stronger where the box is large."""
 
-    def change(plane: Plane, side: float) -> Plane:
+    def change(planes: Planes, side: float) -> Planes:
         import cv2
 
-        result: Plane = cv2.GaussianBlur(plane, (0, 0), max(1.0, radius / 2, side / _FINEST / 2))
-        return result
+        deviation = max(1.0, radius / 2, side / _FINEST / 2)
+        y, u, v = (
+            cv2.GaussianBlur(plane, (0, 0), deviation / share) for plane, share in zip(planes, _SHARES, strict=True)
+        )
+        return y, u, v
 
     return change
 
@@ -49,17 +56,52 @@ def blurred(radius: float) -> Change:
 def pixelated(size: float) -> Change:
     """Squares of this size in pixels of the picture, larger where the box is large."""
 
-    def change(plane: Plane, side: float) -> Plane:
+    def change(planes: Planes, side: float) -> Planes:
         import cv2
 
-        height, width = plane.shape
-        square = max(2.0, size, side / _FINEST)
-        small = max(1, round(width / square)), max(1, round(height / square))
-        few = cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
-        result: Plane = cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST)
-        return result
+        (height, width), square = planes[0].shape, max(2.0, size, side / _FINEST)
+        few = max(1, round(width / square)), max(1, round(height / square))
+
+        def squares(plane: Plane) -> Plane:
+            small = cv2.resize(plane, few, interpolation=cv2.INTER_AREA)
+            result: Plane = cv2.resize(small, plane.shape[::-1], interpolation=cv2.INTER_NEAREST)
+            return result
+
+        return squares(planes[0]), squares(planes[1]), squares(planes[2])
 
     return change
+
+
+def colored(color: Color, space: ColorSpace) -> Change:
+    """One colour."""
+
+    def change(planes: Planes, _side: float) -> Planes:
+        import numpy as np
+
+        y, u, v = (np.full_like(plane, value) for plane, value in zip(planes, yuv(color, space), strict=True))
+        return y, u, v
+
+    return change
+
+
+def made_up(planes: Planes, _side: float) -> Planes:
+    """What might be there, made up from what is at the edges."""
+    import cv2
+    import numpy as np
+
+    def invented(plane: Plane) -> Plane:
+        height, width = plane.shape
+        scale = max(1.0, max(height, width) / _INVENTED_AT)
+        small = cv2.resize(
+            plane, (max(3, round(width / scale)), max(3, round(height / scale))), interpolation=cv2.INTER_AREA
+        )
+        hole = np.zeros_like(small)
+        hole[1:-1, 1:-1] = 255
+        part = cv2.inpaint(small, hole, 3, cv2.INPAINT_TELEA)
+        result: Plane = cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
+        return result
+
+    return invented(planes[0]), invented(planes[1]), invented(planes[2])
 
 
 class HiddenBoxes:
@@ -87,23 +129,11 @@ class HiddenBoxes:
         half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
         below = picture.y[top:bottom, left:right], picture.u[half], picture.v[half]
         side = min(box.width, box.height)
-        y = self._change(below[0], side)
-        # The same blur and squares in planes of half the size.
-        u, v = (_at_half(self._change, plane, side) for plane in below[1:])
-        lay_over(below, (y, u, v), _rounded(right - left, bottom - top), (0, 0, *_size(window)))
+        lay_over(below, self._change(below, side), _rounded(right - left, bottom - top), (0, 0, *_size(window)))
 
     def findings(self) -> Sequence[Finding]:
         """Nothing: what is hidden is hidden."""
         return ()
-
-
-def _at_half(change: Change, plane: Plane, side: float) -> Plane:
-    import cv2
-
-    height, width = plane.shape
-    whole = change(cv2.resize(plane, (width * 2, height * 2), interpolation=cv2.INTER_NEAREST), side)
-    result: Plane = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
-    return result
 
 
 def _size(window: tuple[int, int, int, int]) -> tuple[int, int]:

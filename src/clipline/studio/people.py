@@ -18,8 +18,9 @@ from clipline.studio.border import begun
 from clipline.studio.detect import Detector
 from clipline.studio.examine import BOXED, OUTLINE, Examination, examine, nobody, outlined, takes_out
 from clipline.studio.fill import Backdrop, backdrop
-from clipline.studio.hide import HiddenBoxes, InPlace, blurred, pixelated
+from clipline.studio.hide import HiddenBoxes, InPlace, blurred, colored, made_up, pixelated
 from clipline.studio.picture import ColorSpace, PictureOperation
+from clipline.studio.place import follow_place, unknown_place
 from clipline.studio.survey import Clip, Spans, Survey, survey
 from clipline.studio.which import Told, chosen, doubts, kind_of, lost, told
 from clipline.timeline import (
@@ -87,10 +88,15 @@ def prepare(
             progress=progress,
         )
 
+    who = "people" if isinstance(operation, Background) else operation.who
+    if not isinstance(operation, Background) and (
+        box := unknown_place(source, who, info, spans[0][0], detector=detector, clock=clock)
+    ):
+        followed = follow_place(source, spans, who, box, info, clock=clock, progress=progress)
+        return Told(_of_region(operation, followed.survey, space, clock, alpha=alpha), followed.findings)
     seen = look(spans, progress)
     if not seen.tracks:
         raise nobody(source, kind)
-    who = "people" if isinstance(operation, Background) else operation.who
     people = chosen(seen.tracks, who, seen.size, spans[0][0])
     if strict and outlined(operation) and any(track.kind != "person" for track in people):
         raise Refused(OUTLINE, code="quality", hint=BOXED)
@@ -117,6 +123,31 @@ def prepare(
         return made
     said = [*doubts(seen.tracks, who, seen.size), *lost(people, seen.tracks, who, seen.size[0])]
     return Told(made, [told(who, people, seen.tracks), *said])
+
+
+def _of_region(
+    operation: Remove | Isolate | BlurOut | Pixelate | Replace,
+    seen: Survey,
+    space: ColorSpace,
+    clock: Clock,
+    *,
+    alpha: bool,
+) -> PictureOperation:
+    """The operation on the box of a region that is followed; only what is kept is cut out by an outline."""
+    lines, regions = min(seen.size) / 720, seen.tracks
+    match operation:
+        case Isolate(fill=fill):
+            return MaskedFill(seen, regions, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock)
+        case BlurOut(radius=radius):
+            change = blurred(radius * lines)
+        case Pixelate(size=size):
+            change = pixelated(size * lines)
+        case Remove(fill=Color() as fill):
+            change = colored(fill, space)
+        case Remove() | Replace():
+            change = made_up
+    hidden = HiddenBoxes(seen, regions, change, clock)
+    return InPlace(hidden, seen, regions, Path(operation.path), space) if isinstance(operation, Replace) else hidden
 
 
 def _step(length: float, fps: float, *, often: bool) -> float:

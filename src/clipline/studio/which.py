@@ -13,9 +13,22 @@ from clipline.studio.row import Size, Turn, foreground, most_at_once, part_of_ro
 from clipline.studio.track import Track
 from clipline.timeline import Subject, Who, plural, subject_of, who_in_words
 
-__all__ = ["Told", "chosen", "counted", "doubts", "kind_of", "listed", "lost", "place_of", "told"]
+__all__ = [
+    "Told",
+    "chosen",
+    "counted",
+    "doubts",
+    "found_at",
+    "kind_of",
+    "listed",
+    "lost",
+    "pixels_of",
+    "place_of",
+    "told",
+]
 
 _FITS = 0.3  # intersection over union from which a box that was given is that of what was found
+_FITS_WELL = 0.5  # and where its kind was not said: the box may be that of a part of it, like the face of a person
 _PART = 0.25  # of the time of those who are taken, and this many seconds, make others worth saying
 _WORTH_SAYING = 1.0
 _TOLD = 4  # of them are named
@@ -85,16 +98,9 @@ def _behind(tracks: Sequence[Track], size: Size) -> list[Track]:
 def _at_place(tracks: Sequence[Track], subject: Subject, size: Size, time: float) -> Track:
     """The one that fills a box, or the nearest to the eye at a point."""
     there = [(box, track) for track in tracks if (box := track.at(time, _AROUND))]
-    if subject.box:
-        place = place_of(subject, size)
-        best = max(there, key=lambda each: each[0].overlap(place), default=None)
-        if best and best[0].overlap(place) >= _FITS:
-            return best[1]
-    elif subject.point:
-        x, y = _pixels(subject.point, size)
-        hit = [each for each in there if each[0].left <= x <= each[0].right and each[0].top <= y <= each[0].bottom]
-        if hit:
-            return min(hit, key=lambda each: each[0].area)[1]
+    best = found_at([box for box, _ in there], subject, size)
+    if best is not None:
+        return next(track for box, track in there if box is best)
     found = "; ".join(f"{track.kind} {_corners(box)}" for box, track in there) or "nothing"
     raise Refused(
         f"nothing was found at this place: {subject}",
@@ -103,13 +109,26 @@ def _at_place(tracks: Sequence[Track], subject: Subject, size: Size, time: float
     )
 
 
+def found_at(boxes: Sequence[Box], subject: Subject, size: Size) -> Box | None:
+    """Which of the boxes of what was found is meant by a subject's box or point, if any is."""
+    if subject.point:
+        x, y = pixels_of(subject.point, size)
+        hit = [box for box in boxes if box.left <= x <= box.right and box.top <= y <= box.bottom]
+        return min(hit, key=lambda box: box.area, default=None)
+    place = place_of(subject, size)
+    best = max(boxes, key=lambda box: box.overlap(place), default=None)
+    fits = _FITS_WELL if kind_of(subject) is None else _FITS
+    return best if best is not None and best.overlap(place) >= fits else None
+
+
 def place_of(subject: Subject, size: Size) -> Box:
     """The box of a subject in pixels."""
-    left, top, width, height = _pixels(subject.box or (), size)
+    left, top, width, height = pixels_of(subject.box or (), size)
     return Box(left, top, left + width, top + height)
 
 
-def _pixels(measures: Sequence[float | str], size: Size) -> list[float]:
+def pixels_of(measures: Sequence[float | str], size: Size) -> list[float]:
+    """Widths and heights in turn, each in pixels or a part like "25%", in pixels of a picture of this size."""
     return [
         float(each[:-1]) / 100 * size[number % 2] if isinstance(each, str) else each
         for number, each in enumerate(measures)
