@@ -18,9 +18,10 @@ from clipline.clock import Clock
 from clipline.studio.detect import Box, Detector
 from clipline.studio.geometry import Cut, Follow, Frame, Scale
 from clipline.studio.picture import Finding, PictureOperation
+from clipline.studio.place import follow_place, unknown_place
 from clipline.studio.row import foreground
 from clipline.studio.shots import Shot
-from clipline.studio.survey import survey
+from clipline.studio.survey import Survey, survey
 from clipline.studio.track import Track
 from clipline.studio.which import chosen, kind_of
 from clipline.timeline import Who
@@ -69,21 +70,11 @@ def _aimed(
 ) -> list[Finding]:
     """Aim the crop that is the step of this number in each of the shots."""
     source, kind = shots[0].source, kind_of(who)
-    seen = survey(
-        source.path,
-        [(shot.start, shot.end) for shot in shots],
-        clip=source.info,
-        step=_LOOK,
-        keep=False,
-        kind=kind,
-        detector=Detector(),
-        clock=clock,
-        progress=lambda _: None,
-    )
+    seen, said = _seen(shots, who, clock)
     if not seen.tracks:
         what = f"no {kind or 'object'} was found in {source.path.name} to follow"
         return [Finding("WARN", f"{what}; the middle of it is kept")]
-    wanted = chosen(seen.tracks, who, seen.size, shots[0].start)
+    wanted = seen.tracks if said else chosen(seen.tracks, who, seen.size, shots[0].start)
     first = foreground(wanted, seen.size)
     for shot, changes in zip(shots, steps, strict=True):
         follow, times = changes[number], _times(shot)
@@ -93,7 +84,27 @@ def _aimed(
         alone = _together([first] if first else [], times, seen.margin, carried)
         kept = together if _fits(together, follow) else alone
         follow.path = window_path(times, kept, follow.room, follow.size)
-    return []
+    return list(said)
+
+
+def _seen(shots: Sequence[Shot], who: Who, clock: Clock) -> tuple[Survey, Sequence[Finding]]:
+    """A look through the shots; what is said of it where it is for a place at which nothing known is found."""
+    source, spans, detector = shots[0].source, [(shot.start, shot.end) for shot in shots], Detector()
+    if box := unknown_place(source.path, who, source.info, spans[0][0], detector=detector, clock=clock):
+        followed = follow_place(source.path, spans, who, box, source.info, clock=clock, progress=lambda _: None)
+        return followed.survey, followed.findings
+    seen = survey(
+        source.path,
+        spans,
+        clip=source.info,
+        step=_LOOK,
+        keep=False,
+        kind=kind_of(who),
+        detector=detector,
+        clock=clock,
+        progress=lambda _: None,
+    )
+    return seen, ()
 
 
 def _times(shot: Shot) -> list[float]:

@@ -67,8 +67,15 @@ _RULES = f"""
   middle*), by size (*the largest car*), by depth (*the dog in the foreground*), by number (*the two dogs*: there must
   be so many) or by who is not meant (*everyone except the person on the left*). It is who is so for the longest
   time while several are seen, or at the time that is said (*at 2s*), and holds for the whole clip; a warning says when
-  others are. Whatever is at a place is said by it, in pixels or percent from the left upper corner of the source: *the
-  object at the point 120 40 at 1s*, *the dog in the box 10% 20% 30% 50% at 1s* (left, top, width, height).
+  others are.
+- **What has no name here** is said by its place, in pixels or percent from the left upper corner of the source, and the
+  time at which it is there (the beginning, where none is said): *the logo in the box 80% 5% 15% 10%* (left, top, width,
+  height), *the number plate at the point 120 40 at 1s*, *the dog in the box 10% 20% 30% 50%*, 方框10 20 30 40里的车牌.
+  Where the detector finds something it knows there, that is meant (of a part of it say the box). Else what is seen in
+  the box is followed by motion through the clip, to both sides of that time: as it moves, grows and turns, and
+  behind what hides it for a second and a half; what never moved is waited for longer. Around a point it is what
+  stands out there, else a square. Where it is lost, it is let go, and a warning says when. It is hidden, filled and
+  replaced in its whole box; taken out, what is behind it is made up from what is around it, since it is never seen.
 - **A solid colour** without a name is black, and a note says so.
 - **Cut out, isolate, keep only** leave the people; **remove** takes them away. But **cut the first** seconds takes
   those away, and **cut to** them, or **keep**, leaves them; a note says so.

@@ -334,8 +334,14 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     ),
     "overlay": (
         "unsupported",
-        "“{words}”: logos, watermarks and writing in the picture cannot be found so far",
-        "“{words}”：目前不能识别水印、标志和画面里的文字",
+        (
+            "“{words}”: logos, watermarks and writing in the picture cannot be found by name; say where, like “blur "
+            "the logo in the box 80% 5% 15% 10%” (left, top, width, height)"
+        ),
+        (
+            "“{words}”：水印、标志和画面里的文字不能按名称识别；请说明位置，"
+            "例如“模糊方框80% 5% 15% 10%里的标志”（左、上、宽、高）"
+        ),
         "crop remove",
     ),
     "subtitles": ("unsupported", "“{words}”: there are no subtitles here", "“{words}”：这里不能处理字幕", "title"),
@@ -348,10 +354,14 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "face": (
         "unsupported",
         (
-            "“{words}”: faces and parts of a body cannot be found so far; whole people can, and may be blurred, "
-            "pixelated or filled"
+            "“{words}”: faces and parts of a body cannot be found by name; whole people can, and may be blurred, "
+            "pixelated or filled; or say where, like “blur the face in the box 40% 10% 15% 20% at 1s” (left, top, "
+            "width, height)"
         ),
-        "“{words}”：目前不能单独识别脸或身体部位；整个人可以模糊、打码或填充",
+        (
+            "“{words}”：不能按名称单独识别脸或身体部位；整个人可以模糊、打码或填充；"
+            "也可以说明位置，例如“模糊方框40% 10% 15% 20%里的脸”"
+        ),
         "fill blur",
     ),
     "motion": (

@@ -90,6 +90,15 @@ _HAN |= {str(number): number for number in range(1, 11)}
 _NOUN = alternatives([*PERSON.split("|"), *PEOPLE.split("|"), *NAMES])
 _NOUN_ZH = alternatives([*PERSON_ZH.split("|"), *PEOPLE_ZH.split("|"), *NAMES_ZH])
 _PLACE_NUMBER = r"\d+(?:\.\d+)?%?"
+#: What is not found by its name, but may be named where its place is said.
+_UNNAMED = (
+    "objects?|things?|items?|areas?|regions?|parts?|spots?|logos?|watermarks?|signs?|labels?|stickers?|posters?|"
+    "screens?|displays?|monitors?|faces?|heads?|tattoos?|writing|name ?tags?|badges?|"
+    "(?:(?:number|licen[cs]e) )?plates?"
+)
+_UNNAMED_ZH = (
+    "物体|物品|东西|区域|部分|地方|标志|水印|台标|商标|标签|牌子|海报|屏幕|显示器|人脸|脸|头|文字|字|车牌|名牌"
+)
 _ALL = r"(?:(?:all|every|each|any)(?: of)?(?: the)? )?"
 _SIDE = "left|right|top|bottom|middle|cent(?:er|re)|foreground|front|background|back"
 _FRAME = "(?: of (?:the )?(?:video|clip|frame|picture|screen|image|scene))?"
@@ -98,8 +107,9 @@ _ROW = (
     rf"(?:(?P<which>{alternatives(_WHICH)}) )?(?P<noun>{{noun}})"
     rf"(?: (?:(?:on|at|in|to|from) (?:the )?(?:far |very )?(?P<side>{_SIDE})(?:[ -]?hand)?(?: side| edge| corner)?"
     rf"{_FRAME}"
-    rf"|at (?:the )?(?:point|position) (?P<point>{_PLACE_NUMBER}[ ,x]+{_PLACE_NUMBER})"
-    rf"|in (?:the )?box (?P<box>(?:{_PLACE_NUMBER}[ ,]*){{{{4}}}})))?"
+    rf"|at (?:the )?(?:(?:point|position) )?(?P<point>{_PLACE_NUMBER}[ ,x]+{_PLACE_NUMBER})"
+    r"|(?:in|inside|within|at) (?:the )?(?:box|area|region|rectangle) "
+    rf"(?P<box>{_PLACE_NUMBER}(?:[ ,]+{_PLACE_NUMBER}){{{{3}}}})))?"
 )
 _WHEN = r"(?: at (?P<at>\d+(?:\.\d+)?) ?s(?:econds?)?)?"
 _EXCEPT = r"(?:but|except|except for|other than|apart from|besides|excluding)"
@@ -118,14 +128,24 @@ def _unnamed(pattern: str) -> str:
     return re.sub(r"\?P<\w+>", "?:", pattern)
 
 
-_ONE = _ROW.format(noun=f"ones?|{_NOUN}|objects?|things?")
+_ONE = _ROW.format(noun=f"ones?|{_NOUN}|{_UNNAMED}")
 _ONE_ZH = _ROW_ZH.format(noun=f"{_NOUN_ZH}|")
+_BOX = rf"{_PLACE_NUMBER}(?:[ ,，]+{_PLACE_NUMBER}){{3}}"
+_POINT = rf"{_PLACE_NUMBER}[ ,，x]+{_PLACE_NUMBER}"
+_BARE_BOX = rf"(?:the )?(?:box|area|region|rectangle) (?={_BOX})"
 SUBJECT_EN = (
-    rf"{_ALL}(?:{_unnamed(_ROW.format(noun=f'{_NOUN}|objects?|things?'))})(?: {_EXCEPT} [a-z0-9 -]{{1,50}}?)?"
+    rf"(?:{_BARE_BOX}{_BOX}"
+    rf"|{_ALL}(?:{_unnamed(_ROW.format(noun=f'{_NOUN}|{_UNNAMED}'))})(?: {_EXCEPT} [a-z0-9 -]{{1,50}}?)?)"
     rf"{_unnamed(_WHEN)}"
 )
+_PLACED_ZH = (
+    rf"(?:(?P<at>\d+(?:\.\d+)?)秒时?(?:的|在)?)?(?:在)?(?:位置|坐标|点)(?P<point>{_POINT})"
+    rf"(?:处|上|里)?的(?P<noun>{_NOUN_ZH}|{_UNNAMED_ZH})"
+    rf"|(?:(?P<when>\d+(?:\.\d+)?)秒时?(?:的|在)?)?(?:在)?(?:方框|框|矩形|区域)(?P<box>{_BOX})"
+    rf"(?:处|里|内|中)?的(?P<name>{_NOUN_ZH}|{_UNNAMED_ZH})"
+)
 _EXCEPT_ZH = "(?:除了?[^，。]{1,20}?(?:以外|之外)?的?)?(?:所有|全部|其他|其余|每)?的?"
-SUBJECT_ZH = rf"{_EXCEPT_ZH}{_unnamed(_ROW_ZH.format(noun=_NOUN_ZH))}"
+SUBJECT_ZH = rf"(?:{_EXCEPT_ZH}{_unnamed(_ROW_ZH.format(noun=_NOUN_ZH))}|{_unnamed(_PLACED_ZH)})"
 
 
 def read_subject(words: str, heard: Heard) -> Who | None:
@@ -135,7 +155,8 @@ def read_subject(words: str, heard: Heard) -> Who | None:
 
 
 def _english(words: str, heard: Heard) -> Who | None:
-    match = re.fullmatch(rf"{_ALL}(?P<whole>{_ROW.format(noun=f'{_NOUN}|objects?|things?')}){_WHEN}", words)
+    words = re.sub(f"^{_BARE_BOX}", "the object in the box ", words)
+    match = re.fullmatch(rf"{_ALL}(?P<whole>{_ROW.format(noun=f'{_NOUN}|{_UNNAMED}')}){_WHEN}", words)
     if match:
         subject = _row(match, heard, _kind(match["noun"], heard))
         return _simplest(replace(subject, at=float(match["at"])) if match["at"] and subject else subject)
@@ -157,8 +178,19 @@ def _chinese(words: str, heard: Heard) -> Who | None:
         if not other or (other["noun"] and _kind(other["noun"], heard) != kind):
             return None
         return _without(kind, _row(other, heard, kind), None)
+    if placed := re.fullmatch(_PLACED_ZH, words):
+        return _placed_zh(placed, heard)
     match = re.fullmatch(rf"(?:所有|全部|每)?的?{_ROW_ZH.format(noun=_NOUN_ZH)}", words)
     return _simplest(_row(match, heard, _kind(match["noun"], heard))) if match else None
+
+
+def _placed_zh(match: re.Match[str], heard: Heard) -> Subject | None:
+    """What is at a point or in a box."""
+    kind, at = _kind(match["noun"] or match["name"], heard), match["at"] or match["when"]
+    try:
+        return Subject(kind, box=_measures(match["box"]), point=_measures(match["point"]), at=float(at) if at else None)
+    except ValueError:
+        return None
 
 
 def _row(match: re.Match[str], heard: Heard, kind: str) -> Subject | None:
@@ -210,7 +242,7 @@ def _simplest(subject: Subject | None) -> Who | None:
 
 def _kind(noun: str, heard: Heard) -> str:
     """The kind that a noun means, with a note where the noun says more."""
-    if noun.rstrip("s") in ("object", "thing"):
+    if noun not in NAMES and re.fullmatch(f"{_UNNAMED}|{_UNNAMED_ZH}", noun):
         return "object"
     kind = NAMES.get(noun) or NAMES_ZH.get(noun) or "person"
     if kind == "person" and noun not in PLAIN_PEOPLE:
