@@ -110,7 +110,7 @@ def test_the_person_is_in_every_frame_of_a_clip_cropped_upright(tmp_path: Path) 
 
 
 def test_where_nobody_is_the_middle_stays_and_that_is_said(tmp_path: Path) -> None:
-    clip = scene(tmp_path / "nobody.mp4", [], size=(320, 180), count=6)
+    clip = scene(tmp_path / "nobody.mp4", [], size=(640, 360), count=6)
     timeline = apply(Timeline((Track("video", (Segment("clip", 0.3, str(clip)),)),)), Crop("9:16", keep="person"))
     done = render(timeline, tmp_path / "out", RenderSpec(), clock=Clock(), progress=lambda _: None)
     assert [finding.text for finding in done.findings] == [
