@@ -26,7 +26,7 @@ def _file(name: str, sha256: str) -> Model:
 
 
 #: Boxes around people (and 79 other kinds of things) in a whole picture.
-PERSON_BOXES = _file("nanodet.onnx", "88704eb90e98fe1881d20d6327552689d46371125905dc35a711196a5f9fc7e6")
+PERSON_BOXES = _file("nanodet.onnx", "2efc1950849543a328162bd560d6f7c40810f8c56fa26a92ab00164fe7c100e0")
 
 #: A mask of the people in a picture that they fill.
 PERSON_MASK = _file("selfie_segmentation.onnx", "934c91087ba6b8f2680cf48792b86e8a3a8c71940a099840ce141982bc1593aa")
