@@ -6,6 +6,7 @@ A box is what the detector is sure of: nothing of what is to be hidden shows whe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,6 +22,9 @@ from clipline.studio.track import Track
 from clipline.values import Color
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from clipline.studio.fill import Planes
     from clipline.studio.picture import Plane
 
@@ -34,7 +38,7 @@ _SLACK = 0.12  # seconds by which somebody may be elsewhere than on the way betw
 _BORDER = 3  # pixels from the edge of the picture
 _ROUND = 0.3  # of the shorter side is the radius of its corners
 _SHARES = 1, 2, 2  # of the brightness is how wide the pixels of the planes are
-_INVENTED_AT = 64  # pixels of the longer side of what is made up
+_SMALL = 24  # samples across and down of what is made up
 _FINEST = 12  # squares, or blurs, across the shorter side at most: more would let it be recognised
 
 
@@ -85,23 +89,33 @@ def colored(color: Color, space: ColorSpace) -> Change:
 
 
 def made_up(planes: Planes, _side: float) -> Planes:
-    """What might be there, made up from what is at the edges."""
+    """What might be there: as smooth as can be between what is at the edges."""
+    return _smooth(planes[0]), _smooth(planes[1]), _smooth(planes[2])
+
+
+def _smooth(plane: Plane) -> Plane:
     import cv2
     import numpy as np
 
-    def invented(plane: Plane) -> Plane:
-        height, width = plane.shape
-        scale = max(1.0, max(height, width) / _INVENTED_AT)
-        small = cv2.resize(
-            plane, (max(3, round(width / scale)), max(3, round(height / scale))), interpolation=cv2.INTER_AREA
-        )
-        hole = np.zeros_like(small)
-        hole[1:-1, 1:-1] = 255
-        part = cv2.inpaint(small, hole, 3, cv2.INPAINT_TELEA)
-        result: Plane = cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
-        return result
+    small = cv2.resize(plane, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
+    edge, weights = _harmonic()
+    small[~edge] = np.clip(np.rint(weights @ small[edge]), 0, 255)
+    result: Plane = cv2.resize(small, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return result
 
-    return invented(planes[0]), invented(planes[1]), invented(planes[2])
+
+@cache
+def _harmonic() -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Which samples of a small square are its edge, and what each counts in the others (Laplace)."""
+    import numpy as np
+
+    edge = np.ones((_SMALL, _SMALL), np.bool_)
+    edge[1:-1, 1:-1] = False
+    step = np.eye(_SMALL, k=1) + np.eye(_SMALL, k=-1)
+    around = np.kron(step, np.eye(_SMALL)) + np.kron(np.eye(_SMALL), step)
+    inner = ~edge.ravel()
+    weights = np.linalg.solve(4 * np.eye(inner.sum()) - around[np.ix_(inner, inner)], around[np.ix_(inner, ~inner)])
+    return edge, weights.astype(np.float32)
 
 
 class HiddenBoxes:

@@ -177,7 +177,8 @@ def lost(people: Sequence[Track], tracks: Sequence[Track], who: Who, width: int)
     """That some who were picked out of several are not followed to the border of the picture, or not for long."""
     subject = subject_of(who).other_than or subject_of(who)
     picked = people if subject_of(who).other_than is None else [track for track in tracks if track not in people]
-    if subject == Subject(subject.object) or len(tracks) == len(picked):
+    place = subject.box or subject.point
+    if (not place and subject == Subject(subject.object)) or len(tracks) == len(picked):
         return []
     begins, ends = min(track.times[0] for track in tracks), max(track.times[-1] for track in tracks)
     times = [

@@ -125,6 +125,7 @@ def test_who_is_lost_in_the_middle_of_the_picture_is_warned_of() -> None:
     subject = Subject("person", which="right")
     (warning,) = lost([gone], [stays, gone], subject, 640)
     assert (warning.level, "at 3.5s" in warning.text) == ("WARN", True)
+    assert lost([gone], [stays, gone], Subject(point=(310.0, 100.0)), 640)
     assert lost([stays], [stays, gone], subject, 640) == []
     gone.boxes[-1] = person(600)  # went out of the picture
     assert lost([gone], [stays, gone], subject, 640) == []
