@@ -89,13 +89,15 @@ class Slot:
     """A value in a template: the words that it may have, by language, and what they mean.
 
     `read` gives None where the words are none of its kind, so that another rule is tried. `sign` is a short expression
-    of what stands in all such words, whatever the language; what lacks it need not be compared with a long one.
+    of what stands in all such words, whatever the language; what lacks it need not be compared with a long one. Where
+    `held` is given, it is asked whether such words may stand somewhere in others, which saves compiling the long one.
     """
 
     read: Callable[[str, Heard], object]
     en: str
     zh: str
     sign: str = ""
+    held: Callable[[str], bool] | None = None
 
 
 #: The action of a clause (or a list of several), None where its values do not fit.

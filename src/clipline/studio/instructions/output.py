@@ -6,10 +6,11 @@ import re
 
 from clipline.studio.instructions import numbers
 from clipline.studio.instructions.grammar import Heard
+from clipline.studio.instructions.humans import PERSON_ZH
 from clipline.studio.instructions.people import WHO_EN
 from clipline.studio.instructions.sizes import LINES_FORM, SIZE, read_lines, read_size
 from clipline.studio.instructions.understanding import ExportWish
-from clipline.studio.instructions.words import FORMATS, PERSON_ZH
+from clipline.studio.instructions.words import FORMATS
 
 __all__ = ["INPUT_EN", "INPUT_ZH", "read_input", "read_output"]
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 
 from clipline.studio.instructions.grammar import Heard
-from clipline.studio.instructions.subjects import SUBJECT_EN, SUBJECT_ZH, read_subject
-from clipline.studio.instructions.words import (
+from clipline.studio.instructions.humans import (
     BYSTANDERS,
     BYSTANDERS_ZH,
     PEOPLE,
     PEOPLE_ZH,
     PERSON,
     PERSON_ZH,
-    PLAIN_PEOPLE,
     WHO,
 )
+from clipline.studio.instructions.nouns import nouns
+from clipline.studio.instructions.objects import NAMES, NAMES_ZH
+from clipline.studio.instructions.subjects import SUBJECT_EN, SUBJECT_ZH, note_person, read_subject
 from clipline.timeline import Who
 
-__all__ = ["WHO_EN", "WHO_ZH", "read_who"]
+__all__ = ["WHO_EN", "WHO_ZH", "names_someone", "read_who"]
 
 _FRAME = r"(?:the |this |my )?(?:video|clip|footage|movie|film|frame|scene|shot|picture|image|screen|recording)"
 _DOING = (
@@ -33,16 +34,27 @@ _ELSE = (
     r"(?: (?:but|except|except for|other than|apart from|besides) (?:the )?(?:(?:foreground|main|central|front) "
     r"(?:person|one|subject|figure)|me|the speaker))"
 )
+_PEOPLE = nouns(f"{BYSTANDERS}|{PEOPLE}|{PERSON}".split("|"))
 WHO_EN = (
-    rf"(?:(?:all(?: of)?|every|each|any|both)(?: the)? )?(?:other )?(?:{BYSTANDERS}|{PEOPLE}|{PERSON})"
+    rf"(?:(?:all(?: of)?|every|each|any|both)(?: the)? )?(?:other )?(?:{_PEOPLE})"
     rf"(?:{_BEHIND}|{_ELSE})?(?:{_DOING}(?: ?{_FRAME})?)?{_WHERE}?|{SUBJECT_EN}{_WHERE}?"
 )
 _ELSE_ZH = "(?:除了?主角(?:以外|之外|外)?|主角(?:以外|之外))的?(?:其他|其余|所有)?的?(?:人物|人)"
 _IN_VIDEO_ZH = "(?:(?:这个|这段)?(?:视频|画面|片段|短片|影片|镜头)(?:里面|里边|里|中间|中|上|内|当中)?的?|里面的?)?"
 WHO_ZH = (
-    rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|{_ELSE_ZH}|{PERSON}|"
-    rf"{PEOPLE}|{BYSTANDERS}|{_IN_VIDEO_ZH}{SUBJECT_ZH}|{SUBJECT_EN}"
+    rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|{_ELSE_ZH}|{_PEOPLE}|"
+    rf"{_IN_VIDEO_ZH}{SUBJECT_ZH}|{SUBJECT_EN}"
 )
+
+
+_WORDS = frozenset(" ".join([*NAMES, *WHO, "object objects thing things"]).split())
+_WORDS_ZH = tuple(name for name in (*NAMES_ZH, *WHO) if not name.isascii())
+
+
+def names_someone(words: str) -> bool:
+    """Whether some word of these may be of a name."""
+    lower = words.lower()
+    return not _WORDS.isdisjoint(re.findall("[a-z-]+", lower)) or any(name in lower for name in _WORDS_ZH)
 
 
 def read_who(words: str, heard: Heard) -> Who | None:
@@ -73,6 +85,5 @@ def _read_people(lower: str, words: str, heard: Heard) -> Who | None:
         if not bare.startswith("background") and "背景" not in bare:
             heard.note("in_background", words=words)
         return "background_person"
-    if bare not in PLAIN_PEOPLE:
-        heard.note("any_person", words=words)
+    note_person(bare, heard, words)
     return "people" if re.match("(?:all|every|each|any|both)(?: of)? ", lower) else who

@@ -6,25 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 
 from clipline.studio.instructions.capabilities import CAPABILITIES
+from clipline.studio.instructions.humans import BYSTANDERS, BYSTANDERS_ZH, PEOPLE, PEOPLE_ZH, PERSON, PERSON_ZH
 from clipline.studio.instructions.interpret import interpret
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
 from clipline.studio.instructions.refusals import REFUSALS
 from clipline.studio.instructions.text import LONGEST
-from clipline.studio.instructions.words import (
-    BLUR,
-    BYSTANDERS,
-    BYSTANDERS_ZH,
-    COLORS,
-    FORMATS,
-    LINES,
-    PEOPLE,
-    PEOPLE_ZH,
-    PERSON,
-    PERSON_ZH,
-    POSITIONS,
-    SHAPES,
-    VOLUMES,
-)
+from clipline.studio.instructions.words import BLUR, COLORS, FORMATS, LINES, POSITIONS, SHAPES, VOLUMES
 from clipline.timeline import OBJECTS, STILL_SECONDS
 
 __all__ = ["reference"]

@@ -29,7 +29,7 @@ from clipline.studio.instructions.fills import (
 from clipline.studio.instructions.grammar import Heard, Slot
 from clipline.studio.instructions.lettering import LETTERING_SLOTS
 from clipline.studio.instructions.output import INPUT_EN, INPUT_ZH, read_input, read_output
-from clipline.studio.instructions.people import WHO_EN, WHO_ZH, read_who
+from clipline.studio.instructions.people import WHO_EN, WHO_ZH, names_someone, read_who
 from clipline.studio.instructions.sizes import LINES_FORM, SHAPE, SIZE, read_box, read_lines, read_shape, read_size
 from clipline.studio.instructions.sounds import SOUND_SLOTS
 from clipline.studio.instructions.text import CONNECTOR, QUOTED_CLASS
@@ -140,7 +140,7 @@ _SHARE = rf"(?:{numbers.NUMBER} ?(?:%|percent|per cent)|百分之{numbers.NUMBER
 SLOTS: dict[str, Slot] = {
     **LETTERING_SLOTS,
     **SOUND_SLOTS,
-    "who": Slot(read_who, WHO_EN, WHO_ZH),
+    "who": Slot(read_who, WHO_EN, WHO_ZH, held=names_someone),
     "color": Slot(read_color, COLOR_FORM, COLOR_FORM),
     "paint": Slot(read_paint, _FILL_WORDS, _FILL_WORDS),
     "fill": Slot(read_fill, _FILL_WORDS, _FILL_WORDS),

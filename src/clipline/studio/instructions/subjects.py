@@ -6,20 +6,14 @@ import re
 from dataclasses import replace
 
 from clipline.studio.instructions.grammar import Heard
+from clipline.studio.instructions.humans import PEOPLE, PEOPLE_ZH, PERSON, PERSON_ZH, PLAIN_PEOPLE, RIDDEN
+from clipline.studio.instructions.nouns import nouns
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
-from clipline.studio.instructions.words import (
-    HAN_DIGITS,
-    PEOPLE,
-    PEOPLE_ZH,
-    PERSON,
-    PERSON_ZH,
-    PLAIN_PEOPLE,
-    alternatives,
-)
+from clipline.studio.instructions.words import HAN_DIGITS, alternatives
 from clipline.timeline import Subject, Which, Who, plural
 from clipline.timeline.subjects import NUMBERS, ORDINALS
 
-__all__ = ["SUBJECT_EN", "SUBJECT_ZH", "read_subject"]
+__all__ = ["SUBJECT_EN", "SUBJECT_ZH", "note_person", "read_subject"]
 
 _WHICH: dict[str, Which] = {
     "left": "left",
@@ -87,7 +81,7 @@ _NUMBERS |= {str(number): number for number in range(2, 11)}
 _HAN = {"十": 10, **{digit: number for digit, number in HAN_DIGITS.items() if number}}
 _HAN |= {str(number): number for number in range(1, 11)}
 
-_NOUN = alternatives([*PERSON.split("|"), *PEOPLE.split("|"), *NAMES])
+_NOUN = nouns([*PERSON.split("|"), *PEOPLE.split("|"), *NAMES])
 _NOUN_ZH = alternatives([*PERSON_ZH.split("|"), *PEOPLE_ZH.split("|"), *NAMES_ZH])
 _PLACE_NUMBER = r"\d+(?:\.\d+)?%?"
 #: What is not found by its name, but may be named where its place is said.
@@ -240,13 +234,22 @@ def _simplest(subject: Subject | None) -> Who | None:
     return subject.object if subject == Subject(subject.object) else subject
 
 
+def note_person(noun: str, heard: Heard, words: str) -> None:
+    """Say that whoever has this name is any person, and what is ridden another thing."""
+    if noun in PLAIN_PEOPLE:
+        return
+    heard.note("any_person", words=words)
+    if thing := RIDDEN.get(noun):
+        heard.note("ridden", words=noun, thing=thing)
+
+
 def _kind(noun: str, heard: Heard) -> str:
     """The kind that a noun means, with a note where the noun says more."""
     if noun not in NAMES and re.fullmatch(f"{_UNNAMED}|{_UNNAMED_ZH}", noun):
         return "object"
     kind = NAMES.get(noun) or NAMES_ZH.get(noun) or "person"
-    if kind == "person" and noun not in PLAIN_PEOPLE:
-        heard.note("any_person", words=noun)
+    if kind == "person":
+        note_person(noun, heard, noun)
     elif noun in NAMES and noun not in (kind, plural(kind)):
         heard.note("looked_for_as", words=noun, kind=kind)
     return kind

@@ -49,6 +49,10 @@ class SlotPattern(Protocol):
     def sign(self) -> str:
         """A short expression of what stands in all such words; may be empty."""
 
+    @property
+    def held(self) -> Callable[[str], bool] | None:
+        """Whether such words may stand in others, where that is known without their expression."""
+
 
 class Template:
     """One template of a language.
@@ -96,8 +100,12 @@ class Template:
         """Whether what the slots must have stands somewhere in these words."""
         signs = (self._patterns[slot].sign for slot in self._needed)
         return all(_finder(sign).search(words) for sign in signs if sign) and all(
-            _finder(self._form(slot)).search(words) for slot in self._needed
+            self._is_held(slot, words) for slot in self._needed
         )
+
+    def _is_held(self, slot: str, words: str) -> bool:
+        held = self._patterns[slot].held
+        return held(words) if held else bool(_finder(self._form(slot)).search(words))
 
     def _form(self, slot: str) -> str:
         return self._patterns[slot].en if self._english else self._patterns[slot].zh

@@ -11,18 +11,12 @@ from difflib import get_close_matches
 
 from clipline.errors import Refused
 from clipline.studio.instructions.grammar import Context
+from clipline.studio.instructions.humans import BYSTANDERS, BYSTANDERS_ZH, PEOPLE, PEOPLE_ZH, PERSON, PERSON_ZH
 from clipline.studio.instructions.messages import refused
+from clipline.studio.instructions.nouns import nouns
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
 from clipline.studio.instructions.traditional import simplified
 from clipline.studio.instructions.typos import did_you_mean, vocabulary
-from clipline.studio.instructions.words import (
-    BYSTANDERS,
-    BYSTANDERS_ZH,
-    PEOPLE,
-    PEOPLE_ZH,
-    PERSON,
-    PERSON_ZH,
-)
 
 __all__ = ["explain"]
 
@@ -35,7 +29,7 @@ _THINGS = (
     r"objects?|things?|something|stuff|items?|elements?|anything|it|them|him|her|它|他|她|物体|对象|东西|物件|元素|"
     r"物品|目标"
 )
-_HUMANS = f"{BYSTANDERS}|{PEOPLE}|{PERSON}"
+_HUMANS = nouns(f"{BYSTANDERS}|{PEOPLE}|{PERSON}".split("|"))
 _HUMANS_ZH = f"{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH}"
 
 #: What is looked for in the words, and the refusal that it leads to; the first that fits is taken.

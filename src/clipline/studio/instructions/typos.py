@@ -6,21 +6,10 @@ import difflib
 import re
 from functools import cache
 
+from clipline.studio.instructions.humans import BYSTANDERS, PEOPLE, PERSON
 from clipline.studio.instructions.objects import NAMES
 from clipline.studio.instructions.phrases_en import ENGLISH
-from clipline.studio.instructions.words import (
-    BLUR,
-    BYSTANDERS,
-    COLORS,
-    FORMATS,
-    ONES,
-    PEOPLE,
-    PERSON,
-    POSITIONS,
-    SHAPES,
-    TENS,
-    UNITS,
-)
+from clipline.studio.instructions.words import BLUR, COLORS, FORMATS, ONES, POSITIONS, SHAPES, TENS, UNITS
 
 __all__ = ["did_you_mean", "mend", "vocabulary"]
 

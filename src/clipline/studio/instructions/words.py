@@ -1,4 +1,4 @@
-"""The words that are known, as tables: who, which colour, how strong, how large, which file.
+"""The words that are known, as tables: which colour, how strong, how large, which file.
 
 To teach clipline a word, add it here; the grammar (`grammar.py`) and the phrases (`phrases_en.py`, `phrases_zh.py`)
 need no change. English words are written in lower case; an article may stand at every space.
@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from clipline.timeline import Who
 from clipline.values import COLOR_NAMES
 
 _V = TypeVar("_V")
@@ -25,57 +24,6 @@ def alternatives(words: Iterable[str]) -> str:
     """A regular expression of any of these words, the longest first."""
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
-
-# --- people ----------------------------------------------------------------------------------------------------------
-
-#: Nouns for one human being. The first three say nothing else; of all others (a man, a speaker) a note says that
-#: clipline cannot tell them from other people.
-PERSON = (
-    "person|human|human being|man|woman|guy|girl|boy|lady|gentleman|child|kid|individual|someone|somebody|actor"
-    "|actress|speaker|presenter|host|dancer|walker|pedestrian|subject|model"
-)
-PEOPLE = (
-    "people|persons|humans|human beings|everyone|everybody|anyone|anybody|men|women|guys|girls|boys|children|kids"
-    "|actors|speakers|presenters|dancers|walkers|pedestrians|subjects|crowd"
-)
-#: People who are by their name not the main one.
-BYSTANDERS = (
-    "background person|background people|background persons|background pedestrian|background pedestrians"
-    "|background figure|background figures|background man|background woman|background actor|background actors"
-    "|passer-by|passerby|passers-by|passersby|bystander|bystanders|photobomber|photobombers|everyone else"
-    "|everybody else|others|other people|other persons"
-)
-PERSON_ZH = "人物|人像|人|男人|女人|男子|女子|男的|女的|男孩|女孩|小孩|孩子|行人|主播|演讲者|主持人|讲者|演员|舞者|模特"
-PEOPLE_ZH = "所有人物|所有人|所有的人物|所有的人|全部人物|全部人|全部的人|每个人|大家|人们|人群|全体人员|全体"
-BYSTANDERS_ZH = (
-    "背景人物|背景人|背景路人|背景行人|路人|背景里的人|背景中的人|背景上的人|背景里的路人|背景中的路人|背景里的人物"
-    "|路人甲|路人们|路过的人|走来走去的路人|后面走来走去的人|后面走动的人|后面走过的人|身后走来走去的人"
-    "|背景中的人物|背景的人|后面的人|后面的路人|身后的人|后方的人|其他人|其他人物|其他的人|旁人|其余的人|其余人"
-)
-#: Nouns that say no more than that it is a human being; others get a note.
-_PLAIN = (
-    "person|human|human being|someone|somebody|individual|people|persons|humans|human beings"
-    "|everyone|everybody|anyone|anybody|人物|人像|人"
-)
-PLAIN_PEOPLE = frozenset(f"{_PLAIN}|{PEOPLE_ZH}".split("|"))
-
-
-def _who() -> Mapping[str, Who]:
-    table: dict[str, Who] = {}
-    rows: tuple[tuple[str, Who], ...] = (
-        (PERSON, "person"),
-        (PEOPLE, "people"),
-        (BYSTANDERS, "background_person"),
-        (PERSON_ZH, "person"),
-        (PEOPLE_ZH, "people"),
-        (BYSTANDERS_ZH, "background_person"),
-    )
-    for words, who in rows:
-        table |= _each(words, who)
-    return table
-
-
-WHO: Mapping[str, Who] = _who()
 
 # --- colours ---------------------------------------------------------------------------------------------------------
 
