@@ -7,10 +7,16 @@ import pytest
 
 from clipline.errors import Refused
 from clipline.studio.instructions import ExportWish, interpret
+from clipline.studio.instructions.humans import WHO
+from clipline.studio.instructions.objects import NAMES, NAMES_ZH
 from clipline.studio.instructions.phrases_en import ENGLISH
 from clipline.studio.instructions.phrases_zh import CHINESE
 from clipline.timeline import Background, Isolate, Media, Music, Remove, Title, Trim
 from clipline.values import Color, Size
+
+ALL_NAMES = {**NAMES, **NAMES_ZH, **WHO}
+ENGLISH_NAMES = {name: meant for name, meant in ALL_NAMES.items() if name.isascii()}
+CHINESE_NAMES = {name: meant for name, meant in ALL_NAMES.items() if not name.isascii()}
 
 RED, BLUE, BLACK = Color(255, 0, 0), Color(0, 0, 255), Color(0, 0, 0)
 
@@ -337,6 +343,25 @@ def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():
     assert "faces" in refusal("blur her face").message
     assert "one of several" in refusal("remove the tall person").message
     assert "clipline runs list" in refusal("credits balance").message
+
+
+def test_all_that_is_not_offered_is_named():
+    message = refusal("black and white and twice as fast").message
+    assert "speed" in message
+    assert "colours" in message
+    apart = refusal("rotate it, mute it and make it brighter").message
+    assert "turned or mirrored" in apart
+    assert "brightness" in apart
+
+
+def test_every_name_of_people_and_things_is_understood():
+    for names, form in ((ENGLISH_NAMES, "remove the {}"), (CHINESE_NAMES, "去掉{}")):
+        wrong = {name for name, meant in names.items() if interpret(form.format(name)).operations != (Remove(meant),)}
+        assert not wrong
+
+
+def test_who_has_a_name_from_what_is_ridden_is_the_person_alone():
+    assert "“cyclist” is the person alone; the bicycle is named by itself" in interpret("blur the cyclist").notes
 
 
 def test_a_title_without_quotation_marks_never_swallows_another_clause():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from clipline.studio.instructions.cutting import keep_length
@@ -183,9 +184,9 @@ def pad(heard: Heard) -> Pad:
 
 def title(heard: Heard) -> Title:
     """A title."""
-    text = heard.get("quoted") or heard.get("said") or heard.get("bare")
-    color = heard.get("color")
-    return Title(cast("str", text), color=cast("Color", color)) if color else Title(cast("str", text))
+    text = heard.get("quoted") or heard.get("said") or heard.get("bare") or heard.get("proper")
+    shown = Title(cast("str", text), duration=cast("float | None", heard.get("length")))
+    return replace(shown, color=cast("Color", heard["color"])) if heard.get("color") else shown
 
 
 def audio_track(heard: Heard) -> AudioTrack:

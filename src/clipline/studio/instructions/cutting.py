@@ -100,6 +100,26 @@ def from_end(heard: Heard, seconds: float) -> float:
     return round(length - seconds, 3)
 
 
+def keep_portion(heard: Heard) -> Part:
+    """As in "keep the first half"; needs the length of the clip."""
+    start, end = _portion(heard)
+    return Part(start, end)
+
+
+def cut_portion(heard: Heard) -> Part | Cut:
+    """As in "cut out the last third"; needs the length of the clip."""
+    start, end = _portion(heard)
+    if start == 0:
+        return Part(start=end)
+    return Part(end=start) if end == _clip_length(heard) else Cut.of([(start, end)])
+
+
+def _portion(heard: Heard) -> tuple[float, float]:
+    length = _clip_length(heard)
+    start, end = (round(length * share, 3) for share in cast("tuple[float, float]", heard["portion"]))
+    return start, end
+
+
 def cut_span(heard: Heard) -> Cut:
     """Without the time from one point to another."""
     return Cut.of([cast("tuple[float, float | None]", heard["span"])])

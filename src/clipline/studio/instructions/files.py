@@ -95,7 +95,9 @@ def _at_hand(heard: Heard) -> str:
 
 
 def read_clip(words: str, heard: Heard) -> str | None:
-    """The path of a clip, or of an image that is shown as one."""
+    """The path of a clip, or of an image that is shown as one; "fade to black" names none."""
+    if words.lower() in {"black", "white"}:
+        return None
     return material(words, heard, VIDEOS | IMAGES, "clip_not_at_hand")
 
 

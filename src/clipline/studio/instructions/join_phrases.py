@@ -39,7 +39,8 @@ JOIN_HEADS_EN: Table = (
         joining.both_ends,
         (
             "(<put_clip>) {clip} (<in_front>) [<video> ]and {second:clip} (after|behind) <video>",
-            "(<put_clip>) {clip} (<at_front>) and {second:clip} (<at_back>)",
+            "(<put_clip>) {clip} (<at_front>) and [<put_clip> ]{second:clip} (<at_back>)",
+            "(<put_clip>) {second:clip} (<at_back>) and [<put_clip> ]{clip} (<at_front>)",
             "(start|begin|open) [<video> ]with {clip} and (end|finish|close) [it ]with {second:clip}",
         ),
     ),
@@ -80,6 +81,8 @@ JOIN_HEADS_EN: Table = (
 
 JOIN_MODIFIERS_EN: Table = (
     (joining.then_clip, ("[(with|then|also) ]{clip_file}",)),
+    (joining.then_front, ("{clip_file} (<at_front>)",)),
+    (joining.then_back, ("{clip_file} (<at_back>)",)),
     (
         joining.then_crossfade,
         (
@@ -90,7 +93,13 @@ JOIN_MODIFIERS_EN: Table = (
             "(crossfade|dissolve|fade) (over it|over cut|between them|between parts)[ (for|over|in) {length}]",
         ),
     ),
-    (joining.then_hold, ("(for|lasting|shown for|standing for|that lasts|showing for|held for) {length}",)),
+    (
+        joining.then_hold,
+        (
+            "(for|lasting|shown for|standing for|that lasts|showing for|held for) {length}",
+            "(show|hold|display|keep) it for {length}",
+        ),
+    ),
 )
 
 JOIN_WORDS_ZH = {

@@ -57,6 +57,22 @@ def then_clip(heard: Heard, step: Step) -> Steps:
     return None
 
 
+def then_front(heard: Heard, step: Step) -> Steps:
+    """As in "… and a.mp4 at the beginning": one more clip, at the other end."""
+    return _at_other_end(heard, step, front=True)
+
+
+def then_back(heard: Heard, step: Step) -> Steps:
+    """As in "… and z.mp4 at the end"."""
+    return _at_other_end(heard, step, front=False)
+
+
+def _at_other_end(heard: Heard, step: Step, *, front: bool) -> Steps:
+    if isinstance(step.action, Join) and step.action.front != front:
+        return [step, heard.step(Join((cast("str", heard["clip_file"]),), front=front))]
+    return None
+
+
 def then_crossfade(heard: Heard, step: Step) -> Steps:
     """As in "… with a crossfade of 1 second": between clips, or where a part was cut out."""
     match step.action:

@@ -8,7 +8,7 @@ from clipline.studio.instructions.notes import NOTES
 from clipline.studio.instructions.refusals import REFUSALS
 from clipline.studio.instructions.understanding import Language
 
-__all__ = ["names_no_object", "note", "refused"]
+__all__ = ["names_no_object", "note", "reason", "refused"]
 
 
 def refused(key: str, language: Language, **values: object) -> Refused:
@@ -16,6 +16,11 @@ def refused(key: str, language: Language, **values: object) -> Refused:
     code, english, chinese, nearest = REFUSALS[key]
     message = (english if language == "en" else chinese).format(**values)
     return Refused(message, code=code, hint=hint(language, nearest))
+
+
+def reason(key: str, language: Language) -> str:
+    """Why, without the words that it is about; of refusals that begin with these."""
+    return REFUSALS[key][1 if language == "en" else 2].partition("”")[2].lstrip(":： ")
 
 
 def names_no_object(error: Refused) -> bool:

@@ -25,6 +25,7 @@ from clipline.timeline import (
     Pad,
     Pixelate,
     Remove,
+    Replace,
     Subject,
     Title,
     Transparent,
@@ -56,6 +57,8 @@ def then_as_well(heard: Heard, step: Step) -> Steps:
             return [step, heard.step(Remove(cast("Who", heard["who"]), fill))]
         case BlurOut(who=who) | Pixelate(who=who) if not (isinstance(who, Subject) and who.other_than):
             return [step, heard.step(replace(step.action, who=cast("Who", heard["who"])))]
+        case Isolate(who="person" | "people") if heard["who"] in {"person", "people"}:  # "the bride and the groom"
+            return [_with(step, heard)]
         case _:
             return None
 
@@ -67,9 +70,22 @@ def then_sharp(heard: Heard, step: Step) -> Steps:
 
 
 def then_kept(heard: Heard, step: Step) -> Steps:
-    """As in "… but keep the people": what another background does anyway."""
-    around = isinstance(step.action, Background) and heard["who"] in {"person", "people"}
-    return [_with(step, heard)] if around else None
+    """As in "… but keep the people": what another background, and a change of other things, does anyway."""
+    kept = heard["who"]
+    match step.action:
+        case Background():
+            is_so = kept in {"person", "people"}
+        case Remove(who=who) | BlurOut(who=who) | Pixelate(who=who) | Replace(who=who):
+            is_so = (isinstance(who, str) and isinstance(kept, str) and _is_thing(who) != _is_thing(kept)) or (
+                _is_thing(who) and _is_thing(kept) and who != kept
+            )
+        case _:
+            is_so = False
+    return [_with(step, heard)] if is_so else None
+
+
+def _is_thing(who: object) -> bool:
+    return who not in {"person", "people", "background_person"}
 
 
 def then_reveal(heard: Heard, step: Step) -> Steps:
@@ -147,10 +163,10 @@ def _lasts_as_usual(step: Step) -> bool:
 def then_all_along(heard: Heard, step: Step) -> Steps:
     """As in "… for the whole video"."""
     match step.action:
-        case Title() | Music():
-            return [_with(step, heard)]
         case LowerThird():
             return [_with(step, heard, duration=None)]
+        case Title() | Music() | Remove() | BlurOut() | Pixelate() | Replace() | Background() | Isolate():
+            return [_with(step, heard)]
         case _:
             return None
 
@@ -213,6 +229,11 @@ def then_title_color(heard: Heard, step: Step) -> Steps:
     return None
 
 
+def then_color_alone(heard: Heard, step: Step) -> Steps:
+    """As in "…, yellow": by itself, since a title without quotation marks may end in a colour."""
+    return then_title_color(heard, step) if heard.words == heard.whole else None
+
+
 def then_volume(heard: Heard, step: Step) -> Steps:
     """As in "… at 30% volume"."""
     if isinstance(step.action, Music) and step.action.volume == Music("").volume:  # nothing was said of it yet
@@ -248,6 +269,15 @@ def then_follow(heard: Heard, step: Step) -> Steps:
     """As in "… and keep the person in frame" after a crop."""
     if isinstance(step.action, Crop) and step.action.keep is None and step.action.x is None:
         return [_with(step, heard, keep=heard.get("who") or "person")]
+    return None
+
+
+def then_centred(heard: Heard, step: Step) -> Steps:
+    """As in "… and keep the dog in the middle": who is followed, and not which of several dogs."""
+    followed = then_follow(heard, step)
+    if followed:
+        heard.note("centred", words=heard.words)
+        return [replace(followed[0], notes=(*step.notes, *heard.notes))]
     return None
 
 

@@ -149,9 +149,13 @@ NOTES: dict[str, tuple[str, str]] = {
     ),
     "one_second": ("the crossfade lasts one second", "交叉淡化持续1秒"),
     "any_color": ("no colour is named: black", "没有指定颜色：黑色"),
+    "centred": (
+        "“{words}” says where in the new picture; for the one in the middle of several say “following the middle …”",
+        "“{words}”说的是在新画面中的位置",
+    ),
     "ridden": (
-        "“{words}” means who rides alone: the {thing} is named by itself, like “remove the {words} and the {thing}”",
-        "“{words}”只指人：{thing}要另外说，例如“去掉{words}和{thing}”",
+        "“{words}” is the person alone; the {thing} is named by itself",
+        "“{words}”只指人；{thing}要另外说",
     ),
     "any_person": (
         "“{words}” is taken as any person: people are not told apart by who they are",

@@ -52,7 +52,7 @@ _HOUR, _MINUTE, _SECOND = (
 # Between a word and its unit stands a space, or "as" would be a second.
 _AMOUNT = rf"(?:\d{{1,6}}(?:\.\d{{1,9}})?(?: |-)?|{_HAN_NUMBER}|(?<![a-z])(?:{_WORD_NUMBER})(?: |-))"
 #: "The first second" needs no number.
-_ONE = r"(?:(?<=first )|(?<=last )|(?<=opening ))(?=(?:hour|minute|(?:milli)?second)(?!s))"
+_ONE = r"(?:(?<=first )|(?<=last )|(?<=opening ))(?=(?:hour|hr|minute|min|(?:milli)?second|sec)(?![a-z]))"
 _MORE = "(?:半钟?| and a half| and a quarter)?"
 _THEN = "(?:,? and |, | |零)?"
 # As in "one minute ten" and “一分三十”: seconds that are not called so.

@@ -109,7 +109,7 @@ _WORDS = {
     ),
     "title": (
         "title|title text|title card|text title|headline|heading|caption|text|words|label|message|text overlay|"
-        "intro title|line|subtitle line"
+        "intro title|line|subtitle line|subtitle"
     ),
     "saying": (
         "saying|that says|which says|reading|that reads|which reads|called|named|titled|with text|with words|"
@@ -223,7 +223,8 @@ _HEADS: Table = (
                 "|replaced by|changed to|set to|change to|change into|turn to|turn into|switch to) {fill}"
             ),
             (
-                "[with |on |against |use |add |want |get |put |apply |have |insert |put on |set ]{paint} "
+                "[with |on |against |use |add |want |get |put |apply |have |insert |put on |set |give me |give it ]"
+                "{paint} "
                 "(background|backdrop)"
             ),
             "(use|add|put|insert|apply|set|with|have|on|put in|give it) {fill} (background|backdrop)",
@@ -310,6 +311,14 @@ _HEADS: Table = (
     ),
     (do.refuse("keep_or_cut"), ("cut {span}", "cut <part> {span}")),
     (
+        cutting.keep_portion,
+        (
+            "<keep> [only |just ]{portion}[ only][ of <video>]",
+            "(<trim>|cut) [<video> ][down ]to [only |just ]{portion}[ of <video>]",
+        ),
+    ),
+    (cutting.cut_portion, ("<cutoff> {portion}[ of <video>| from <video>| off| out]",)),
+    (
         cutting.cut_span,
         (
             "<cutout> [<part> |everything |all ][of <video> ][in |from ]{span}[ of <video>| from <video>| out]",
@@ -341,6 +350,7 @@ _HEADS: Table = (
             "<cutoff> (everything|all|anything|<video>|<part>) [up ](before|until|to|till) {point}",
             "[<keep> ](everything|all) (but|except|except for|after) <first> {length}[ of <video>]",
             "(have|make|let) <video> (start|begin|starting) (at|from) {point}",
+            "(start|begin) [<video> ]{length} (later|in)",
         ),
     ),
     (
@@ -358,6 +368,7 @@ _HEADS: Table = (
             "<cutoff> <last> {length}[ of <video>| from <video>| off]",
             "<cutoff> {length} (from|off|at) end[ of <video>]",
             "[<keep> ](everything|all) (but|except|except for|before) <last> {length}[ of <video>]",
+            "(end|stop|finish) [<video> ]{length} (earlier|sooner|before end)",
         ),
     ),
     (
@@ -468,6 +479,9 @@ _HEADS: Table = (
             "[(<add>) ]title {bare}",
             "[(<add>) ]<title> (saying|that says|which says|reading|that reads|called) {bare}",
             "[<add> ]<title>[ ]: {bare}",
+            "<add> <title> {proper}",
+            "<add> <title> [for ]{length}: {quoted}",
+            "<add> <title> (for|during|in) first {length}: {quoted}",
         ),
     ),
     (
@@ -549,7 +563,7 @@ _OPENERS: Table = (
     (cutting.keep_span, ("[only |just ][<part> ]{span}[ only]",)),
     (cutting.keep_first, ("[only |just ]<first> {length}[ only][ of <video>]",)),
     (cutting.keep_last, ("[only |just ]<last> {length}[ only][ of <video>]",)),
-    (cutting.keep_length, ("(show|hold|display|play) (<video>|photo|still) for {length}",)),
+    (cutting.keep_portion, ("[only |just ]{portion}[ only][ of <video>]",)),
     (do.export_length, ("[in |as |at |to |into ]{output}",)),
 )
 
@@ -626,8 +640,8 @@ _MODIFIERS: Table = (
         (
             "[for ][only |about |exactly ]{length}[ long]",
             (
-                "(lasting|during|over|that lasts|show it for|display it for|showing for|visible for|stays for|"
-                "staying for) {length}"
+                "(lasting|during|over|that lasts|showing for|visible for|stays for|staying for|"
+                "(show|display|hold|play|keep) it[ there| up] for) {length}"
             ),
             "(for|during|in|over) first {length}",
         ),
@@ -676,7 +690,7 @@ _MODIFIERS: Table = (
         (
             (
                 "[placed |positioned |shown |located |display it |put it |place it ](at|on|in|to|near) {position}[ "
-                "of <video>| of screen| part| edge| area]"
+                "of <video>| of screen| part| edge| area| corner]"
             ),
             "{position}",
         ),
@@ -689,6 +703,7 @@ _MODIFIERS: Table = (
             "(make|color|colour) (it|text|title|letters) {color}",
         ),
     ),
+    (modifiers.then_color_alone, ("{color}",)),
     (
         modifiers.then_volume,
         (
@@ -709,6 +724,10 @@ _MODIFIERS: Table = (
             "(in|as|for) (background|background music|soundtrack|bgm|background track)",
             "(underneath|below it|softly underneath)",
         ),
+    ),
+    (
+        modifiers.then_centred,
+        ("(keep|keeping|hold|holding|have|leave|put|with) {who} [always ]in (middle|center|centre)[ of <video>]",),
     ),
     (
         modifiers.then_follow,
@@ -738,4 +757,13 @@ _MODIFIERS: Table = (
     ),
 )
 
-ENGLISH = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER, VOLUME_EN)
+#: Heads where their words do not go with what was said before, as with a title that is shown.
+_OTHERWISE: Table = (
+    *VOLUME_EN,
+    (
+        cutting.keep_length,
+        ("(show|hold|display|play|keep) (<video>|photo|still)[ on screen| up| standing] for {length}",),
+    ),
+)
+
+ENGLISH = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER, _OTHERWISE)

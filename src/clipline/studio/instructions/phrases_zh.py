@@ -184,6 +184,7 @@ _HEADS: Table = (
             "用{fill}(替换|代替|更换|换掉|替代|取代|替换掉|覆盖|填充)<background>",
             "(用|以|使用|<ba>){fill}(作为|当作|做|当|作|做为|设为|设置为|设成)[人物的|视频的|新的|新]<background>",
             "<background>[颜色|要|应该][用|为|是|要|要用|改用|使用|采用|:|=|要换成|填充为|填充|填成|要变成]{paint}[的]",
+            "<background>(换|改|换个|改个){paint}[的]",
             "<background>(用|改用|使用|采用|是|为|:|填充为|填充){fill}",
             "[给<video>][换|换个|换成|用|加|添加|改用|要|换上|加上|放上|使用|来][个|一个|一张|上]{paint}[的]<background>",
             "(换|用|加|添加|改用|换上|加上|放上|使用)[个|一个|一张|上]{fill}[作为|当|做|的]<background>",
@@ -193,6 +194,7 @@ _HEADS: Table = (
                 "的背景上|的背景前|的背景里]"
             ),
             "在{who}(后面|身后|背后)(放|加|放上|加上){fill}",
+            "(抠像|抠图|人像抠图|抠人|抠像后|抠图后)[,](换成|换上|换背景|换|换为|放到|放在|背景换成|背景用){fill}[上|里|前|背景]",
             "给<background>[<filled>|换上|换成|加上]{fill}",
         ),
     ),
@@ -276,6 +278,17 @@ _HEADS: Table = (
                 "的画面|那段|那一段|的那段|那里|那部分](<cutaway>|<gone>|删|切|砍|剪没)"
             ),
         ),
+    ),
+    (
+        cutting.keep_portion,
+        (
+            "[<ba>][<video>[的]]<keep>[<to>|出|取|下][<video>][的]{portion}[部分|视频|的内容]",
+            "[<ba>][<video>[的]]{portion}[部分](保留|保留下来|留下|留着)",
+        ),
+    ),
+    (
+        cutting.cut_portion,
+        ("<cutaway>[<video>][的]{portion}[部分]", "[<ba>][<video>[的]]{portion}[部分](<cutaway>|<gone>|剪)"),
     ),
     *JOIN_HEADS_ZH,
     (
@@ -474,13 +487,7 @@ _HEADS: Table = (
 _OPENERS: Table = (
     (cutting.keep_span, ("[<video>的]{span}[的部分|的内容|的片段]",)),
     (cutting.keep_first, ("[<video>的]<first>[的]{length}[的部分|的内容|的片段]",)),
-    (
-        cutting.keep_length,
-        (
-            "(显示|展示|持续|播放|停留)[<video>|照片|图片]{length}",
-            "(<video>|照片|图片)(显示|展示|持续|播放|停留){length}",
-        ),
-    ),
+    (cutting.keep_portion, ("[<video>的]{portion}",)),
     (do.export_length, ("{output}",)),
 )
 
@@ -543,6 +550,7 @@ _MODIFIERS: Table = (
             "(从|在|于|自){point}[处|的时候|时]开始(放|播|播放)",
             "(从|在|于|自){point}[处|的时候|时](开始|出现|开始显示|起|开始出现|显示|弹出|开始持续)",
             "{point}(开始|出现|开始显示|起|开始出现)",
+            "[在|从]{point}(之后|以后|后)[才][开始|出现|显示|开始显示][放|播|播放]",
             "在(开头|片头|开始|最开始)[显示|出现|处|的时候]",
         ),
     ),
@@ -596,6 +604,7 @@ _MODIFIERS: Table = (
     (
         modifiers.then_follow,
         (
+            "[并|让|把|将]{who}[始终|一直](放|放在|摆在|居|在|位于|放到|保持在)[画面|正](中间|中央|中心|中)",
             "[并|画面|镜头][一直|始终|自动](跟随|跟踪|追踪|跟着|跟拍|对准){who}[走|移动|动]",
             "(保持|让|使){who}[始终|一直|保持|都](在画面[中|里|内|中央|中间]|居中|在中间)",
             "(主角|主体)[要|得|需要][始终|一直|都|总是|总|保持](在画面[中|里|内|中央|中间]|居中|在中间|在镜头[里|中|中间])",
@@ -626,4 +635,16 @@ _MODIFIERS: Table = (
     (modifiers.then_export, ("(以|用|按|<export>成|<export>为|<export>){output}[<export>]", "{output}")),
 )
 
-CHINESE = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER, VOLUME_ZH)
+#: Heads where their words do not go with what was said before, as with a title that is shown.
+_OTHERWISE: Table = (
+    *VOLUME_ZH,
+    (
+        cutting.keep_length,
+        (
+            "(显示|展示|持续|播放|停留)[<video>|照片|图片]{length}",
+            "(<video>|照片|图片)(显示|展示|持续|播放|停留){length}",
+        ),
+    ),
+)
+
+CHINESE = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER, _OTHERWISE)

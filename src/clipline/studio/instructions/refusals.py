@@ -194,8 +194,11 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     ),
     "whole_time": (
         "unsupported",
-        "“{words}” limits a change of the picture to a part of the time; such a change lasts the whole clip so far",
-        "“{words}”只改一段时间的画面；目前画面的修改只能用于整个视频",
+        (
+            "“{words}” limits a change of picture or sound to a part of the time; such a change lasts the whole clip "
+            "so far, only titles and music have times of their own"
+        ),
+        "“{words}”只改一段时间的画面或声音；目前这样的修改只能用于整个视频，只有标题和音乐可以指定时间",
         "trim",
     ),
     "keep_or_cut": (
@@ -239,6 +242,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{words}” does not say which part of the time is to be kept",
         "“{words}”没有说要保留哪一段时间",
         "first trim",
+    ),
+    "which_part": (
+        "ambiguous",
+        "“{words}” does not say from when to when",
+        "“{words}”没有说从几秒到几秒",
+        "cut trim",
     ),
     "no_sound": (
         "ambiguous",
@@ -319,6 +328,27 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{words}”: the speed cannot be changed so far",
         "“{words}”：目前不能改变速度",
         "trim first",
+    ),
+    "repeat": (
+        "unsupported",
+        "“{words}”: nothing can be played again and again but music; a clip can follow another",
+        "“{words}”：除音乐外不能循环播放；可以在后面接上视频",
+        "join music",
+    ),
+    "recolor": (
+        "unsupported",
+        "“{words}”: the colour of a thing cannot be changed; all of it can be filled with one",
+        "“{words}”：不能改变物体的颜色；可以整个填充成一种颜色",
+        "fill color",
+    ),
+    "inlay": (
+        "unsupported",
+        (
+            "“{words}”: a picture cannot be laid over the clip so far; it can take the place of a person or thing, or "
+            "come before the clip"
+        ),
+        "“{words}”：目前不能把图片叠加在画面上；可以用图片代替人或物体，或放在视频前面",
+        "replace front",
     ),
     "turn": (
         "unsupported",

@@ -92,6 +92,11 @@ def _read_bare(words: str, heard: Heard) -> str | None:
     return typed
 
 
+def _read_proper(words: str, heard: Heard) -> str | None:
+    """A title without quotation marks that a capital or a digit shows to be one: "add the text Welcome"."""
+    return _read_bare(words, heard) if words[0].isupper() or words[0].isdigit() else None
+
+
 def _read_track(words: str, _heard: Heard) -> int | None:
     """The number of a track, from 1 on."""
     lower = words.lower()
@@ -136,6 +141,23 @@ _PERCENT = (
 _PERCENT_SIGN = rf"%|per ?cent|百分之|成|\.\d|{alternatives(VOLUMES)}"
 _SHARE = rf"(?:{numbers.NUMBER} ?(?:%|percent|per cent)|百分之{numbers.NUMBER})"
 
+_SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
+_HALVES_ZH = ("半段", "半部分", "半截", "半", "一半")
+#: Parts of a clip by their share of it, from where to where.
+_PORTIONS: dict[str, tuple[float, float]] = {
+    "second half": (0.5, 1.0),
+    "latter half": (0.5, 1.0),
+    **{f"{which} {part}": (0.0, share) for which in ("first", "opening") for part, share in _SHARES.items()},
+    **{f"{which} {part}": (1 - share, 1.0) for which in ("last", "final") for part, share in _SHARES.items()},
+    "middle third": (1 / 3, 2 / 3),
+    **{f"前{half}": (0.0, 0.5) for half in _HALVES_ZH},
+    **{f"后{half}": (0.5, 1.0) for half in _HALVES_ZH},
+    "前三分之一": (0.0, 1 / 3),
+    "后三分之一": (2 / 3, 1.0),
+    "中间三分之一": (1 / 3, 2 / 3),
+}
+_PORTION = alternatives(_PORTIONS)
+
 #: Name → how it is read, what it may be in English, in Chinese.
 SLOTS: dict[str, Slot] = {
     **LETTERING_SLOTS,
@@ -165,10 +187,12 @@ SLOTS: dict[str, Slot] = {
     "length": Slot(
         lambda words, _: numbers.duration(words), numbers.DURATION, numbers.DURATION, sign=numbers.TIME_SIGN
     ),
+    "portion": Slot(lambda words, _: _PORTIONS[words.lower()], _PORTION, _PORTION),
     "point": Slot(_read_point, numbers.POINT, numbers.POINT),
     "span": Slot(_read_span, numbers.SPAN, numbers.SPAN, sign=numbers.SPAN_SIGN),
     "quoted": Slot(_read_quoted, QUOTED_CLASS, QUOTED_CLASS),
     "said": Slot(_read_said, QUOTED_CLASS, QUOTED_CLASS),
     "bare": Slot(_read_bare, _BARE_TITLE, _BARE_TITLE),
+    "proper": Slot(_read_proper, _BARE_TITLE, _BARE_TITLE),
     "position": Slot(lambda words, _: POSITIONS[words.lower()], alternatives(POSITIONS), alternatives(POSITIONS)),
 }

@@ -149,11 +149,16 @@ def _fades(heard: Heard, usual: float) -> dict[str, float]:
     """The fades that are said: the words name the way in, the way out, or both."""
     length = cast("float", heard.get("length") or heard.get("over") or usual)
     words = heard.words.lower()
-    ways = {
-        "fade_in": re.search(r"\bin\b|-in\b|淡入|渐入|渐强", words),
-        "fade_out": re.search(r"out\b|淡出|渐出|渐弱", words),
-    }
-    return {name: length for name, said in ways.items() if said or not any(ways.values())}
+    ways = _ways(_IN_TIME.sub("", words)) or _ways(words) or ["fade_in", "fade_out"]  # not the "in" of "in 3 seconds"
+    return dict.fromkeys(ways, length)
+
+
+_IN_TIME = re.compile(rf" in (?:the )?(?:last |first )?{numbers.DURATION}")
+
+
+def _ways(words: str) -> list[str]:
+    ways = {"fade_in": r"\bin\b|-in\b|淡入|渐入|渐强", "fade_out": r"out\b|淡出|渐出|渐弱"}
+    return [name for name, said in ways.items() if re.search(said, words)]
 
 
 def then_fade(heard: Heard, step: Step) -> Steps:

@@ -64,7 +64,7 @@ CONNECTOR = re.compile(
       (?P<or>\bor\b|或者|或是|或|还是)
     | [,;。、!?\n&+]+ | \.(?=\s|$|{HAN})
     | \b(?:and\ then|and\ also|and\ finally|after\ that|as\ well\ as|followed\ by|then|plus|but
-      |and(?!\ a\ (?:half|quarter)))\b
+      |and(?!\ a\ (?:half|quarter)|(?<=black\ and)\ white\b))\b
     | 然后|接着|并且|而且|同时|随后|以及|还有|另外|此外|(?<!秒)之后|(?<!合)并(?!排)|再|和
     | 最后(?![\d零〇一二两三四五六七八九十半几的那这])
     """,

@@ -62,4 +62,6 @@ def _near(word: str) -> str | None:
     among = sorted(swapped & vocabulary())
     if not among and len(word) >= _LONG:
         among = difflib.get_close_matches(word, sorted(vocabulary()), 1, _ALIKE)
-    return among[0] if among else None
+    if not among or (among[0].startswith(word) and len(among[0]) > len(word) + 1):  # a guitar is no misspelt guitarist
+        return None
+    return among[0]
