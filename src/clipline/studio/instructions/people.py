@@ -16,7 +16,7 @@ from clipline.studio.instructions.humans import (
 )
 from clipline.studio.instructions.nouns import nouns
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
-from clipline.studio.instructions.subjects import SUBJECT_EN, SUBJECT_ZH, note_person, read_subject
+from clipline.studio.instructions.subjects import SUBJECT_EN, SUBJECT_ZH, TWO_NUMBERS, note_person, read_subject
 from clipline.timeline import Who
 
 __all__ = ["WHO_EN", "WHO_ZH", "names_someone", "read_who"]
@@ -57,7 +57,8 @@ _WORDS_ZH = tuple(name for name in (*NAMES_ZH, *WHO) if not name.isascii())
 def names_someone(words: str) -> bool:
     """Whether some word of these may be of a name."""
     lower = words.lower()
-    return not _WORDS.isdisjoint(re.findall("[a-z-]+", lower)) or any(name in lower for name in _WORDS_ZH)
+    named = not _WORDS.isdisjoint(re.findall("[a-z-]+", lower)) or any(name in lower for name in _WORDS_ZH)
+    return named or bool(TWO_NUMBERS.search(lower))
 
 
 def read_who(words: str, heard: Heard) -> Who | None:

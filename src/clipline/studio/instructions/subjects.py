@@ -13,7 +13,7 @@ from clipline.studio.instructions.words import HAN_DIGITS, alternatives
 from clipline.timeline import Subject, Which, Who, plural
 from clipline.timeline.subjects import NUMBERS, ORDINALS
 
-__all__ = ["SUBJECT_EN", "SUBJECT_ZH", "note_person", "read_subject"]
+__all__ = ["SUBJECT_EN", "SUBJECT_ZH", "TWO_NUMBERS", "note_person", "read_subject"]
 
 _WHICH: dict[str, Which] = {
     "left": "left",
@@ -93,6 +93,8 @@ _UNNAMED = (
 _UNNAMED_ZH = (
     "物体|物品|东西|区域|部分|地方|标志|水印|台标|商标|标签|牌子|海报|屏幕|显示器|人脸|脸|头|文字|字|车牌|名牌"
 )
+#: What stands wherever a place is said.
+TWO_NUMBERS = re.compile(rf"{_PLACE_NUMBER}[ ,，x]+\d")
 _ALL = r"(?:(?:all|every|each|any)(?: of)?(?: the)? )?"
 _SIDE = "left|right|top|bottom|middle|cent(?:er|re)|foreground|front|background|back"
 _FRAME = "(?: of (?:the )?(?:video|clip|frame|picture|screen|image|scene))?"
@@ -152,7 +154,8 @@ def _english(words: str, heard: Heard) -> Who | None:
     words = re.sub(f"^{_BARE_BOX}", "the object in the box ", words)
     match = re.fullmatch(rf"{_ALL}(?P<whole>{_ROW.format(noun=f'{_NOUN}|{_UNNAMED}')}){_WHEN}", words)
     if match:
-        subject = _row(match, heard, _kind(match["noun"], heard))
+        placed = bool(match["box"] or match["point"])
+        subject = _row(match, heard, _kind(match["noun"], heard, placed=placed))
         return _simplest(replace(subject, at=float(match["at"])) if match["at"] and subject else subject)
     parts = re.fullmatch(rf"{_ALL}(?P<noun>{_NOUN}) {_EXCEPT} (?:the )?(?P<other>.+?){_WHEN}", words)
     other = parts and re.fullmatch(_ONE, parts["other"])
@@ -180,7 +183,7 @@ def _chinese(words: str, heard: Heard) -> Who | None:
 
 def _placed_zh(match: re.Match[str], heard: Heard) -> Subject | None:
     """What is at a point or in a box."""
-    kind, at = _kind(match["noun"] or match["name"], heard), match["at"] or match["when"]
+    kind, at = _kind(match["noun"] or match["name"], heard, placed=True), match["at"] or match["when"]
     try:
         return Subject(kind, box=_measures(match["box"]), point=_measures(match["point"]), at=float(at) if at else None)
     except ValueError:
@@ -243,11 +246,12 @@ def note_person(noun: str, heard: Heard, words: str) -> None:
         heard.note("ridden", words=noun, thing=thing)
 
 
-def _kind(noun: str, heard: Heard) -> str:
-    """The kind that a noun means, with a note where the noun says more."""
-    if noun not in NAMES and re.fullmatch(f"{_UNNAMED}|{_UNNAMED_ZH}", noun):
+def _kind(noun: str, heard: Heard, *, placed: bool = False) -> str:
+    """The kind that a noun means, with a note where the noun says more; a screen at a place need not be a tv's."""
+    kind = NAMES.get(noun) or NAMES_ZH.get(noun)
+    if (placed or not kind) and re.fullmatch(f"{_UNNAMED}|{_UNNAMED_ZH}", noun):
         return "object"
-    kind = NAMES.get(noun) or NAMES_ZH.get(noun) or "person"
+    kind = kind or "person"
     if kind == "person":
         note_person(noun, heard, noun)
     elif noun in NAMES and noun not in (kind, plural(kind)):
