@@ -74,11 +74,12 @@ class MaskedFill:
         mask, rims = self._rims.of(picture, self._cut.shown(picture))
         if self._fill is None or not self._fill.of_picture:
             for rim in rims:
-                rim.clean()
+                rim.clean(beyond=self._fill is None)
         if self._fill is None:
             picture.alpha = mask if picture.alpha is None else cv2.min(picture.alpha, mask)
         else:
-            lay_around((picture.y, picture.u, picture.v), self._fill.planes(picture, mask), mask)
+            behind = self._fill.planes(picture, mask)
+            lay_around((picture.y, picture.u, picture.v), behind, mask, [rim.window for rim in rims])
         return picture
 
     def findings(self) -> Sequence[Finding]:

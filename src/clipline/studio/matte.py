@@ -49,6 +49,7 @@ class Rim:
         size = right - left, bottom - top
         self.coarse, self._wide, self._widest = (_halved(size, self.times + more) for more in (0, 1, 2))
         self._fine = self.planes[1].shape[::-1] if self.times > 1 else size
+        self._small = [scaled(plane, self.coarse) for plane in self.planes]
         self._found: Plane | None = None
 
     def follow(self, start: Plane, *, near: bool = False) -> None:
@@ -56,7 +57,7 @@ class Rim:
 
         `near` says that it is as near as it gets without being asked for twice.
         """
-        guide = [_values(plane, self.coarse) for plane in self.planes]
+        guide = [plane.astype(np.float32) for plane in self._small]
         filtered = _Guided(guide, self._wide)
         factors = filtered.by(start.astype(np.float32) / np.float32(255))
         if not near:  # a mask that is nearer to the edge already gives better factors
@@ -78,21 +79,45 @@ class Rim:
         result: Plane = cv2.warpAffine(self._found, way, to.coarse, borderMode=cv2.BORDER_REPLICATE)
         return result
 
-    def clean(self) -> None:
-        """Take what is behind out of the picture's colours, in place, where the mask covers them but in part."""
+    def clean(self, *, beyond: bool = False) -> None:
+        """Take what is behind out of the picture's colours, in place, where the mask covers them but in part.
+
+        `beyond` does so a pixel further out too: for who scales a transparent picture.
+        """
+        half = scaled(self._mask, self.planes[1].shape[::-1])
+        partly = cv2.inRange(half, 1, 254)
+        if beyond:
+            partly = cv2.dilate(partly, np.ones((3, 3), np.uint8))
+        # These are few: the whole window would take several times as long.
+        spots = np.flatnonzero(partly.view(bool))
+        down, across = np.divmod(spots, half.shape[1])
+        if not spots.size:
+            return
+        front, apart = self._colors(half.shape, down, across)
+        fours = _fours(self._mask.shape, down, across)
+        for number, (plane, mask, places) in enumerate(
+            zip(self.planes, (self._mask, half, half), (fours, spots, spots), strict=True)
+        ):
+            opaque = np.take(mask, places) * np.float32(1 / 255)
+            made = front[:, number] + opaque * apart[:, number]
+            made += (np.take(plane, places) - made) * opaque
+            np.put(plane, places, cv2.add(made, 0, dtype=cv2.CV_8U))
+
+    def _colors(self, shape: tuple[int, ...], down: Any, across: Any) -> tuple[Values, Values]:
+        """The three colours in front at places of the planes of colours, and how those behind differ: (n, 3) each."""
         inside = _values(self._mask, self._widest) / np.float32(255)
-        front, back = _Near(inside**4), _Near((np.float32(1) - inside) ** 4)
-        half = self.planes[1].shape[::-1]
-        small = scaled(self._mask, half)
-        opaque = small * np.float32(1 / 255)
-        for plane, weight in zip(self.planes, (self._mask, small, small), strict=True):
-            coarse = _values(plane, self._widest)
-            near = front.of(coarse)
-            rim = cv2.multiply(cv2.resize(near - back.of(coarse), half), opaque)
-            made = cv2.add(rim, cv2.resize(near, half), dtype=cv2.CV_8U)
-            made = made if made.shape == plane.shape else cv2.resize(made, plane.shape[::-1])
-            kept = cv2.multiply(made, cv2.bitwise_not(weight), scale=1 / 255)
-            cv2.add(kept, cv2.multiply(plane, weight, scale=1 / 255), dst=plane)
+        colors = cv2.merge([np.ones_like(inside), *(_values(plane, self._widest) for plane in self._small)])
+        front, back = (_carried_on(colors, weight) for weight in (inside, np.float32(1) - inside))
+        scale = self._widest[0] / shape[1], self._widest[1] / shape[0]
+        x, y = (
+            (place * each + (each - 1) / 2).astype(np.float32)
+            for place, each in zip((across, down), scale, strict=True)
+        )
+        front, apart = (
+            cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(-1, 3)
+            for each in (front, front - back)
+        )
+        return front, apart
 
 
 class _Guided:
@@ -125,22 +150,20 @@ class _Guided:
         return np.stack([cv2.blur(plane, (3, 3)) for plane in (*factors, mean - _dot(factors, self._means))])
 
 
-class _Near:
-    """Colours carried on from where they have weight, the nearest counting most."""
+def _carried_on(colors: Values, weight: Values) -> Values:
+    """Colours carried on from where they have weight, the nearest counting most; the first channel is 1."""
+    weighted = colors * (weight * weight)[..., None] ** 2
+    near, far, farthest = (cv2.blur(weighted, (side, side)) for side in (3, 9, 27))
+    spread = near + far * np.float32(0.03) + farthest * np.float32(0.001)
+    result: Values = spread[..., 1:] / (spread[..., :1] + np.float32(1e-9))
+    return result
 
-    def __init__(self, weight: Values) -> None:
-        self._weight = weight
-        self._sum = self._spread(weight) + np.float32(1e-9)
 
-    @staticmethod
-    def _spread(values: Values) -> Values:
-        near, far, farthest = (cv2.blur(values, (side, side)) for side in (3, 9, 27))
-        result: Values = near + far * np.float32(0.03) + farthest * np.float32(0.001)
-        return result
-
-    def of(self, plane: Values) -> Values:
-        result: Values = self._spread(self._weight * plane) / self._sum
-        return result
+def _fours(shape: tuple[int, ...], down: Any, across: Any) -> Any:
+    """Where in a plane of this shape the four pixels are that share each of these pixels of a plane half the size."""
+    rows = np.minimum(2 * down + np.array([[0], [0], [1], [1]]), shape[0] - 1)
+    columns = np.minimum(2 * across + np.array([[0], [1], [0], [1]]), shape[1] - 1)
+    return rows * shape[1] + columns
 
 
 def _dot(row: Sequence[Values], column: Sequence[Values]) -> Values:

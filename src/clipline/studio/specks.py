@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from clipline.studio.picture import Plane
 
 __all__ = ["without_specks"]
@@ -19,11 +22,23 @@ def without_specks(mask: Plane) -> Plane:
 
     inside = cv2.compare(mask, 127, cv2.CMP_GT)
     least = _SPECK * cv2.countNonZero(inside)
-    for value, part in ((0, inside), (255, cv2.bitwise_not(inside))):
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=4)
-        specks = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] < least]
-        if specks:
-            there = np.isin(labels, specks)
-            around = cv2.dilate(there.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # with its soft rim
-            mask[around & (there | (part == 0))] = value
+    contours, tree = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    for value in (0, 255):
+        part = cv2.bitwise_not(inside) if value else inside
+        small = [
+            contour
+            for contour, (_, _, _, parent) in zip(contours, tree[0] if contours else (), strict=True)
+            if (parent >= 0) == bool(value) and _size(contour, hole=bool(value)) < least
+        ]
+        if small:
+            there = cv2.bitwise_and(cv2.drawContours(np.zeros_like(mask), small, -1, 255, -1), part)
+            around = cv2.dilate(there, np.ones((5, 5), np.uint8)) > 0  # with its soft rim
+            mask[around & ((there > 0) | (part == 0))] = value
     return mask
+
+
+def _size(contour: NDArray[np.int32], *, hole: bool) -> float:
+    """How many pixels a contour holds: that of a piece runs through its own, that of a hole through those around it."""
+    import cv2
+
+    return float(cv2.contourArea(contour)) + len(contour) / (-2 if hole else 2) + 1

@@ -27,7 +27,8 @@ def test_around_a_person_at_any_odd_place_all_is_covered(place: tuple[int, int, 
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     mask[top:bottom, left:right] = 255
     below = planes(200)
-    lay_around(below, planes(40), mask)
+    windows = [(left // 2 * 2, top // 2 * 2, right, bottom)] if right else []
+    lay_around(below, planes(40), mask, windows)
     assert np.array_equal(below[0], np.where(mask == 255, 200, 40))
     square = np.ones((5, 5), np.uint8)
     for plane in below[1:]:  # at the edge pixels of colour are half the person's
