@@ -13,12 +13,13 @@ from clipline.studio.colors import colors_of
 from clipline.studio.confirm import refuted
 from clipline.studio.detect import Box, Detector
 from clipline.studio.light import lit
+from clipline.studio.linking import link
 from clipline.studio.motion import CameraPath, Stretch
 from clipline.studio.parts import find_in_parts
 from clipline.studio.picture import Picture
 from clipline.studio.plate import PlateSamples
 from clipline.studio.samples import read_samples
-from clipline.studio.track import Look, Track, link
+from clipline.studio.track import Look, Track
 
 __all__ = ["Clip", "Spans", "Survey", "survey"]
 
@@ -101,7 +102,7 @@ class Survey:
         for time, boxes in more:
             merged.setdefault(time, []).extend(boxes)
         looks = sorted(merged.items())
-        return replace(self, looks=looks, tracks=_to_borders(link(looks), self.size))
+        return replace(self, looks=looks, tracks=_to_borders(link(looks, self.size), self.size))
 
 
 def survey(
@@ -148,13 +149,13 @@ def survey(
                 samples.add(replace(picture, y=y, u=u, v=v), boxes)
             progress(_done(spans, picture.time))
             clock.check()
-        tracks = link(looks)
+        tracks = link(looks, size)
         if kind is not None and (wrong := refuted(tracks, source, detector, clock)):
             looks = _without(looks, wrong)
-            tracks = link(looks)
+            tracks = link(looks, size)
         if tracks:
             break
-    tracks, bystanders = _to_borders(tracks, size), _to_borders(link(others), size)
+    tracks, bystanders = _to_borders(tracks, size), _to_borders(link(others, size), size)
     return Survey(size, step, looks, tracks, bystanders, camera.moves, camera.stretches, samples)
 
 

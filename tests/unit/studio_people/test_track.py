@@ -7,12 +7,16 @@ from dataclasses import replace
 
 import pytest
 
+from clipline.studio.assignment import best_pairs
 from clipline.studio.border import through_border
 from clipline.studio.detect import Box
+from clipline.studio.linking import link
 from clipline.studio.row import foreground
-from clipline.studio.track import Look, Track, link
+from clipline.studio.track import Look, Track
 from clipline.studio.which import chosen, doubts, lost
 from clipline.timeline import Subject
+
+SIZE = 640, 480
 
 
 def person(x: float, score: float = 0.8, *, height: float = 100, y: float = 100) -> Box:
@@ -24,20 +28,20 @@ def walk(places: list[float | None], step: float = 0.4) -> list[Look]:
 
 
 def test_a_walk_is_one_track_with_places_in_between() -> None:
-    (track,) = link(walk([0, 30, 60, 90]))
+    (track,) = link(walk([0, 30, 60, 90]), SIZE)
     between = track.at(0.6)
     assert between is not None
     assert between.left == pytest.approx(45)
 
 
 def test_somebody_missed_for_a_look_is_still_the_same_person() -> None:
-    (track,) = link(walk([0, 30, None, 90]))
+    (track,) = link(walk([0, 30, None, 90]), SIZE)
     assert track.at(0.8) is not None
 
 
 def test_somebody_out_of_sight_for_two_seconds_is_still_the_same_person() -> None:
     looks = [(0.0, [person(50)]), (0.4, [person(50)]), (2.8, [person(52)]), (3.2, [person(52)])]
-    assert len(link(looks)) == 1
+    assert len(link(looks, SIZE)) == 1
 
 
 def test_unsure_boxes_carry_a_track_on_in_both_directions_but_begin_none() -> None:
@@ -46,17 +50,17 @@ def test_unsure_boxes_carry_a_track_on_in_both_directions_but_begin_none() -> No
         (0.4, [person(20), person(500, 0.42)]),
         (0.8, [person(40, 0.25), person(500, 0.42)]),
     ]
-    (track,) = link(looks)
+    (track,) = link(looks, SIZE)
     assert track.times == [0.0, 0.4, 0.8]
 
 
 def test_two_who_walk_apart_are_two_people() -> None:
     looks = [(t * 0.4, [person(300 + 30 * t), person(240 - 30 * t)]) for t in range(5)]
-    assert sorted(len(track.times) for track in link(looks)) == [5, 5]
+    assert sorted(len(track.times) for track in link(looks, SIZE)) == [5, 5]
 
 
 def test_before_the_first_look_somebody_is_where_the_way_leads_back_to() -> None:
-    (track,) = link(walk([None, 30, 60]))
+    (track,) = link(walk([None, 30, 60]), SIZE)
     early = track.at(0.2, margin=0.4)
     assert early is not None
     assert early.left == pytest.approx(15)
@@ -115,7 +119,7 @@ def test_two_who_meet_and_turn_back_are_told_apart_by_their_colors(colored: bool
         (0.4 * number, [replace(person(x), colors=coats[0]), replace(person(300 - x), colors=coats[1])])
         for number, x in enumerate(way)
     ]
-    first = next(track for track in link(looks) if track.boxes[0].left == 0)
+    first = next(track for track in link(looks, SIZE) if track.boxes[0].left == 0)
     assert (first.boxes[-1].left == 63) is colored
 
 
@@ -129,3 +133,34 @@ def test_who_is_lost_in_the_middle_of_the_picture_is_warned_of() -> None:
     assert lost([stays], [stays, gone], subject, 640) == []
     gone.boxes[-1] = person(600)  # went out of the picture
     assert lost([gone], [stays, gone], subject, 640) == []
+
+
+def test_who_come_in_at_the_border_one_after_the_other_stay_who_they_are() -> None:
+    ways = [[768 - 33 * (number - first) for number in range(9)] for first in (1, 2, 5)]
+    looks = [
+        (
+            0.45 * number,
+            [Box(way[number] - 20, 100, min(way[number] + 20, 768), 200, 0.8) for way in ways if way[number] < 780],
+        )
+        for number in range(9)
+    ]
+    tracks = link(looks, (768, 576))
+    assert [track.times[0] for track in tracks] == pytest.approx([0.45, 0.9, 2.25])
+    assert [track.boxes[-1].left for track in tracks] == [way[-1] - 20 for way in ways]
+
+
+def test_whoever_goes_out_is_not_the_one_who_comes_in_at_the_same_place_soon_after() -> None:
+    away, here = [person(x) for x in (480, 520, 560, 600)], [person(x) for x in (600, 560, 520)]
+    times = [0.4 * number for number in range(4)] + [0.4 * number for number in range(5, 8)]
+    assert len(link([(time, [box]) for time, box in zip(times, away + here, strict=True)], (640, 480))) == 2
+
+
+def test_one_who_is_never_sure_but_goes_on_and_on_is_somebody_and_what_stands_is_not() -> None:
+    looks = [(0.4 * number, [person(30 * number, 0.4), person(500, 0.4)]) for number in range(7)]
+    (track,) = link(looks, SIZE)
+    assert track.boxes[-1].left == 180
+
+
+def test_pairs_gain_most_in_all() -> None:
+    gains = {(0, 0): 5.0, (0, 1): 4.0, (1, 0): 4.0, (2, 1): -1.0, (2, 2): 1.0, (3, 2): 2.0}
+    assert sorted(best_pairs(gains)) == [(0, 1), (1, 0), (3, 2)]

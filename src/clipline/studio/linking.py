@@ -1,0 +1,191 @@
+"""Makes tracks of boxes seen at sampled times: who is who from one look to the next.
+
+The looks are gone through in their order, and who was seen before is paired with who is seen next, for all of them at
+once and so that it is likeliest in all (`odds`, `assignment`). Then it is gone through again until nothing changes,
+since by now it is known where everyone goes on to: between any two looks all ways are cut and paired anew, and at each
+look the boxes are taken out of all ways and given to them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice, pairwise
+
+from clipline.studio.assignment import best_pairs
+from clipline.studio.odds import SURE, Odds, Seen
+from clipline.studio.track import Look, Track
+
+__all__ = ["link"]
+
+_PROVEN = 0.5  # a track is a person once one of its boxes was this sure
+_WALKED, _OFTEN = 1.5, 4  # or once they went so many heights and were seen so often
+_REACH = 3.0  # seconds around a look from which ways go on
+_ROUNDS = 4  # at most, after the first
+_KNOWN = 8  # sightings on each side that count
+_STIRS = 3  # looks around one where something changed are gone through again
+
+
+def link(looks: Sequence[Look], size: tuple[int, int]) -> list[Track]:
+    """Make tracks of the boxes seen at rising times: the people found, in the order of their first appearance.
+
+    Boxes that are not sure carry a track on, forwards and backwards in time, but begin none unless they get on. `size`
+    is width and height of the picture in pixels.
+    """
+    ways = _Ways(looks, size)
+    ways.begin()
+    for _ in range(_ROUNDS):
+        if not ways.improve():
+            break
+    tracks = [_tall(_tall(track.backwards()).backwards()) for track in ways.tracks() if _is_proven(track)]
+    return sorted(tracks, key=lambda track: track.times[0])
+
+
+class _Ways:
+    """Who goes on as whom, as far as it is known."""
+
+    def __init__(self, looks: Sequence[Look], size: tuple[int, int]) -> None:
+        self._times = [time for time, _ in looks]
+        self._looks = [
+            [Seen.at(number, time, box, size[0]) for box in boxes] for number, (time, boxes) in enumerate(looks)
+        ]
+        self._odds = Odds(self._times, self._looks, size)
+        self._next: dict[Seen, Seen] = {}
+        self._before: dict[Seen, Seen] = {}
+        self._stirred = set(range(len(looks)))
+        self._known: dict[tuple[tuple[Seen, ...], tuple[Seen, ...]], float] = {}
+
+    def begin(self) -> None:
+        """Go through the looks for the first time, when nothing is known of what follows."""
+        for number in range(1, len(self._looks)):
+            self._pair(self._open(number), self._looks[number], ends=False)
+
+    def improve(self) -> bool:
+        """Go through the looks again; whether anything changed."""
+        stirred, self._stirred = self._stirred, set()
+        for number in range(1, len(self._looks)):
+            if stirred.isdisjoint(range(number - _STIRS, number + _STIRS + 1)):
+                continue
+            some, others = self._open(number), self._unopened(number)
+            known = {one: self._next.get(one) for one in (*some, *self._looks[number])}
+            for one in some:
+                self._part(one)
+            self._pair(some, others)
+            self._give_anew(number)
+            if any(self._next.get(one) is not after for one, after in known.items()):
+                self._stirred.add(number)
+                stirred.add(number)
+        return bool(self._stirred)
+
+    def tracks(self) -> Iterator[Track]:
+        """All that was seen, in tracks."""
+        for one in (one for look in self._looks for one in look if one not in self._before):
+            way = self._forwards(one)
+            yield Track([each.sighting.time for each in way], [each.box for each in way])
+
+    def _open(self, number: int) -> list[Seen]:
+        """The last ones of all ways before a look."""
+        return [one for one in self._near(number, -1) if one not in self._next or self._next[one].look >= number]
+
+    def _unopened(self, number: int) -> list[Seen]:
+        """The first ones of all ways from a look on."""
+        return [one for one in self._near(number, 1) if one not in self._before or self._before[one].look < number]
+
+    def _near(self, number: int, direction: int) -> Iterator[Seen]:
+        """Those of the looks before one, or from it on, that are near in time."""
+        for at in range(number - 1, -1, -1) if direction < 0 else range(number, len(self._looks)):
+            if abs(self._times[at] - self._times[number]) > _REACH:
+                break
+            yield from self._looks[at]
+
+    def _pair(self, some: Sequence[Seen], others: Sequence[Seen], *, ends: bool = True) -> None:
+        past, future = [self._backwards(one) for one in some], [self._forwards(one, _KNOWN) for one in others]
+        gains = {
+            (a, b): self._gain(before, after, ends=ends)
+            for a, before in enumerate(past)
+            for b, after in enumerate(future)
+            if self._odds.can_be(before[-1], after[0])
+        }
+        for a, b in best_pairs(gains):
+            self._join(some[a], others[b])
+
+    def _give_anew(self, number: int) -> None:
+        """Take the boxes of a look out of all ways, and give them to the ways that are then there."""
+        boxes = self._looks[number]
+        holes: list[tuple[Seen | None, Seen | None]] = [(self._before.get(one), self._next.get(one)) for one in boxes]
+        holes = [hole for hole in holes if hole != (None, None)]
+        holes += [(one, after) for one in self._open(number) if (after := self._next.get(one)) not in boxes]
+        for one in boxes:
+            self._part(self._before.get(one))
+            self._part(one)
+        around = [
+            (self._backwards(past) if past else (), self._forwards(future, _KNOWN) if future else ())
+            for past, future in holes
+        ]
+        gains = {
+            (a, b): self._filled(past, future, box)
+            for a, (past, future) in enumerate(around)
+            for b, box in enumerate(boxes)
+            if all(self._odds.can_be(*pair) for pair in pairwise((*past[-1:], box, *future[:1])))
+        }
+        filled = dict(best_pairs(gains))
+        for a, (past, future) in enumerate(holes):
+            if a in filled:
+                self._part(past)
+                self._join(past, boxes[filled[a]])
+                self._join(boxes[filled[a]], future)
+            elif past and future and self._gain(self._backwards(past), self._forwards(future, _KNOWN)) > 0:
+                self._join(past, future)
+
+    def _filled(self, before: tuple[Seen, ...], after: tuple[Seen, ...], box: Seen) -> float:
+        """What is gained by a box between two parts of a way."""
+        gain = self._gain(before, (box, *after)[:_KNOWN]) if before else 0.0
+        gain += self._gain((box,), after) if after else 0.0
+        return gain - max(0.0, self._gain(before, after)) if before and after else gain
+
+    def _gain(self, past: tuple[Seen, ...], future: tuple[Seen, ...], *, ends: bool = True) -> float:
+        if not ends:
+            return self._odds.gain(past, future, ends=False)
+        if (past, future) not in self._known:
+            self._known[past, future] = self._odds.gain(past, future)
+        return self._known[past, future]
+
+    def _join(self, one: Seen | None, other: Seen | None) -> None:
+        if one and other:
+            self._next[one], self._before[other] = other, one
+
+    def _part(self, one: Seen | None) -> None:
+        if one and one in self._next:
+            del self._before[self._next.pop(one)]
+
+    def _forwards(self, one: Seen, count: int | None = None) -> tuple[Seen, ...]:
+        return tuple(islice(_along(self._next, one), count))
+
+    def _backwards(self, one: Seen) -> tuple[Seen, ...]:
+        return tuple(islice(_along(self._before, one), _KNOWN))[::-1]
+
+
+def _along(ways: dict[Seen, Seen], one: Seen | None) -> Iterator[Seen]:
+    while one:
+        yield one
+        one = ways.get(one)
+
+
+def _is_proven(track: Track) -> bool:
+    """Whether it is somebody: of one who is never sure, that they go on and on tells it."""
+    if track.score >= _PROVEN:
+        return True
+    (x, y), (last_x, last_y) = track.boxes[0].center, track.boxes[-1].center
+    gone = max(abs(last_x - x), abs(last_y - y)) / max(box.height for box in track.boxes)
+    return len(track.times) >= _OFTEN and gone >= _WALKED
+
+
+def _tall(track: Track) -> Track:
+    """The track with its last box made as high as the one before, where it is unsure.
+
+    Of somebody half out of the picture the detector sees a part only.
+    """
+    if len(track.boxes) > 1 and track.boxes[-1].score < SURE:
+        last, before = track.boxes[-1], track.boxes[-2]
+        track.boxes[-1] = replace(last, top=min(last.top, before.top), bottom=max(last.bottom, before.bottom))
+    return track
