@@ -49,6 +49,11 @@ class MaskedFill:
         self._cut, self._rims = _CutOut(survey, people, silhouettes), Rims()
         self._findings = findings
 
+    @property
+    def plays(self) -> bool:
+        """Whether a clip stands in the background."""
+        return self._fill is not None and self._fill.plays
+
     def process(self, picture: Picture) -> Picture:
         """The picture with its background, or its people, filled."""
         self._clock.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -32,10 +33,16 @@ _INVENTED_AT = 256  # pixels across of the picture in which places are made up
 class Backdrop(Protocol):
     """Gives what stands in the background of each picture.
 
-    `of_picture` says that it is made of the picture itself, so that its colours at the rim of people are in place.
+    `of_picture` says that it is made of the picture itself, so that its colours at the rim of people are in place;
+    `plays` that it changes over time by itself.
     """
 
     of_picture: bool
+
+    @property
+    def plays(self) -> bool:
+        """Whether it is something else at another time of the same picture."""
+        ...
 
     def planes(self, picture: Picture, people: Plane) -> Planes:
         """The background for a picture whose people have this mask; the caller must not write into it."""
@@ -65,6 +72,7 @@ class _Plain:
     """One colour."""
 
     of_picture = False
+    plays = False
 
     def __init__(self, color: Color, size: tuple[int, int], space: ColorSpace) -> None:
         import numpy as np
@@ -84,6 +92,7 @@ class _Blurred:
     """The picture itself without its people, blurred: their colours do not run into the background."""
 
     of_picture = True
+    plays = False
 
     def __init__(self, radius: float) -> None:
         self._factor = 8 if radius >= _STRONG else 4
@@ -115,6 +124,7 @@ class Invented:
     """What might be behind people, made up from what is around them in the same picture."""
 
     of_picture = True
+    plays = False
 
     def planes(self, picture: Picture, people: Plane) -> Planes:
         """The picture with its people painted over smoothly."""
@@ -149,6 +159,10 @@ class _Playing:
         self._frames = self._play()
         self._current, self._until = next(self._frames)
         self._begun: float | None = None
+
+    @property
+    def plays(self) -> bool:
+        return self._until < inf
 
     def planes(self, picture: Picture, people: Plane) -> Planes:  # noqa: ARG002 - the same behind everyone
         if self._begun is None:
@@ -186,7 +200,7 @@ class _Playing:
             planes = self._fitted(waiting[0])
             if not shown:
                 while True:
-                    yield planes, float("inf")
+                    yield planes, inf
             past += shown + 1 / rate
             yield planes, past
 

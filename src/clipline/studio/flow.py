@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from clipline.studio.decode import Decoded, is_upright, upright
 from clipline.studio.frames import frame_of
 from clipline.studio.geometry import Shaping
+from clipline.studio.orientation import Orientation
 from clipline.studio.picture import Picture, PictureOperation
 
 if TYPE_CHECKING:
@@ -20,7 +21,19 @@ if TYPE_CHECKING:
 
     from clipline.studio.picture import Plane
 
-__all__ = ["Placed", "Scene", "Seen", "at_rate", "changed", "drawn", "joined", "lasting", "nearest", "placed"]
+__all__ = [
+    "Placed",
+    "Scene",
+    "Seen",
+    "at_rate",
+    "changed",
+    "changed_once",
+    "drawn",
+    "joined",
+    "lasting",
+    "nearest",
+    "placed",
+]
 
 #: A frame and its time in seconds of the result.
 Placed: TypeAlias = tuple[Decoded, float]
@@ -75,6 +88,23 @@ def changed(frames: Generator[Placed, None, None], steps: Sequence[PictureOperat
             for step in steps[len(shaping) :]:
                 picture = step.process(picture)
             yield picture, time
+
+
+def changed_once(
+    frames: Generator[Placed, None, None], steps: Sequence[PictureOperation], *, alpha: bool
+) -> Generator[Seen, None, None]:
+    """The same of frames that are all one picture, which no step changes over time: the steps see but the first."""
+    made: VideoFrame | None = None
+    with closing(frames):
+        for decoded, time in frames:
+            if made is None:
+                ((seen, _),) = changed(_only(decoded, time), steps)
+                made = frame_of(_picture(seen), alpha=alpha)
+            yield Decoded(made, decoded.time, decoded.index, Orientation()), time
+
+
+def _only(decoded: Decoded, time: float) -> Generator[Placed, None, None]:
+    yield decoded, time
 
 
 # --- one after another -----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Plane: TypeAlias = NDArray[np.uint8]
 
-__all__ = ["ColorSpace", "ColorTags", "Finding", "Picture", "PictureOperation", "yuv"]
+__all__ = ["ColorSpace", "ColorTags", "Finding", "Picture", "PictureOperation", "plays", "yuv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ class PictureOperation(Protocol):
     def findings(self) -> Sequence[Finding]:
         """What is known of the quality; complete after the last picture."""
         ...
+
+
+def plays(step: PictureOperation) -> bool:
+    """Whether an operation makes something else of the same picture at another time, as with a clip behind people."""
+    return bool(getattr(step, "plays", False))
 
 
 def yuv(color: Color, space: ColorSpace) -> tuple[int, int, int]:

@@ -7,8 +7,8 @@ from collections.abc import Generator, Sequence
 from clipline.clock import Clock
 from clipline.studio.ahead import ahead
 from clipline.studio.decode import VideoReader
-from clipline.studio.flow import Scene, Seen, at_rate, changed, placed
-from clipline.studio.picture import Finding, PictureOperation
+from clipline.studio.flow import Scene, Seen, at_rate, changed, changed_once, placed
+from clipline.studio.picture import Finding, PictureOperation, plays
 from clipline.studio.plan import Scenery
 from clipline.studio.target import Target
 
@@ -44,5 +44,8 @@ class Take:
             inside = placed(decoded, shot.start, shot.at)
             if self._scene.rate is not None:
                 inside = at_rate(inside, self._scene.rate, shot.at, shot.until)
-            yield from changed(inside, self._steps)
+            if source.stands and self._steps and not any(plays(step) for step in self._steps):
+                yield from changed_once(inside, self._steps, alpha=self._target.alpha)
+            else:
+                yield from changed(inside, self._steps)
             self._read = reader.findings()

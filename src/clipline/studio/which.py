@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from clipline.errors import Refused
 from clipline.studio.detect import Box
-from clipline.studio.picture import Finding, Picture, PictureOperation
+from clipline.studio.picture import Finding, Picture, PictureOperation, plays
 from clipline.studio.row import Size, Turn, foreground, most_at_once, part_of_row, row_at, turns
 from clipline.studio.track import Track
 from clipline.timeline import Subject, Who, plural, subject_of, who_in_words
@@ -208,6 +208,11 @@ class Told:
 
     def __init__(self, operation: PictureOperation, findings: Sequence[Finding]) -> None:
         self._operation, self._findings = operation, findings
+
+    @property
+    def plays(self) -> bool:
+        """As the operation."""
+        return plays(self._operation)
 
     def process(self, picture: Picture) -> Picture:
         """As the operation does."""

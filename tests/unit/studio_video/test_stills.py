@@ -17,8 +17,10 @@ from clipline.errors import InputError
 from clipline.studio.media import probe
 from clipline.studio.render import RenderSpec, render
 from clipline.studio.stills import as_clip
-from clipline.timeline import Join, Segment, Timeline, Title, Track, Trim, apply
+from clipline.timeline import Background, Crop, Join, Media, Segment, Timeline, Title, Track, Trim, apply
 from media_maker import make_clip
+from metrics import frames
+from people_clips import CLIPS
 from studio_clips import bars, gray, timeline_of
 
 
@@ -122,3 +124,21 @@ def test_an_image_in_tiles_is_no_tile_of_it(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(InputError, match=r"a.heic is a HEIC image in tiles") as caught:
         probe(tmp_path / "a.heic")
     assert "clipline[heic]" in caught.value.hint
+
+
+def test_a_still_is_changed_once_and_what_comes_and_goes_over_it_leaves_nothing(tmp_path: Path) -> None:
+    cropped = apply(apply(still(picture(tmp_path / "a.png")), Trim(0.0, 0.4)), Crop("1:1"))
+    titled = apply(cropped, Title("XXXXX", duration=0.2))
+    plain, shown = made(cropped, tmp_path / "plain.mkv"), made(titled, tmp_path / "titled.mkv")
+    assert np.abs(colors_of(plain, 2).astype(int) - colors_of(shown, 2)).max() > 100
+    assert np.abs(colors_of(plain, 8).astype(int) - colors_of(shown, 8)).mean() < 2
+
+
+def test_a_clip_goes_on_behind_somebody_in_a_still(tmp_path: Path) -> None:
+    portrait = next(frames(CLIPS / "portrait.mp4"))[::2, ::2, ::-1]
+    Image.fromarray(np.ascontiguousarray(portrait)).save(tmp_path / "me.png")
+    clip = make_clip(tmp_path / "behind.mp4", seconds=1, pattern=lambda n, _: np.full((240, 320, 3), 10 * n, np.uint8))
+    short = apply(still(tmp_path / "me.png"), Trim(0.0, 0.6))
+    result = made(apply(short, Background(Media(str(clip)))), tmp_path / "out.mp4")
+    corner = [int(colors_of(result, number)[:40, :40].mean()) for number in (1, 12)]
+    assert corner[1] - corner[0] > 80
