@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "clusters",
+    "drawn_plainly",
     "face_for",
     "faces_for",
     "font_for",
@@ -91,6 +92,28 @@ def need_fonts_for(text: str) -> None:
                     code="no_shaping",
                     hint="install FriBidi, which Pillow needs for it: apt install libfribidi0, or brew install fribidi",
                 )
+
+
+def drawn_plainly(text: str) -> str:
+    """What to say of emoji that are drawn as outlines; nothing where all are in colour, or there are none.
+
+    Without U+FE0F after it a heart or a sun is a sign of text (Unicode Technical Standard 51), whatever is installed.
+    """
+    from uniseg.emoji import emoji
+
+    signs = [each for each in _shown(text) if each[0] >= "\u2600" and emoji(each[0])]
+    absent = [each for each in signs if not _in_colour(each)]
+    plain = [each for each in signs if not is_emoji(each) and each not in absent]
+    said = []
+    if absent:
+        said.append(f"{' '.join(absent)} as outlines: no font of emoji here has them; {_hint(absent[0][0])}")
+    if plain:
+        said.append(f"{' '.join(plain)} as outlines: for emoji in colour type them with U+FE0F behind, as phones do")
+    return f"drawn {'; '.join(said)}" if said else ""
+
+
+def _in_colour(cluster: str) -> bool:
+    return any(all(has(path, character) for character in _seen(cluster)) for path in _emoji_faces())
 
 
 def scripts() -> dict[str, bool]:

@@ -251,6 +251,12 @@ def test_an_emoji_stays_one_and_is_missed_as_one() -> None:
     ]
 
 
+def test_emoji_that_are_drawn_as_outlines_are_told() -> None:
+    assert fonts.drawn_plainly("Hello, 1 © 你好 → x") == ""
+    assert "❤ ☀ as outlines" in fonts.drawn_plainly("I ❤ the ☀")
+    assert ("no font of emoji" in fonts.drawn_plainly("❤\ufe0f")) == (not fonts.scripts()["emoji"])
+
+
 # --- how they look ---------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from clipline.backends.local.looking import examine
 from clipline.backends.local.state import LocalState
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding, StageCall, StageResult
-from clipline.studio.fonts import need_fonts_for
+from clipline.studio.fonts import drawn_plainly, need_fonts_for
 from clipline.studio.instructions import Understanding, interpret
 from clipline.studio.media import probe
 from clipline.timeline import (
@@ -104,12 +104,12 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
     if text is None:
         given, moved = _done_as(_typed(data or ()), state)
-        return Asked(given, notes=(*_on_lengths(given, state.timeline), *moved))
+        return Asked(given, notes=(*_on_lengths(given, state.timeline), *moved, *_on_writing(given)))
     length = state.timeline.duration if state.timeline else None
     materials = [str(source.path) for source in state.sources if source != state.clip]
     understood = _understood(str(text), materials, length)
     operations, moved = _done_as(understood.operations, state)
-    notes = (*understood.notes, *_on_lengths(operations, state.timeline), *moved)
+    notes = (*understood.notes, *_on_lengths(operations, state.timeline), *moved, *_on_writing(operations))
     return Asked(operations, understood.export.as_json(), str(text), notes)
 
 
@@ -167,6 +167,16 @@ def _on_lengths(operations: Sequence[Operation], timeline: Timeline | None) -> I
                     if isinf(_length_of(path)):
                         yield f"{Path(path).name} is a still image, shown for {hold:g}s"
         timeline = after
+
+
+def _on_writing(operations: Sequence[Operation]) -> list[str]:
+    """Notes on what of titles is drawn otherwise than it was typed."""
+    written = " ".join(_written(shown) for shown in operations if isinstance(shown, Title | LowerThird))
+    return [note] if (note := drawn_plainly(written)) else []
+
+
+def _written(shown: Title | LowerThird) -> str:
+    return shown.text if isinstance(shown, Title) else f"{shown.name} {shown.line}"
 
 
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
@@ -240,8 +250,7 @@ def _with_all(operation: Operation, state: LocalState) -> Operation:
                 operation, paths=tuple(str(_file(path, state, kinds, "a clip or an image")) for path in paths)
             )
         case Title() | LowerThird():
-            written = operation.text if isinstance(operation, Title) else f"{operation.name} {operation.line}"
-            need_fonts_for(written)
+            need_fonts_for(_written(operation))
             return operation
         case _:
             return operation
