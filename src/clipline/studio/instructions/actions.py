@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from clipline.studio.instructions.cutting import keep_length
 from clipline.studio.instructions.grammar import Heard
@@ -186,7 +186,8 @@ def title(heard: Heard) -> Title:
     """A title."""
     text = heard.get("quoted") or heard.get("said") or heard.get("bare") or heard.get("proper")
     shown = Title(cast("str", text), duration=cast("float | None", heard.get("length")))
-    return replace(shown, color=cast("Color", heard["color"])) if heard.get("color") else shown
+    said = {name: value for name in ("color", "position") if (value := heard.get(name)) is not None}
+    return replace(shown, **cast("Any", said))
 
 
 def audio_track(heard: Heard) -> AudioTrack:

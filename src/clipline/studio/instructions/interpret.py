@@ -24,7 +24,9 @@ __all__ = ["interpret"]
 _LONGEST_CLAUSE = 3
 _PHRASES = {"en": ENGLISH, "zh": CHINESE}
 _REQUEST = re.compile(
-    r"\b(?:can|could|would|will) (?:you|we|i)\b|能不能|能否|可不可以|可以|吗|好不好|行不行", re.IGNORECASE
+    r"\b(?:can|could|would|will) (?:you|we|i|the|my|this|it)\b|"
+    r"能不能|能否|可不可以|可以|吗|好不好|行不行",
+    re.IGNORECASE,
 )
 
 

@@ -17,7 +17,7 @@ __all__ = [
 
 JOIN_WORDS_EN = {
     "join": "join|joining|merge|merging|combine|combining|concatenate|concat|connect|stitch|splice",
-    "put_clip": "put|add|place|insert|attach|append|play|show|stick|join|stitch|splice|have|use",
+    "put_clip": "put|add|place|insert|attach|append|play|show|stick|tack|tag|join|stitch|splice|have|use",
     "in_front": "before|in front of|ahead of",
     "at_front": (
         "(at|to|on|onto|in) (front|beginning|start|very beginning|very start|head)[ of <video>]|up front|in front"
@@ -27,7 +27,10 @@ JOIN_WORDS_EN = {
         "(at|to|onto|on) (end|very end|tail|back)[ of <video>]"
         "|(as|for) (outro|ending|closing|end card|end screen|closer)[ of <video>| to <video>| for <video>]"
     ),
-    "dissolve": "crossfade|cross-fade|cross fade|dissolve|cross dissolve|fade|transition|overlap",
+    "dissolve": (
+        "crossfade|cross-fade|cross fade|dissolve|cross dissolve|fade|transition|overlap|crossfades|dissolves|"
+        "transitions"
+    ),
     "and_clip": "and|,|, and",
 }
 
@@ -52,6 +55,7 @@ JOIN_HEADS_EN: Table = (
             f"(prepend|lead in with|lead with) {_SEVERAL_EN}[ to <video>]",
             f"(start|begin|open) [<video> ](with|on) {_SEVERAL_EN}",
             f"(play|show) {_SEVERAL_EN} first",
+            "(start|begin|open|show|play) [<video> ][with ]{clip}[ for {length}][,] [and ]then <video>",
         ),
     ),
     (
@@ -91,6 +95,7 @@ JOIN_MODIFIERS_EN: Table = (
             "(<dissolve>)[ [of |over |for |lasting ]{length}]",
             "(crossfading|dissolving|overlapping)[ (for|over|by|them for) {length}]",
             "(crossfade|dissolve|fade) (over it|over cut|between them|between parts)[ (for|over|in) {length}]",
+            "(crossfade|dissolve|fade) (cut|join|gap)[ (for|over|in) {length}]",
         ),
     ),
     (
@@ -145,9 +150,9 @@ JOIN_MODIFIERS_ZH: Table = (
     (
         joining.then_crossfade,
         (
-            "[用|带|加|以|加上|使用|并](<dissolve>)[持续|时长|为|时间]{length}",
+            "[中间|之间|接缝处|接缝|衔接处][用|带|加|以|加上|使用|并](<dissolve>)[持续|时长|为|时间]{length}",
             "[用|带|加|以|加上|使用|并]{length}[的](<dissolve>)",
-            "[用|带|加|以|加上|使用|并](交叉淡化|叠化|溶解|淡入淡出|交叉溶解)",
+            "[中间|之间|接缝处|接缝|衔接处][用|带|加|以|加上|使用|并](交叉淡化|叠化|溶解|淡入淡出|交叉溶解)",
         ),
     ),
     (joining.then_hold, ("[显示|持续|停留|展示|播放]{length}",)),

@@ -22,7 +22,7 @@ def join(heard: Heard) -> Join:
 
 def in_front(heard: Heard) -> Join:
     """Other clips before this one."""
-    return Join(_clips(heard), front=True)
+    return Join(_clips(heard), front=True, hold=cast("float", heard.get("length") or STILL_SECONDS))
 
 
 def crossfade(heard: Heard) -> Join:

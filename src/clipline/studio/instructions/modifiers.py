@@ -246,6 +246,11 @@ def then_there(heard: Heard, step: Step) -> Steps:
     return [_with(step, heard)] if isinstance(step.action, Title | LowerThird | Music) else None
 
 
+def then_anywhere(_heard: Heard, step: Step) -> Steps:
+    """As in "… for instagram" after a crop, whose shape was said: where it is shown changes nothing."""
+    return [step] if isinstance(step.action, Crop) else None
+
+
 def then_under(heard: Heard, step: Step) -> Steps:
     """As in "… under the sound": where music is anyway."""
     return [_with(step, heard)] if isinstance(step.action, Music) else None

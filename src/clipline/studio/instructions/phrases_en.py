@@ -52,6 +52,7 @@ _WORDS = {
     **SOUND_WORDS_EN,
     **TITLE_WORDS_EN,
     "video": (
+        "this|final cut|final video|result|output video|"
         "video|clip|footage|movie|film|scene|shot|frame|picture|image|it|recording|file|whole video|entire "
         "video|entire clip"
         "|whole clip|video clip|everything"
@@ -78,7 +79,8 @@ _WORDS = {
     "blur": "blur|blurring|blur out|defocus|unfocus",
     "keep": (
         "keep|keep only|only keep|keep just|just keep|use|use only|only use|take|show only|leave|leave only|extract|"
-        "select|retain|save|i only want|i just want|i only need|i just need|only want|just want"
+        "select|retain|save|give me|only give me|just give me|"
+        "i only want|i just want|i only need|i just need|only want|just want"
     ),
     "trim": "trim|shorten|clip|limit|reduce|trim down|cut down|shorten down",
     "cutoff": (
@@ -89,6 +91,10 @@ _WORDS = {
     "cutout": (
         "cut out|cutting out|cut away|remove|removing|delete|deleting|drop|erase|take out|chop out|edit out|get rid of"
         "|discard|leave out|skip|lose|snip|snip out|slice out|trim out|splice out"
+    ),
+    "goes": (
+        "(can|should|must|may) (go|be removed|be cut|be cut off|be cut out|be deleted)|is not needed|removed|deleted|"
+        "cut|cut off|cut out"
     ),
     "first": "first|opening|initial",
     "last": "last|final|ending|closing",
@@ -109,7 +115,7 @@ _WORDS = {
     ),
     "title": (
         "title|title text|title card|text title|headline|heading|caption|text|words|label|message|text overlay|"
-        "intro title|line|subtitle line|subtitle"
+        "intro title|line|subtitle line|subtitle|watermark|text watermark"
     ),
     "saying": (
         "saying|that says|which says|reading|that reads|which reads|called|named|titled|with text|with words|"
@@ -234,6 +240,7 @@ _HEADS: Table = (
             "(put|place|set|show|move) {who} (on|in front of|against|over|before|onto|in) {fill}[ background]",
             "(give|get) {who} {fill} background",
             "give <video> {fill} background",
+            "(can|could) <background> be [made |turned |changed to ]{fill}",
             "<background>[ color| colour] {paint}",
         ),
     ),
@@ -285,6 +292,7 @@ _HEADS: Table = (
             "<keep> [only |just ]<first> {length}[ only][ of <video>]",
             "(<trim>|cut|crop|edit) [<video> ][down ](to|at) [only |just ]<first> {length}[ of <video>]",
             "(cut|trim|shorten) [<video> ]after {length}",
+            "<first> {length} only",
         ),
     ),
     (
@@ -333,6 +341,7 @@ _HEADS: Table = (
         (
             "<keep> [only |just ]<last> {length}[ of <video>]",
             "(<trim>|cut) [<video> ][down ]to [only ]<last> {length}[ of <video>]",
+            "<last> {length} only",
         ),
     ),
     (cutting.cut_first, ("cut <first> {length}[ of <video>| from <video>]",)),
@@ -340,7 +349,8 @@ _HEADS: Table = (
         cutting.start_at,
         (
             "<cutoff> <first> {length}[ of <video>| from <video>| off]",
-            "<cutoff> {length} (from|off|at) (start|beginning|front|head)[ of <video>]",
+            "(<cutoff>|take) {length} (from|off|at) (start|beginning|front|head)[ of <video>]",
+            "(<cutoff>|shorten) (start|beginning|front|head)[ of <video>] by {length}",
             "skip [over |ahead ][to ]{length}",
             "(start|begin) [<video> ](at|from|with|on|after) {point}",
             (
@@ -348,6 +358,7 @@ _HEADS: Table = (
                 "{point}[ on| onwards| onward| to end| till end]"
             ),
             "<cutoff> (everything|all|anything|<video>|<part>) [up ](before|until|to|till) {point}",
+            "(everything|all) [up ](before|until|to|till) {point} <goes>",
             "[<keep> ](everything|all) (but|except|except for|after) <first> {length}[ of <video>]",
             "(have|make|let) <video> (start|begin|starting) (at|from) {point}",
             "(start|begin) [<video> ]{length} (later|in)",
@@ -359,6 +370,7 @@ _HEADS: Table = (
             "(end|stop|finish|cut off|cut) [<video> ](at|after|on) {point}",
             "(keep|use|take|show|play) (everything|all|<video>|it) (before|until|up to|till) {point}",
             "<cutoff> (everything|all|anything|<video>|<part>) (after|past|from|beyond) {point}[ on| onwards| onward]",
+            "(everything|all) (after|past|from|beyond) {point}[ on| onwards| onward] <goes>",
             "(have|make|let) <video> (end|stop) (at|after) {point}",
         ),
     ),
@@ -366,7 +378,8 @@ _HEADS: Table = (
         cutting.cut_last,
         (
             "<cutoff> <last> {length}[ of <video>| from <video>| off]",
-            "<cutoff> {length} (from|off|at) end[ of <video>]",
+            "(<cutoff>|take) {length} (from|off|at) end[ of <video>]",
+            "(<cutoff>|shorten) end[ of <video>] by {length}",
             "[<keep> ](everything|all) (but|except|except for|before) <last> {length}[ of <video>]",
             "(end|stop|finish) [<video> ]{length} (earlier|sooner|before end)",
         ),
@@ -480,6 +493,7 @@ _HEADS: Table = (
             "[(<add>) ]<title> (saying|that says|which says|reading|that reads|called) {bare}",
             "[<add> ]<title>[ ]: {bare}",
             "<add> <title> {proper}",
+            "[<add> ]<title> (at|in|on|to) {position}[ corner| of <video>][ <saying>]: {quoted}",
             "<add> <title> [for ]{length}: {quoted}",
             "<add> <title> (for|during|in) first {length}: {quoted}",
         ),
@@ -540,7 +554,10 @@ _HEADS: Table = (
         ),
     ),
     (do.export_plain, ("[in |as |at |to |into ]{output}",)),
-    (do.export_over, ("[<export> ][<video> ][as |to |in |into |with ](transparent|see-through) {output}",)),
+    (
+        do.export_over,
+        ("[<export> ][<video> ][as |to |in |into |with ](transparent|see-through) [background ]{output}",),
+    ),
     # --- what is so anyway
     (
         lambda _heard: NOTHING,
@@ -750,6 +767,10 @@ _MODIFIERS: Table = (
         ("(with|on) {paint} (background|backdrop)", "with (transparency|alpha|alpha channel)"),
     ),
     (modifiers.then_there, ("(to|for|over|throughout|in|into|on|onto) <video>",)),
+    (
+        modifiers.then_anywhere,
+        ("(for|on) (instagram|facebook|youtube|twitter|linkedin|whatsapp|social media|social|phones|mobile|web)",),
+    ),
     (modifiers.with_title, ("with (title|caption|heading|text) [saying |that says ]{quoted}",)),
     (
         modifiers.then_export,

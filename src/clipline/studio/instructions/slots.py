@@ -87,7 +87,7 @@ def _read_bare(words: str, heard: Heard) -> str | None:
         return None
     if re.match(_AFTER_A_TITLE, heard.context.marks.after(words)):
         raise heard.refused("no_text")
-    typed = heard.context.marks.typed(words)
+    typed = heard.context.marks.article(words) + heard.context.marks.typed(words)
     heard.note("bare_title", words=typed)
     return typed
 

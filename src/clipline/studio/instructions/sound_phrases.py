@@ -26,7 +26,7 @@ SOUND_WORDS_EN = {
     "mutes": "<remove>|strip|strip out|kill|cut|cut out|silence|mute",
     "to_level": (
         "set|turn|bring|put|change|make|keep|adjust|lower|reduce|decrease|turn down|bring down|raise|increase|boost|"
-        "turn up|bring up"
+        "turn up|bring up|drop"
     ),
     "lower": "lower|reduce|decrease|turn down|bring down|soften|quieten|attenuate|drop",
     "raise": "raise|increase|boost|turn up|bring up|amplify",
@@ -291,7 +291,14 @@ SOUND_HEADS_ZH: Table = (
             "(提高|增大|调高|调大|放大|增强)[<video>的]<own>[的][音量]",
         ),
     ),
-    (sounds.sound_fades, ("[<ba>][<video>的]<own>[在结尾|在开头|结尾|开头](<fades>)[{length}]",)),
+    (
+        sounds.sound_fades,
+        (
+            "[<ba>][<video>的]<own>[在结尾|在开头|结尾|开头](<fades>)[{length}]",
+            "[<ba>][<video>的]<own>[在|于](最后|结尾|末尾)[的]{length}[内|里](淡出|渐出)",
+            "[<ba>][<video>的]<own>[在|于](开头|前)[的]{length}[内|里](淡入|渐入)",
+        ),
+    ),
 )
 
 #: Said after music these are about the music; where nothing was said that they fit to, about the clip's own sound.

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Protocol
 
+from clipline.studio.instructions.text import ARTICLES
 from clipline.studio.instructions.understanding import Language
 
 __all__ = ["SlotPattern", "Template"]
 
-_ARTICLE = r"(?:(?:the|an?|my|our|your|this|that|these|those|its|their) )*"
 _SIGN = re.compile(
     r"<(?P<list>\w+)>|\{(?:(?P<as>\w+):)?(?P<slot>\w+)\}|(?P<space> )|(?P<sign>[\[\]()|])|(?P<plain>[^<{\[\]()| ]+)"
 )
@@ -125,7 +125,7 @@ class Template:
         return self._expression(self._slot_words)
 
     def _expression(self, slot: _Slot) -> re.Pattern[str]:
-        start = _ARTICLE if self._english else ""
+        start = ARTICLES if self._english else ""
         return re.compile(f"{start}(?:{self._source(self.text, slot)})", re.IGNORECASE)
 
     def _any_words(self, _: re.Match[str]) -> str:
@@ -143,7 +143,7 @@ class Template:
         if match["list"]:
             return f"(?:{self._source(self._words[match['list']], slot)})"
         if match["space"]:
-            return f" {_ARTICLE}" if self._english else " ?"
+            return f" {ARTICLES}" if self._english else " ?"
         if match["sign"]:
             return {"[": "(?:", "]": ")?", "(": "(?:"}.get(match["sign"], match["sign"])
         return re.escape(match["plain"])

@@ -32,6 +32,9 @@ QUOTED_CLASS = f"[{chr(QUOTED[0])}-{chr(QUOTED[-1])}]"
 FILE_CLASS = f"[{chr(FILES[0])}-{chr(FILES[-1])}]"
 _MARK = f"(?:{QUOTED_CLASS}|{FILE_CLASS})"
 
+#: What may stand before a noun in English and says nothing.
+ARTICLES = r"(?:(?:the|an?|my|our|your|this|that|these|those|its|their) )*"
+
 HAN = "[\u3400-\u9fff]"
 
 _PAIRS = (
@@ -108,6 +111,12 @@ class Marks:
         """The words in the characters in which they were typed, marks left as they are."""
         at = self._folded.find(words)
         return self._typed[at : at + len(words)] if at >= 0 else words
+
+    def article(self, words: str) -> str:
+        """The articles right before these words, as typed; a template leaves them out."""
+        at = self._folded.find(words)
+        match = re.search(rf"(?<![^\W_]){ARTICLES}$", self._typed[: max(at, 0)], re.IGNORECASE)
+        return match[0] if match else ""
 
     def after(self, words: str) -> str:
         """What follows these words in the text, simplified."""

@@ -176,7 +176,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
         "sound",
     ),
-    (r"\bmusic\b|\bsong\b|soundtrack|\bbgm\b|音乐|配乐|歌", "no_sound"),
+    (r"\bvoice-? ?overs?\b|\bnarration\b|\bmusic\b|\bsong\b|soundtrack|\bbgm\b|音乐|配乐|歌", "no_sound"),
     (
         (
             r"stabili[sz]\w*|\bfps\b|frame ?rate|bit ?rate|denois\w+|\bhdr\b|\bquality\b|upscal\w+|interpolat\w+|防抖|"

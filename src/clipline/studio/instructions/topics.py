@@ -43,7 +43,7 @@ def explain(
         partly: other clauses were understood.
     """
     # Some patterns look far ahead from every place, so they see only the first words.
-    seen = simplified(words[:_SEEN])
+    seen = re.sub("“[^”]*”", "“”", simplified(words[:_SEEN]))  # what a title reads is no topic
     key = _topic(seen) or ("after_nothing" if alone else "")
     if choice:
         key = "objects" if key in {"objects", "object"} else "choice"
@@ -87,7 +87,7 @@ def _nearest(words: str, context: Context) -> str:
         if word not in vocabulary()
         for name in get_close_matches(word, NAMES, 2, 0.7)
     ]
-    near += [name for name in NAMES_ZH if len(name) > 1 and 2 * len(set(name) & set(lower) - _USUAL) >= len(name)]
+    near += [name for name in NAMES_ZH if len(name) > 1 and 2 * len(set(name) & set(lower) - _USUAL) > len(name)]
     names = list(dict.fromkeys(near))[:3]
     if not names:
         return ""

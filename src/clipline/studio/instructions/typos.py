@@ -16,7 +16,7 @@ __all__ = ["did_you_mean", "mend", "vocabulary"]
 _WORD = re.compile(r"(?<![a-z'’#.])[a-z]{3,20}(?![a-z'’]|\.\w)", re.IGNORECASE)
 #: Shorter words are alike by chance; only swapped letters ("teh") are taken for a typing error there.
 _LONG = 5
-_ALIKE = 0.8
+_ALIKE, _MORE_ALIKE = 0.8, 0.85
 #: Words of a text that are compared with all known ones.
 _MOST = 12
 #: Words that are no typing errors, though no phrase knows them: "objects" is not a misspelt "subjects".
@@ -61,7 +61,8 @@ def _near(word: str) -> str | None:
     swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
     among = sorted(swapped & vocabulary())
     if not among and len(word) >= _LONG:
-        among = difflib.get_close_matches(word, sorted(vocabulary()), 1, _ALIKE)
+        alike = _ALIKE if len(word) > _LONG else _MORE_ALIKE
+        among = difflib.get_close_matches(word, sorted(vocabulary()), 1, alike)
     if not among or (among[0].startswith(word) and len(among[0]) > len(word) + 1):  # a guitar is no misspelt guitarist
         return None
     return among[0]

@@ -112,8 +112,8 @@ COLORS: Mapping[str, str] = {
 
 #: What may stand around a colour's name and changes nothing.
 COLOR_DRESS = (
-    r"(?:\b(?:a|an|the|solid|plain|pure|flat|single|uniform|opaque|block of|box|rectangle|square|patch|color|colour"
-    r"|colored|coloured|hex)\b|纯|"
+    r"(?:\b(?:a|an|the|solid|plain|bright|vivid|pure|flat|single|uniform|opaque|block of|box|rectangle|square|patch"
+    r"|color|colour|colored|coloured|hex)\b|纯|"
     r"单一的?|一个|一种|颜色)"
 )
 #: A colour is asked for and none is named.
@@ -160,7 +160,9 @@ LARGEST_SIDE = 8192
 #: Names of shapes as aspect ratios.
 SHAPES: Mapping[str, str] = {
     **_each("square|正方形|方形|正方|方", "1:1"),
-    **_each("vertical|vertically|portrait|upright|tiktok|reels|instagram reels|shorts|youtube shorts|stories", "9:16"),
+    **_each(
+        "vertical|vertically|portrait|upright|tiktok|reels|reel|instagram reels|shorts|youtube shorts|stories", "9:16"
+    ),
     "九比十六": "9:16",
     "十六比九": "16:9",
     "一比一": "1:1",
