@@ -4,6 +4,8 @@
   (https://developers.google.com/speed/webp/docs/riff_container).
 - HEIC and AVIF in tiles, as phones make them: the primary item is a `grid` (ISO/IEC 23008-12, 6.6.2.3). FFmpeg gives
   each tile as a picture of its own.
+- PNG with an ICC profile is handed on without it (a chunk before the pixels, https://www.w3.org/TR/png-3/#11iCCP): its
+  name stands beside each frame, and PyAV 18 frees it twice, which ends the process.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from clipline.errors import InputError
 from clipline.studio.limits import MAX_PIXELS, check_pixels
@@ -27,6 +29,7 @@ _ANIMATED = 0x02
 _MOST = 16 * MAX_PIXELS
 _BRANDS = {b"heic", b"heix", b"mif1", b"avif"}
 _MOST_HEAD = 256 * 1024  # bytes in which the items of an image are listed
+_PNG = b"\x89PNG\r\n\x1a\n"
 _PRIMARY = re.compile(rb"pitm\0\0\0\0(..)", re.DOTALL)
 
 
@@ -39,6 +42,8 @@ def as_png(path: Path) -> BytesIO | None:
     """
     with path.open("rb") as file:
         head = file.read(32)
+        if head.startswith(_PNG):
+            return _without_profile(file)
         if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and head[20] & _ANIMATED:
             return _with_pillow(path, _animation)
         if head[4:8] != b"ftyp" or head[8:12] not in _BRANDS or not _is_tiled(head + file.read(_MOST_HEAD)):
@@ -46,6 +51,23 @@ def as_png(path: Path) -> BytesIO | None:
     if head[8:12] != b"avif":
         _teach_heif(path)
     return _with_pillow(path, _still)
+
+
+def _without_profile(file: BinaryIO) -> BytesIO | None:
+    """A PNG without the chunk of its profile; None where it has none."""
+    at = len(_PNG)
+    while True:
+        file.seek(at)
+        length, name = int.from_bytes(file.read(4)), file.read(4)
+        if name in {b"", b"IDAT"}:
+            return None
+        if name == b"iCCP":
+            break
+        at += 12 + length
+    file.seek(0)
+    before = file.read(at)
+    file.seek(at + 12 + length)
+    return BytesIO(before + file.read())
 
 
 def _is_tiled(data: bytes) -> bool:
@@ -83,7 +105,7 @@ def _with_pillow(path: Path, save: Callable[[Path, Image, BytesIO], None]) -> By
 
 
 def _still(_: Path, image: Image, made: BytesIO) -> None:
-    image.convert("RGBA" if "A" in image.getbands() else "RGB").save(made, "PNG", compress_level=1)
+    image.convert("RGBA" if "A" in image.getbands() else "RGB").save(made, "PNG", compress_level=1, icc_profile=None)
 
 
 def _animation(path: Path, image: Image, made: BytesIO) -> None:
@@ -100,4 +122,4 @@ def _animation(path: Path, image: Image, made: BytesIO) -> None:
         image.load()
         lasting.append(image.info.get("duration") or 100)  # as browsers take no time
     image.seek(0)
-    image.save(made, "PNG", save_all=True, duration=lasting, compress_level=1, blend=0)
+    image.save(made, "PNG", save_all=True, duration=lasting, compress_level=1, blend=0, icc_profile=None)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from clipline.errors import InputError
 from clipline.studio.frames import FULL, LIMITED, color_space, color_tags, is_full_range
-from clipline.studio.media import Orientation, open_media, video_stream, whole_frames
+from clipline.studio.icc import in_srgb
+from clipline.studio.media import Orientation, is_still, open_media, video_stream, whole_frames
 from clipline.studio.picture import ColorSpace, Picture, yuv
 from clipline.studio.scaling import scaled
 from clipline.studio.standard_colors import StandardColors, is_standard
@@ -188,8 +189,10 @@ class _Playing:
                 rate = float(video.average_rate or 25)
                 tags = color_tags(video)
                 colors = None if is_standard(tags) else StandardColors(tags)
+                still = is_still(container, video)
                 for decoded in whole_frames(container, video):
-                    frame = decoded if colors is None else colors.convert(decoded)
+                    stored = in_srgb(decoded, self._path, tags.matrix) if still else decoded
+                    frame = stored if colors is None else colors.convert(stored)
                     time = frame.time or 0.0
                     if waiting is not None:
                         shown += max(1e-3, time - waiting[1])

@@ -15,6 +15,8 @@ from clipline.errors import InputError
 from clipline.studio.background import check_size
 from clipline.studio.detect import Box
 from clipline.studio.fill import lay_over
+from clipline.studio.frames import color_tags
+from clipline.studio.icc import in_srgb
 from clipline.studio.media import open_media, video_stream
 from clipline.studio.picture import ColorSpace, Finding, Picture, PictureOperation, yuv
 from clipline.studio.survey import Survey
@@ -243,9 +245,9 @@ def _read(path: Path, space: ColorSpace) -> tuple[tuple[Plane, Plane, Plane], Pl
     with open_media(path) as container:
         video = video_stream(container)
         frame = next(iter(container.decode(video)), None) if video is not None else None
-        if frame is None:
+        if video is None or frame is None:
             raise InputError(f"{path.name} has no picture that can be decoded")
-        rgba = frame.reformat(format="rgba").to_ndarray().astype(np.float32)
+        rgba = in_srgb(frame, path, color_tags(video).matrix).reformat(format="rgba").to_ndarray().astype(np.float32)
     kr, kb = (0.2126, 0.0722) if space.matrix == "bt709" else (0.299, 0.114)
     red, green, blue, alpha = np.moveaxis(rgba, -1, 0)
     luma = kr * red + (1 - kr - kb) * green + kb * blue

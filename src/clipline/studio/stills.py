@@ -21,6 +21,7 @@ from clipline.studio.frames import (
     picture_of,
     turn,
 )
+from clipline.studio.icc import in_srgb
 from clipline.studio.media import MediaInfo, open_media, video_stream
 from clipline.studio.orientation import Orientation, square_size
 from clipline.studio.picture import ColorTags
@@ -79,14 +80,11 @@ def still_frame(path: Path, *, alpha: bool = False) -> tuple[VideoFrame, ColorTa
         orientation, tags = Orientation.of(frame), color_tags(video)
         stored = square_size(frame.width, frame.height, video.sample_aspect_ratio)
         width, height = orientation.turned(*astuple(_shown(*orientation.turned(*stored))))
-        plain = _standard(frame, tags).reformat(
+        frame = in_srgb(frame, path, tags.matrix) if is_standard(tags) else StandardColors(tags).convert(frame)
+        plain = frame.reformat(
             width, height, "yuva420p" if alpha else "yuv420p", interpolation=_BICUBIC, threads=1, **_colors(frame, tags)
         )
         return _upright(plain, orientation), tags
-
-
-def _standard(frame: VideoFrame, tags: ColorTags) -> VideoFrame:
-    return frame if is_standard(tags) else StandardColors(tags).convert(frame)
 
 
 def _colors(frame: VideoFrame, tags: ColorTags) -> dict[str, int]:

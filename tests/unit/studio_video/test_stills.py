@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from math import inf
 from pathlib import Path
@@ -142,3 +143,32 @@ def test_a_clip_goes_on_behind_somebody_in_a_still(tmp_path: Path) -> None:
     result = made(apply(short, Background(Media(str(clip)))), tmp_path / "out.mp4")
     corner = [int(colors_of(result, number)[:40, :40].mean()) for number in (1, 12)]
     assert corner[1] - corner[0] > 80
+
+
+def adobe_rgb() -> bytes:
+    """The colours of cameras: an ICC profile by its primaries and the power of its curves (ICC.1:2001-04, 6)."""
+
+    def numbers(*values: float) -> bytes:
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(2.2 * 256)) + bytes(2)
+    tags = {b"wtpt": (0.9642, 1, 0.8249), b"rXYZ": (0.60974, 0.31111, 0.01947), b"gXYZ": (0.20528, 0.62567, 0.06087)}
+    tags[b"bXYZ"] = (0.14919, 0.06322, 0.74457)
+    parts = {name: b"XYZ " + bytes(4) + numbers(*values) for name, values in tags.items()}
+    parts |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+    parts |= {b"cprt": b"text" + bytes(8), b"desc": b"desc" + bytes(4) + struct.pack(">I", 2) + b"a" + bytes(81)}
+    table, body, at = b"", b"", 132 + 12 * len(parts)
+    for name, data in parts.items():
+        padded = data + bytes(-len(data) % 4)
+        table += name + struct.pack(">II", at + len(body), len(padded))
+        body += padded
+    head = struct.pack(">I", at + len(body)) + bytes(4) + bytes([2, 0x40, 0, 0]) + b"mntrRGB XYZ " + bytes(12) + b"acsp"
+    return head + bytes(28) + numbers(0.9642, 1, 0.8249) + bytes(48) + struct.pack(">I", len(parts)) + table + body
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "b.png", "c.webp"])
+def test_colours_are_those_that_the_profile_of_a_photo_means(tmp_path: Path, name: str) -> None:
+    image = Image.fromarray(np.full((120, 160, 3), (120, 160, 120), np.uint8))
+    image.save(tmp_path / name, icc_profile=adobe_rgb(), quality=95)
+    shown = colors_of(made(apply(still(tmp_path / name), Trim(0.0, 0.1)), tmp_path / "out.mp4"), 1)[60, 80]
+    assert np.abs(shown.astype(int) - (98, 161, 119)).max() <= 4  # by the profile's matrix and curves, in sRGB
