@@ -21,6 +21,7 @@ __all__ = ["link"]
 _PROVEN = 0.5  # a track is a person once one of its boxes was this sure
 _WALKED, _OFTEN = 1.5, 4  # or once they went so many heights and were seen so often
 _REACH = 3.0  # seconds around a look from which ways go on
+_DOUBLE = 0.6  # of a box is shared by others where it shows nobody else
 _ROUNDS = 4  # at most, after the first
 _KNOWN = 8  # sightings on each side that count
 _STIRS = 3  # looks around one where something changed are gone through again
@@ -37,7 +38,8 @@ def link(looks: Sequence[Look], size: tuple[int, int]) -> list[Track]:
     for _ in range(_ROUNDS):
         if not ways.improve():
             break
-    tracks = [_tall(_tall(track.backwards()).backwards()) for track in ways.tracks() if _is_proven(track)]
+    proven = [track for track in ways.tracks() if _is_proven(track)]
+    tracks = [_tall(_tall(track.backwards()).backwards()) for track in proven if not _is_double(track, proven)]
     return sorted(tracks, key=lambda track: track.times[0])
 
 
@@ -178,6 +180,14 @@ def _is_proven(track: Track) -> bool:
     (x, y), (last_x, last_y) = track.boxes[0].center, track.boxes[-1].center
     gone = max(abs(last_x - x), abs(last_y - y)) / max(box.height for box in track.boxes)
     return len(track.times) >= _OFTEN and gone >= _WALKED
+
+
+def _is_double(track: Track, tracks: Sequence[Track]) -> bool:
+    """Whether it was seen once alone, where others stand: a box of two who stand together is neither of them."""
+    if len(track.times) > 1:
+        return False
+    (box,), others = track.boxes, (other.at(track.times[0]) for other in tracks if other is not track)
+    return sum(box.shared(other) for other in others if other) > _DOUBLE * box.area
 
 
 def _tall(track: Track) -> Track:

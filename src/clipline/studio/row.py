@@ -19,6 +19,7 @@ Size: TypeAlias = tuple[int, int]
 _GAP = 1.0  # seconds for which a moment counts at most
 _ABOUT = 0.8  # of the longest time is about as long
 _AROUND = 1.5  # seconds by which something may have been there before it was first seen
+_THERE = 0.4  # of somebody is in the picture where they are there
 
 
 def foreground(tracks: Sequence[Track], size: Size) -> Track | None:
@@ -27,8 +28,12 @@ def foreground(tracks: Sequence[Track], size: Size) -> Track | None:
 
 
 def _importance(track: Track, size: Size) -> float:
-    far = sum(box.area * abs(box.center[0] / size[0] - 0.5) for box in track.boxes)
-    return track.weight - far
+    return sum(_weight(box, size) for box in track.boxes)
+
+
+def _weight(box: Box, size: Size) -> float:
+    """How large and central somebody is at a moment."""
+    return box.area * (1 - abs(box.center[0] / size[0] - 0.5))
 
 
 def most_at_once(tracks: Sequence[Track]) -> tuple[float, int]:
@@ -51,15 +56,33 @@ _ORDERS: dict[str, Callable[[Box, Track, Size], float]] = {
 
 
 def row_at(tracks: Sequence[Track], subject: Subject, size: Size, time: float) -> list[Track]:
-    """Those who are seen at a time, in the order that is meant."""
-    seen = [(box, track) for track in tracks if (box := track.at(time, _AROUND if subject.at is not None else 0.0))]
+    """Those who are in the picture at a time, in the order that is meant.
+
+    Where a time is said and too few were seen then, those count who were seen a little earlier or later.
+    """
+    places = [(box, track) for track in tracks if (box := track.at(time, _AROUND if subject.at is not None else 0.0))]
+    there = [(part, track) for box, track in places if (part := _part(track, box, time, size))]
+    seen = there if subject.at is None or len(there) >= _last(subject) else places
     order = _ORDERS[subject.which or "left"]
+    if subject.which == "foreground" and subject.at is not None:
+        return [track for box, track in sorted(seen, key=lambda each: -_weight(each[0], size))]
     return [track for _, track in sorted(seen, key=lambda each: order(each[0], each[1], size))]
+
+
+def _part(track: Track, box: Box, time: float, size: Size) -> Box | None:
+    """What of somebody is in the picture, if they are seen at a time."""
+    part = box.inside(*size)
+    return part if track.at(time) and part.area >= _THERE * box.area else None
+
+
+def _last(subject: Subject) -> int:
+    """The number in a row of the last one who is meant."""
+    return subject.nth - 1 + (subject.count or 1)
 
 
 def part_of_row(tracks: Sequence[Track], subject: Subject, size: Size, time: float, least: int = 1) -> list[Track]:
     """Those of the row at a time who are meant; none where it is too short, or has fewer than `least`."""
-    row, end = row_at(tracks, subject, size, time), subject.nth - 1 + (subject.count or 1)
+    row, end = row_at(tracks, subject, size, time), _last(subject)
     return row[subject.nth - 1 : end] if len(row) >= max(end, least) else []
 
 

@@ -54,7 +54,8 @@ def chosen(tracks: Sequence[Track], who: Who, size: Size, start: float = 0.0) ->
     """
     subject = subject_of(who)
     if subject.other_than:
-        others = _meant(tracks, subject.other_than, size, start)
+        at = subject.at if subject.other_than.at is None else subject.other_than.at
+        others = _meant(tracks, replace(subject.other_than, at=at), size, start)
         left = [track for track in tracks if track not in others]
         if not left:
             raise Refused(f"{subject}: nobody else was found", code="not_there", hint=counted(tracks))
@@ -160,8 +161,9 @@ def told(who: Who, chosen: Sequence[Track], tracks: Sequence[Track]) -> Finding:
 
 def doubts(tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
     """That others are meant at other moments, with what says which."""
-    subject = subject_of(who).other_than or subject_of(who)
-    if subject.at is not None or subject.which in (None, "background", "foreground"):
+    whole = subject_of(who)
+    subject = whole.other_than or whole
+    if whole.at is not None or subject.at is not None or subject.which in (None, "background", "foreground"):
         return []
     held = turns(tracks, subject, size)
     first = held[0]

@@ -164,3 +164,15 @@ def test_one_who_is_never_sure_but_goes_on_and_on_is_somebody_and_what_stands_is
 def test_pairs_gain_most_in_all() -> None:
     gains = {(0, 0): 5.0, (0, 1): 4.0, (1, 0): 4.0, (2, 1): -1.0, (2, 2): 1.0, (3, 2): 2.0}
     assert sorted(best_pairs(gains)) == [(0, 1), (1, 0), (3, 2)]
+
+
+def test_at_a_time_those_count_who_are_in_the_picture_then() -> None:
+    stays = Track([0.0, 3.0], [person(300), person(300)])
+    comes = Track([1.0, 1.5, 3.0], [person(640), person(590), person(440)])
+    right = Subject("person", "right", at=1.0)
+    assert chosen([stays, comes], right, (640, 480)) == [stays]
+    assert chosen([stays, comes], replace(right, at=1.5), (640, 480)) == [comes]
+    others = Subject("person", other_than=Subject("person", "right"), at=1.5)
+    assert chosen([stays, comes], others, (640, 480)) == [stays]
+    nobody_beside = Subject("person", "left", nth=2, at=1.0)  # the other one was there soon after
+    assert chosen([stays, comes], nobody_beside, (640, 480)) == [comes]

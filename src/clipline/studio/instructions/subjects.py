@@ -107,7 +107,10 @@ _ROW = (
     r"|(?:in|inside|within|at) (?:the )?(?:box|area|region|rectangle) "
     rf"(?P<box>{_PLACE_NUMBER}(?:[ ,]+{_PLACE_NUMBER}){{{{3}}}})))?"
 )
-_WHEN = r"(?: at (?P<at>\d+(?:\.\d+)?) ?s(?:econds?)?)?"
+_WHEN = (
+    r"(?: at (?:second )?(?P<at>\d+(?:\.\d+)?) ?s(?:econds?)?"
+    rf"|(?P<first> (?:at|in|from) the (?:very )?(?:beginning|start){_FRAME}| at first))?"
+)
 _EXCEPT = r"(?:but|except|except for|other than|apart from|besides|excluding)"
 
 _KIND_OF = r"(?:[只条辆个位名台匹头艘架把张本部瓶杯群对])"
@@ -126,6 +129,7 @@ def _unnamed(pattern: str) -> str:
 
 _ONE = _ROW.format(noun=f"ones?|{_NOUN}|{_UNNAMED}")
 _ONE_ZH = _ROW_ZH.format(noun=f"{_NOUN_ZH}|")
+_WHEN_ZH = r"(?:在?第?(?P<at>\d+(?:\.\d+)?)秒(?:钟)?时?(?:在|的)?|(?P<first>在?(?:最|一)?(?:开头|开始)时?(?:在|的)?))?"
 _BOX = rf"{_PLACE_NUMBER}(?:[ ,，]+{_PLACE_NUMBER}){{3}}"
 _POINT = rf"{_PLACE_NUMBER}[ ,，x]+{_PLACE_NUMBER}"
 _BARE_BOX = rf"(?:the )?(?:box|area|region|rectangle) (?={_BOX})"
@@ -141,7 +145,7 @@ _PLACED_ZH = (
     rf"(?:处|里|内|中)?的(?P<name>{_NOUN_ZH}|{_UNNAMED_ZH})"
 )
 _EXCEPT_ZH = "(?:除了?[^，。]{1,20}?(?:以外|之外)?的?)?(?:所有|全部|其他|其余|每)?的?"
-SUBJECT_ZH = rf"(?:{_EXCEPT_ZH}{_unnamed(_ROW_ZH.format(noun=_NOUN_ZH))}|{_unnamed(_PLACED_ZH)})"
+SUBJECT_ZH = rf"(?:{_EXCEPT_ZH}{_unnamed(_WHEN_ZH)}{_unnamed(_ROW_ZH.format(noun=_NOUN_ZH))}|{_unnamed(_PLACED_ZH)})"
 
 
 def read_subject(words: str, heard: Heard) -> Who | None:
@@ -156,7 +160,7 @@ def _english(words: str, heard: Heard) -> Who | None:
     if match:
         placed = bool(match["box"] or match["point"])
         subject = _row(match, heard, _kind(match["noun"], heard, placed=placed))
-        return _simplest(replace(subject, at=float(match["at"])) if match["at"] and subject else subject)
+        return _simplest(subject and replace(subject, at=_time(match)))
     parts = re.fullmatch(rf"{_ALL}(?P<noun>{_NOUN}) {_EXCEPT} (?:the )?(?P<other>.+?){_WHEN}", words)
     other = parts and re.fullmatch(_ONE, parts["other"])
     if not parts or not other:
@@ -164,7 +168,7 @@ def _english(words: str, heard: Heard) -> Who | None:
     kind = _kind(parts["noun"], heard)
     if not other["noun"].startswith("one") and _kind(other["noun"], heard) != kind:
         return None
-    return _without(kind, _row(other, heard, kind), parts["at"])
+    return _without(kind, _row(other, heard, kind), _time(parts))
 
 
 def _chinese(words: str, heard: Heard) -> Who | None:
@@ -177,8 +181,14 @@ def _chinese(words: str, heard: Heard) -> Who | None:
         return _without(kind, _row(other, heard, kind), None)
     if placed := re.fullmatch(_PLACED_ZH, words):
         return _placed_zh(placed, heard)
-    match = re.fullmatch(rf"(?:所有|全部|每)?的?{_ROW_ZH.format(noun=_NOUN_ZH)}", words)
-    return _simplest(_row(match, heard, _kind(match["noun"], heard))) if match else None
+    match = re.fullmatch(rf"(?:所有|全部|每)?的?{_WHEN_ZH}{_ROW_ZH.format(noun=_NOUN_ZH)}", words)
+    subject = match and _row(match, heard, _kind(match["noun"], heard))
+    return _simplest(replace(subject, at=_time(match))) if match and subject else None
+
+
+def _time(match: re.Match[str]) -> float | None:
+    """The second at which somebody is where it is said, if any is said."""
+    return float(match["at"]) if match["at"] else 0.0 if match["first"] else None
 
 
 def _placed_zh(match: re.Match[str], heard: Heard) -> Subject | None:
@@ -220,12 +230,12 @@ def _measures(words: str | None) -> tuple[float | str, ...] | None:
     return tuple(each if each.endswith("%") else float(each) for each in re.findall(_PLACE_NUMBER, words))
 
 
-def _without(kind: str, other: Subject | None, at: str | None) -> Who | None:
+def _without(kind: str, other: Subject | None, at: float | None) -> Who | None:
     if other is None or other.which is None:
         return None
-    if (kind, other) == ("person", Subject("person", "foreground")):
+    if (kind, other, at) == ("person", Subject("person", "foreground"), None):
         return "background_person"
-    return Subject(kind, other_than=other, at=float(at) if at else None)
+    return Subject(kind, other_than=other, at=at)
 
 
 def _simplest(subject: Subject | None) -> Who | None:
