@@ -8,8 +8,9 @@ from functools import cache
 
 from clipline.errors import Refused
 from clipline.studio.instructions.combine import understanding
-from clipline.studio.instructions.grammar import Clause, Context, Phrasebook
+from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import refused
+from clipline.studio.instructions.phrasebook import Clause, Phrasebook
 from clipline.studio.instructions.phrases_en import ENGLISH
 from clipline.studio.instructions.phrases_zh import CHINESE
 from clipline.studio.instructions.slots import SLOTS

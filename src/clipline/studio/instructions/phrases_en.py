@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
 from clipline.studio.instructions import cutting, modifiers
+from clipline.studio.instructions.background_phrases import BACKGROUND_HEADS_EN, BACKGROUND_WORDS_EN
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
 from clipline.studio.instructions.join_phrases import JOIN_HEADS_EN, JOIN_MODIFIERS_EN, JOIN_WORDS_EN
+from clipline.studio.instructions.people_phrases import PEOPLE_HEADS_EN, PEOPLE_MODIFIERS_EN, PEOPLE_WORDS_EN
+from clipline.studio.instructions.shape_phrases import SHAPE_HEADS_EN, SHAPE_WORDS_EN
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_EN, SOUND_MODIFIERS_EN, SOUND_WORDS_EN, VOLUME_EN
+from clipline.studio.instructions.time_phrases import TIME_HEADS_EN, TIME_OPENERS_EN, TIME_OTHERWISE_EN, TIME_WORDS_EN
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_EN, TITLE_MODIFIERS_EN, TITLE_WORDS_EN
 
 __all__ = ["ENGLISH"]
@@ -48,6 +52,10 @@ _FILLERS_AFTER = (
 )
 
 _WORDS = {
+    **PEOPLE_WORDS_EN,
+    **BACKGROUND_WORDS_EN,
+    **TIME_WORDS_EN,
+    **SHAPE_WORDS_EN,
     **JOIN_WORDS_EN,
     **SOUND_WORDS_EN,
     **TITLE_WORDS_EN,
@@ -57,58 +65,7 @@ _WORDS = {
         "video|entire clip"
         "|whole clip|video clip|everything"
     ),
-    "remove": (
-        "remove|removing|delete|deleting|erase|erasing|get rid of|getting rid of|take out|take away|eliminate|edit out"
-        "|wipe out|wipe away|paint out|clear away|drop|clean up|do away with"
-    ),
     "replace": "replace|replacing|change|changing|swap|swap out|swapping|switch|substitute|exchange|set|turn|convert",
-    "fill": (
-        "fill|fill in|filling|paint|paint over|color|colour|color in|colour in|cover|cover up|mask|mask out|tint|"
-        "block out"
-    ),
-    "isolate": (
-        "isolate|isolating|keep only|only keep|keep just|just keep|leave only|only leave|show only|only show|extract"
-        "|single out|separate|segment"
-    ),
-    "background": (
-        "background|backdrop|back ground|bg|video background|background of <video>|background in <video>"
-        "|background behind [all ](person|people|speaker|subject|man|woman|everyone|me|him|her|them)"
-        "|everything behind (person|people|speaker|subject|everyone|me|him|her|them)"
-        "|everything (except|but) (person|people)"
-    ),
-    "blur": "blur|blurring|blur out|defocus|unfocus",
-    "keep": (
-        "keep|keep only|only keep|keep just|just keep|use|use only|only use|take|show only|leave|leave only|extract|"
-        "select|retain|save|give me|only give me|just give me|"
-        "i only want|i just want|i only need|i just need|only want|just want"
-    ),
-    "trim": "trim|shorten|clip|limit|reduce|trim down|cut down|shorten down",
-    "cutoff": (
-        "cut|cut off|cut out|trim|trim off|trim away|remove|removing|delete|drop|skip|chop|chop off|lose|take "
-        "off|get rid of"
-        "|discard|crop off|cut away|erase|strip|snip|snip off|slice off|shave off|shave|trim out"
-    ),
-    "cutout": (
-        "cut out|cutting out|cut away|remove|removing|delete|deleting|drop|erase|take out|chop out|edit out|get rid of"
-        "|discard|leave out|skip|lose|snip|snip out|slice out|trim out|splice out"
-    ),
-    "goes": (
-        "(can|should|must|may) (go|be removed|be cut|be cut off|be cut out|be deleted)|is not needed|removed|deleted|"
-        "cut|cut off|cut out"
-    ),
-    "first": "first|opening|initial",
-    "last": "last|final|ending|closing",
-    "part": "part|section|segment|portion|bit|time|footage",
-    "resize": (
-        "resize|resizing|scale|scaling|rescale|upscale|downscale|enlarge|shrink|reduce|scale up|scale down|change|"
-        "convert|set|make"
-    ),
-    "extent": "size|resolution|dimensions|frame size|video size|video resolution|output size|output resolution",
-    "most": (
-        "at most|up to|no larger than|no bigger than|not larger than|not bigger than|no more than|under|below|a "
-        "maximum of|max|maximum"
-    ),
-    "shapely": "video|format|version|orientation|aspect ratio|aspect|ratio|shape|crop|clip|frame",
     "add": (
         "add|adding|put|insert|place|overlay|include|superimpose|create|display|show|write|give it|have|use|draw|"
         "set|apply|type"
@@ -145,337 +102,11 @@ _WORDS = {
 }
 
 _HEADS: Table = (
-    # --- people taken out
-    (
-        do.remove,
-        (
-            "<remove> {who}[ (from|in|on) <video>]",
-            "(take|get|wipe|edit|paint) {who} (out|away)[ of <video>]",
-            "make {who} (disappear|vanish|invisible|go away)",
-            "{who} (removed|gone|erased|deleted|taken out)",
-            "removal of {who}",
-            (
-                "replace {who} (with|by) [real |original |clean |empty |matching ](background|background behind|"
-                "scenery|scene)[ behind (it|them|him|her)]"
-            ),
-        ),
-    ),
-    (do.several, ("<fill> {who}(,|[,] and) {second:who}[[,] and {third:who}] (with|in|by|using) {solid}",)),
-    (
-        do.fill_person,
-        (
-            "<fill> {who} [in |out |over |up ](with|in|by|using) {solid}",
-            "(paint|color|colour|make|turn|tint|fill) {who} {color}",
-            "<replace> {who} (with|by|to|into|for) {solid}",
-            "(put|place|lay) {solid} over {who}",
-            "(make|turn|change|convert) {who} [into ]{color} silhouette",
-            "(hide|censor|obscure|block out) {who} (with|behind|under|by) {solid}",
-            "black out {who}",
-            "black {who} out",
-        ),
-    ),
-    (
-        do.replaced,
-        (
-            "(<replace>|cover|cover up|hide) {who} (with|by|to|into|for|behind) {image}",
-            "(put|place|lay) {image} (over|on|on top of|in place of|instead of) {who}",
-        ),
-    ),
-    # --- people hidden
-    (
-        do.blur_out,
-        (
-            "[{strength} ]<blur> {who}",
-            "(make|turn) {who} [{strength} ](blurry|blurred|out of focus)",
-            "(add|apply|put) [{strength} ]blur[ effect] (to|on|over) {who}",
-        ),
-    ),
-    (
-        do.pixelate,
-        (
-            "(pixelate|pixellate|pixelize|mosaic) {who}",
-            "(add|apply|put) (mosaic|pixelation|pixels)[ effect] (to|on|over) {who}",
-        ),
-    ),
-    (do.hide, ("(censor|anonymize|anonymise|obscure|hide) {who}",)),
-    # --- people alone
-    (
-        do.isolate,
-        (
-            "<isolate> {who}[ only| alone]",
-            "<isolate> {who} from (<background>|rest|everything else|surroundings)",
-            "keep {who} (only|alone)",
-            "only {who}",
-            (
-                "(remove|delete|erase|cut|take out|get rid of) (everything|all|anything)[ else] "
-                "(but|except|except for|other than|apart from|around|that is not) {who}"
-            ),
-        ),
-    ),
-    (
-        do.cut_out,
-        ("cut out {who}", "cut {who} out", "make cutout of {who}", "crop out {who}"),
-    ),
-    # --- the background
-    (
-        do.background,
-        (
-            "<replace> <background>[ color| colour] (with|to|into|for|by|as) {fill}",
-            "[<replace> ]<background>[ color| colour]: {fill}",
-            "(make|turn|paint|color|colour|render|set|fill|have) <background> [(in|with|to|be|as|into) ]{fill}",
-            (
-                "<background>[ color| colour] (to be|should be|must be|shall be|is|becomes|become|to|as|in|=|:|"
-                "replaced with"
-                "|replaced by|changed to|set to|change to|change into|turn to|turn into|switch to) {fill}"
-            ),
-            (
-                "[with |on |against |use |add |want |get |put |apply |have |insert |put on |set |give me |give it ]"
-                "{paint} "
-                "(background|backdrop)"
-            ),
-            "(use|add|put|insert|apply|set|with|have|on|put in|give it) {fill} (background|backdrop)",
-            "[(use|add|insert|with|apply|put on) ]{screen}",
-            "(use|put|place|set|add|insert|take|have) {fill} (as|for|in|into) <background>",
-            "(put|place|insert|add|show|set) {fill} behind {who}",
-            "(put|place|set|show|move) {who} (on|in front of|against|over|before|onto|in) {fill}[ background]",
-            "(give|get) {who} {fill} background",
-            "give <video> {fill} background",
-            "(can|could) <background> be [made |turned |changed to ]{fill}",
-            "<background>[ color| colour] {paint}",
-        ),
-    ),
-    (
-        do.background_removed,
-        (
-            "<remove> <background>[ from <video>| completely| entirely]",
-            "(cut|key|knock|crop) out <background>",
-            "(cut|key|take) <background> out",
-            "background removal",
-            "no background",
-            "strip <background>",
-        ),
-    ),
-    (
-        do.background_blurred,
-        (
-            "[{strength} ]<blur> <background>[ of <video>]",
-            "(add|apply|use|want|put|do) [{strength} ](blur|blurring|bokeh)[ effect] (to|on|in|for) <background>",
-            "[(add|apply|use) ][{strength} ]background blur[ effect]",
-            (
-                "<blur> everything (but|except|except for|other than|around|behind) (person|people|speaker|subject|"
-                "man|woman|me|everyone|them)"
-            ),
-            "(make|keep|put|throw) <background> [{strength} ](blurry|blurred|out of focus)",
-        ),
-    ),
-    (
-        do.blurred_around,
-        ("<blur> (everything|all|anything)[ else] (but|except|except for|other than|apart from|around) {who}",),
-    ),
-    (
-        do.refuse("which_fill"),
-        ("<replace> <background>", "new background", "(other|another|different|better) background"),
-    ),
-    (
-        do.refuse("which_fill"),
-        (
-            (
-                "<replace> <background> (with|to|into|for|by) (something|something else|anything|another one|other "
-                "one|different one|new one)"
-            ),
-        ),
-    ),
-    # --- a part of the time
-    (
-        cutting.keep_first,
-        (
-            "<keep> [only |just ]<first> {length}[ only][ of <video>]",
-            "(<trim>|cut|crop|edit) [<video> ][down ](to|at) [only |just ]<first> {length}[ of <video>]",
-            "(cut|trim|shorten) [<video> ]after {length}",
-            "<first> {length} only",
-        ),
-    ),
-    (
-        cutting.keep_length,
-        (
-            "(<trim>|cut) [<video> ][down ]to [be |exactly |about ]{length}[ long]",
-            "make <video> {length}[ long| short]",
-            "<video> (should|must|shall) (be|last) {length}[ long]",
-        ),
-    ),
-    (
-        cutting.keep_span,
-        (
-            "<keep> [<video> |<part> ][only |just ]{span}[ of <video>]",
-            "<keep> <part> [of <video> ]{span}",
-            "(<trim>|crop|edit) [<video> ][down ][to ][<part> ]{span}",
-            "cut <video> [down ][to ]{span}",
-            "cut [down ]to [<part> ]{span}",
-            (
-                "[<keep> |<trim> [to ]][<part> ]{span}[,][ and| then| and then] "
-                "(<cutoff>|throw away|throw out) (rest|everything else|all else|remainder)[ of <video>]"
-            ),
-        ),
-    ),
-    (do.refuse("keep_or_cut"), ("cut {span}", "cut <part> {span}")),
-    (
-        cutting.keep_portion,
-        (
-            "<keep> [only |just ]{portion}[ only][ of <video>]",
-            "(<trim>|cut) [<video> ][down ]to [only |just ]{portion}[ of <video>]",
-        ),
-    ),
-    (cutting.cut_portion, ("<cutoff> {portion}[ of <video>| from <video>| off| out]",)),
-    (
-        cutting.cut_span,
-        (
-            "<cutout> [<part> |everything |all ][of <video> ][in |from ]{span}[ of <video>| from <video>| out]",
-            "(cut|take|chop|edit|leave) [<part> ]{span} (out|away)[ of <video>]",
-            "(cut|take|chop) out of <video> [<part> ]{span}",
-            "<cutout> from <video> [<part> ]{span}",
-        ),
-    ),
+    *PEOPLE_HEADS_EN,
+    *BACKGROUND_HEADS_EN,
+    *TIME_HEADS_EN,
     *JOIN_HEADS_EN,
-    (
-        cutting.keep_last,
-        (
-            "<keep> [only |just ]<last> {length}[ of <video>]",
-            "(<trim>|cut) [<video> ][down ]to [only ]<last> {length}[ of <video>]",
-            "<last> {length} only",
-        ),
-    ),
-    (cutting.cut_first, ("cut <first> {length}[ of <video>| from <video>]",)),
-    (
-        cutting.start_at,
-        (
-            "<cutoff> <first> {length}[ of <video>| from <video>| off]",
-            "(<cutoff>|take) {length} (from|off|at) (start|beginning|front|head)[ of <video>]",
-            "(<cutoff>|shorten) (start|beginning|front|head)[ of <video>] by {length}",
-            "skip [over |ahead ][to ]{length}",
-            "(start|begin) [<video> ](at|from|with|on|after) {point}",
-            (
-                "(keep|use|take|show|play) [<video> |everything |all ](from|after|starting at|starting from) "
-                "{point}[ on| onwards| onward| to end| till end]"
-            ),
-            "<cutoff> (everything|all|anything|<video>|<part>) [up ](before|until|to|till) {point}",
-            "(everything|all) [up ](before|until|to|till) {point} <goes>",
-            "[<keep> ](everything|all) (but|except|except for|after) <first> {length}[ of <video>]",
-            "(have|make|let) <video> (start|begin|starting) (at|from) {point}",
-            "(start|begin) [<video> ]{length} (later|in)",
-        ),
-    ),
-    (
-        cutting.end_at,
-        (
-            "(end|stop|finish|cut off|cut) [<video> ](at|after|on) {point}",
-            "(keep|use|take|show|play) (everything|all|<video>|it) (before|until|up to|till) {point}",
-            "<cutoff> (everything|all|anything|<video>|<part>) (after|past|from|beyond) {point}[ on| onwards| onward]",
-            "(everything|all) (after|past|from|beyond) {point}[ on| onwards| onward] <goes>",
-            "(have|make|let) <video> (end|stop) (at|after) {point}",
-        ),
-    ),
-    (
-        cutting.cut_last,
-        (
-            "<cutoff> <last> {length}[ of <video>| from <video>| off]",
-            "(<cutoff>|take) {length} (from|off|at) end[ of <video>]",
-            "(<cutoff>|shorten) end[ of <video>] by {length}",
-            "[<keep> ](everything|all) (but|except|except for|before) <last> {length}[ of <video>]",
-            "(end|stop|finish) [<video> ]{length} (earlier|sooner|before end)",
-        ),
-    ),
-    (
-        cutting.cut_both,
-        (
-            (
-                "(<cutoff>|take) [off ]{first:length} (off|from|at|of) (both|each|either) (ends|end|sides|side)"
-                "[ of <video>]"
-            ),
-            "<cutoff> [both |each ]<first> and <last> {first:length}[ of <video>]",
-        ),
-    ),
-    (cutting.cut_both, ("<cutoff> <first> {first:length} (and|,) [<cutoff> ]<last> {last:length}[ of <video>]",)),
-    # --- size and shape
-    (
-        do.fit,
-        (
-            "(fit|shrink|squeeze) [<video> ][to fit ](in|into|within|inside|to) [box of |frame of ][<most> ]{box}",
-            "(<resize>) [<video> ]to fit [in |into |within |inside ]{box}",
-            "(max|maximum|largest)[ <extent>][ of| to| is| :] {box}",
-            "[(keep|make|<resize>) ][<video> |<extent> ][of <video> ][to |to be |be ]<most> {box}",
-            "(limit|restrict|cap|reduce) [<video> |<extent> ][of <video> ](to|at) [<most> ]{box}",
-        ),
-    ),
-    (
-        do.resize,
-        (
-            (
-                "<resize> [<video> |<extent> |resolution of <video> |size of <video> ][to |into |at |as |down to |"
-                "up to |of ]{size}"
-            ),
-            "<extent>[ of| to| is| should be| :] {size}",
-        ),
-    ),
-    (
-        do.lines,
-        (
-            (
-                "<resize> [<video> |<extent> |resolution of <video> |size of <video> ][to |into |at |as |in |down "
-                "to |up to |of ]{lines}"
-            ),
-            "<extent>[ of| to| is| should be| :] {lines}",
-        ),
-    ),
-    (
-        do.refuse("no_size"),
-        ("<resize> (it|<video>|<extent>)", "(resize|crop|pad|scale|rescale|upscale|letterbox)[ <video>]"),
-    ),
-    (
-        do.crop,
-        (
-            "crop [<video> ][to |into |as |for |at ][size |ratio |aspect ratio |aspect ]{shape}[ <shapely>]",
-            "{shape} crop",
-            "crop [<video> ]to [be ]{shape}",
-            "(center|centre) crop [<video> ][to |at ]{shape}",
-        ),
-    ),
-    (
-        do.reshape,
-        (
-            (
-                "(make|turn|convert|change|transform|reframe|format|want|get|set) [<video> ][to |into |as |in |for "
-                "]{shape}[ <shapely>]"
-            ),
-            "(make|turn|convert|change|transform|reframe|format) [<video> ][to |into |as ]<shapely> for {shape}",
-            "[in |as |for |to ]{shape}[ <shapely>]",
-            (
-                "(change|set|make|convert|use) (aspect ratio|aspect|ratio|shape|orientation|format)[ of <video>][ "
-                "to| of| as| :] {shape}"
-            ),
-            "(aspect ratio|aspect|ratio)[ of| to| :] {shape}",
-        ),
-    ),
-    (
-        do.crop_size,
-        (
-            "crop [<video> ][to |into |at ]{size}",
-            "crop [<video> ][to |into ]{size} (at|from) [position ]{x:number}[,| and] {y:number}",
-        ),
-    ),
-    (
-        do.pad,
-        (
-            "(pad|letterbox|pillarbox|extend) [<video> ][out ][with {color} ](to|into|up to|to fill) {box}",
-            (
-                "(add|put|use) [{color} ](bars|borders|padding|letterbox|border|margins)[ around <video>] (to|to "
-                "make|to fill|to reach|to get|up to) [<video> ]{box}"
-            ),
-        ),
-    ),
-    (
-        do.refuse("no_size"),
-        ("(add|put) [{color} ](bars|borders|padding|letterbox|border|margins)[ to <video>| around <video>]",),
-    ),
+    *SHAPE_HEADS_EN,
     # --- titles
     *TITLE_HEADS_EN,
     (
@@ -577,81 +208,12 @@ _HEADS: Table = (
 
 #: Heads only where they are the whole instruction; beside others, "from 2 to 5 seconds" could belong to those.
 _OPENERS: Table = (
-    (cutting.keep_span, ("[only |just ][<part> ]{span}[ only]",)),
-    (cutting.keep_first, ("[only |just ]<first> {length}[ only][ of <video>]",)),
-    (cutting.keep_last, ("[only |just ]<last> {length}[ only][ of <video>]",)),
-    (cutting.keep_portion, ("[only |just ]{portion}[ only][ of <video>]",)),
+    *TIME_OPENERS_EN,
     (do.export_length, ("[in |as |at |to |into ]{output}",)),
 )
 
 _MODIFIERS: Table = (
-    (
-        modifiers.then_fill,
-        (
-            (
-                "(fill|filling|paint|painting|color|colour|cover|covering|patch) [in |over |up |out ][<hole> ][in |"
-                "up |over ](with|in|using|by) {fill}"
-            ),
-            "(<replace>|replaced|replacing) [<hole> ](with|by|to|into|for) {fill}",
-            "(make|paint|color|colour|turn|fill) <hole> {color}",
-            (
-                "(put|place|use|show|leave|insert|have) {fill} (instead|there|in (its|their|his|her) place|in place "
-                "of <hole>|in place|in its stead)"
-            ),
-            "by (filling|replacing|covering|painting) [<hole> ][in |over ](with|by|in) {fill}",
-            "(leave|leaving) [solid |plain ]{color}[ behind| there]",
-            "filled [in ](with|by) {fill}",
-        ),
-    ),
-    (modifiers.then_as_well, ("(,|and|as well as|plus|&) [also ]{who}[ (from|in) <video>]",)),
-    (
-        modifiers.then_sharp,
-        ("(,|and|but|while) (keep|leave|keeping|leaving) {who} [in ](sharp|focus|clear|crisp|unblurred|visible)",),
-    ),
-    (
-        modifiers.then_kept,
-        ("(keep|leave|keeping|leaving|preserve) {who}[ as (they are|it is|is)| untouched| unchanged| intact]",),
-    ),
-    (
-        modifiers.then_reveal,
-        (
-            (
-                "(fill|filling|replace|patch|restore|reconstruct|inpaint) [in |up ][<hole> ](with|by|using) "
-                "[matching |original |surrounding |clean |real |empty ](background|scenery|surroundings|scene)[ "
-                "behind <hole>]"
-            ),
-            (
-                "(reconstruct|restore|rebuild|reveal|show|fill in) [what is behind|background|background behind|"
-                "scenery][ <hole>]"
-            ),
-        ),
-    ),
-    (
-        modifiers.then_behind,
-        (
-            "(on|against|over|onto|in front of|before|upon|with) {fill} (background|backdrop)",
-            "(on|against|over|onto|in front of|upon) {fill}",
-            "(fill|make|paint|turn|color|colour) <rest> [with |in |to ]{fill}",
-        ),
-    ),
-    (
-        modifiers.then_bars,
-        (
-            "(fill|make|paint|turn|color|colour) (bars|borders|padding|margins) [with |in ]{color}",
-            "(with|in|on|using) {color}[ bars| borders| padding| border| margins| background]",
-        ),
-    ),
-    (
-        modifiers.then_blur,
-        (
-            "{strength}",
-            "[(by|at|to|with|of) ]{share}[ strength| intensity| blur]",
-            "(with|using|of|by|at) [radius |strength ][of ]{number}[ pixels| px| pixel]",
-            "radius {number}[ pixels| px]",
-            "with {strength} (blur|strength|radius|effect)",
-            "{strength} blur",
-        ),
-    ),
+    *PEOPLE_MODIFIERS_EN,
     (
         modifiers.then_last,
         (
@@ -779,12 +341,6 @@ _MODIFIERS: Table = (
 )
 
 #: Heads where their words do not go with what was said before, as with a title that is shown.
-_OTHERWISE: Table = (
-    *VOLUME_EN,
-    (
-        cutting.keep_length,
-        ("(show|hold|display|play|keep) (<video>|photo|still)[ on screen| up| standing] for {length}",),
-    ),
-)
+_OTHERWISE: Table = (*VOLUME_EN, *TIME_OTHERWISE_EN)
 
 ENGLISH = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER, _OTHERWISE)

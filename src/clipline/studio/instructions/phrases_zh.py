@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
 from clipline.studio.instructions import cutting, modifiers
+from clipline.studio.instructions.background_phrases import BACKGROUND_HEADS_ZH, BACKGROUND_WORDS_ZH
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
 from clipline.studio.instructions.join_phrases import JOIN_HEADS_ZH, JOIN_MODIFIERS_ZH, JOIN_WORDS_ZH
+from clipline.studio.instructions.people_phrases import PEOPLE_HEADS_ZH, PEOPLE_MODIFIERS_ZH, PEOPLE_WORDS_ZH
+from clipline.studio.instructions.shape_phrases import SHAPE_HEADS_ZH, SHAPE_WORDS_ZH
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_ZH, SOUND_MODIFIERS_ZH, SOUND_WORDS_ZH, VOLUME_ZH
+from clipline.studio.instructions.time_phrases import TIME_HEADS_ZH, TIME_OPENERS_ZH, TIME_OTHERWISE_ZH, TIME_WORDS_ZH
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_ZH, TITLE_MODIFIERS_ZH, TITLE_WORDS_ZH
 
 __all__ = ["CHINESE"]
@@ -34,6 +38,10 @@ _FILLERS_AFTER = (
 )
 
 _WORDS = {
+    **PEOPLE_WORDS_ZH,
+    **BACKGROUND_WORDS_ZH,
+    **TIME_WORDS_ZH,
+    **SHAPE_WORDS_ZH,
     **JOIN_WORDS_ZH,
     **SOUND_WORDS_ZH,
     **TITLE_WORDS_ZH,
@@ -44,42 +52,12 @@ _WORDS = {
     ),
     "in": "里面|里|中间|中|上面|上|内|当中",
     "also": "和|跟|与|、|,|以及|还有|及",
-    "gone": "不要|都不要|全不要|全都不要|全部不要",
-    "remove": (
-        "去掉|去除|移除|移走|移除掉|删除|删除掉|删掉|删去|抹掉|抹去|抹除|擦除|擦掉|擦去|消除|消掉|清除|清除掉|"
-        "清掉|弄掉|弄走"
-        "|除去|除掉|移掉|p去|修掉|拿掉|拿走|隐去|p掉|剔除|弄没|剪除"
-    ),
     "become": (
         "换成|换为|替换成|替换为|改成|改为|变成|变为|设成|设为|设置为|设置成|更换为|更换成|更改为|更改成|转成|"
         "转为|弄成|做成|调成"
         "|调为|换到|代替成|变|改到|换做|换作"
     ),
-    "filled": "填充成|填充为|填成|填为|涂成|涂为|染成|填充|填满|覆盖成|覆盖为|涂满|涂上|填上|盖上|遮成|填|涂",
-    "cover": "填充|填满|覆盖|替换|代替|替代|盖住|遮住|遮盖|涂满|填补|补上|填上|遮挡|取代|填起来|盖上|替换掉|换掉|涂抹",
-    "background": (
-        "背景|视频背景|视频的背景|画面背景|画面的背景|人物背景|人物的背景|人的背景|人物后面的背景|"
-        "人物身后的背景|背景部分|背景画面"
-        "|视频里的背景|视频中的背景|画面中的背景|原背景|背景颜色|背景色|底色"
-    ),
-    "blur": (
-        "虚化|模糊|模糊化|模糊处理|虚化处理|模糊掉|虚化掉|弄模糊|变模糊|打模糊|做虚化|做模糊|虚掉|进行虚化|"
-        "进行模糊|进行模糊处理|进行虚化处理"
-        "|做虚化处理|做模糊处理"
-    ),
-    "keep": (
-        "只保留|仅保留|保留|截取|剪辑|剪切|裁剪|剪|裁|截|修剪|只留|留下|只留下|留|只要|取|只取|提取|只剪|切|剪出|"
-        "截出|取出|选取|缩短|剪短|撷取|留住"
-    ),
-    "cutaway": "去掉|去除|剪掉|剪去|删掉|删除|切掉|切去|裁掉|裁去|截掉|截去|移除|砍掉|减掉|减去|丢掉|剪除|跳过",
     "to": "到|至|成|为|得到",
-    "first": "前|开头|最前面|开始|最开始|头|开头的|最前面的|最开始的|最初|最初的|前面|前面的",
-    "last": "最后|末尾|结尾|后|尾部|后面|最末|最后的|末尾的|结尾的|最后面的|后面的",
-    "resize": (
-        "压|压到|调整|缩放|改|改变|修改|设置|转换|转|变|放大|缩小|调|压缩|换|设|缩|升|降|提升|降低|拉伸|调节|更改|做|变换|弄"
-    ),
-    "extent": "分辨率|解析度|尺寸|大小|画面尺寸|视频尺寸|画面大小|视频大小|视频分辨率|输出分辨率|输出尺寸",
-    "shapely": "格式|画面|视频|影片|短片|比例|画幅|尺寸|版|的视频|的画面|的格式|的比例|的|构图|的尺寸|版本|模式",
     "add": (
         "加|添加|加上|加个|加入|写上|写|打上|打|插入|显示|放|放上|配上|叠加|添上|设置|放置|展示|增加|来|弄|做|添|打出"
     ),
@@ -95,319 +73,11 @@ _WORDS = {
 }
 
 _HEADS: Table = (
-    # --- people taken out
-    (
-        do.remove,
-        (
-            "[<ba>]{who}[(从|在)<video>[<in>]][全部|都|全|完全|彻底]<remove>",
-            "{who}<gone>",
-            "[从<video>[<in>]]<remove>[<video>[<in>][的]]{who}",
-            "让{who}[从<video>[<in>]](消失|不见|消失掉|隐身)",
-            "(抠掉|扣掉){who}",
-            "[<ba>]{who}(抠掉|扣掉)",
-            "[<ba>]{who}(<become>|用)[后面的|身后的|真实的|原来的|干净的]背景[<cover>]",
-        ),
-    ),
-    (
-        do.several,
-        (
-            "[<ba>]{who}<also>{second:who}[<also>{third:who}][全部|都|全](<remove>|<gone>)",
-            "[<ba>]{who}<also>{second:who}[<also>{third:who}][全部|都|全](<become>|<filled>)[了]{solid}",
-        ),
-    ),
-    (
-        do.fill_person,
-        (
-            "[<ba>]{who}(<become>|<filled>)[了]{solid}",
-            "[<ba>]{who}[都|全部]用{solid}<cover>[掉|起来]",
-            "用{solid}<cover>[掉|住]{who}",
-            "给{who}(<filled>){color}",
-            "(<cover>|填充){who}(为|成){solid}",
-        ),
-    ),
-    (
-        do.replaced,
-        (
-            "[<ba>]{who}(<become>)[了]{image}",
-            "用{image}(替换|代替|替代|换掉|遮住|挡住|盖住|取代){who}",
-            "[<ba>]{who}用{image}(替换|代替|替代|换掉|遮住|挡住|盖住|取代)[掉]",
-        ),
-    ),
-    # --- people hidden
-    (
-        do.pixelate,
-        (
-            "[给|对|<ba>]{who}[都|全部|全](打码|打上码|打上马赛克|打马赛克|加马赛克|加上马赛克|像素化|马赛克处理|做马赛克处理)",
-            "(像素化|马赛克){who}",
-        ),
-    ),
-    (
-        do.blur_out,
-        (
-            "[<ba>|对|给]{who}[做|进行]{strength}[地|的]<blur>[效果]",
-            "[<ba>|对|给]{who}[都|全部|全][做|进行|加|加上]<blur>[效果]",
-            "[{strength}][地]<blur>[一下|掉]{who}",
-        ),
-    ),
-    # --- people alone
-    (
-        do.isolate,
-        (
-            "(只保留|仅保留|只留下|只留|单独保留|只显示|仅显示|只要|单独留下){who}[的部分|部分]",
-            "[<ba>]{who}[单独](分离|隔离|提取|单独提取|分割|隔离开|独立|孤立)[出来|开来|出|下来|开]",
-            "(提取|隔离|分离|分离出|提取出|单独提取|单独提取出|分割出|孤立){who}",
-            "<remove>[除]{who}[以外|之外][的](一切|所有|全部|东西|内容|部分|所有东西|所有内容|其他|其他东西|其它)",
-            "(除|除了){who}[以外|之外](全部|都|全都|全|的全部|的都|其他都|其他全部|的部分都|的部分)[<remove>]",
-            "<ba>[除]{who}(以外|之外)的(一切|所有|全部|东西|内容|部分|所有东西|所有内容|其他东西)[都|全部]<remove>",
-        ),
-    ),
-    (
-        do.isolate,
-        ("(除|除了){who}[以外|之外|外](其他|其余|其它)[的|地方|部分|的地方][都|全部|全](<become>|<filled>)[了]{fill}",),
-    ),
-    (do.blurred_around, ("(除|除了){who}[以外|之外|外][其他|其余|其它][的|地方|部分|的地方](都|全部|全|全都)<blur>",)),
-    (
-        do.cut_out,
-        (
-            "(抠出|扣出|抠取|抠){who}",
-            "[<ba>]{who}[单独](抠|扣|抠图|单独抠)[出来|出|下来]",
-            "人像抠图|人物抠图|人物抠像|人像抠像|抠像|抠图|抠人像|抠人",
-        ),
-    ),
-    # --- the background
-    (
-        do.background,
-        (
-            "[<ba>]<background>[的颜色]<become>[了]{fill}[背景|作为背景]",
-            "(更换|替换|换|改|更改|换掉|变换|设置)[掉|一下]<background>(为|成|到|:){fill}",
-            "[<ba>]<background>[都|全部]用{fill}<cover>[掉|住]",
-            "用{fill}(替换|代替|更换|换掉|替代|取代|替换掉|覆盖|填充)<background>",
-            "(用|以|使用|<ba>){fill}(作为|当作|做|当|作|做为|设为|设置为|设成)[人物的|视频的|新的|新]<background>",
-            "<background>[颜色|要|应该][用|为|是|要|要用|改用|使用|采用|:|=|要换成|填充为|填充|填成|要变成]{paint}[的]",
-            "<background>(换|改|换个|改个){paint}[的]",
-            "<background>(用|改用|使用|采用|是|为|:|填充为|填充){fill}",
-            "[给<video>][换|换个|换成|用|加|添加|改用|要|换上|加上|放上|使用|来][个|一个|一张|上]{paint}[的]<background>",
-            "(换|用|加|添加|改用|换上|加上|放上|使用)[个|一个|一张|上]{fill}[作为|当|做|的]<background>",
-            "[用|加|使用|换成|换上]{screen}",
-            (
-                "(<ba>|让){who}(放在|放到|置于|放进|站在|换到){fill}[上|前|前面|里|中|背景上|背景前|背景里|背景中|之上|"
-                "的背景上|的背景前|的背景里]"
-            ),
-            "[在]{who}(后面|身后|背后|后)(放|加|放上|加上|换成|用){fill}",
-            "(抠像|抠图|人像抠图|抠人|抠像后|抠图后)[,](换成|换上|换背景|换|换为|放到|放在|背景换成|背景用){fill}[上|里|前|背景]",
-            "给<background>[<filled>|换上|换成|加上]{fill}",
-        ),
-    ),
-    (
-        do.background_removed,
-        (
-            "(<remove>|抠掉|抠除|扣掉|去|抠|扣|抠去)<background>",
-            "[<ba>]<background>[全部|都|完全](<remove>|抠掉|抠除|扣掉|抠去)",
-            "去背|去底|抠背景|无背景|去背景处理",
-            "让<background>(消失|变透明|透明)",
-        ),
-    ),
-    (
-        do.background_blurred,
-        (
-            "[<ba>]<background>[做|进行]{strength}[地|的]<blur>[效果]",
-            "[<ba>]<background>[做|进行|加|加上]<blur>[效果]",
-            "[<ba>]<background>(虚化|模糊)[得|度|程度][{strength}]",
-            "[{strength}][地]<blur>[一下|掉]<background>",
-            "(给|对)<background>(加|加上|做|添加|进行|加个|做个)[{strength}][的](模糊|虚化)[效果|处理]",
-            "(加|加上|添加|做)[{strength}][的](背景虚化|背景模糊)[效果]",
-        ),
-    ),
-    (
-        do.refuse("which_fill"),
-        (
-            "[<ba>](换|更换|替换|改|改变|更改|换一个|换个|换一下|换掉)[一个|个|新的|新|别的|其他的]<background>",
-            "[<ba>]<background>(换|换掉|替换|更换|改)[掉|一个|一下]",
-        ),
-    ),
-    # --- a part of the time
-    (
-        cutting.keep_first,
-        (
-            (
-                "[<ba>][<video>[的]]<keep>[<to>|出|取|下][<video>][的|<in>的]<first>[的]{length}[的部分|部分|内容|"
-                "的内容|片段|视频|的视频|的片段]"
-            ),
-            (
-                "[<ba>][<video>[的]](<first>)[的]{length}[的内容|的部分|的视频|的片段](保留|保留下来|留下|截取|"
-                "截取出来|截出来|剪出来|剪下来|截下来|剪辑出来|提取出来)"
-            ),
-            (
-                "[<ba>][<video>[的]](<first>)[的|那|这]{length}(留着|留|留下|保留)[,](其他|其余|其它|剩下|后面|剩余)"
-                "[的][部分|内容][都|全](<gone>|<cutaway>)"
-            ),
-        ),
-    ),
-    (
-        cutting.keep_length,
-        (
-            "[<ba>][<video>]<keep>[<to>]{length}[长|的长度|的视频|视频|以内]",
-            "[<ba>]<video>[的](时长|长度)[<keep>|<resize>|控制|限制][<to>|在|是]{length}",
-            "(时长|长度)[为|是|:|控制在|限制在|改为|改成]{length}",
-        ),
-    ),
-    (
-        cutting.keep_span,
-        (
-            (
-                "[<ba>][<video>][的]<keep>[<to>|出|取|下][<video>][的|中的|从|<in>]{span}[的部分|部分|的内容|"
-                "内容|片段|的片段|的视频|之间|之间的内容|"
-                "之间的部分|这一段|这段|那一段|的画面]"
-            ),
-            (
-                "[<ba>][<video>][的|中的|从|<in>]{span}[的部分|的内容|的片段|的视频|之间的内容|之间的部分|"
-                "这一段|这段|那一段]"
-                "(保留|保留下来|留下|截取|截取出来|截出来|剪出来|剪下来|截下来|剪辑出来|提取出来)"
-            ),
-        ),
-    ),
-    (
-        cutting.cut_span,
-        (
-            (
-                "<cutaway>[<video>][的|中的|<in>]{span}[那段|那一段|的那段|那里|那部分|的部分|的内容|的片段|的视频|这一段|这段|之间的内容|"
-                "之间的部分|的画面]"
-            ),
-            (
-                "[<ba>][<video>][的|中的|<in>]{span}[的部分|的内容|的片段|的视频|这一段|这段|之间的内容|之间的部分|"
-                "的画面|那段|那一段|的那段|那里|那部分](<cutaway>|<gone>|删|切|砍|剪没)"
-            ),
-        ),
-    ),
-    (
-        cutting.keep_portion,
-        (
-            "[<ba>][<video>[的]]<keep>[<to>|出|取|下][<video>][的]{portion}[部分|视频|的内容]",
-            "[<ba>][<video>[的]]{portion}[部分](保留|保留下来|留下|留着)",
-        ),
-    ),
-    (
-        cutting.cut_portion,
-        ("<cutaway>[<video>][的]{portion}[部分]", "[<ba>][<video>[的]]{portion}[部分](<cutaway>|<gone>|剪)"),
-    ),
+    *PEOPLE_HEADS_ZH,
+    *BACKGROUND_HEADS_ZH,
+    *TIME_HEADS_ZH,
     *JOIN_HEADS_ZH,
-    (
-        cutting.keep_last,
-        (
-            "[<ba>][<video>[的]]<keep>[<to>|出|取|下][<video>][的]<last>[的]{length}[的部分|内容|的内容|的视频|的片段]",
-            "[<ba>][<video>[的]]<last>[的]{length}(保留|保留下来|留下|截取|截取出来|剪出来)",
-        ),
-    ),
-    (
-        cutting.start_at,
-        (
-            "<cutaway>[<video>][的]<first>[的]{length}[的内容|的部分|内容]",
-            "[<ba>][<video>][的]<first>[的|那|这]{length}[的内容|的部分|内容](<cutaway>|<gone>)",
-            "跳过{length}",
-            "[<video>]从{point}(开始|起|开始播放|开始保留|播放|往后|以后)",
-            "(保留|只保留|截取)[从]{point}(开始|以后|之后|往后)[的部分|的内容|的视频]",
-            "[保留|截取|播放]从{point}(到|至)(结尾|最后|末尾|结束)",
-            "<cutaway>[<video>][的]{point}(以前|之前|前)[的部分|的内容|的视频|的]",
-            "[<ba>]{point}(以前|之前)[的部分|的内容|的视频|的](<cutaway>|<gone>)",
-        ),
-    ),
-    (
-        cutting.end_at,
-        (
-            "[<video>](到|在|至){point}(结束|为止|停止|截止|停)",
-            "(保留|只保留|截取)[到]{point}(以前|之前)[的部分|的内容|的视频]",
-            "(保留|只保留|截取)(到|至){point}",
-            "<cutaway>[<video>][的]{point}(以后|之后|往后|后面)[的部分|的内容|的视频|的]",
-            "[<ba>]{point}(以后|之后|往后|后面)[的部分|的内容|的视频|的](<cutaway>|<gone>)",
-        ),
-    ),
-    (
-        cutting.cut_last,
-        (
-            "<cutaway>[<video>][的]<last>[的]{length}[的内容|的部分|内容]",
-            "[<ba>][<video>][的]<last>[的|那|这]{length}[的内容|的部分|内容](<cutaway>|<gone>)",
-        ),
-    ),
-    (
-        cutting.cut_both,
-        (
-            "<cutaway>[<video>][的]<first>[的]{first:length}(和|以及|跟|,|、)[<cutaway>]<last>[的]{last:length}",
-            "[<ba>]<first>[的]{first:length}(和|以及|跟|、)<last>[的]{last:length}(<gone>|[都]<cutaway>)",
-            "掐头去尾[各]{first:length}",
-            "[<ba>](头尾|首尾|前后|开头结尾)[各]<cutaway>{first:length}",
-        ),
-    ),
-    # --- size and shape
-    (
-        do.fit,
-        (
-            (
-                "[<ba>][<video>[的]][<extent>][<resize>|<keep>](最大|最大为|最大是|最大不超过|不超过|不大于|"
-                "不要超过|限制在|限制到|限制为|控制在|适应|适配|"
-                "最大尺寸|最多|缩小到|缩到)[为|是|到|:]{box}[以内|之内|内|里|范围内]"
-            ),
-            "(最大尺寸|最大分辨率|尺寸上限|分辨率上限|最大)[为|是|:]{box}",
-            "[<ba>][<video>[的]][<extent>](<resize>|缩小)(到|至|在){box}(以内|之内|范围内|里面)",
-        ),
-    ),
-    (
-        do.resize,
-        (
-            (
-                "[<ba>][<video>[的]][<extent>](<resize>)[大小|尺寸|分辨率|<video>|<extent>][<to>]{size}[大小|的大小|"
-                "尺寸|的尺寸|的分辨率|分辨率]"
-            ),
-            "[<video>[的]]<extent>[:|为|是|<become>|用|<to>]{size}",
-        ),
-    ),
-    (
-        do.lines,
-        (
-            (
-                "[<ba>][<video>[的]][<extent>](<resize>)[大小|尺寸|分辨率|<video>|<extent>][<to>]{lines}[大小|"
-                "的分辨率|分辨率|的视频|清晰度]"
-            ),
-            "[<video>[的]]<extent>[:|为|是|<become>|用|<to>]{lines}",
-            "(要|做|弄|改)[成|为]{lines}[的]",
-        ),
-    ),
-    (
-        do.crop,
-        (
-            "[<ba>][<video>](裁剪|裁切|剪裁|裁|切|剪切|剪|居中裁剪|截)[<video>][<to>]{shape}[<shapely>]",
-            "{shape}裁剪",
-            "[<ba>]<video>按{shape}[比例|的比例](裁剪|裁切|裁)",
-            "按{shape}[比例|的比例](裁剪|裁切|裁)[<video>]",
-        ),
-    ),
-    (
-        do.reshape,
-        (
-            (
-                "[<ba>][<video>[的]][比例|画幅|宽高比|画面比例|尺寸](<resize>|<become>|转换|设置|"
-                "变)[<to>]{shape}[<shapely>]"
-            ),
-            "[做|要|用]{shape}[<shapely>]",
-            "[<video>[的]](比例|画幅|宽高比|画面比例)[:|为|是|<become>|用|<to>]{shape}",
-        ),
-    ),
-    (do.crop_size, ("[<ba>][<video>](裁剪|裁切|剪裁|裁|切)[<video>][<to>]{size}[大小|的大小|尺寸|的尺寸|的画面]",)),
-    (
-        do.pad,
-        (
-            "[<ba>][<video>](填充|补边|加边|扩展|加黑边|补黑边|扩充|加边框|补齐|填补|垫)[<video>](到|至|成|为){box}",
-            "[给<video>](加|补|添加|加上)[上]{color}[的](边|边框|边)(到|至|成|为){box}",
-            "[<ba>][<video>]用{color}(填充|补边|扩展|补)(到|至|成|为){box}",
-        ),
-    ),
-    (
-        do.refuse("no_size"),
-        (
-            "[给<video>](加|补|添加|加上)[上]{color}[的](边|边框)",
-            "[<ba>]<video>(裁剪|缩放|调整大小|放大|缩小|裁切)[一下]",
-            "裁剪<video>|缩放<video>|调整(大小|尺寸|分辨率|<extent>)|裁剪|缩放",
-        ),
-    ),
+    *SHAPE_HEADS_ZH,
     # --- titles
     *TITLE_HEADS_ZH,
     (
@@ -485,57 +155,12 @@ _HEADS: Table = (
 
 #: Heads only where they are the whole instruction; beside others, "从第2秒到第5秒" could belong to those.
 _OPENERS: Table = (
-    (cutting.keep_span, ("[<video>的]{span}[的部分|的内容|的片段]",)),
-    (cutting.keep_first, ("[<video>的]<first>[的]{length}[的部分|的内容|的片段]",)),
-    (cutting.keep_portion, ("[<video>的]{portion}",)),
+    *TIME_OPENERS_ZH,
     (do.export_length, ("{output}",)),
 )
 
 _MODIFIERS: Table = (
-    (
-        modifiers.then_fill,
-        (
-            "[<ba>][<it>](<become>|<filled>)[了]{fill}",
-            "(用|以|拿){fill}[来](<cover>)[<it>|掉]",
-            "(<cover>|填充)[<it>](为|成|上){fill}",
-            "(留下|露出){color}",
-        ),
-    ),
-    (
-        modifiers.then_reveal,
-        (
-            "(用|以)[后面的|周围的|原来的|真实的|干净的](背景|周围|环境)[来](<cover>|修复|补全|还原)[<it>]",
-            "(补全|还原|修复|恢复|填补)[后面的|身后的|被挡住的|原来的]背景",
-        ),
-    ),
-    (
-        modifiers.then_behind,
-        (
-            "(放在|放到|置于|配|配上|换上|加上|放进){fill}[背景][上|里|中|下|前|前面|背景上]",
-            "(用|配|加|配上){fill}(背景|底色)",
-            (
-                "(其余|其他|其它|剩下的|其余部分|其他部分|其他地方|其余的)[部分|地方|都|的|全部](<become>|<filled>|"
-                "用|为|是){fill}"
-            ),
-        ),
-    ),
-    (
-        modifiers.then_bars,
-        (
-            "(用|配|加|配上){color}[的][背景|底|底色|边|边框|填充|补边]",
-            "{color}[的](边|底|边框|填充|底色)",
-        ),
-    ),
-    (
-        modifiers.then_blur,
-        (
-            "[得|程度|强度|力度]{strength}[地]",
-            "[再](模糊|虚化)[得|的|地]{strength}",
-            "(半径|强度|半径为|强度为|虚化半径|模糊半径)[为|是|:]{number}[像素|px]",
-            "(程度|强度|力度)[为|是|:]{strength}",
-            "[到|程度|强度|力度][为|是|:]{share}",
-        ),
-    ),
+    *PEOPLE_MODIFIERS_ZH,
     (
         modifiers.then_last,
         (
@@ -636,15 +261,6 @@ _MODIFIERS: Table = (
 )
 
 #: Heads where their words do not go with what was said before, as with a title that is shown.
-_OTHERWISE: Table = (
-    *VOLUME_ZH,
-    (
-        cutting.keep_length,
-        (
-            "(显示|展示|持续|播放|停留)[<video>|照片|图片]{length}",
-            "(<video>|照片|图片)(显示|展示|持续|播放|停留){length}",
-        ),
-    ),
-)
+_OTHERWISE: Table = (*VOLUME_ZH, *TIME_OTHERWISE_ZH)
 
 CHINESE = Phrases(_WORDS, _HEADS, _MODIFIERS, _OPENERS, _FILLERS_BEFORE, _FILLERS_AFTER, _OTHERWISE)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from clipline.studio.instructions.not_offered import NOT_OFFERED
+
 __all__ = ["REFUSALS"]
 
 #: Key → code, English, Chinese, topics of what is nearest. Codes are stable: programs ask them.
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
+    **NOT_OFFERED,
     # the text as a whole
     "empty": ("vague", "the instruction says nothing to do", "没有说要做什么", ""),
     "too_long": (
@@ -261,6 +264,24 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{words}”没有说背景要变成什么",
         "color media blur",
     ),
+    "sound_volume": (
+        "unsupported",
+        "“{words}”: the clip's own sound is from 0% to 400% as loud as it was",
+        "“{words}”：原声音量为0%到400%",
+        "sound",
+    ),
+    "loudness": (
+        "unsupported",
+        "“{words}” is no loudness: it is from -40 to -5 LUFS, or that of {names}",
+        "“{words}”不是可用的响度：为-40到-5 LUFS，或者{names}的",
+        "loudness",
+    ),
+    "no_name": (
+        "ambiguous",
+        "“{words}” does not say whose name it is; write the name and the line under it in quotation marks",
+        "“{words}”没有说名字；请用引号写出名字和下面的一行",
+        "lower_third",
+    ),
     # together
     "twice": (
         "contradiction",
@@ -294,132 +315,5 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{first}” says the final size, and “{second}” changes it afterwards; say the final size last, or only one",
         "“{first}”说的是最终尺寸，而“{second}”之后又改变它；请最后说最终尺寸，或只说一个",
         "",
-    ),
-    # known and not offered
-    "sound": (
-        "unsupported",
-        (
-            "“{words}”: the clip's own sound can be muted, louder, softer or faded; voices, music and noise in it "
-            "cannot be told apart"
-        ),
-        "“{words}”：原声可以静音、调大调小或淡入淡出；里面的人声、音乐和噪音分不开",
-        "mute sound music",
-    ),
-    "sound_volume": (
-        "unsupported",
-        "“{words}”: the clip's own sound is from 0% to 400% as loud as it was",
-        "“{words}”：原声音量为0%到400%",
-        "sound",
-    ),
-    "loudness": (
-        "unsupported",
-        "“{words}” is no loudness: it is from -40 to -5 LUFS, or that of {names}",
-        "“{words}”不是可用的响度：为-40到-5 LUFS，或者{names}的",
-        "loudness",
-    ),
-    "no_name": (
-        "ambiguous",
-        "“{words}” does not say whose name it is; write the name and the line under it in quotation marks",
-        "“{words}”没有说名字；请用引号写出名字和下面的一行",
-        "lower_third",
-    ),
-    "speed": (
-        "unsupported",
-        "“{words}”: the speed cannot be changed so far",
-        "“{words}”：目前不能改变速度",
-        "trim first",
-    ),
-    "repeat": (
-        "unsupported",
-        "“{words}”: nothing can be played again and again but music; a clip can follow another",
-        "“{words}”：除音乐外不能循环播放；可以在后面接上视频",
-        "join music",
-    ),
-    "recolor": (
-        "unsupported",
-        "“{words}”: the colour of a thing cannot be changed; all of it can be filled with one",
-        "“{words}”：不能改变物体的颜色；可以整个填充成一种颜色",
-        "fill color",
-    ),
-    "inlay": (
-        "unsupported",
-        (
-            "“{words}”: a picture cannot be laid over the clip so far; it can take the place of a person or thing, or "
-            "come before the clip"
-        ),
-        "“{words}”：目前不能把图片叠加在画面上；可以用图片代替人或物体，或放在视频前面",
-        "replace front",
-    ),
-    "turn": (
-        "unsupported",
-        "“{words}”: the picture cannot be turned or mirrored so far",
-        "“{words}”：目前不能旋转或镜像",
-        "crop",
-    ),
-    "look": (
-        "unsupported",
-        "“{words}”: brightness, colours and filters cannot be changed so far",
-        "“{words}”：目前不能调整亮度、色彩或滤镜",
-        "color blur",
-    ),
-    "overlay": (
-        "unsupported",
-        (
-            "“{words}”: logos, watermarks and writing in the picture cannot be found by name; say where, like “blur "
-            "the logo in the box 80% 5% 15% 10%” (left, top, width, height)"
-        ),
-        (
-            "“{words}”：水印、标志和画面里的文字不能按名称识别；请说明位置，"
-            "例如“模糊方框80% 5% 15% 10%里的标志”（左、上、宽、高）"
-        ),
-        "crop remove",
-    ),
-    "subtitles": ("unsupported", "“{words}”: there are no subtitles here", "“{words}”：这里不能处理字幕", "title"),
-    "weather": (
-        "unsupported",
-        "“{words}”: sky, weather and time of day cannot be changed",
-        "“{words}”：不能改变天空、天气或时间",
-        "color media",
-    ),
-    "face": (
-        "unsupported",
-        (
-            "“{words}”: faces and parts of a body cannot be found by name; whole people can, and may be blurred, "
-            "pixelated or filled; or say where, like “blur the face in the box 40% 10% 15% 20% at 1s” (left, top, "
-            "width, height)"
-        ),
-        (
-            "“{words}”：不能按名称单独识别脸或身体部位；整个人可以模糊、打码或填充；"
-            "也可以说明位置，例如“模糊方框40% 10% 15% 20%里的脸”"
-        ),
-        "fill blur",
-    ),
-    "motion": (
-        "unsupported",
-        "“{words}”: zooms, transitions, effects and animations cannot be made",
-        "“{words}”：不能做缩放运镜、转场、特效或动画",
-        "title blur",
-    ),
-    "split": (
-        "unsupported",
-        "“{words}”: a clip cannot be split into several files, or several shown side by side; parts can be cut out",
-        "“{words}”：不能拆分成多个文件，也不能并排显示；可以剪掉其中几段",
-        "trim cut",
-    ),
-    "quality": (
-        "unsupported",
-        (
-            "“{words}”: quality, frame rate and stabilising cannot be asked for in words (a pipeline's stage "
-            "“export” has "
-            "“quality”)"
-        ),
-        "“{words}”：画质、帧率和防抖不能用话来指定（流程的 export 阶段有 quality 选项）",
-        "lines",
-    ),
-    "generate": (
-        "unsupported",
-        "“{words}”: nothing can be generated; what is there can be edited",
-        "“{words}”：不能生成内容，只能编辑已有的视频",
-        "media title",
     ),
 }

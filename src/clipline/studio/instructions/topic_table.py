@@ -6,7 +6,7 @@ from clipline.studio.instructions.humans import BYSTANDERS, BYSTANDERS_ZH, PEOPL
 from clipline.studio.instructions.nouns import nouns
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
 
-__all__ = ["NOT_OFFERED", "TOPICS"]
+__all__ = ["TOPICS"]
 
 _ACT = (
     r"remov\w+|delet\w+|eras\w+|get rid of|take (?:out|away)|isolat\w+|extract\w*|cut out|replac\w+|chang\w+|swap\w*|"
@@ -258,9 +258,3 @@ TOPICS: tuple[tuple[str, str], ...] = (
     (rf"\b(?:{_LOOKS}) (?:[a-z]+ )?(?:{_NAMES})\b|(?:{_LOOKS_ZH})色?的?(?:{_NAMES_ZH})", "selector"),
     (rf"\b(?:{_ACT})\b|(?:{_ACT_ZH})", "object"),
 )
-
-#: What people ask for and is not offered: of several, each is named.
-NOT_OFFERED = frozenset({
-    "speed", "repeat", "turn", "look", "recolor", "inlay", "subtitles", "weather", "sound", "quality", "split",
-    "motion",
-})  # fmt: skip

@@ -12,8 +12,9 @@ from difflib import get_close_matches
 from clipline.errors import Refused
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import reason, refused
+from clipline.studio.instructions.not_offered import SAID_TOGETHER
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
-from clipline.studio.instructions.topic_table import NOT_OFFERED, TOPICS
+from clipline.studio.instructions.topic_table import TOPICS
 from clipline.studio.instructions.traditional import simplified
 from clipline.studio.instructions.typos import did_you_mean, vocabulary
 
@@ -54,7 +55,7 @@ def explain(
         return refused("unknown" if known else "gibberish", context.language, words=shown + meant)
     near = _nearest(words, context) if key == "object" else ""
     refusal = refused(key, context.language, words=_shortened(words), near=near)
-    if key in NOT_OFFERED:
+    if key in SAID_TOGETHER:
         refusal = _with_all(refusal, key, seen, context)
     if not others:
         return refusal
@@ -72,7 +73,7 @@ def _search(pattern: str, words: str) -> re.Match[str] | None:
 
 def _with_all(refusal: Refused, key: str, seen: str, context: Context) -> Refused:
     """The refusal with the reasons of whatever else in the same words is not offered."""
-    also = [other for pattern, other in TOPICS if other in NOT_OFFERED - {key} and _search(pattern, seen)]
+    also = [other for pattern, other in TOPICS if other in SAID_TOGETHER - {key} and _search(pattern, seen)]
     reasons = [reason(other, context.language) for other in dict.fromkeys(also)]
     between = "; " if context.language == "en" else "；"
     return Refused(between.join([refusal.message, *reasons]), code=refusal.code, hint=refusal.hint)
@@ -107,7 +108,7 @@ def _also(others: Sequence[str], context: Context) -> str:
     english = context.language == "en"
     shown = [f"“{_shortened(words)}”" for words in others]
     keys = [_topic(simplified(words)) for words in others]
-    if not NOT_OFFERED.issuperset(keys):
+    if not SAID_TOGETHER.issuperset(keys):
         return f"not understood either: {' '.join(shown)}" if english else f"另外没有看懂：{' '.join(shown)}"
     reasons = [reason(key, context.language) for key in keys]
     form, between = ("{}: {}", "; ") if english else ("{}：{}", "；")
