@@ -53,8 +53,8 @@ _RULES = f"""
 - **Which one** of several is said by place (*the left person*, *the second dog from the right*, *the cat in the
   middle*), by size (*the largest car*), by depth (*the dog in the foreground*), by number (*the two dogs*: there must
   be so many) or by who is not meant (*everyone except the person on the left*). It is who is so for the longest
-  time while several are seen, or at the time that is said (*at 2s*, *at the beginning*, 第2秒右边的人), and holds for the
-  whole clip; a warning says when others are.
+  time while several are seen, or at the time that is said (*at 2s*, *at the beginning*, 第2秒右边的人), and holds for
+  the whole clip; a warning says when others are.
 - **What has no name here** is said by its place, in pixels or percent from the left upper corner of the source, and the
   time at which it is there (the beginning, where none is said): *the logo in the box 80% 5% 15% 10%* (left, top, width,
   height), *the number plate at the point 120 40 at 1s*, *the dog in the box 10% 20% 30% 50%*, 方框10 20 30 40里的车牌.
