@@ -34,7 +34,7 @@ def _object(properties: Mapping[str, Any], *, required: Iterable[str] = (), **mo
 def file_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of pipeline files that may use this vocabulary."""
     nodes = {"$ref": "#/$defs/nodes"}
-    return {
+    schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "clipline pipeline",
         **_object(
@@ -72,6 +72,23 @@ def file_schema(vocabulary: Vocabulary) -> dict[str, Any]:
             **{f"with_{name}": _with(name, vocabulary) for name in vocabulary.kinds},
         },
     }
+    named: dict[str, Any] = {}
+    plain = _with_references(schema, named)
+    return {**plain, "$defs": {**plain["$defs"], **named}}
+
+
+def _with_references(schema: Any, named: dict[str, Any]) -> Any:
+    """A schema with each part whose `title` is one word in `named`, once, and references in its places."""
+    if isinstance(schema, list):
+        return [_with_references(each, named) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    inner = {key: _with_references(value, named) for key, value in schema.items()}
+    title = schema.get("title")
+    if not isinstance(title, str) or not title.isidentifier():
+        return inner
+    name = f"shared_{title}"
+    return {"$ref": f"#/$defs/{name}"} if named.setdefault(name, inner) == inner else inner
 
 
 def _input(types: Iterable[str]) -> dict[str, Any]:

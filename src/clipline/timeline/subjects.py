@@ -291,6 +291,7 @@ _ROW: Mapping[str, Any] = {
 
 #: JSON Schema of whom or what an operation is about.
 WHO_SCHEMA: Mapping[str, Any] = {
+    "title": "who",
     "anyOf": [
         {"enum": [*_WORDS, *OBJECTS[1:]]},
         {
@@ -308,5 +309,5 @@ WHO_SCHEMA: Mapping[str, Any] = {
             "minProperties": 1,
             "additionalProperties": False,
         },
-    ]
+    ],
 }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,17 @@ def test_a_schema_that_is_wrong_or_leads_out_is_told() -> None:
 
 def test_the_published_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(file_schema(VOCABULARY))
+
+
+def test_the_published_schema_says_once_what_has_a_name_and_is_used_often() -> None:
+    who = {"title": "who", "enum": ["cat", "dog"]}
+    options = {"keep": who, "hide": {"type": "array", "items": who}}
+    published = file_schema(Vocabulary({"it": KindInfo("it", {"properties": options, "additionalProperties": False})}))
+    assert json.dumps(published).count('"dog"') == 1
+    stage = {"stage": "it", "with": {"keep": "dog", "hide": ["${{ inputs.who }}"]}}
+    validator = jsonschema.Draft202012Validator(published)
+    assert validator.is_valid({"clipline": 1, "stages": [stage]})
+    assert not validator.is_valid({"clipline": 1, "stages": [{**stage, "with": {"keep": "cow"}}]})
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "pipelines").glob("*.yaml")), ids=lambda file: file.stem)
