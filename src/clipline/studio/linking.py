@@ -8,8 +8,9 @@ look the boxes are taken out of all ways and given to them anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from clipline.studio.assignment import best_pairs
@@ -20,10 +21,11 @@ __all__ = ["link"]
 
 _PROVEN = 0.5  # a track is a person once one of its boxes was this sure
 _WALKED, _OFTEN = 1.5, 4  # or once they went so many heights and were seen so often
-_REACH = 3.0  # seconds around a look from which ways go on
+_REACH, _SOON = 3.0, 1.0  # seconds around a look from which ways go on, and who may be nobody
 _DOUBLE = 0.6  # of a box is shared by others where it shows nobody else
+_WORSE = 6.0  # in odds, at first sight, is out of the question
 _ROUNDS = 4  # at most, after the first
-_KNOWN = 8  # sightings on each side that count
+_KNOWN = 6  # sightings on each side that count
 _STIRS = 3  # looks around one where something changed are gone through again
 
 
@@ -49,9 +51,9 @@ class _Ways:
     def __init__(self, looks: Sequence[Look], size: tuple[int, int]) -> None:
         self._times = [time for time, _ in looks]
         self._looks = [
-            [Seen.at(number, time, box, size[0]) for box in boxes] for number, (time, boxes) in enumerate(looks)
+            [Seen.at(number, time, box, boxes, size[0]) for box in boxes] for number, (time, boxes) in enumerate(looks)
         ]
-        self._odds = Odds(self._times, self._looks, size)
+        self._odds = Odds(self._times, self._looks, size[0])
         self._next: dict[Seen, Seen] = {}
         self._before: dict[Seen, Seen] = {}
         self._stirred = set(range(len(looks)))
@@ -82,7 +84,7 @@ class _Ways:
     def tracks(self) -> Iterator[Track]:
         """All that was seen, in tracks."""
         for one in (one for look in self._looks for one in look if one not in self._before):
-            way = self._forwards(one)
+            way = list(_along(self._next, one))
             yield Track([each.sighting.time for each in way], [each.box for each in way])
 
     def _open(self, number: int) -> list[Seen]:
@@ -96,48 +98,67 @@ class _Ways:
     def _near(self, number: int, direction: int) -> Iterator[Seen]:
         """Those of the looks before one, or from it on, that are near in time."""
         for at in range(number - 1, -1, -1) if direction < 0 else range(number, len(self._looks)):
-            if abs(self._times[at] - self._times[number]) > _REACH:
+            away = abs(self._times[at] - self._times[number])
+            if away > _REACH:
                 break
-            yield from self._looks[at]
+            yield from (one for one in self._looks[at] if away <= _SOON or not self._is_alone(one))
+
+    def _is_alone(self, one: Seen) -> bool:
+        """Whether it may be nobody, and goes on as nobody."""
+        return one.doubt > 0 and one not in self._next and one not in self._before
 
     def _pair(self, some: Sequence[Seen], others: Sequence[Seen], *, ends: bool = True) -> None:
-        past, future = [self._backwards(one) for one in some], [self._forwards(one, _KNOWN) for one in others]
-        gains = {
-            (a, b): self._gain(before, after, ends=ends)
+        past, future = [self._backwards(one) for one in some], [self._forwards(one) for one in others]
+        rough = {
+            (a, b): self._odds.at_first(before, after[0])
             for a, before in enumerate(past)
             for b, after in enumerate(future)
             if self._odds.can_be(before[-1], after[0])
         }
+        gains = {(a, b): self._gain(past[a], future[b], ends=ends) for a, b in _worth(rough)}
         for a, b in best_pairs(gains):
             self._join(some[a], others[b])
 
     def _give_anew(self, number: int) -> None:
-        """Take the boxes of a look out of all ways, and give them to the ways that are then there."""
+        """Take the boxes of a look out of all ways that are near each other, and give them to these anew."""
         boxes = self._looks[number]
-        holes: list[tuple[Seen | None, Seen | None]] = [(self._before.get(one), self._next.get(one)) for one in boxes]
-        holes = [hole for hole in holes if hole != (None, None)]
-        holes += [(one, after) for one in self._open(number) if (after := self._next.get(one)) not in boxes]
-        for one in boxes:
+        holes = [_Hole(self._before.get(one), self._next.get(one), one) for one in boxes]
+        holes += [_Hole(one, after) for one in self._open(number) if (after := self._next.get(one)) not in boxes]
+        around = [
+            (self._backwards(hole.past) if hole.past else (), self._forwards(hole.future) if hole.future else ())
+            for hole in holes
+        ]
+        pairs = _contested(
+            _worth(
+                {
+                    (a, b): self._likely(past, box, future)
+                    for a, (past, future) in enumerate(around)
+                    for b, box in enumerate(boxes)
+                    if past or future
+                    if all(self._odds.can_be(*pair) for pair in pairwise((*past[-1:], box, *future[:1])))
+                }
+            )
+        )
+        taken = {boxes[b] for _, b in pairs}
+        pairs = [(a, b) for a, b in pairs if holes[a].box in taken or holes[a].box is None]
+        gains = {(a, b): self._filled(*around[a], boxes[b]) for a, b in pairs}
+        for one in {boxes[b] for _, b in pairs}:
             self._part(self._before.get(one))
             self._part(one)
-        around = [
-            (self._backwards(past) if past else (), self._forwards(future, _KNOWN) if future else ())
-            for past, future in holes
-        ]
-        gains = {
-            (a, b): self._filled(past, future, box)
-            for a, (past, future) in enumerate(around)
-            for b, box in enumerate(boxes)
-            if all(self._odds.can_be(*pair) for pair in pairwise((*past[-1:], box, *future[:1])))
-        }
         filled = dict(best_pairs(gains))
-        for a, (past, future) in enumerate(holes):
+        for a in {a for a, _ in pairs}:
+            past, future = holes[a].past, holes[a].future
             if a in filled:
                 self._part(past)
                 self._join(past, boxes[filled[a]])
                 self._join(boxes[filled[a]], future)
-            elif past and future and self._gain(self._backwards(past), self._forwards(future, _KNOWN)) > 0:
+            elif past and future and self._gain(*around[a]) > 0:
                 self._join(past, future)
+
+    def _likely(self, past: tuple[Seen, ...], box: Seen, future: tuple[Seen, ...]) -> float:
+        """How likely a box is at first sight between two parts of a way."""
+        likely = self._odds.at_first(past, box) if past else 0.0
+        return likely + (self._odds.at_first((box,), future[0]) if future else 0.0)
 
     def _filled(self, before: tuple[Seen, ...], after: tuple[Seen, ...], box: Seen) -> float:
         """What is gained by a box between two parts of a way."""
@@ -160,11 +181,39 @@ class _Ways:
         if one and one in self._next:
             del self._before[self._next.pop(one)]
 
-    def _forwards(self, one: Seen, count: int | None = None) -> tuple[Seen, ...]:
-        return tuple(islice(_along(self._next, one), count))
+    def _forwards(self, one: Seen) -> tuple[Seen, ...]:
+        return tuple(islice(_along(self._next, one), _KNOWN))
 
     def _backwards(self, one: Seen) -> tuple[Seen, ...]:
         return tuple(islice(_along(self._before, one), _KNOWN))[::-1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hole:
+    """Where a box of a look may be in a way, between two others or at an end; the one that is there so far."""
+
+    past: Seen | None
+    future: Seen | None
+    box: Seen | None = None
+
+
+def _contested(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those pairs of which a member is in another pair, too."""
+    pairs = list(pairs)
+    often = Counter((side, pair[side]) for pair in pairs for side in (0, 1))
+    return [(a, b) for a, b in pairs if often[0, a] > 1 or often[1, b] > 1]
+
+
+def _worth(rough: dict[tuple[int, int], float]) -> Iterator[tuple[int, int]]:
+    """The pairs that are not much worse at first sight than the best ones of both."""
+    best: dict[tuple[int, int], float] = {}
+    for pair, likely in rough.items():
+        for side in (0, 1):
+            key = side, pair[side]
+            best[key] = max(best.get(key, likely), likely)
+    for (a, b), likely in rough.items():
+        if likely >= min(best[0, a], best[1, b]) - _WORSE:
+            yield a, b
 
 
 def _along(ways: dict[Seen, Seen], one: Seen | None) -> Iterator[Seen]:

@@ -21,19 +21,21 @@ __all__ = ["Odds", "Seen", "Sightings"]
 
 SURE = 0.45  # a box this sure is somebody
 _LONGEST, _LONG = 3.0, 1.5  # seconds that somebody may be out of sight, or what may be nobody
-_ELSE = 7.0  # is the most that all but the way speaks for it, and 6 more between two who are somebody
 _LARGER = 3.0  # times as large is somebody else
 _FASTEST = 5.0  # times their longer side is further than anybody goes in a second
-_NEAREST = 4  # looks on each side tell the way
+_NEAREST = 3  # looks on each side tell the way
 _COLORED = 3  # looks on each side tell the colours
 _AT = 0.012  # of the picture's width from its sides a box is cut
 _NARROW = 0.4  # of their height is how wide somebody is of whom only a part is in the picture
-_NEAR = 0.6  # of it from the border somebody comes in
+_NEAR = 0.25  # of it from the border somebody comes in
+_GOES = 0.15  # of it in a second goes who goes
 _CUT = 1.4  # times as far off as usual may be what is cut or not sure
 
 _BEGINS, _COMES = 3.0, -1.5  # against it that a way begins, or ends, within the picture; at its border
+_SELDOM = 3.5  # for it that two are one by chance alone: so seldom are two seen at a place as large as they are
 _MISSED, _HIDDEN = 1.0, 0.3  # against each look at which somebody is not seen; or may be behind somebody else
-_UNSURE = 28.0  # against a box that may be nobody, for each that it is less sure
+_DOUBLE, _OF_OTHERS = 0.6, 10.0  # of a box is in surer ones, which may be all that is seen in it; against such a box
+_UNSURE = 24.0  # against a box that may be nobody, for each that it is less sure
 _LIKE, _ALIKE = 4.0, 0.35  # for it that those are the same who are more alike than this
 _LEAST, _MOST = -4.0, 3.0  # and no less or more than this for any likeness
 _SIZE, _SIZES = 0.22, 2.3  # by which the logarithm of that side differs of one, and of two
@@ -52,8 +54,8 @@ class Seen:
     doubt: float
 
     @classmethod
-    def at(cls, look: int, time: float, box: Box, width: int) -> Seen:
-        """Of a box in a picture so wide: where a side of it cuts the box, the other edge tells the place."""
+    def at(cls, look: int, time: float, box: Box, boxes: Sequence[Box], width: int) -> Seen:
+        """Of one of the boxes in a picture so wide: where a side of it cuts the box, the other edge tells the place."""
         left, right = box.left < _AT * width, box.right > (1 - _AT) * width
         x, y = box.center
         half = max(box.width, _NARROW * box.height) / 2
@@ -61,6 +63,8 @@ class Seen:
             x = box.right - half if left else box.left + half
         off = _CUT if left or right or box.score < SURE else 1.0
         doubt = _UNSURE * max(0.0, SURE - box.score)
+        if doubt and sum(box.shared(other) for other in boxes if other.score > box.score) > _DOUBLE * box.area:
+            doubt += _OF_OTHERS
         return cls(look, box, Sighting(time, (x, y), max(box.height, box.width, 1.0), off), left or right, doubt)
 
 
@@ -71,9 +75,8 @@ Sightings: TypeAlias = tuple[Seen, ...]
 class Odds:
     """Tells of two ways how likely they are one, given all that was seen at each look, at these times."""
 
-    def __init__(self, times: Sequence[float], looks: Sequence[Sequence[Seen]], size: tuple[int, int]) -> None:
-        self._times, self._looks, self._width = times, looks, size[0]
-        self._area = log(size[0] * size[1])
+    def __init__(self, times: Sequence[float], looks: Sequence[Sequence[Seen]], width: int) -> None:
+        self._times, self._looks, self._width = times, looks, width
         self._walks: dict[Sightings, Walk] = {}
         self._colors: dict[Sightings, list[float]] = {}
         self._step = median([after - before for before, after in pairwise(times)] or [1.0])
@@ -90,10 +93,11 @@ class Odds:
         if gap > (_LONGEST if both else _LONG):
             return -1.0
         doubt = (one.doubt + other.doubt) / 2
-        likely = self._area + before.next_likelihood(other.sighting) - doubt
-        if likely + _ELSE + (2 * _BEGINS if both else 0.0) < 0:
-            return -1.0
-        gain = self._area + before.on([each.sighting for each in future[:_NEAREST]]).log_likelihood
+        gain = (
+            _SELDOM
+            + 2 * log(other.sighting.side)
+            + before.on([each.sighting for each in future[:_NEAREST]]).log_likelihood
+        )
         gain += _of_size(one, other, gap) + self._of_colors(past, future)
         gain -= before.log_likelihood + self._walk(future[:_NEAREST]).log_likelihood + doubt
         if ends and both:
@@ -101,6 +105,10 @@ class Odds:
         if one.box.kind != other.box.kind:
             gain -= _OTHER_KIND
         return gain - self._missed(one, other) if gain > 0 else gain
+
+    def at_first(self, past: Sightings, other: Seen) -> float:
+        """How likely it is that one is seen next there, without all else that counts."""
+        return self._walk(past[-_NEAREST:]).next_likelihood(other.sighting) - other.doubt / 2
 
     def can_be(self, one: Seen, other: Seen) -> bool:
         """Whether one who was seen there may be who is seen here later."""
@@ -125,11 +133,13 @@ class Odds:
     def _ending(self, part: Sightings) -> float:
         """Against it that a way ends, or begins, with the first of these, which are ever further away from there."""
         last, other = part[0].sighting, part[min(2, len(part) - 1)].sighting
-        passed = abs(last.time - other.time)
-        speed = (last.place[0] - other.place[0]) / passed if passed else 0.0
-        near, ahead = _NEAR * last.side, last.place[0] + speed * self._step
-        inside = near < ahead < self._width - near
-        return _BEGINS if inside and not part[0].at_border else _COMES
+        left, right = part[0].box.left, self._width - part[0].box.right
+        if last is other:
+            near = min(left, right) < _NEAR * last.side
+        else:
+            ahead = (last.place[0] - other.place[0]) / abs(last.time - other.time) * self._step
+            near = (left if ahead < 0 else right) - _NEAR * last.side < abs(ahead) > _GOES * last.side * self._step
+        return _COMES if near else _BEGINS
 
     def _missed(self, one: Seen, other: Seen) -> float:
         """Against it that somebody was not seen in between."""

@@ -22,7 +22,7 @@ from clipline.studio.hide import HiddenBoxes, InPlace, blurred, colored, made_up
 from clipline.studio.picture import ColorSpace, PictureOperation
 from clipline.studio.place import follow_place, unknown_place
 from clipline.studio.survey import Clip, Spans, Survey, survey
-from clipline.studio.which import Told, chosen, doubts, kind_of, lost, told
+from clipline.studio.which import Told, chosen, kind_of, remarks
 from clipline.timeline import (
     Background,
     Blur,
@@ -119,10 +119,8 @@ def prepare(
             made = MaskedFill(
                 seen, people, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock, silhouettes=known()
             )
-    if who in {"person", "people", "background_person"}:
-        return made
-    said = [*doubts(seen.tracks, who, seen.size), *lost(people, seen.tracks, who, seen.size[0])]
-    return Told(made, [told(who, people, seen.tracks), *said])
+    said = remarks(people, seen.tracks, who, seen.size)
+    return Told(made, said) if said else made
 
 
 def _of_region(

@@ -23,7 +23,7 @@ from clipline.studio.row import foreground
 from clipline.studio.shots import Shot
 from clipline.studio.survey import Survey, survey
 from clipline.studio.track import Track
-from clipline.studio.which import chosen, kind_of
+from clipline.studio.which import chosen, counted, kind_of, remarks
 from clipline.timeline import Who
 from clipline.values import Size
 
@@ -75,16 +75,26 @@ def _aimed(
         what = f"no {kind or 'object'} was found in {source.path.name} to follow"
         return [Finding("WARN", f"{what}; the middle of it is kept")]
     wanted = seen.tracks if said else chosen(seen.tracks, who, seen.size, shots[0].start)
-    first = foreground(wanted, seen.size)
+    first, all_fit = foreground(wanted, seen.size), True
     for shot, changes in zip(shots, steps, strict=True):
         follow, times = changes[number], _times(shot)
         assert isinstance(follow, Follow)
         carried = _Carried(changes[:number], source.size)
         together = _together(wanted, times, seen.margin, carried)
         alone = _together([first] if first else [], times, seen.margin, carried)
-        kept = together if _fits(together, follow) else alone
+        fits = _fits(together, follow)
+        all_fit, kept = all_fit and fits, together if fits else alone
         follow.path = window_path(times, kept, follow.room, follow.size)
-    return list(said)
+    return [*said] if said else _told(wanted, first if not all_fit else None, who, seen)
+
+
+def _told(wanted: Sequence[Track], first: Track | None, who: Who, seen: Survey) -> list[Finding]:
+    """Whom the crop follows: those who are wanted, or the first of them where there is no room for all."""
+    if first is None or len(wanted) < 2:
+        return remarks(wanted, seen.tracks, who, seen.size)
+    where = " ".join(f"{value:.0f}" for value in first.boxes[0].center)
+    one = f"the one in the foreground, first at {where} at {first.times[0]:.3g}s"
+    return [Finding("INFO", f"there is no room in the crop for {counted(wanted)}: it follows {one}")]
 
 
 def _seen(shots: Sequence[Shot], who: Who, clock: Clock) -> tuple[Survey, Sequence[Finding]]:

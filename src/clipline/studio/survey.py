@@ -31,6 +31,7 @@ _NEAR = 0.4  # of the picture's height is what somebody near takes at least
 _WIDE, _WIDE_KEEPING = 4, 2  # looks of which one is for far people too, while all are near; and where a plate is made
 _WRONG = 0.6  # intersection over union of a box with what was taken for such a thing and is none
 _CROWDED = 0.15  # of a box may be that of another one before the colours in it are not their own
+_SEEN_WELL = 0.5  # boxes this sure are of somebody who need not be looked at closer
 _LIKELY = 0.3  # boxes this unsure may move without the camera
 
 
@@ -153,7 +154,7 @@ def survey(
         if kind is not None and (wrong := refuted(tracks, source, detector, clock)):
             looks = _without(looks, wrong)
             tracks = link(looks, size)
-        if tracks:
+        if any(track.score >= _SEEN_WELL for track in tracks):
             break
     tracks, bystanders = _to_borders(tracks, size), _to_borders(link(others, size), size)
     return Survey(size, step, looks, tracks, bystanders, camera.moves, camera.stretches, samples)

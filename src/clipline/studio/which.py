@@ -24,9 +24,11 @@ __all__ = [
     "lost",
     "pixels_of",
     "place_of",
+    "remarks",
     "told",
 ]
 
+_ALL = ("person", "people", "background_person")  # words that pick nobody out
 _FITS = 0.3  # intersection over union from which a box that was given is that of what was found
 _FITS_WELL = 0.5  # and where its kind was not said: the box may be that of a part of it, like the face of a person
 _PART = 0.25  # of the time of those who are taken, and this many seconds, make others worth saying
@@ -147,6 +149,16 @@ def _not_so_many(subject: Subject, tracks: Sequence[Track], time: float) -> Refu
         code="not_there",
         hint="say another one, or when: which, nth and at in an operation written as data",
     )
+
+
+def remarks(people: Sequence[Track], tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
+    """What is to be said of those who were taken of all there are: which ones, and what is doubtful of them."""
+    if who not in _ALL:
+        return [told(who, people, tracks), *doubts(tracks, who, size), *lost(people, tracks, who, size[0])]
+    if who != "person" or most_at_once(tracks)[1] < 2:
+        return []
+    one = Subject("person", "left")
+    return [Finding("INFO", f"the person: all of {counted(tracks)}; one of them is said as in “{one}”")]
 
 
 def told(who: Who, chosen: Sequence[Track], tracks: Sequence[Track]) -> Finding:
