@@ -46,6 +46,7 @@ _RULES = f"""
 - **Who.** *The person* and *the people* are everyone in the frame. *The background person* is every person but the
   foreground one (the largest, most central); with one person in the frame, that person. People are not told apart by
   looks or what they do: "the man in the red shirt" is refused, "the man" is taken as any person, and a note says so.
+  *The cyclist* is the person alone; the bicycle is named by itself.
 - **Things** are found by the names below; a name means all of that kind, but one of them where it is said so
   (*the dog*, 那只狗): where several are found then, a person on a terminal is asked which, and elsewhere it is refused
   with what can be said. A cat is found by what it looks like, not by who it is, and a far or half-hidden one may be
@@ -75,7 +76,9 @@ _RULES = f"""
   dog may be spared or not.
 - **Lengths and points of time** may be said in figures and words: *half a minute*, *a second and a half*, *three
   quarters of a minute*, *one minute ten* (70 s), 两秒半, 一分十秒, 一分零五秒. A length alone is that of the title
-  before it, or, where nothing else is said, that of the clip; elsewhere it is refused.
+  before it, or, where nothing else is said, that of the clip; elsewhere it is refused. *Show it for 5 seconds* means
+  the title or the music before it, else the clip. Halves, thirds and quarters are parts too: *keep the first half*,
+  *cut off the last third*, 后半段. A part without times, *the boring part*, is asked for.
 - **Lists** may be numbered: *1. remove the dog 2. blur the background*.
 - **Traditional characters** mean what the simplified ones do; a title stays as it was typed.
 - **Times** are those of the clip as it is when it is the clause's turn, so a title said after a trim counts from the
@@ -85,8 +88,8 @@ _RULES = f"""
   key frames, and a note says by how much: then the picture need not be encoded again. With a crossfade what is left
   on both sides of a cut lies over one another for so long, and the result is shorter by that.
 - **A crop that follows** somebody is a window that moves calmly, over a moving camera too: with several people it keeps
-  the group where there is room for it, else the foreground one. Where nobody is found it stays in the middle, and the
-  run says so.
+  the group where there is room for it, else the foreground one. *Keep the dog in the middle* says where in the new
+  picture, not which of several dogs. Where nobody is found it stays in the middle, and the run says so.
 - **Joined clips** come in the order said, after the clip or in front of it, fitted into the frame it has then, at its
   frame rate. Titles stay with the clip they were put on; music that plays from the start to the end goes on doing so.
 - **Still images** are clips that stand: for {STILL_SECONDS:g} seconds, or for as long as is said (*for 3 seconds* after
@@ -94,12 +97,13 @@ _RULES = f"""
 - **720p, 1080p, 4K** say the frame of the finished picture: 1080p is 1920x1080, or 1080x1920 for an upright clip. A
   picture of another shape stands on black in it; one that was cropped keeps its shape, with the shorter side of that
   length. They and a file format change no picture; they go to the export. A plain size like 1280x720 is taken exactly.
-- **Titles** stand in quotation marks of any kind; without them they end at the first "and" or comma. They stand at
+- **Titles** stand in quotation marks of any kind; without them they end at the first "and" or comma, and a *text* or a
+  *caption* begins with a capital (*add the text Welcome*). They stand at
   the bottom, in white with a black line around the letters, 7 % of the picture's shorter side high, from the start to
   the end, unless said otherwise: *in large red letters*, *at the top left*, *on a black plate*, *with a shadow*,
   *without an outline*, *fading in and out*. Any script is written that a font of this machine has (`clipline doctor`
-  tells which), from right to left where it is read so, emoji in colour; long texts are broken into lines within the
-  safe area.
+  tells which), from right to left where it is read so, emoji in colour where a font has them, else as outlines, which
+  a note says; long texts are broken into lines within the safe area.
 - **A lower third** is a name with a line under it, each in quotation marks, on a half clear plate. It stands on the
   left for 5 seconds and fades in and out within half a second each, unless said otherwise: *on the right*, *sliding
   in*, *without animation*, *in yellow on a blue plate*.
