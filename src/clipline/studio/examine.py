@@ -22,7 +22,7 @@ from clipline.studio.survey import Clip
 from clipline.studio.which import kind_of, listed
 from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation
 
-__all__ = ["BOXED", "MOVES", "OUTLINE", "Examination", "examine", "nobody", "outlined", "takes_out"]
+__all__ = ["BOXED", "MOVES", "OUTLINE", "Examination", "examine", "nobody", "outlined", "region_doubts", "takes_out"]
 
 MOVES = "the camera moves or the clip is cut: what is behind them is looked for along the way, which takes longer"
 
@@ -30,6 +30,7 @@ MOVES = "the camera moves or the clip is cut: what is behind them is looked for 
 Glimpse: TypeAlias = tuple[Picture, list[Box]]
 
 OUTLINE = "the outlines of things other than people are found less well"
+_HIDDEN = "blur or pixelate it, fill it with a colour, or do not ask for strict quality"
 BOXED = "blur or pixelate them, take them out, or do not ask for strict quality"
 
 _GLIMPSES = 10
@@ -112,14 +113,22 @@ def examine(
 
 def _region(operation: SubjectOperation, box: Box, *, strict: bool) -> Examination:
     """What is said of a place at which nothing known is found."""
-    findings = [Finding("INFO", UNKNOWN)]
-    if takes_out(operation):
-        findings.append(Finding("WARN", MADE_UP))
-    if isinstance(operation, Isolate):
-        if strict:
-            raise Refused(OUTLINE, code="quality", hint=BOXED)
-        findings.append(Finding("WARN", OUTLINE))
-    return Examination(1, found=True, foreground=box, camera_moves=False, findings=tuple(findings), seen="1 object")
+    findings = (Finding("INFO", UNKNOWN), *region_doubts(operation, strict=strict))
+    return Examination(1, found=True, foreground=box, camera_moves=False, findings=findings, seen="1 object")
+
+
+def region_doubts(operation: SubjectOperation, *, strict: bool) -> list[Finding]:
+    """What may look bad of an operation on a place at which nothing known is found.
+
+    Raises:
+        Refused: `strict` forbids it.
+    """
+    said = MADE_UP if takes_out(operation) else OUTLINE if isinstance(operation, Isolate) else None
+    if said is None:
+        return []
+    if strict:
+        raise Refused(said, code="quality", hint=_HIDDEN)
+    return [Finding("WARN", said)]
 
 
 def _sure(glimpses: Sequence[Glimpse], detector: Detector, clock: Clock) -> list[list[Box]]:

@@ -16,7 +16,7 @@ from clipline.studio import removing
 from clipline.studio.background import MaskedFill
 from clipline.studio.border import begun
 from clipline.studio.detect import Detector
-from clipline.studio.examine import BOXED, OUTLINE, Examination, examine, nobody, outlined, takes_out
+from clipline.studio.examine import BOXED, OUTLINE, Examination, examine, nobody, outlined, region_doubts, takes_out
 from clipline.studio.fill import Backdrop, backdrop
 from clipline.studio.hide import HiddenBoxes, InPlace, blurred, colored, made_up, pixelated
 from clipline.studio.picture import ColorSpace, PictureOperation
@@ -92,6 +92,7 @@ def prepare(
     if not isinstance(operation, Background) and (
         box := unknown_place(source, who, info, spans[0][0], detector=detector, clock=clock)
     ):
+        region_doubts(operation, strict=strict)
         followed = follow_place(source, spans, who, box, info, clock=clock, progress=progress)
         return Told(_of_region(operation, followed.survey, space, clock, alpha=alpha), followed.findings)
     seen = look(spans, progress)

@@ -204,6 +204,8 @@ def _cut_out(picture: Picture, boxes: Sequence[Box], segmenters: Segmenters, clo
     import cv2
 
     clock.check()
+    height, width = picture.y.shape
+    boxes = [box for box in boxes if box.inside(width, height).area]  # others have left the picture
     shown = [Silhouette() for _ in boxes]
     for silhouette, box in zip(shown, boxes, strict=True):
         silhouette.look(picture, box, segmenters.of(box.kind))

@@ -195,6 +195,15 @@ def test_what_is_never_seen_is_made_up_and_said(tmp_path: Path) -> None:
     assert "never seen" in finding.text
 
 
+def test_one_stands_all_the_time_and_another_leaves_the_picture(tmp_path: Path) -> None:
+    leaves = Placed(lambda number: 200 + 20 * number, top=100, height=165, flipped=True)
+    clip = scene(tmp_path / "clip.mp4", [Placed(lambda _: 60, top=90, height=180), leaves], size=(480, 270), count=30)
+    rendered(clip, tmp_path / "out.mp4", Remove("person"))
+    image = list(frames(tmp_path / "out.mp4"))[4]
+    street = empty_street((640, 360))[:270, :480]
+    assert psnr(image, street, silhouettes([leaves], 4, (480, 270))) > 25
+
+
 def test_cancelling_ends_the_survey_and_the_work(walker: Path) -> None:
     token = CancelToken()
     operation = prepared(walker, Background(GREEN), clock=Clock(token))

@@ -117,6 +117,12 @@ def test_it_is_filled_where_it_is_and_the_loss_is_told(tmp_path: Path) -> None:
     assert any(re.search(r"is lost.* at 0\.[12]\d*s, and is not followed after that", text) for text in told)
 
 
+def test_strict_quality_refuses_what_would_be_made_up(tmp_path: Path) -> None:
+    clip = film(tmp_path / "clip.mp4", still)
+    with pytest.raises(Refused, match="made up from what is around it"):
+        rendered(clip, tmp_path / "out.mp4", Remove(Subject(box=(200.0, 40.0, 80.0, 32.0))), strict=True)
+
+
 @pytest.mark.parametrize(
     ("box", "said"), [((5.0, 5.0, 60.0, 60.0), "too plain"), ((300.0, 10.0, 100.0, 20.0), "outside the picture")]
 )
