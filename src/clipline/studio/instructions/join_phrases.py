@@ -56,6 +56,7 @@ JOIN_HEADS_EN: Table = (
             f"(start|begin|open) [<video> ](with|on) {_SEVERAL_EN}",
             f"(play|show) {_SEVERAL_EN} first",
             "(start|begin|open|show|play) [<video> ][with ]{clip}[ for {length}][,] [and ]then <video>",
+            "(<put_clip>) {clip} for {length} (<at_front>)",
         ),
     ),
     (
@@ -63,6 +64,7 @@ JOIN_HEADS_EN: Table = (
         (
             "<join> [(<video>|clips|videos) ][together ](with|to|and|onto|on) {clip}[ together]",
             f"(<put_clip>) {_SEVERAL_EN} (<at_back>)",
+            "(<put_clip>) {clip} for {length} (<at_back>)",
             "(append|attach) {clip}[ to <video>]",
             f"<join> {_SEVERAL_EN} (after|following|behind|to|with|onto) <video>",
             f"(<put_clip>) {_SEVERAL_EN} (after|following|behind) <video>",

@@ -15,14 +15,22 @@ from clipline.timeline import STILL_SECONDS, Cut, Join
 Steps: TypeAlias = Sequence[Step] | None
 
 
-def join(heard: Heard) -> Join:
+def join(heard: Heard) -> Join | None:
     """Other clips after this one."""
-    return Join(_clips(heard))
+    return _shown(heard, front=False)
 
 
-def in_front(heard: Heard) -> Join:
+def in_front(heard: Heard) -> Join | None:
     """Other clips before this one."""
-    return Join(_clips(heard), front=True, hold=cast("float", heard.get("length") or STILL_SECONDS))
+    return _shown(heard, front=True)
+
+
+def _shown(heard: Heard, *, front: bool) -> Join | None:
+    """Clips at one end; only of an image it may be said how long it is shown."""
+    paths, length = _clips(heard), cast("float | None", heard.get("length"))
+    if length is None:
+        return Join(paths, front=front)
+    return Join(paths, front=front, hold=length) if length > 0 and suffix_of(paths[0]) in IMAGES else None
 
 
 def crossfade(heard: Heard) -> Join:

@@ -26,10 +26,12 @@ from clipline.timeline import (
     Pixelate,
     Remove,
     Replace,
+    Sound,
     Subject,
     Title,
     Transparent,
     Who,
+    subject_of,
 )
 
 Steps: TypeAlias = Sequence[Step] | None
@@ -76,16 +78,23 @@ def then_kept(heard: Heard, step: Step) -> Steps:
         case Background():
             is_so = kept in {"person", "people"}
         case Remove(who=who) | BlurOut(who=who) | Pixelate(who=who) | Replace(who=who):
-            is_so = (isinstance(who, str) and isinstance(kept, str) and _is_thing(who) != _is_thing(kept)) or (
-                _is_thing(who) and _is_thing(kept) and who != kept
-            )
+            is_so = _is_other(cast("Who", kept), who)
         case _:
             is_so = False
     return [_with(step, heard)] if is_so else None
 
 
-def _is_thing(who: object) -> bool:
-    return who not in {"person", "people", "background_person"}
+_OPPOSITE = {"left": "right", "top": "bottom", "largest": "smallest"}
+_OPPOSITE |= {other: one for one, other in _OPPOSITE.items()}
+
+
+def _is_other(kept: Who, changed: Who) -> bool:
+    """Whether it is certain that what is kept is not among what is changed: of another kind, or at the other end."""
+    one, other = subject_of(kept), subject_of(changed)
+    if one.object != other.object:
+        return "object" not in (one.object, other.object)
+    ends = (replace(each, which=None) == Subject(each.object) and each.which for each in (one, other))
+    return _OPPOSITE.get(next(ends) or "") == (next(ends) or "-")
 
 
 def then_reveal(heard: Heard, step: Step) -> Steps:
@@ -165,7 +174,7 @@ def then_all_along(heard: Heard, step: Step) -> Steps:
     match step.action:
         case LowerThird():
             return [_with(step, heard, duration=None)]
-        case Title() | Music() | Remove() | BlurOut() | Pixelate() | Replace() | Background() | Isolate():
+        case Title() | Music() | Sound() | Remove() | BlurOut() | Pixelate() | Replace() | Background() | Isolate():
             return [_with(step, heard)]
         case _:
             return None

@@ -103,8 +103,9 @@ PEOPLE_HEADS_EN: Table = (
     ),
     (
         do.cut_out,
-        ("cut out {who}", "cut {who} out", "make cutout of {who}", "crop out {who}"),
+        ("cut out {who}", "cut {who} out", "make cutout of {who}"),
     ),
+    (do.refuse("out_or_alone"), ("crop out {who}", "crop {who} out")),
 )
 
 PEOPLE_MODIFIERS_EN: Table = (

@@ -204,6 +204,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{words}”只改一段时间的画面或声音；目前这样的修改只能用于整个视频，只有标题和音乐可以指定时间",
         "trim",
     ),
+    "out_or_alone": (
+        "ambiguous",
+        "“{words}” may mean to take it out of the picture or to keep only it: say “remove …” or “keep only …”",
+        "“{words}”可能是去掉，也可能是只保留：请说“去掉……”或“只保留……”",
+        "remove isolate",
+    ),
     "keep_or_cut": (
         "ambiguous",
         "“{words}” may mean to keep this part or to take it away: say “keep …” or “cut out …”",

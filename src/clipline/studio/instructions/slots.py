@@ -153,6 +153,8 @@ _PORTIONS: dict[str, tuple[float, float]] = {
     **{f"前{half}": (0.0, 0.5) for half in _HALVES_ZH},
     **{f"后{half}": (0.5, 1.0) for half in _HALVES_ZH},
     "前三分之一": (0.0, 1 / 3),
+    "前四分之一": (0.0, 1 / 4),
+    "后四分之一": (3 / 4, 1.0),
     "后三分之一": (2 / 3, 1.0),
     "中间三分之一": (1 / 3, 2 / 3),
 }

@@ -27,7 +27,8 @@ TIME_WORDS_EN = {
     "cutoff": (
         "cut|cut off|cut out|trim|trim off|trim away|remove|removing|delete|drop|skip|chop|chop off|lose|take "
         "off|get rid of"
-        "|discard|crop off|cut away|erase|strip|snip|snip off|slice off|shave off|shave|trim out"
+        "|discard|crop off|cut away|erase|strip|snip|snip off|slice off|shave off|shave|trim out|"
+        "throw away|throw out"
     ),
     "cutout": (
         "cut out|cutting out|cut away|remove|removing|delete|deleting|drop|erase|take out|chop out|edit out|get rid of"
@@ -174,7 +175,7 @@ TIME_WORDS_ZH = {
         "只保留|仅保留|保留|截取|剪辑|剪切|裁剪|剪|裁|截|修剪|只留|留下|只留下|留|只要|取|只取|提取|只剪|切|剪出|"
         "截出|取出|选取|缩短|剪短|撷取|留住"
     ),
-    "cutaway": "去掉|去除|剪掉|剪去|删掉|删除|切掉|切去|裁掉|裁去|截掉|截去|移除|砍掉|减掉|减去|丢掉|剪除|跳过",
+    "cutaway": "去掉|去除|剪掉|剪去|删掉|删除|切掉|切去|裁掉|裁去|截掉|截去|移除|砍掉|减掉|减去|丢掉|扔掉|剪除|跳过",
     "first": "前|开头|最前面|开始|最开始|头|开头的|最前面的|最开始的|最初|最初的|前面|前面的",
     "last": "最后|末尾|结尾|后|尾部|后面|最末|最后的|末尾的|结尾的|最后面的|后面的",
 }

@@ -51,7 +51,8 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ),
     (
         (
-            rf"(?:{_ACT}|blur\w*|make|mut(?:e|ing)|silenc\w+|bleep|turn (?:up|down)|lower|black and white)\b.* "
+            rf"(?:{_ACT}|blur\w*|make(?! (?:an?|me)\b)|mut(?:e|ing)|"
+            r"silenc\w+|bleep|turn (?:up|down)|lower|black and white)\b.* "
             r"(?:from|between|for|at|after|until|during|in the (?:first|last)) .*(?:\d|second|minute)"
             r"|^from .*(?:\d|second|minute).* on\b.*(?:make|mute|blur)"
             r"|(?:\d+:\d\d|[\d一二两三四五六七八九十]秒|分钟|[前后]半段?|开头|结尾).*(?:静音|消音|关掉声音|音量|黑白)|(?:\d+:\d\d|[\d一二两三四五六七八九十]秒|分钟).*(?:虚化|去掉|换成|移除|模糊|填充)|(?:虚化|换成|"
