@@ -32,10 +32,10 @@ _GOES = 0.15  # of it in a second goes who goes
 _CUT = 1.4  # times as far off as usual may be what is cut or not sure
 
 _BEGINS, _COMES = 3.0, -1.5  # against it that a way begins, or ends, within the picture; at its border
-_SELDOM = 3.5  # for it that two are one by chance alone: so seldom are two seen at a place as large as they are
+_SELDOM = 4.5  # for it that two are one by chance alone: so seldom are two seen at a place as large as they are
 _MISSED, _HIDDEN = 1.0, 0.3  # against each look at which somebody is not seen; or may be behind somebody else
 _DOUBLE, _OF_OTHERS = 0.6, 10.0  # of a box is in surer ones, which may be all that is seen in it; against such a box
-_UNSURE = 24.0  # against a box that may be nobody, for each that it is less sure
+_UNSURE = 20.0  # against a box that may be nobody, for each that it is less sure
 _LIKE, _ALIKE = 4.0, 0.35  # for it that those are the same who are more alike than this
 _LEAST, _MOST = -4.0, 3.0  # and no less or more than this for any likeness
 _SIZE, _SIZES = 0.22, 2.3  # by which the logarithm of that side differs of one, and of two

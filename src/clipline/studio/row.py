@@ -19,7 +19,7 @@ Size: TypeAlias = tuple[int, int]
 _GAP = 1.0  # seconds for which a moment counts at most
 _ABOUT = 0.8  # of the longest time is about as long
 _AROUND = 1.5  # seconds by which something may have been there before it was first seen
-_THERE = 0.4  # of somebody is in the picture where they are there
+_THERE = 0.2  # of somebody is in the picture where they are there
 
 
 def foreground(tracks: Sequence[Track], size: Size) -> Track | None:

@@ -34,6 +34,7 @@ _FITS_WELL = 0.5  # and where its kind was not said: the box may be that of a pa
 _PART = 0.25  # of the time of those who are taken, and this many seconds, make others worth saying
 _WORTH_SAYING = 1.0
 _TOLD = 4  # of them are named
+_JUST = 0.3  # seconds from the time that is said, at which somebody else may be meant
 _SOON = 0.7  # seconds from the first and the last sight of anyone in which nobody is lost
 _SHORT = 1.5  # seconds in sight are so few that somebody was more likely lost
 _BORDER = 0.02  # of the picture's width from its sides is where people come and go
@@ -175,8 +176,11 @@ def doubts(tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
     """That others are meant at other moments, with what says which."""
     whole = subject_of(who)
     subject = whole.other_than or whole
-    if whole.at is not None or subject.at is not None or subject.which in (None, "background", "foreground"):
+    if subject.which in (None, "background", "foreground"):
         return []
+    at = whole.at if subject.at is None else subject.at
+    if at is not None:
+        return _soon_another(tracks, replace(subject, at=at), size)
     held = turns(tracks, subject, size)
     first = held[0]
     others = [turn for turn in held[1:] if turn.length >= max(_WORTH_SAYING, _PART * first.length)]
@@ -185,6 +189,18 @@ def doubts(tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
     times = " and ".join(f"from {turn.start:.3g}s to {turn.end:.3g}s" for turn in others[:_TOLD])
     said = f"{who_in_words(subject)} is another one {times}; taken is the one of {first.start:.3g}s to {first.end:.3g}s"
     return [Finding("WARN", f"{said}; for another one say when, as in “{replace(subject, at=_second(others[0]))}”")]
+
+
+def _soon_another(tracks: Sequence[Track], subject: Subject, size: Size) -> list[Finding]:
+    """That just before or after the time that is said it is another one, who may be meant as well."""
+    assert subject.at is not None
+    taken = part_of_row(tracks, subject, size, subject.at)
+    for time in (subject.at - _JUST, subject.at + _JUST):
+        row = part_of_row(tracks, replace(subject, at=None), size, time)
+        if row and any(all(one is not other for other in taken) for one in row):
+            who = who_in_words(replace(subject, at=None))
+            return [Finding("WARN", f"{who} is another one at {time:.3g}s; taken is the one at {subject.at:.3g}s")]
+    return []
 
 
 def lost(people: Sequence[Track], tracks: Sequence[Track], who: Who, width: int) -> list[Finding]:

@@ -172,6 +172,8 @@ def test_at_a_time_those_count_who_are_in_the_picture_then() -> None:
     right = Subject("person", "right", at=1.0)
     assert chosen([stays, comes], right, (640, 480)) == [stays]
     assert chosen([stays, comes], replace(right, at=1.5), (640, 480)) == [comes]
+    (said,) = doubts([stays, comes], right, (640, 480))
+    assert "another one at 1.3s" in said.text
     others = Subject("person", other_than=Subject("person", "right"), at=1.5)
     assert chosen([stays, comes], others, (640, 480)) == [stays]
     nobody_beside = Subject("person", "left", nth=2, at=1.0)  # the other one was there soon after
