@@ -129,6 +129,7 @@ def test_what_keeps_all_of_a_clip_says_so(run: Any, media: Any) -> None:
     result = run.do("edit", instruction="keep 0:00 to 0:09")
     assert result.outputs["changed"] is False
     assert "the clip is 2s long: all of it stays" in result.outputs["text"]
+    assert result.findings[-1].text == "the edit changed nothing: the clip is 2s long: all of it stays"
 
 
 def test_a_picture_becomes_a_video_even_of_the_usual_length(run: Any, media: Any) -> None:

@@ -73,7 +73,8 @@ def change(call: StageCall, options: JsonObject, told: Collection[str] = ()) -> 
             call.note(note)
     findings = examine(call, after, asked.operations, asked.instruction)
     if not after.changed:
-        findings.append(Finding("WARN", "the edit changed nothing"))
+        why = _all_stays(state.timeline)
+        findings.append(Finding("WARN", f"the edit changed nothing{f': {why}' if why in asked.notes else ''}"))
     assert after.timeline is not None
     changes = [*differences(state.timeline, after.timeline), *wish_words(after.wish, state.wish)]
     if after.changed and not changes:
@@ -159,7 +160,7 @@ def _on_lengths(operations: Sequence[Operation], timeline: Timeline | None) -> I
             return
         match operation:
             case Trim() if after == timeline and not _is_still(timeline):
-                yield f"the clip is {timeline.duration:.3g}s long: all of it stays"
+                yield _all_stays(timeline)
             case Trim(start=start, end=float(end)) if end - start > after.duration + _CLOSE:
                 yield f"the clip is {timeline.duration:.3g}s long: {after.duration:.3g}s are kept"
             case Join(paths=paths, hold=hold):
@@ -177,6 +178,10 @@ def _on_writing(operations: Sequence[Operation]) -> list[str]:
 
 def _written(shown: Title | LowerThird) -> str:
     return shown.text if isinstance(shown, Title) else f"{shown.name} {shown.line}"
+
+
+def _all_stays(timeline: Timeline) -> str:
+    return f"the clip is {timeline.duration:.3g}s long: all of it stays"
 
 
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
