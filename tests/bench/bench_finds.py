@@ -38,7 +38,7 @@ from media_maker import make_clip
 from metrics import Image
 from people_clips import CLIPS, SAMPLES
 
-FALSE_LIMIT, MISSED_LIMIT = 5, 1
+FALSE_LIMIT, MISSED_LIMIT = 3, 2
 SIZE = 640, 360
 #: What is in the photographs; those of `OR` may be found or not.
 PHOTOS = {

@@ -62,6 +62,12 @@ def test_a_joined_clip_is_found_by_its_name_and_makes_the_edit_longer(state: Loc
     assert [path.name for path in after.used()] == ["clip.mp4", "b.mp4"]
 
 
+def test_a_clip_is_joined_with_itself_where_its_name_is_said(state: LocalState) -> None:
+    assert state.clip is not None
+    (join,) = ask({"instruction": f"join it with {state.clip.name}"}, state).operations
+    assert join == Join((str(state.clip.path),))
+
+
 def test_what_lies_outside_or_leaves_nothing_is_refused(state: LocalState) -> None:
     for operation, why in (
         ({"cut": {"from": 5, "to": 6}}, "the clip ends at 4s"),

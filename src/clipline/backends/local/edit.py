@@ -108,7 +108,13 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
         return Asked(given, notes=(*_on_lengths(given, state.timeline), *moved, *_on_writing(given)))
     length = state.timeline.duration if state.timeline else None
     materials = [str(source.path) for source in state.sources if source != state.clip]
-    understood = _understood(str(text), materials, length)
+    try:
+        understood = _understood(str(text), materials, length)
+    except Refused as refusal:
+        clip = state.clip.path if state.clip else None
+        if refusal.code != "not_at_hand" or clip is None or clip.name not in str(text):
+            raise
+        understood = _understood(str(text), [*materials, str(clip)], length)  # the clip, once more
     operations, moved = _done_as(understood.operations, state)
     notes = (*understood.notes, *_on_lengths(operations, state.timeline), *moved, *_on_writing(operations))
     return Asked(operations, understood.export.as_json(), str(text), notes)
