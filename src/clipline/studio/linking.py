@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from itertools import islice, pairwise
 
 from clipline.studio.assignment import best_pairs
@@ -24,6 +25,7 @@ _WALKED, _OFTEN = 1.5, 4  # or once they went so many heights and were seen so o
 _REACH, _SOON = 3.0, 1.0  # seconds around a look from which ways go on, and who may be nobody
 _DOUBLE = 0.6  # of a box is shared by others where it shows nobody else
 _WORSE = 6.0  # in odds, at first sight, is out of the question
+_REMEMBERED = 4096  # pairs that were weighed
 _ROUNDS = 4  # at most, after the first
 _KNOWN = 6  # sightings on each side that count
 _STIRS = 3  # looks around one where something changed are gone through again
@@ -57,7 +59,7 @@ class _Ways:
         self._next: dict[Seen, Seen] = {}
         self._before: dict[Seen, Seen] = {}
         self._stirred = set(range(len(looks)))
-        self._known: dict[tuple[tuple[Seen, ...], tuple[Seen, ...]], float] = {}
+        self._gain = lru_cache(maxsize=_REMEMBERED)(self._odds.gain)
 
     def begin(self) -> None:
         """Go through the looks for the first time, when nothing is known of what follows."""
@@ -115,7 +117,8 @@ class _Ways:
             for b, after in enumerate(future)
             if self._odds.can_be(before[-1], after[0])
         }
-        gains = {(a, b): self._gain(past[a], future[b], ends=ends) for a, b in _worth(rough)}
+        gain = self._gain if ends else partial(self._odds.gain, ends=False)
+        gains = {(a, b): gain(past[a], future[b]) for a, b in _worth(rough)}
         for a, b in best_pairs(gains):
             self._join(some[a], others[b])
 
@@ -165,13 +168,6 @@ class _Ways:
         gain = self._gain(before, (box, *after)[:_KNOWN]) if before else 0.0
         gain += self._gain((box,), after) if after else 0.0
         return gain - max(0.0, self._gain(before, after)) if before and after else gain
-
-    def _gain(self, past: tuple[Seen, ...], future: tuple[Seen, ...], *, ends: bool = True) -> float:
-        if not ends:
-            return self._odds.gain(past, future, ends=False)
-        if (past, future) not in self._known:
-            self._known[past, future] = self._odds.gain(past, future)
-        return self._known[past, future]
 
     def _join(self, one: Seen | None, other: Seen | None) -> None:
         if one and other:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, pairwise
 from math import log
 from statistics import fmean, median
@@ -77,8 +78,6 @@ class Odds:
 
     def __init__(self, times: Sequence[float], looks: Sequence[Sequence[Seen]], width: int) -> None:
         self._times, self._looks, self._width = times, looks, width
-        self._walks: dict[Sightings, Walk] = {}
-        self._colors: dict[Sightings, list[float]] = {}
         self._step = median([after - before for before, after in pairwise(times)] or [1.0])
 
     def gain(self, past: Sightings, future: Sightings, *, ends: bool = True) -> float:
@@ -89,7 +88,7 @@ class Odds:
         """
         one, other = past[-1], future[0]
         gap = other.sighting.time - one.sighting.time
-        both, before = _is_somebody(past) and _is_somebody(future), self._walk(past[-_NEAREST:])
+        both, before = _is_somebody(past) and _is_somebody(future), _walk(past[-_NEAREST:])
         if gap > (_LONGEST if both else _LONG):
             return -1.0
         doubt = (one.doubt + other.doubt) / 2
@@ -98,8 +97,8 @@ class Odds:
             + 2 * log(other.sighting.side)
             + before.on([each.sighting for each in future[:_NEAREST]]).log_likelihood
         )
-        gain += _of_size(one, other, gap) + self._of_colors(past, future)
-        gain -= before.log_likelihood + self._walk(future[:_NEAREST]).log_likelihood + doubt
+        gain += _of_size(one, other, gap) + _of_colors(past, future)
+        gain -= before.log_likelihood + _walk(future[:_NEAREST]).log_likelihood + doubt
         if ends and both:
             gain += self._ending(past[::-1]) + self._ending(future)
         if one.box.kind != other.box.kind:
@@ -108,27 +107,11 @@ class Odds:
 
     def at_first(self, past: Sightings, other: Seen) -> float:
         """How likely it is that one is seen next there, without all else that counts."""
-        return self._walk(past[-_NEAREST:]).next_likelihood(other.sighting) - other.doubt / 2
+        return _walk(past[-_NEAREST:]).next_likelihood(other.sighting) - other.doubt / 2
 
     def can_be(self, one: Seen, other: Seen) -> bool:
         """Whether one who was seen there may be who is seen here later."""
         return _reaches(one.sighting, other.sighting)
-
-    def _of_colors(self, past: Sightings, future: Sightings) -> float:
-        alike = similar(self._colored(past[::-1]), self._colored(future))
-        return min(max(_LIKE * (alike - _ALIKE), _LEAST), _MOST) if alike else 0.0
-
-    def _colored(self, part: Sightings) -> list[float]:
-        """The mean colours of the first ones of which they are known."""
-        known = tuple(islice((each for each in part if each.box.colors and each.box.score >= SURE), _COLORED))
-        if known not in self._colors:
-            self._colors[known] = [fmean(values) for values in zip(*(each.box.colors for each in known), strict=True)]
-        return self._colors[known]
-
-    def _walk(self, part: Sightings) -> Walk:
-        if part not in self._walks:
-            self._walks[part] = Walk.through([each.sighting for each in part])
-        return self._walks[part]
 
     def _ending(self, part: Sightings) -> float:
         """Against it that a way ends, or begins, with the first of these, which are ever further away from there."""
@@ -173,3 +156,23 @@ def _of_size(one: Seen, other: Seen, gap: float) -> float:
     spread = _SIZE * max(one.sighting.off, other.sighting.off) + 0.1 * gap
     apart = log(other.sighting.side / one.sighting.side) / spread
     return log(_SIZES / spread / 2.5) - (_TAIL + 1) / 2 * log(1 + apart * apart / _TAIL)
+
+
+def _of_colors(past: Sightings, future: Sightings) -> float:
+    alike = similar(_colored(past[::-1]), _colored(future))
+    return min(max(_LIKE * (alike - _ALIKE), _LEAST), _MOST) if alike else 0.0
+
+
+def _colored(part: Sightings) -> tuple[float, ...]:
+    """The mean colours of the first ones of which they are known."""
+    return _mean_colors(tuple(islice((each for each in part if each.box.colors and each.box.score >= SURE), _COLORED)))
+
+
+@lru_cache(maxsize=1024)
+def _mean_colors(part: Sightings) -> tuple[float, ...]:
+    return tuple(fmean(values) for values in zip(*(each.box.colors for each in part), strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _walk(part: Sightings) -> Walk:
+    return Walk.through([each.sighting for each in part])
