@@ -168,13 +168,15 @@ class Subject:
 class Film:
     """A clip and its truth, frame by frame, without noise and coding.
 
-    `clean` is BGR without people, `alpha` (0 to 1) how opaque these are, `color` BGR what they look like.
+    `clean` is BGR without people, `alpha` (0 to 1) how opaque these are, `color` BGR what they look like; `feet` is
+    where somebody stands, in pixels of the background.
     """
 
     path: Path
     clean: list[Image] = field(default_factory=list)
     alpha: list[NDArray[np.float32]] = field(default_factory=list)
     color: list[Image] = field(default_factory=list)
+    feet: list[tuple[float, float]] = field(default_factory=list)
 
     def people(self, number: int) -> Mask:
         """Where anything of a person is in a frame."""
@@ -221,7 +223,7 @@ def film(
     subject = Subject(kind, place, tall * (1.1 if bust else 1.0), bool(speed < 0))
     bright = random.uniform(0.6, 1.1) if light is None else light
     grain = random.uniform(1.0, 2.5) if noise is None else noise
-    result = Film(path)
+    result = Film(path, feet=[place(number) for number in range(count)])
     near = _near_things(wide.shape, seed) if depth else None
 
     def paint(number: int, _time: float) -> Image:
@@ -256,7 +258,7 @@ def joined(path: Path, parts: Sequence[Film], *, fps: float = 25) -> Film:
         seconds=len(pictures) / fps,
         pattern=lambda number, _time: np.ascontiguousarray(pictures[number][..., ::-1]),
     )
-    truth = ([item for part in parts for item in getattr(part, name)] for name in ("clean", "alpha", "color"))
+    truth = ([item for part in parts for item in getattr(part, name)] for name in ("clean", "alpha", "color", "feet"))
     return Film(path, *truth)
 
 

@@ -10,9 +10,10 @@ next. Frames count in which the subject covers at least 2 % of the picture. CPU 
 
 Of ours the edge is measured too, in the band of 12 pixels on both sides of the true one: `matte` is the mean error of
 the opacity; `halo` that of the colour, in levels, on a new green background beside a composite of the truth; `flicker`
-how much the errors of its brightness change from frame to frame (root of the mean square), as a multiple of what the
-source itself flickers there by its noise and coding. Ends with status 1 where a limit of ours is missed. For removals
-see `bench_removal.py`.
+how much the errors of its brightness change from frame to frame (root of the mean square), looked at from the subject,
+so that an error that goes with it is none of these; as a multiple of what the source itself flickers there by its noise
+and coding. `floor` is the flicker of the same composite with the true opacity and the source's colours: what no better
+mask could undercut. Ends with status 1 where a limit of ours is missed. For removals see `bench_removal.py`.
 
 Others are taken where an environment variable names the Python of an environment that has them:
 `CLIPLINE_BENCH_MEDIAPIPE` (mediapipe 0.10.21, whose wheel holds its networks) and `CLIPLINE_BENCH_REMBG` (the package
@@ -33,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,6 +79,7 @@ class Edge:
     matte: float
     halo: float
     flicker: float
+    floor: float
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,10 @@ def ours(made: Film, kind: Kind) -> tuple[Masks, float, Edge]:
 
 def edge(cut: Sequence[Image], made: Film) -> Edge:
     """How well cut-outs (BGRA) are laid over green, in the band along the true edge."""
-    mattes, halos, flickers, noises = [], [], [], []
-    before: tuple[NDArray[np.float32], NDArray[np.float32], Mask] | None = None
-    for image, source, clean, color, alpha in zip(
-        cut, frames(made.path), made.clean, made.color, made.alpha, strict=True
+    mattes, halos, flickers, floors, noises = [], [], [], [], []
+    before: tuple[int, Mask, Sequence[NDArray[np.float32]]] | None = None
+    for number, (image, source, clean, color, alpha) in enumerate(
+        zip(cut, frames(made.path), made.clean, made.color, made.alpha, strict=True)
     ):
         truth = alpha > 0.5
         if truth.mean() < LEAST:
@@ -115,16 +118,25 @@ def edge(cut: Sequence[Image], made: Film) -> Edge:
             continue
         band = along_edge(truth, BAND)
         opaque = image[..., 3].astype(np.float32) / 255
-        error = mixed(image[..., :3], GREEN, opaque) - mixed(color, GREEN, alpha)
-        noise = gray(source - mixed(color, clean, alpha))
+        wanted = mixed(color, GREEN, alpha)
+        error = mixed(image[..., :3], GREEN, opaque) - wanted
         mattes.append(np.abs(opaque - alpha)[band].mean())
         halos.append(np.abs(error)[band].mean())
+        errors = gray(error), gray(mixed(source, GREEN, alpha) - wanted), gray(source - mixed(color, clean, alpha))
         if before is not None:
-            both = band & before[2]
-            flickers.append(np.mean((gray(error) - before[0])[both] ** 2))
-            noises.append(np.mean((noise - before[1])[both] ** 2))
-        before = gray(error), noise, band
-    return Edge(float(np.mean(mattes)), float(np.mean(halos)), float(np.sqrt(np.mean(flickers) / np.mean(noises))))
+            way = np.subtract(made.feet[number], made.feet[before[0]])
+            both = band & (moved(before[1].astype(np.float32), way) > 0.5)
+            for changes, now, then in zip((flickers, floors, noises), errors, before[2], strict=True):
+                changes.append(np.mean((now - moved(then, way))[both] ** 2))
+        before = number, band, errors
+    flicker, floor = (float(np.sqrt(np.mean(changes) / np.mean(noises))) for changes in (flickers, floors))
+    return Edge(float(np.mean(mattes)), float(np.mean(halos)), flicker, floor)
+
+
+def moved(image: NDArray[np.float32], way: NDArray[np.float64]) -> NDArray[np.float32]:
+    """An image moved by so many pixels, right and down."""
+    matrix = np.array([[1, 0, way[0]], [0, 1, way[1]]])
+    return cv2.warpAffine(image, matrix, image.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
 def mixed(over: NDArray[Any], below: NDArray[Any], opaque: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -177,7 +189,7 @@ def show(name: str, scores: Scores, said: str = "") -> None:
     edge = scores.edge
     print(
         f"{name:26}{scores.iou:7.3f} (worst {scores.worst:5.3f}){scores.rim:8.3f}{scores.wobble:9.2%}{scores.cpu:8.2f}"
-        + (f"{edge.matte:9.2%}{edge.halo:7.1f}{edge.flicker:9.2f}" if edge else " " * 25)
+        + (f"{edge.matte:9.2%}{edge.halo:7.1f}{edge.flicker:9.2f}{edge.floor:7.2f}" if edge else " " * 32)
         + f"  {said}",
         flush=True,
     )
@@ -234,7 +246,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder for the clips and results")
     chosen = parser.parse_args()
     others = peers()
-    print(f"{'':26}{'IoU':>7}{'':14}{'rim IoU':>8}{'wobble':>9}{'CPU s/s':>8}{'matte':>9}{'halo':>7}{'flicker':>9}")
+    columns = ("rim IoU", 8), ("wobble", 9), ("CPU s/s", 8), ("matte", 9), ("halo", 7), ("flicker", 9), ("floor", 7)
+    print(f"{'':26}{'IoU':>7}{'':14}" + "".join(f"{name:>{width}}" for name, width in columns))
     with tempfile.TemporaryDirectory() as name:
         folder = chosen.keep or Path(name)
         wanted = {name: kind for name, kind in KINDS.items() if not chosen.only or chosen.only in name}

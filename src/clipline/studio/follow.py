@@ -14,6 +14,7 @@ __all__ = ["Follower"]
 
 _SIDE = 128  # pixels across of the small picture in which points are followed
 _POINTS = 24
+_INNER = 9  # pixels of it across, by half of which points are within somebody's outline
 _ENOUGH = 6  # with fewer points nothing is said
 
 
@@ -23,13 +24,16 @@ class Follower:
     def __init__(self, picture: Picture, window: tuple[int, int, int, int], person: Plane) -> None:
         """Take points in a window (left, top, right, bottom) where a mask of it, of any size, is 255."""
         import cv2
+        import numpy as np
 
         self._window = window
         self._gone = 0, 0  # how many pixels the window has gone with the person, right and down
         self._small = self._patch(picture)
         mask = cv2.compare(cv2.resize(person, (_SIDE, _SIDE), interpolation=cv2.INTER_NEAREST), 200, cv2.CMP_GT)
         self._person: Plane = mask
-        self._points: Any = cv2.goodFeaturesToTrack(self._small, _POINTS, 0.02, 5, mask=mask)
+        # Not at the edge, where corners are of somebody and what is behind, and may stay with that.
+        inner = cv2.erode(mask, np.ones((_INNER, _INNER), np.uint8), borderValue=255)
+        self._points: Any = cv2.goodFeaturesToTrack(self._small, _POINTS, 0.02, 5, mask=inner)
 
     def _patch(self, picture: Picture) -> Plane:
         left, top, right, bottom = self._window

@@ -27,7 +27,10 @@ _REACH = 1.45  # how much around a box the grid covers
 _VIEWS = (1.2, 1.35)  # how much the network sees around the box, in turn: one alone errs at its borders
 _SQUARE = 1.25  # of a box's longer side is what the network for one person sees
 _YOUNG, _OLD = 0.06, 0.32  # seconds within which no mask is made anew, and after which every one is
+_OLD_STILL = 0.5  # the same of one who has not gone farther than this share of their width: their shape stays
+_STILL = 0.1
 _ALIKE = 12.0  # levels by which a person may look different before the mask is old
+_ASTRAY_ALIKE = 6.0  # and before points are doubted that lead elsewhere than the way of the box
 _OTHER = 24.0  # and from which on nothing of the picture before is carried on
 _UNKNOWN = 255.0
 _GROWN = 0.15  # of its size is what a box may change by before the mask is old
@@ -37,8 +40,9 @@ _NEWEST = (1 + 1 / _STEEP) / 2  # how much the newest mask counts: those before 
 _MOST = 0.85  # of a box in the picture is as good as all of it
 _SHOWN = 0.5  # of a mask of all of somebody must be in that of a part of them
 _AROUND = 33  # samples of a grid across, by half of which a part may be elsewhere than when all was seen
-_ASTRAY = 0.06  # of its width is how far off the way of a box points may lead at the border
+_ASTRAY = 0.06  # of its width is how far off the way of a box points may lead there, or where they look different
 _LITTLE = 0.3  # of it in the picture tells a network nothing
+_DOUBTED = 0.12  # of a mask being other than before: then two of three have to say so
 _ENTERED = 0.03  # of its height is what may come into the picture before the mask is old
 
 
@@ -124,8 +128,10 @@ class Silhouette:
         was = self._looked_at
         way = self._follower.way(picture) if self._follower else None
         expected = box.center[0] - was.center[0], box.center[1] - was.center[1]
-        if way is None or (_part(box, picture) < _MOST and abs(way[0] - expected[0]) > _ASTRAY * box.width):
-            way = *expected, _UNKNOWN  # at the border points are lost, or stay with what is behind
+        if way is None or (
+            abs(way[0] - expected[0]) > _ASTRAY * box.width and (way[2] > _ASTRAY_ALIKE or _part(box, picture) < _MOST)
+        ):
+            way = *expected, _UNKNOWN  # points are lost, or stay with what is behind
         across, down, self._changed = way
         before, self._place = self._place, was.moved(across, down)
         known = self._changed < _OTHER
@@ -141,8 +147,10 @@ class Silhouette:
         was, age = self._looked_at, time - self._time
         grown = max(abs(box.width / was.width - 1), abs(box.height / was.height - 1)) > _GROWN
         entered = self._entered > _ENTERED * was.height
-        changed = crowded or self._changed > _ALIKE
-        return self._grid is None or grown or entered or age >= _OLD or (age >= _YOUNG and changed)
+        still = abs(self._place.left - was.left) <= _STILL * was.width
+        changed = age >= _YOUNG and (crowded or self._changed > _ALIKE)
+        unknown = self._grid is None or self._changed >= _UNKNOWN
+        return unknown or grown or entered or changed or age >= (_OLD_STILL if still else _OLD)
 
     def look(self, picture: Picture, box: Box, segmenter: Cutter, *, crowded: bool = False) -> None:
         """Renew the mask from a picture in which the person is in `box`.
@@ -153,16 +161,21 @@ class Silhouette:
         import numpy as np
 
         height, width = picture.y.shape
-        part = _part(box, picture)
-        views = _VIEWS if self._grid is None else (_VIEWS[self._looks % len(_VIEWS)],)
-        whole = view(box, _REACH)
+        part, whole = _part(box, picture), view(box, _REACH)
         grid: Any = None if self._grid is None else _resampled(self._grid, view(self._place, _REACH), whole)
-        for scale in views if part > _LITTLE or grid is None else ():
-            window = view(box, scale).window(width, height)
+
+        def seen(number: int) -> NDArray[np.float32]:
+            window = view(box, _VIEWS[number % len(_VIEWS)]).window(width, height)
             fresh = _resampled(segmenter.mask(picture, window), Box(*window), whole)
-            if crowded:
-                fresh = np.minimum(fresh, _resampled(*segmenter.mask_of_one(picture, box), whole))
-            grid = fresh if grid is None else cv2.addWeighted(fresh, _NEWEST, grid, 1 - _NEWEST, 0)
+            return np.minimum(fresh, _resampled(*segmenter.mask_of_one(picture, box), whole)) if crowded else fresh
+
+        if grid is None:
+            grid = _newer(seen(1), seen(0))
+        elif part > _LITTLE:
+            fresh = seen(self._looks)
+            if _difference(fresh, grid) > _DOUBTED:
+                fresh = _median(fresh, seen(self._looks + 1), grid)
+            grid = _newer(fresh, grid)
         if part >= _MOST:
             self._whole = grid
         elif self._whole is not None:
@@ -258,6 +271,30 @@ def _better(grid: NDArray[np.float32], before: NDArray[np.float32], place: Box, 
         return before
     around: NDArray[np.float32] = cv2.dilate(before, np.ones((_AROUND, _AROUND), np.uint8))
     return np.minimum(grid, around)
+
+
+def _newer(fresh: NDArray[np.float32], before: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The newest mask with a little of those before it."""
+    import cv2
+
+    result: NDArray[np.float32] = cv2.addWeighted(fresh, _NEWEST, before, 1 - _NEWEST, 0)
+    return result
+
+
+def _difference(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """By what share of all that either of them shows two masks differ."""
+    import cv2
+
+    both, either = (float(cv2.sumElems(which(one, other))[0]) for which in (cv2.min, cv2.max))
+    return (either - both) / max(either, 1.0)
+
+
+def _median(one: NDArray[np.float32], other: NDArray[np.float32], third: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What at least two of three masks say."""
+    import cv2
+
+    result: NDArray[np.float32] = cv2.max(cv2.min(one, other), cv2.min(cv2.max(one, other), third))
+    return result
 
 
 def _resampled(values: NDArray[np.float32], place: Box, now: Box) -> NDArray[np.float32]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from clipline.studio.detect import Box
 from clipline.studio.follow import Follower
 from clipline.studio.picture import Picture
+from clipline.studio.segment import Silhouette
 
 SIZE = (640, 360)
 NOISE = np.random.default_rng(3)
@@ -52,3 +55,33 @@ def test_of_somebody_without_a_pattern_nothing_is_said() -> None:
     plain = Picture(np.full(SIZE[::-1], 90, np.uint8), HALF, HALF, 0.0, 0)
     follower = Follower(plain, (100, 60, 220, 260), np.full((200, 120), 255, np.uint8))
     assert follower.way(plain) is None
+
+
+class Outline:
+    """Says that somebody fills the middle of what is looked at, with a little of what is behind them."""
+
+    def mask(self, _picture: Picture, window: tuple[int, int, int, int]) -> NDArray[np.float32]:
+        left, top, right, bottom = window
+        x, y = (256 * (0.5 - 44 / (right - left)), 256 * (0.5 - 84 / (bottom - top)))
+        mask = np.zeros((256, 256), np.float32)
+        mask[round(y) : round(256 - y), round(x) : round(256 - x)] = 1
+        return mask
+
+    def mask_of_one(self, _picture: Picture, _box: Box) -> tuple[NDArray[np.float32], Box]:
+        raise NotImplementedError
+
+
+def test_somebody_whose_points_stay_with_the_street_goes_the_way_of_their_box_and_is_looked_at_again() -> None:
+    hard = np.kron(NOISE.integers(0, 2, (30, 54), np.uint8) * 255, np.ones((12, 12), np.uint8))[:, : SIZE[0]]
+
+    def at(left: int) -> tuple[Picture, Box]:
+        y = hard.copy()
+        y[100:260, left : left + 80] = PERSON // 4 + 96
+        return Picture(y, HALF, HALF, 0.0, 0), Box(left, 100, left + 80, 260)
+
+    silhouette = Silhouette()
+    silhouette.look(*at(200), Outline())
+    first = silhouette.extent
+    silhouette.follow(*at(230))
+    assert silhouette.extent.left - first.left == pytest.approx(30, abs=4)
+    assert silhouette.outdated(at(230)[1], 0.04)
