@@ -2,7 +2,7 @@
 
 It is compared with how it looked before, not with the picture before alone, so that errors do not add up. Who hides it
 for a moment is waited out; where it is lost for longer, the pursuit ends rather than go on with something else. Only
-what never moved is waited for at its place for as long as it takes.
+what never moved is waited for longer, at its place.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _FRESH = 0.8  # from which on it may be kept as it looks now
 _OLD = 0.92  # below which that is worth while
 _TURNED = 0.15  # by how much it may grow, shrink or turn until it is
 _WAITS = 1.5  # seconds that it may be hidden
+_WAITS_STILL = 6.0  # and if it never moved
 _STANDS = 0.06  # of its sides is how far it may have gone to be taken for something that never moves
 _NEAR, _FAR = 1.0, 2.0  # times its longer side: how far it is searched for, at first, and each second later
 _GOES_ON = 0.5  # seconds that it is taken to go on as before
@@ -64,7 +65,7 @@ class Pursuit:
             return box
         if found is not None or self._is_out(luma, expected):
             self.ended = "left"
-        elif waited > _WAITS and not self._stands:
+        elif waited > (_WAITS_STILL if self._stands else _WAITS):
             self.ended = "lost"
         return None
 
