@@ -92,9 +92,14 @@ def _read_bare(words: str, heard: Heard) -> str | None:
     return typed
 
 
+#: A caption in one of these is what is said, and not these words.
+_LANGUAGES = "english chinese mandarin spanish french german italian portuguese russian japanese korean arabic hindi"
+
+
 def _read_proper(words: str, heard: Heard) -> str | None:
     """A title without quotation marks that a capital or a digit shows to be one: "add the text Welcome"."""
-    return _read_bare(words, heard) if words[0].isupper() or words[0].isdigit() else None
+    is_name = words[0].isupper() or words[0].isdigit()
+    return _read_bare(words, heard) if is_name and words.lower().split()[0] not in _LANGUAGES.split() else None
 
 
 def _read_track(words: str, _heard: Heard) -> int | None:

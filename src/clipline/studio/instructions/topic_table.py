@@ -14,7 +14,7 @@ _ACT = (
 )
 _ACT_ZH = "移除|去掉|去除|删除|删掉|抹掉|擦除|消除|清除|替换|换成|更换|换掉|隔离|抠出|抠掉|分离|提取|保留|填充"
 _THINGS = (
-    r"objects?|things?|something|stuff|items?|elements?|anything|it|them|him|her|它|他|她|物体|对象|东西|物件|元素|"
+    r"objects?|things?|something|stuff|items?|elements?|anything|it|this|that|these|those|them|him|her|它|他|她|物体|对象|东西|物件|元素|"
     r"物品|目标"
 )
 _CUT = r"cut|trim|remov\w+|delet\w+|skip|drop|chop|lose|snip|take out|get rid of|shorten|clip|discard|edit out|keep"
@@ -63,7 +63,8 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ),
     (
         (
-            rf"^(?:{_CUT})\b (?:off |out |away |all )?(?:the |a |my |some |any |its |all |that |this )*"
+            rf"^(?:cut|trim|shorten)\b.* in half$|^(?!.*\bbackground\b)(?:{_CUT})\b (?:off |out |away |all )?"
+            r"(?:the |a |my |some |any |its |all |that |this )*"
             rf"(?:[a-z]+ ){{0,2}}(?:{_SOME_PART})(?: (?:of|in|from) (?:the |this |my )?(?:video|clip|footage|movie|it))"
             r"?(?: off| out| away)?$"
             rf"|^[把将]?(?:这段|这个)?(?:视频|片段)?[的里中]?(?:{_SOME_PART_ZH})[^\d秒]{{0,6}}?(?:{_CUT_ZH})$"
