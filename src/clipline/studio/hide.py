@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from math import log2
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,6 +20,7 @@ from clipline.studio.frames import color_tags
 from clipline.studio.icc import in_srgb
 from clipline.studio.media import open_media, video_stream
 from clipline.studio.picture import ColorSpace, Finding, Picture, PictureOperation, yuv
+from clipline.studio.scaling import scaled
 from clipline.studio.survey import Survey
 from clipline.studio.track import Track
 from clipline.values import Color
@@ -41,6 +43,7 @@ _BORDER = 3  # pixels from the edge of the picture
 _ROUND = 0.3  # of the shorter side is the radius of its corners
 _SHARES = 1, 2, 2  # of the brightness is how wide the pixels of the planes are
 _SMALL = 24  # samples across and down of what is made up
+_FINE = 2.0  # pixels of deviation are enough in a plane made smaller
 _FINEST = 12  # squares, or blurs, across the shorter side at most: more would let it be recognised
 
 
@@ -48,15 +51,22 @@ def blurred(radius: float) -> Change:
     """A blur of this radius in pixels of the picture, stronger where the box is large."""
 
     def change(planes: Planes, side: float) -> Planes:
-        import cv2
-
         deviation = max(1.0, radius / 2, side / _FINEST / 2)
-        y, u, v = (
-            cv2.GaussianBlur(plane, (0, 0), deviation / share) for plane, share in zip(planes, _SHARES, strict=True)
-        )
+        y, u, v = (_soft(plane, deviation / share) for plane, share in zip(planes, _SHARES, strict=True))
         return y, u, v
 
     return change
+
+
+def _soft(plane: Plane, deviation: float) -> Plane:
+    """A plane under a Gaussian blur, made in a smaller one where that shows as much."""
+    import cv2
+
+    height, width = plane.shape
+    factor = 1 << max(0, int(log2(deviation / _FINE)))
+    small = scaled(plane, (max(1, width // factor), max(1, height // factor))) if factor > 1 else plane
+    soft: Plane = cv2.GaussianBlur(small, (0, 0), deviation / factor)
+    return soft if factor == 1 else cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def pixelated(size: float) -> Change:
