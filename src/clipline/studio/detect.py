@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from clipline.studio.networks import load_network, rgb
+from clipline.studio.networks import load_network, pass_on, rgb
 from clipline.timeline import OBJECTS
 
 if TYPE_CHECKING:
@@ -138,8 +138,13 @@ class Detector:
     """Finds people and things; holds the loaded network. One thread at a time."""
 
     def __init__(self) -> None:
-        self._session = load_network("person_boxes")
+        self._session: Any = load_network("person_boxes")
         self._input = self._session.get_inputs()[0].name
+
+    def pass_on(self) -> None:
+        """Leave the network to the next detector of this process; this one finds nothing any more."""
+        session, self._session = self._session, None
+        pass_on("person_boxes", session)
 
     def find(
         self,

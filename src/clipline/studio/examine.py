@@ -96,6 +96,7 @@ def examine(
     crowds = [boxes for boxes in _of_kind(seen, kind) if boxes]
     if not crowds:
         raise nobody(source, kind, _typical(seen))
+    detector.pass_on()  # most who look go on to the render
     findings = [Finding("INFO", MOVES)] if camera.moves else []
     if outlined(operation) and kind != "person":
         if strict:

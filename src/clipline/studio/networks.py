@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from clipline.studio.picture import Picture, Plane
 
-__all__ = ["NetworkName", "load_network", "rgb"]
+__all__ = ["NetworkName", "forget_networks", "load_network", "pass_on", "rgb"]
 
 NetworkName: TypeAlias = Literal["person_boxes", "person_mask", "one_person_mask", "object_mask"]
 
@@ -28,13 +28,29 @@ _STANDARD = "clipline-models"
 _SILENCE = "ORT_DISABLE_TELEMETRY"
 
 
+#: Loaded networks that were passed on, which nobody has taken yet.
+_PASSED_ON: dict[str, Any] = {}
+
+
+def pass_on(name: NetworkName, session: Any) -> None:
+    """Leave a network to who loads it next in this process: what looks at a clip first does so before its render."""
+    _PASSED_ON[name] = session
+
+
+def forget_networks() -> None:
+    """Let go of networks that were passed on and not taken: each is some ten megabytes."""
+    _PASSED_ON.clear()
+
+
 def load_network(name: NetworkName) -> Any:
-    """Load a network into an onnxruntime session that works on the caller's thread only.
+    """A network in an onnxruntime session that works on the caller's thread only: one passed on, or loaded.
 
     Raises:
         UsageError: no distribution offers it.
         MachineError: its file is missing, or its bytes are not what its distribution says.
     """
+    if (ready := _PASSED_ON.pop(name, None)) is not None:
+        return ready
     os.environ[_SILENCE] = "1"
     import onnxruntime
 

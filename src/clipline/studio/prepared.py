@@ -10,6 +10,7 @@ from clipline.errors import Refused
 from clipline.studio.compose import Prepare
 from clipline.studio.geometry import Follow
 from clipline.studio.memory import hand_back
+from clipline.studio.networks import forget_networks
 from clipline.studio.picture import Finding, PictureOperation
 from clipline.studio.plan import Plan, RenderSpec
 from clipline.studio.shots import Shot, runs
@@ -71,6 +72,7 @@ def prepared(
             if refusal.code not in _NOT_THERE or nobody == len(work):
                 raise
             found.findings.append(Finding("WARN", f"{refusal.message}; it is left as it is"))
+    forget_networks()
     hand_back()
     found.steps.extend(made[id(group)] for group in groups for _ in group)
     return found

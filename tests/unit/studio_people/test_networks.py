@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from clipline.studio.networks import forget_networks, load_network, pass_on
+
 PROGRAM = """
 import os
 from clipline.studio.networks import load_network
@@ -25,3 +27,13 @@ def test_a_network_is_loaded_without_a_word_to_anybody_and_without_a_file(tmp_pa
     done = subprocess.run([sys.executable, "-c", PROGRAM], env=own, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1"]
     assert [str(path) for path in tmp_path.rglob("*")] == []
+
+
+def test_a_network_that_is_passed_on_is_loaded_once_and_taken_by_one_only() -> None:
+    network = load_network("person_mask")
+    pass_on("person_mask", network)
+    assert load_network("person_mask") is network
+    assert load_network("person_mask") is not network
+    pass_on("person_mask", network)
+    forget_networks()
+    assert load_network("person_mask") is not network
