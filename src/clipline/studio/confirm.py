@@ -26,6 +26,8 @@ _MOST = 10  # tracks are looked at closer, those that take most of the picture f
 _VIEWS = (1.8, 2.5)  # of a box's longer side is what is looked at
 _LIKE = {"person": 0.35}
 _LIKE_THING = 0.42
+_GOES_ON = 0.7  # of that is enough of what was seen so often and goes so many heights: lumps stay where they are
+_OFTEN, _FAR = 5, 3.0
 _RIVAL = 0.05  # by so much another kind may be likelier
 _ALIKE = frozenset({"car", "truck", "bus"})  # a van is each of them
 _APART = 8.0  # seconds between two moments over which nothing is decoded
@@ -41,10 +43,11 @@ def closer_look(detector: Detector, picture: Picture, box: Box) -> Likeness:
     return _mean(seen)
 
 
-def agrees(kind: str, seen: Sequence[Likeness]) -> bool:
-    """Whether closer looks at one thing agree, together, that it is of a kind."""
+def agrees(kind: str, seen: Sequence[Likeness], *, goes_on: bool = False) -> bool:
+    """Whether closer looks at one thing agree, together, that it is of a kind; less is enough of what `goes_on`."""
     own, rival = _mean(seen)
-    return own >= max(_LIKE.get(kind, _LIKE_THING), rival - _RIVAL)
+    least = _LIKE.get(kind, _LIKE_THING) * (_GOES_ON if goes_on else 1.0)
+    return own >= max(least, rival - _RIVAL)
 
 
 def _mean(seen: Sequence[Likeness]) -> Likeness:
@@ -76,7 +79,11 @@ def refuted(tracks: Sequence[Track], source: Path, detector: Detector, clock: Cl
             if time == picture.time:
                 clock.check()
                 seen[number].append(closer_look(detector, picture, replace(box, kind=doubtful[number].kind)))
-    return [track for track, looks in zip(doubtful, seen, strict=True) if looks and not agrees(track.kind, looks)]
+    return [
+        track
+        for track, looks in zip(doubtful, seen, strict=True)
+        if looks and not agrees(track.kind, looks, goes_on=len(track.times) >= _OFTEN and track.gone >= _FAR)
+    ]
 
 
 def _surest(track: Track) -> list[tuple[float, Box]]:

@@ -220,11 +220,7 @@ def _along(ways: dict[Seen, Seen], one: Seen | None) -> Iterator[Seen]:
 
 def _is_proven(track: Track) -> bool:
     """Whether it is somebody: of one who is never sure, that they go on and on tells it."""
-    if track.score >= _PROVEN:
-        return True
-    (x, y), (last_x, last_y) = track.boxes[0].center, track.boxes[-1].center
-    gone = max(abs(last_x - x), abs(last_y - y)) / max(box.height for box in track.boxes)
-    return len(track.times) >= _OFTEN and gone >= _WALKED
+    return track.score >= _PROVEN or (len(track.times) >= _OFTEN and track.gone >= _WALKED)
 
 
 def _is_double(track: Track, tracks: Sequence[Track]) -> bool:

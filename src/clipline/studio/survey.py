@@ -120,8 +120,8 @@ def survey(
 ) -> Survey:
     """Look at parts of a clip, from one second to another each, all `step` seconds, for a `kind` (None is every one).
 
-    With `keep` pictures are kept for a plate, and the camera is watched. Where none is found, it is looked at once more
-    in four overlapping parts, in which far ones are larger.
+    With `keep` pictures are kept for a plate, and the camera is watched. Where none is seen well, it is looked at once
+    more in four overlapping parts, in which far ones are larger.
 
     Raises:
         InputError: the source cannot be read.
@@ -133,7 +133,7 @@ def survey(
         looks: list[Look] = []
         others: list[Look] = []
         camera, samples = CameraPath(), PlateSamples()
-        for picture in _samples(source, spans, 2 * step if closer else step, clock, rough=not keep):
+        for picture in _samples(source, spans, step, clock, rough=not keep):
             wide = kind != "person" or picture.index % (_WIDE_KEEPING if keep else _WIDE) == 0
             near = not wide and _all_near(looks[-1][1], size[1])
             if closer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import TypeAlias
 
 from clipline.studio.detect import Box
@@ -36,6 +37,12 @@ class Track:
     def weight(self) -> float:
         """How much of the picture this person takes over time, in pixels times seconds or so."""
         return sum(box.area for box in self.boxes)
+
+    @property
+    def gone(self) -> float:
+        """How far the last box is from the first one, in heights of them."""
+        (x, y), (last_x, last_y) = self.boxes[0].center, self.boxes[-1].center
+        return max(abs(last_x - x), abs(last_y - y)) / max(1.0, median(box.height for box in self.boxes))
 
     def at(self, time: float, margin: float = 0.0) -> Box | None:
         """Where the person is: between two samples on the way, up to `margin` seconds outside going on as before."""
