@@ -20,7 +20,7 @@ from clipline.studio.frames import color_tags
 from clipline.studio.icc import in_srgb
 from clipline.studio.media import open_media, video_stream
 from clipline.studio.picture import ColorSpace, Finding, Picture, PictureOperation, yuv
-from clipline.studio.scaling import scaled
+from clipline.studio.scaling import halved, scaled
 from clipline.studio.survey import Survey
 from clipline.studio.track import Track
 from clipline.values import Color
@@ -44,6 +44,7 @@ _ROUND = 0.3  # of the shorter side is the radius of its corners
 _SHARES = 1, 2, 2  # of the brightness is how wide the pixels of the planes are
 _SMALL = 24  # samples across and down of what is made up
 _FINE = 2.0  # pixels of deviation are enough in a plane made smaller
+_PER_SQUARE = 8  # pixels across a square are halved once more
 _FINEST = 12  # squares, or blurs, across the shorter side at most: more would let it be recognised
 
 
@@ -79,7 +80,10 @@ def pixelated(size: float) -> Change:
         few = max(1, round(width / square)), max(1, round(height / square))
 
         def squares(plane: Plane) -> Plane:
-            small = cv2.resize(plane, few, interpolation=cv2.INTER_AREA)
+            fine = plane  # halved while that does not blend squares: scaling by area at once costs ten times as much
+            while min(fine.shape[1] / few[0], fine.shape[0] / few[1]) >= _PER_SQUARE:
+                fine = halved(fine)
+            small = cv2.resize(fine, few, interpolation=cv2.INTER_AREA)
             result: Plane = cv2.resize(small, plane.shape[::-1], interpolation=cv2.INTER_NEAREST)
             return result
 
