@@ -69,11 +69,11 @@ _SHORT_THEIRS = (
 )
 ROWS = (
     Row("decode and encode", PORTRAIT, ({"trim": {"start": 0.04}},), 1.1, 1.15),  # no key frame: cannot be copied
-    Row("background to a colour", PORTRAIT, ({"background": "#00ff00"},), 1.9),
-    Row("background blurred", PORTRAIT, ({"background": "blur"},), 2.1),
+    Row("background to a colour", PORTRAIT, ({"background": "#00ff00"},), 2.1),
+    Row("background blurred", PORTRAIT, ({"background": "blur"},), 1.9),
     Row("a person pixelated", PORTRAIT, ({"pixelate": "person"},), 1.6),
-    Row("a person filled", PORTRAIT, ({"remove": "person", "fill": "#000000"},), 1.9),
-    Row("a person removed", CROSSING, ({"remove": "person"},), 1.8),
+    Row("a person filled", PORTRAIT, ({"remove": "person", "fill": "#000000"},), 1.8),
+    Row("a person removed", CROSSING, ({"remove": "person"},), 1.7),
     Row("vertical, title, music", PORTRAIT, _SHORT, 1.3, theirs=_SHORT_THEIRS),
     Row("clipline edit, colour", PORTRAIT, "replace the background with green"),
     Row("clipline edit, removal", CROSSING, "remove the person"),

@@ -159,7 +159,7 @@ class HiddenBoxes:
         half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
         below = picture.y[top:bottom, left:right], picture.u[half], picture.v[half]
         side = min(box.width, box.height)
-        lay_over(below, self._change(below, side), _rounded(right - left, bottom - top), (0, 0, *_size(window)))
+        lay_over(below, self._change(below, side), _rounded(window, self._survey.size), (0, 0, *_size(window)))
 
     def findings(self) -> Sequence[Finding]:
         """Nothing: what is hidden is hidden."""
@@ -178,18 +178,24 @@ def _with_slack(track: Track, time: float, box: Box) -> Box:
     return box
 
 
-def _rounded(width: int, height: int) -> Plane:
-    """A mask of a box with round corners and a soft edge."""
+def _rounded(window: tuple[int, int, int, int], size: tuple[int, int]) -> Plane:
+    """A mask of a box with round corners and a soft edge; at the border of a picture of this size it goes on beyond."""
     import cv2
     import numpy as np
 
+    width, height = _size(window)
     mask = np.zeros((height, width), np.uint8)
     side = min(width, height)
     edge, corner = max(1, round(side * 0.02)), max(1, round(side * _ROUND))
+    left, top = (-2 * corner if at <= 0 else 0 for at in window[:2])
+    right, bottom = (
+        length - 1 + (2 * corner if at >= whole else 0)
+        for length, at, whole in zip((width, height), window[2:], size, strict=True)
+    )
     for inset, other in ((edge, corner), (corner, edge)):
-        cv2.rectangle(mask, (inset, other), (width - 1 - inset, height - 1 - other), 255, -1)
-    for x in (corner, width - 1 - corner):
-        for y in (corner, height - 1 - corner):
+        cv2.rectangle(mask, (left + inset, top + other), (right - inset, bottom - other), 255, -1)
+    for x in (left + corner, right - corner):
+        for y in (top + corner, bottom - corner):
             cv2.circle(mask, (x, y), corner - edge, 255, -1)
     result: Plane = cv2.blur(mask, (2 * edge + 1, 2 * edge + 1))
     return result
