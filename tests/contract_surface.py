@@ -34,11 +34,11 @@ PUBLIC = (
     "clipline.cli.session",
     "clipline.cli.console",
     "clipline.cli.groups",
-    "clipline.studio.media",
-    "clipline.studio.render",
-    "clipline.studio.decode",
-    "clipline.studio.captions",
-    "clipline.studio.contact_sheet",
+    "clipline.studio.reading.media",
+    "clipline.studio.rendering.render",
+    "clipline.studio.reading.decode",
+    "clipline.studio.lettering.captions",
+    "clipline.studio.writing.contact_sheet",
     "clipline.studio.extra",
 )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import commands
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 
 __all__ = ["CLOUD_ONLY", "EXPECTED", "REFUSED", "Facts", "assert_made", "facts", "run"]
 

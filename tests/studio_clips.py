@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipline.clock import Clock
-from clipline.studio.media import probe
-from clipline.studio.render import Rendered, RenderSpec, render
+from clipline.studio.reading.media import probe
+from clipline.studio.rendering.render import Rendered, RenderSpec, render
 from clipline.timeline import Operation, Segment, Timeline, Track, apply
 from media_maker import bar_index
 

@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 from clipline.clock import Clock  # noqa: E402
-from clipline.studio.likeness import Part, compare  # noqa: E402
-from clipline.studio.measurements import measure  # noqa: E402
-from clipline.studio.media import probe  # noqa: E402
+from clipline.studio.checks.likeness import Part, compare  # noqa: E402
+from clipline.studio.checks.measurements import measure  # noqa: E402
+from clipline.studio.reading.media import probe  # noqa: E402
 from media_maker import make_clip  # noqa: E402  # the checkout's own
 
 FRAMES = 50

@@ -28,10 +28,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from clipline.clock import Clock
-from clipline.studio.detect import Box, Detector
-from clipline.studio.media import probe
-from clipline.studio.picture import Picture
-from clipline.studio.survey import survey
+from clipline.studio.finding.detect import Detector
+from clipline.studio.finding.survey import survey
+from clipline.studio.pictures.box import Box
+from clipline.studio.pictures.picture import Picture
+from clipline.studio.reading.media import probe
 from clipline.timeline import OBJECTS
 from filmed_clips import film
 from media_maker import make_clip

@@ -25,9 +25,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from clipline.clock import Clock
-from clipline.studio.detect import Box
-from clipline.studio.region import follow_region
-from clipline.studio.samples import read_samples
+from clipline.studio.finding.region import follow_region
+from clipline.studio.pictures.box import Box
+from clipline.studio.reading.samples import read_samples
 from media_maker import make_clip
 from metrics import Image
 from people_clips import empty_street

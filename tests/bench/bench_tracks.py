@@ -22,10 +22,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from clipline.clock import Clock
-from clipline.studio.detect import Box, Detector
-from clipline.studio.media import probe
-from clipline.studio.survey import Survey, survey
-from clipline.studio.track import Track
+from clipline.studio.finding.detect import Detector
+from clipline.studio.finding.survey import Survey, survey
+from clipline.studio.finding.track import Track
+from clipline.studio.pictures.box import Box
+from clipline.studio.reading.media import probe
 from crowd_clips import CROWDS, FPS, crowd, film_crowd
 from metrics import Mask
 

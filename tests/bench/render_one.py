@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from clipline.clock import Clock
-from clipline.studio.media import probe
-from clipline.studio.render import RenderSpec, render
+from clipline.studio.reading.media import probe
+from clipline.studio.rendering.render import RenderSpec, render
 from clipline.timeline import Segment, Timeline, Track, apply, operation_from_json
 
 

@@ -11,7 +11,7 @@ from campaigns.fuzz_told import told
 from clipline.backends.nemo.container import check_container, mp4_facts
 from clipline.errors import CliplineError
 from clipline.mockserver.media_facts import _from_boxes
-from clipline.studio import media
+from clipline.studio.reading import media
 from media_maker import make_clip, make_sound
 
 __all__ = ["run", "seeds"]

@@ -190,7 +190,7 @@ def _api(data: bytes, _folder: Path) -> str:
 
 
 def _captions(data: bytes, folder: Path) -> str:
-    from clipline.studio.captions import read_captions
+    from clipline.studio.lettering.captions import read_captions
 
     path = folder / "fuzz.srt"
     path.write_bytes(data)

@@ -31,6 +31,20 @@ STEPS = [
 ]
 STEP_OF = {room: number for number, rooms in enumerate(STEPS) for room in rooms}
 
+#: The rooms within the studio, in the same way.
+STUDIO_STEPS = [
+    {"rendering"},
+    {"edits"},
+    {"checks", "finding"},
+    {"masks", "scenes"},
+    {"writing"},
+    {"audio", "lettering"},
+    {"reading"},
+    {"pictures"},
+    {"extra", "installation", "instructions"},
+]
+STUDIO_STEP_OF = {room: number for number, rooms in enumerate(STUDIO_STEPS) for room in rooms}
+
 #: Rooms that lie lower and are still none of a room's business.
 FORBIDDEN = {
     "nemo": {"studio", "pipeline", "journal"},
@@ -90,6 +104,8 @@ def violation(module: str, imported: str) -> str | None:
             return None
         return f"{imported} comes in through {', '.join(sorted(allowed))} only"
     other = imported.split(".")[1]
+    if room == other == "studio":
+        return violation_within_studio(module.split(".")[1:], imported.split(".")[2:])
     if room == other or room in {"", "__main__"}:
         return None  # the package root shows what others made
     if room not in STEP_OF or other not in STEP_OF:
@@ -99,6 +115,18 @@ def violation(module: str, imported: str) -> str | None:
     if other in FORBIDDEN.get(room, set()):
         return f"{other} is none of {room}'s business"
     return None
+
+
+def violation_within_studio(module: list[str], imported: list[str]) -> str | None:
+    """The same between rooms of the studio; a folder is a room, and so is a file beside them."""
+    if not module or not imported:
+        return "modules are imported from where they are" if not imported else None
+    room, other = module[0], imported[0]
+    if room == other:
+        return None
+    if room not in STUDIO_STEP_OF or other not in STUDIO_STEP_OF:
+        return f"{room if room not in STUDIO_STEP_OF else other} is not a room of the studio"
+    return f"{room} stands below or beside {other}" if STUDIO_STEP_OF[other] <= STUDIO_STEP_OF[room] else None
 
 
 def violations(root: Path) -> list[str]:
@@ -122,10 +150,12 @@ def test_every_import_goes_down_the_staircase() -> None:
         ("engine/runner.py", "from clipline.app import run"),
         ("engine/runner.py", "from clipline.report import text"),
         ("nemo/client.py", "from clipline.pipeline import model"),
-        ("nemo/client.py", "import clipline.studio.render"),
+        ("nemo/client.py", "import clipline.studio.rendering.render"),
         ("mockserver/world.py", "from clipline.nemo import protocol"),
         ("mockserver/world.py", "import clipline.http"),
-        ("studio/render.py", "def render():\n    from clipline.journal import store"),
+        ("studio/rendering/render.py", "def render():\n    from clipline.journal import store"),
+        ("studio/pictures/box.py", "from clipline.studio.finding import detect"),
+        ("studio/masks/segment.py", "from clipline.studio.scenes.plate import Plate"),
         ("values.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from clipline.errors import Problem"),
         ("pipeline/model.py", "import yaml"),
         ("pipeline/planner.py", "import jsonschema"),

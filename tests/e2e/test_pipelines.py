@@ -11,7 +11,7 @@ import pytest
 import commands
 from clipline.app import plan, shipped_pipelines
 from clipline.errors import PipelineFileError
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 from clipline.values import Size
 from media_maker import make_sound
 from shipped import EXPECTED, REFUSED, assert_made, facts, run

@@ -16,7 +16,7 @@ import pytest
 
 import clipline
 from clipline.journal import Journal
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 from media_maker import make_clip
 
 PROGRAM = Path(__file__).with_name("threaded_program.py")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from clipline.errors import InputError, UsageError
 from clipline.settings import DEFINITIONS, Settings
-from clipline.studio.captions import parse_captions
+from clipline.studio.lettering.captions import parse_captions
 from clipline.values import (
     Color,
     Count,

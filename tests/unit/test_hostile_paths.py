@@ -67,7 +67,7 @@ def test_a_secret_is_not_waited_for(endless: Path) -> None:
 
 
 def test_captions_are_not_waited_for(endless: Path) -> None:
-    from clipline.studio.captions import read_captions
+    from clipline.studio.lettering.captions import read_captions
 
     with pytest.raises(InputError, match="cannot be read: it is no file"):
         read_captions(endless)

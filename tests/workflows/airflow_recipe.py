@@ -18,7 +18,7 @@ import pytest
 from tests.workflows.environments import ROOT, Engine, found_in, make_environment, recipe, until
 
 from clipline.journal import Journal
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 from clipline.testing import MockNemo, mock_nemo
 
 CLIP = ROOT / "pipelines/samples/walkers.mp4"

@@ -15,7 +15,7 @@ from PIL import Image
 
 import clipline_proxy
 from clipline.stage import Exported, StageCall
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 from clipline.testing.calls import FolderFiles
 from clipline_proxy.proxy import time_code_of
 

@@ -10,7 +10,7 @@ from clipline.clock import Clock
 from clipline.errors import UsageError
 from clipline.journal import Journal, RunRow
 from clipline.stage import Executor
-from clipline.studio.memory import free_memory
+from clipline.studio.pictures.memory import free_memory
 
 __all__ = ["Pace", "Purse", "jobs_allowed"]
 

@@ -14,7 +14,7 @@ from clipline.errors import InputError
 from clipline.studio.extra import require_extra
 
 if TYPE_CHECKING:
-    from clipline.studio.quality_checks import CheckResult
+    from clipline.studio.checks.quality_checks import CheckResult
 
 __all__ = ["Verified", "verify_files"]
 
@@ -80,8 +80,8 @@ def verify_files(
 def _results(
     path: Path, policy: Policy, source: Path | None, cancel: CancelToken | None, progress: Callable[[float], None]
 ) -> list[CheckResult]:
-    from clipline.studio.media import probe
-    from clipline.studio.quality_checks import CheckResult, check_media
+    from clipline.studio.checks.quality_checks import CheckResult, check_media
+    from clipline.studio.reading.media import probe
 
     try:
         probe(path)

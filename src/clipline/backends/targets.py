@@ -12,7 +12,7 @@ from typing import Any
 from clipline.artifacts import check_replaceable, check_writable, keep_sources, resolve_target, sidecar_of
 from clipline.errors import InputError, Refused
 from clipline.stage import StageCall
-from clipline.studio.formats import FORMATS, FormatName, format_of
+from clipline.studio.writing.formats import FORMATS, FormatName, format_of
 from clipline.values import JsonObject
 
 __all__ = [

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from clipline.errors import InputError
 from clipline.stage import CheckSubject, Finding, StageCall, VerifyCheck
-from clipline.studio.check_schema import MEDIA_CHECKS_SCHEMA
+from clipline.studio.checks.check_schema import MEDIA_CHECKS_SCHEMA
 from clipline.studio.extra import require_extra
-from clipline.studio.formats import FORMATS
+from clipline.studio.writing.formats import FORMATS
 
 if TYPE_CHECKING:
-    from clipline.studio.likeness import Part
+    from clipline.studio.checks.likeness import Part
 
 __all__ = ["MEDIA"]
 
@@ -34,7 +34,7 @@ def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path
 
     What steps made beside the export, like subtitles or a list, is not meant; only there a name decides.
     """
-    from clipline.studio.media import probe
+    from clipline.studio.reading.media import probe
 
     kinds: dict[Path, str] = {}
     for file in files:
@@ -55,7 +55,7 @@ def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path
 def _check_file(
     call: StageCall, subject: CheckSubject, file: Path, wanted: Any, part: tuple[float, float]
 ) -> list[Finding]:
-    from clipline.studio.quality_checks import check_media
+    from clipline.studio.checks.quality_checks import check_media
 
     def progress(fraction: float) -> None:
         call.progress(part[0] + fraction * part[1], f"checking {file.name}")
@@ -69,7 +69,7 @@ def _check_file(
 
 def _source(subject: CheckSubject) -> list[Part]:
     """What the files were made from: the clips on the timeline, where they lie on this machine; else nothing."""
-    from clipline.studio.likeness import Part
+    from clipline.studio.checks.likeness import Part
 
     tracks = [track for track in (subject.view.after.tracks if subject.view else ()) if track.kind == "video"]
     clips = [clip for track in tracks for clip in track.segments]

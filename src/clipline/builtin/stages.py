@@ -10,7 +10,7 @@ from typing import Any
 
 from clipline.hookspecs import StageSpecs
 from clipline.stage import StageKind
-from clipline.studio.check_schema import POLICY_SCHEMA, SHIPPED_POLICIES
+from clipline.studio.checks.check_schema import POLICY_SCHEMA, SHIPPED_POLICIES
 from clipline.timeline import OPERATIONS_SCHEMA
 
 __all__ = ["KINDS"]

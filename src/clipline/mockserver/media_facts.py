@@ -41,7 +41,7 @@ def file_type_of(filename: str) -> str | None:
 def look_into(path: Path) -> Facts:
     """The facts of a file, all 0 where it is no media."""
     try:
-        from clipline.studio.media import probe
+        from clipline.studio.reading.media import probe
 
         info = probe(path)
     except CliplineError:

@@ -19,7 +19,7 @@ from clipline.timeline import Background, Crop, Media, Music, Operation, Pad, Re
 from clipline.values import JsonObject, Size, even, parse_size
 
 if TYPE_CHECKING:
-    from clipline.studio.plan import RenderSpec
+    from clipline.studio.rendering.plan import RenderSpec
 
 __all__ = ["render_draft"]
 
@@ -87,7 +87,7 @@ def _edited(
     output: JsonObject,
     clock: Clock,
 ) -> str:
-    from clipline.studio.render import render
+    from clipline.studio.rendering.render import render
 
     timeline = to_timeline(draft)
     spec = _spec(draft, timeline, output)
@@ -106,7 +106,7 @@ def _edited(
 
 def _spec(draft: JsonObject, timeline: Timeline, output: JsonObject) -> RenderSpec:
     """How the file is to be: what the request says, and what was asked for in words."""
-    from clipline.studio.plan import RenderSpec
+    from clipline.studio.rendering.plan import RenderSpec
 
     container, quality = output.get("format", "mp4"), output.get("quality", "high")
     if container not in _FORMATS:
@@ -117,9 +117,9 @@ def _spec(draft: JsonObject, timeline: Timeline, output: JsonObject) -> RenderSp
 
 
 def _wished_size(draft: JsonObject, timeline: Timeline, container: str) -> Size | None:
-    from clipline.studio.compose import result_size
-    from clipline.studio.formats import format_of
-    from clipline.studio.picture import ColorSpace
+    from clipline.studio.pictures.picture import ColorSpace
+    from clipline.studio.rendering.compose import result_size
+    from clipline.studio.writing.formats import format_of
 
     said = wish_of(draft)
     size, box = (parse_size(said[name]) if said.get(name) else None for name in ("size", "max_size"))
@@ -139,7 +139,7 @@ def _first(timeline: Timeline) -> Segment:
 
 
 def _draw(timeline: Timeline, output: Path, clock: Clock) -> None:
-    from clipline.studio.pattern import make_pattern
+    from clipline.studio.writing.pattern import make_pattern
 
     size = Size(even(timeline.width), even(timeline.height)) if timeline.width and timeline.height else _UNKNOWN_SIZE
     clip = _first(timeline)

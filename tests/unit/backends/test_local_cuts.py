@@ -10,7 +10,7 @@ import pytest
 from clipline.backends.local.edit import applied, ask
 from clipline.backends.local.state import LocalState, Source
 from clipline.errors import Refused
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 from clipline.timeline import Cut, Join, Trim
 from media_maker import make_clip
 

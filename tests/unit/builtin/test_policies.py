@@ -8,7 +8,7 @@ import pytest
 
 from clipline.builtin.policies import read_policy
 from clipline.errors import InputError, PipelineFileError
-from clipline.studio.check_schema import SHIPPED_POLICIES
+from clipline.studio.checks.check_schema import SHIPPED_POLICIES
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from clipline.errors import Cancelled, InputError, StageFailed
 from clipline.mockserver.drafts import Draft, apply_all, new_draft, with_clip, with_generated, with_wish
 from clipline.mockserver.rendering import render_draft
 from clipline.mockserver.session import MediaFile
-from clipline.studio.media import MediaInfo, probe
+from clipline.studio.reading.media import MediaInfo, probe
 from clipline.timeline import Background, Crop, Media, Music, Operation, Title, Trim
 from media_maker import make_clip, make_image, make_sound
 

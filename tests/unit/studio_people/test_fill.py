@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from clipline.studio.fill import lay_around
+from clipline.studio.pictures.layers import lay_around
 
 if TYPE_CHECKING:
-    from clipline.studio.picture import Plane
+    from clipline.studio.pictures.picture import Plane
 
 WIDTH, HEIGHT = 31, 21
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clipline.studio.detect import Box
-from clipline.studio.follow import Follower
-from clipline.studio.picture import Picture
-from clipline.studio.segment import Silhouette
+from clipline.studio.masks.follow import Follower
+from clipline.studio.masks.segment import Silhouette
+from clipline.studio.pictures.box import Box
+from clipline.studio.pictures.picture import Picture
 
 SIZE = (640, 360)
 NOISE = np.random.default_rng(3)

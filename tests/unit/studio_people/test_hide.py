@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from clipline.clock import Clock
-from clipline.studio.detect import Box
-from clipline.studio.hide import HiddenBoxes, colored
-from clipline.studio.picture import ColorSpace, Picture
-from clipline.studio.plate import PlateSamples
-from clipline.studio.survey import Survey
-from clipline.studio.track import Track
+from clipline.studio.edits.hide import HiddenBoxes, colored
+from clipline.studio.finding.survey import Survey
+from clipline.studio.finding.track import Track
+from clipline.studio.pictures.box import Box
+from clipline.studio.pictures.picture import ColorSpace, Picture
+from clipline.studio.scenes.plate import PlateSamples
 from clipline.values import Color
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clipline.studio.detect import Box
-from clipline.studio.matte import Rim
-from clipline.studio.picture import Picture
-from clipline.studio.rims import Rims
-from clipline.studio.segment import Silhouette, combined
+from clipline.studio.masks.matte import Rim
+from clipline.studio.masks.rims import Rims
+from clipline.studio.masks.segment import Silhouette, combined
+from clipline.studio.pictures.box import Box
+from clipline.studio.pictures.picture import Picture
 from metrics import Image, along_edge
 
 SIZE = (128, 96)

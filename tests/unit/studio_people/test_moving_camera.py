@@ -11,11 +11,11 @@ import pytest
 
 from clipline.clock import Clock
 from clipline.errors import Refused
-from clipline.studio.light import Light, fit_light, lit
-from clipline.studio.media import probe
-from clipline.studio.people import examine
-from clipline.studio.picture import Picture
-from clipline.studio.register import Sight, match
+from clipline.studio.edits.people import examine
+from clipline.studio.pictures.light import Light, fit_light, lit
+from clipline.studio.pictures.picture import Picture
+from clipline.studio.reading.media import probe
+from clipline.studio.scenes.register import Sight, match
 from clipline.timeline import Background, Remove
 from clipline.values import Color
 from filmed_clips import Film, film, joined

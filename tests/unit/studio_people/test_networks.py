@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from clipline.studio.networks import forget_networks, load_network, pass_on
+from clipline.studio.masks.networks import forget_networks, load_network, pass_on
 
 PROGRAM = """
 import os
-from clipline.studio.networks import load_network
+from clipline.studio.masks.networks import load_network
 network = load_network("person_boxes")
 assert network.get_inputs()
 print(os.environ.get("ORT_DISABLE_TELEMETRY"))

@@ -10,11 +10,11 @@ import pytest
 
 from clipline.clock import Clock
 from clipline.errors import Refused
-from clipline.studio.detect import Detector
-from clipline.studio.media import probe
-from clipline.studio.parts import find_in_parts
-from clipline.studio.people import examine
-from clipline.studio.samples import read_samples
+from clipline.studio.edits.people import examine
+from clipline.studio.finding.detect import Detector
+from clipline.studio.finding.parts import find_in_parts
+from clipline.studio.reading.media import probe
+from clipline.studio.reading.samples import read_samples
 from clipline.timeline import BlurOut, Isolate, Pixelate, Remove, Replace, Subject
 from clipline.values import Color
 from filmed_clips import film

@@ -10,9 +10,9 @@ import pytest
 
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Bug, Cancelled, InputError, Refused
-from clipline.studio.media import probe
-from clipline.studio.people import examine, prepare
-from clipline.studio.picture import ColorSpace, Picture, PictureOperation
+from clipline.studio.edits.people import examine, prepare
+from clipline.studio.pictures.picture import ColorSpace, Picture, PictureOperation
+from clipline.studio.reading.media import probe
 from clipline.timeline import Background, Blur, Isolate, Media, Remove, Transparent
 from clipline.values import Color
 from filmed_clips import film

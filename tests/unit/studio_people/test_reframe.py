@@ -12,11 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 from clipline.clock import Clock
-from clipline.studio.detect import Box
-from clipline.studio.geometry import Cut, Follow
-from clipline.studio.picture import Picture
-from clipline.studio.reframe import window_path
-from clipline.studio.render import RenderSpec, render
+from clipline.studio.pictures.box import Box
+from clipline.studio.pictures.geometry import Cut, Follow
+from clipline.studio.pictures.picture import Picture
+from clipline.studio.rendering.reframe import window_path
+from clipline.studio.rendering.render import RenderSpec, render
 from clipline.timeline import Crop, Operation, Resize, Segment, Timeline, Track, apply
 from clipline.values import Size
 from metrics import frames

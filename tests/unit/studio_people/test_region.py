@@ -12,8 +12,8 @@ import pytest
 
 from clipline.clock import Clock
 from clipline.errors import Refused
-from clipline.studio.detect import Box
-from clipline.studio.region import Region, follow_region
+from clipline.studio.finding.region import Region, follow_region
+from clipline.studio.pictures.box import Box
 from clipline.timeline import BlurOut, Remove, Subject
 from clipline.values import Color
 from media_maker import make_clip

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from clipline.studio.assignment import best_pairs
-from clipline.studio.border import through_border
-from clipline.studio.detect import Box
-from clipline.studio.linking import link
-from clipline.studio.row import foreground
-from clipline.studio.track import Look, Track
-from clipline.studio.which import chosen, doubts, lost
+from clipline.studio.finding.assignment import best_pairs
+from clipline.studio.finding.border import through_border
+from clipline.studio.finding.linking import link
+from clipline.studio.finding.row import foreground
+from clipline.studio.finding.track import Look, Track
+from clipline.studio.finding.which import chosen, doubts, lost
+from clipline.studio.pictures.box import Box
 from clipline.timeline import Subject
 
 SIZE = 640, 480

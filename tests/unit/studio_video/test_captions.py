@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clipline.errors import InputError
-from clipline.studio.captions import Cue, parse_captions, read_captions
+from clipline.studio.lettering.captions import Cue, parse_captions, read_captions
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from clipline.errors import InputError
-from clipline.studio.contact_sheet import contact_sheet
+from clipline.studio.writing.contact_sheet import contact_sheet
 from media_maker import make_clip, make_image, plain_picture
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from clipline.studio.formats import FORMATS, QUALITIES, carries_alpha, format_of
+from clipline.studio.writing.formats import FORMATS, QUALITIES, carries_alpha, format_of
 
 
 def test_transparency_is_carried_by_these_and_no_others() -> None:
@@ -27,6 +27,9 @@ def test_an_unknown_format_names_the_known_ones() -> None:
 
 
 def test_the_table_is_read_without_any_video_library() -> None:
-    code = "import sys, clipline.studio.formats; print([m for m in ('av', 'numpy', 'cv2', 'PIL') if m in sys.modules])"
+    code = (
+        "import sys, clipline.studio.writing.formats; "
+        "print([m for m in ('av', 'numpy', 'cv2', 'PIL') if m in sys.modules])"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "[]"

@@ -18,11 +18,11 @@ from PIL import Image
 from clipline.cli.main import run
 from clipline.clock import Clock
 from clipline.errors import InputError
-from clipline.studio.decode import VideoReader
-from clipline.studio.dolby_vision import read_dolby_vision
-from clipline.studio.media import probe
-from clipline.studio.samples import read_samples
-from clipline.studio.stills import as_clip
+from clipline.studio.reading.decode import VideoReader
+from clipline.studio.reading.dolby_vision import read_dolby_vision
+from clipline.studio.reading.media import probe
+from clipline.studio.reading.samples import read_samples
+from clipline.studio.reading.stills import as_clip
 from clipline.timeline import AudioTrack
 from media_maker import make_clip, make_image, make_sound
 from studio_clips import gray, rendered, sound_of, times

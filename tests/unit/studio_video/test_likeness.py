@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from clipline.clock import Clock
-from clipline.studio.likeness import Part
-from clipline.studio.quality_checks import CheckResult, check_media
+from clipline.studio.checks.likeness import Part
+from clipline.studio.checks.quality_checks import CheckResult, check_media
 from media_maker import make_clip, make_sound
 
 SIZE = (256, 192)

@@ -14,8 +14,8 @@ import pytest
 
 from campaigns.bombs import BOMBS, HARMLESS, playlists, png
 from clipline.errors import InputError
-from clipline.studio import limits
-from clipline.studio.media import probe
+from clipline.studio.pictures import limits
+from clipline.studio.reading.media import probe
 from media_maker import make_clip
 
 #: Kilobytes that a process which has looked at all of them may take; half of it is Python with FFmpeg.
@@ -25,7 +25,7 @@ LOOK = """
 import json, re, resource, sys
 from pathlib import Path
 from clipline.errors import CliplineError
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 
 told = {}
 for path in sorted(Path(sys.argv[1]).iterdir()):

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from clipline.errors import InputError
-from clipline.studio.frames import turn
-from clipline.studio.media import Orientation, probe
+from clipline.studio.pictures.frames import turn
+from clipline.studio.reading.media import Orientation, probe
 from media_maker import make_clip, make_image, make_sound, plain_picture
 
 

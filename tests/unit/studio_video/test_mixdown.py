@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clipline.studio.loudness import hear
-from clipline.studio.speech import find_speech
+from clipline.studio.audio.loudness import hear
+from clipline.studio.audio.speech import find_speech
 from clipline.timeline import Loudness, Music, Sound
 from media_maker import RATE, make_clip, make_sound, tone
 from studio_clips import rendered, sound_of

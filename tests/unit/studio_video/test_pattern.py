@@ -9,8 +9,8 @@ import pytest
 
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled
-from clipline.studio.media import probe
-from clipline.studio.pattern import make_pattern
+from clipline.studio.reading.media import probe
+from clipline.studio.writing.pattern import make_pattern
 from clipline.values import Size
 
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clipline.clock import Clock
-from clipline.studio.quality_checks import CheckResult, check_media
+from clipline.studio.checks.quality_checks import CheckResult, check_media
 from media_maker import RATE, bar_picture, make_clip, make_sound, plain_picture, tone
 
 SIZE = (160, 120)

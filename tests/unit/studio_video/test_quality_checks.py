@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, InputError
-from clipline.studio.check_schema import MEDIA_CHECKS_SCHEMA
-from clipline.studio.quality_checks import CheckResult, check_media
+from clipline.studio.checks.check_schema import MEDIA_CHECKS_SCHEMA
+from clipline.studio.checks.quality_checks import CheckResult, check_media
 from media_maker import RATE, bar_picture, make_clip, plain_picture, tone
 
 SIZE = (160, 120)
@@ -144,6 +144,9 @@ def test_a_check_can_be_cancelled_and_tells_how_far_it_is(clip: Path) -> None:
 
 def test_the_schema_is_valid_and_reading_it_imports_no_video_library() -> None:
     jsonschema.Draft202012Validator.check_schema(dict(MEDIA_CHECKS_SCHEMA))
-    code = "import sys, clipline.studio.check_schema; print([m for m in ('av', 'numpy', 'cv2') if m in sys.modules])"
+    code = (
+        "import sys, clipline.studio.checks.check_schema; "
+        "print([m for m in ('av', 'numpy', 'cv2') if m in sys.modules])"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "[]"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clipline.studio.keyframes import nearest_key_frames
-from clipline.studio.media import probe
+from clipline.studio.reading.keyframes import nearest_key_frames
+from clipline.studio.reading.media import probe
 from clipline.timeline import Cut, Music, Operation, Title, Trim
 from media_maker import make_clip
 from studio_clips import bars, rendered, sound_of, times

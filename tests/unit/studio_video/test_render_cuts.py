@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from clipline.clock import Clock
 from clipline.errors import Refused
-from clipline.studio.media import probe
-from clipline.studio.picture import Finding, Picture
-from clipline.studio.render import RenderSpec, render
+from clipline.studio.pictures.picture import Finding, Picture
+from clipline.studio.reading.media import probe
+from clipline.studio.rendering.render import RenderSpec, render
 from clipline.timeline import Crop, Cut, Join, Remove, Resize, Segment, Sound, Timeline, Title, Track, Trim, apply
 from clipline.values import Size, parse_color
 from media_maker import make_clip, plain_picture

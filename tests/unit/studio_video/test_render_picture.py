@@ -12,9 +12,9 @@ import pytest
 
 from clipline.clock import Clock
 from clipline.errors import InputError, Refused
-from clipline.studio.decode import VideoReader
-from clipline.studio.media import probe
-from clipline.studio.render import RenderSpec, render
+from clipline.studio.reading.decode import VideoReader
+from clipline.studio.reading.media import probe
+from clipline.studio.rendering.render import RenderSpec, render
 from clipline.timeline import (
     Background,
     Crop,

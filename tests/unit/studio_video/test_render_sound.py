@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clipline.errors import InputError
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 from clipline.timeline import Music, Trim
 from media_maker import RATE, make_clip, make_image, make_sound, plain_picture, tone
 from studio_clips import rendered, sound_of

@@ -15,9 +15,9 @@ from PIL import Image
 
 from clipline.clock import Clock
 from clipline.errors import InputError
-from clipline.studio.media import probe
-from clipline.studio.render import RenderSpec, render
-from clipline.studio.stills import as_clip
+from clipline.studio.reading.media import probe
+from clipline.studio.reading.stills import as_clip
+from clipline.studio.rendering.render import RenderSpec, render
 from clipline.timeline import Background, Crop, Join, Media, Segment, Timeline, Title, Track, Trim, apply
 from media_maker import make_clip
 from metrics import frames

@@ -13,8 +13,8 @@ import pytest
 
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, MachineError, TimedOut
-from clipline.studio.ahead import ahead
-from clipline.studio.render import RenderSpec, render
+from clipline.studio.rendering.ahead import ahead
+from clipline.studio.rendering.render import RenderSpec, render
 from clipline.timeline import Background, Timeline, Trim
 from clipline.values import Color
 from media_maker import make_clip

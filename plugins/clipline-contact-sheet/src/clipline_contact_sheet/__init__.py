@@ -40,7 +40,7 @@ def make(call: StageCall, exported: Exported, options: JsonObject) -> StageResul
     Raises:
         CliplineError: a file cannot be read, or the picture cannot be written.
     """
-    from clipline.studio.contact_sheet import contact_sheet  # here, since it imports the video libraries
+    from clipline.studio.writing.contact_sheet import contact_sheet  # here, since it imports the video libraries
 
     sheets = []
     for after in exported.files:

@@ -38,7 +38,7 @@ def _text(file: Path) -> str:
 
 
 def _unreadable(file: Path) -> str:
-    from clipline.studio.media import probe
+    from clipline.studio.reading.media import probe
 
     try:
         kind = probe(file).kind
@@ -53,7 +53,7 @@ def facts_of(file: Path, format_: str) -> dict[str, Any]:
 
     if format_ == "png" or missing():
         return {"format": format_}
-    from clipline.studio.media import probe
+    from clipline.studio.reading.media import probe
 
     info = probe(file)
     size = {"width": info.width, "height": info.height}
@@ -71,8 +71,8 @@ def finished(call: StageCall, raw: Path, target: Path, output: Output) -> tuple[
     from clipline.studio.extra import require_extra
 
     require_extra(f"an export with {', '.join(output.finishes)}")
-    from clipline.studio.media import probe
-    from clipline.studio.render import RenderSpec, render
+    from clipline.studio.reading.media import probe
+    from clipline.studio.rendering.render import RenderSpec, render
 
     finishes = output.finishes
     call.note(f"done here, since the service does not do it: {', '.join(_words(finishes))}")

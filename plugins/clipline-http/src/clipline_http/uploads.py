@@ -67,7 +67,7 @@ def media_of(path: Path) -> dict[str, float]:
 
     if missing():
         return {}
-    from clipline.studio.media import probe
+    from clipline.studio.reading.media import probe
 
     info = probe(path)
     if info.kind != "video":

@@ -22,11 +22,11 @@ from clipline_otio.cutting import Cut
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-    from clipline.studio.decode import ColorTags
-    from clipline.studio.media import MediaInfo
-    from clipline.studio.picture import ColorSpace
-    from clipline.studio.sound import Samples
-    from clipline.studio.target import Writer
+    from clipline.studio.audio.sound import Samples
+    from clipline.studio.pictures.picture import ColorSpace
+    from clipline.studio.reading.decode import ColorTags
+    from clipline.studio.reading.media import MediaInfo
+    from clipline.studio.writing.target import Writer
 
 __all__ = ["Shape", "join"]
 
@@ -88,7 +88,7 @@ def join(
 
 def _mixed(heard: Sequence[Segment], seconds: float, clock: Clock) -> Generator[Samples, None, None] | None:
     """The sound of the result; None where nothing is heard."""
-    from clipline.studio.sound import Part, mix
+    from clipline.studio.audio.sound import Part, mix
 
     parts = [
         Part(Path(each.source), each.source_start, each.start or 0.0, each.duration, _volume(each)) for each in heard
@@ -103,9 +103,9 @@ def _volume(segment: Segment) -> float:
 def _writer(
     target: Path, shape: Shape, tags: ColorTags, sound: Generator[Samples, None, None] | None, threads: int
 ) -> Writer:
-    from clipline.studio.encode import writer
-    from clipline.studio.formats import format_of
-    from clipline.studio.target import Target
+    from clipline.studio.writing.encode import writer
+    from clipline.studio.writing.formats import format_of
+    from clipline.studio.writing.target import Target
 
     made = Target(
         path=target,
@@ -133,7 +133,7 @@ class _Pictures:
 
     def look(self, source: str) -> ColorTags:
         """Take the colours of the result from a clip."""
-        from clipline.studio.decode import VideoReader
+        from clipline.studio.reading.decode import VideoReader
 
         with VideoReader(Path(source), threads=self._threads) as reader:
             self._tags, self._space = reader.tags, reader.space
@@ -158,10 +158,10 @@ class _Pictures:
         return list(dict.fromkeys(self._found))
 
     def _clip(self, cut: Cut) -> Generator[VideoFrame, None, None]:
-        from clipline.studio.ahead import ahead
-        from clipline.studio.decode import VideoReader
-        from clipline.studio.flow import at_rate, drawn, placed
-        from clipline.studio.geometry import plan_geometry
+        from clipline.studio.pictures.geometry import plan_geometry
+        from clipline.studio.reading.decode import VideoReader
+        from clipline.studio.rendering.ahead import ahead
+        from clipline.studio.rendering.flow import at_rate, drawn, placed
 
         info, rate = self._known[cut.source], self._shape.rate
         lasts = float(cut.frames / rate)
@@ -206,8 +206,8 @@ class _Pictures:
     def _black(self) -> VideoFrame:
         import numpy as np
 
-        from clipline.studio.frames import frame_of
-        from clipline.studio.picture import Picture, yuv
+        from clipline.studio.pictures.frames import frame_of
+        from clipline.studio.pictures.picture import Picture, yuv
 
         assert self._space is not None
         size, (luma, blue, red) = self._shape.size, yuv(BLACK, self._space)

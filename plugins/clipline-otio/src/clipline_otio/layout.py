@@ -15,7 +15,7 @@ from clipline.errors import InputError
 from clipline.timeline import Segment, Timeline, Track
 
 if TYPE_CHECKING:
-    from clipline.studio.media import MediaInfo
+    from clipline.studio.reading.media import MediaInfo
 
 __all__ = ["Known", "end_of", "laid_out", "look", "relinked", "start_of"]
 
@@ -55,7 +55,7 @@ def relinked(timeline: Timeline, sources: Sequence[Path]) -> Timeline:
 
 def look(timeline: Timeline) -> Known:
     """Look into the media of a timeline, as far as they are at hand."""
-    from clipline.studio.media import probe
+    from clipline.studio.reading.media import probe
 
     known = {}
     for path in {segment.source for track in timeline.tracks for segment in track.segments if segment.source}:

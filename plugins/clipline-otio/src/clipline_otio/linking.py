@@ -16,7 +16,7 @@ from clipline_otio.files import line_of
 from clipline_otio.layout import Known, start_of
 
 if TYPE_CHECKING:
-    from clipline.studio.media import MediaInfo
+    from clipline.studio.reading.media import MediaInfo
 
 __all__ = ["check_ranges", "link"]
 
@@ -37,7 +37,7 @@ def link(file: Path, text: str, timeline: Timeline, folder: Path | None, *, ever
     Raises:
         InputError: some are missing or no media; all of them are named, with their lines. Or there is no such folder.
     """
-    from clipline.studio.media import probe
+    from clipline.studio.reading.media import probe
 
     if folder is None and everything:
         raise InputError("`relink: all` takes media from a folder", code="no_folder", hint="name it as `media`")

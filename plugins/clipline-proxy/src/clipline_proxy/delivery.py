@@ -9,7 +9,7 @@ from pathlib import Path
 from clipline.artifacts import keep_sources
 from clipline.errors import InputError
 from clipline.stage import Artifact, Exported, Finding, StageCall, StageResult
-from clipline.studio.media import MediaInfo, probe
+from clipline.studio.reading.media import MediaInfo, probe
 from clipline.values import JsonObject
 
 __all__ = ["Made", "Unfit", "Video", "beside_each"]

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from clipline.clock import Clock
 from clipline.errors import MachineError
-from clipline.studio.decode import Decoded, VideoReader, upright
-from clipline.studio.frames import frame_of, rgb_of
+from clipline.studio.pictures.frames import frame_of, rgb_of
+from clipline.studio.reading.decode import Decoded, VideoReader, upright
 from clipline.values import Size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from clipline.studio.media import MediaInfo
-    from clipline.studio.picture import Picture
+    from clipline.studio.pictures.picture import Picture
+    from clipline.studio.reading.media import MediaInfo
 
 __all__ = ["SUFFIXES", "fitting", "picture_at", "save", "spread", "stretched"]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
-from clipline.studio.decode import VideoReader, upright
-from clipline.studio.media import MediaInfo
-from clipline.studio.samples import read_glimpses
+from clipline.studio.reading.decode import VideoReader, upright
+from clipline.studio.reading.media import MediaInfo
+from clipline.studio.reading.samples import read_glimpses
 from clipline.values import JsonObject, Size, parse_duration, parse_size
 from clipline_proxy.delivery import Made, Unfit, Video, within
 from clipline_proxy.pictures import SUFFIXES, fitting, picture_at, save, stretched
 
 if TYPE_CHECKING:
-    from clipline.studio.picture import Picture
+    from clipline.studio.pictures.picture import Picture
 
 __all__ = ["good_moment", "make_poster"]
 

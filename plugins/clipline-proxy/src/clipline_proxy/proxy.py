@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 from clipline.clock import Clock
 from clipline.errors import MachineError
-from clipline.studio.ahead import ahead
-from clipline.studio.decode import ColorTags, VideoReader
-from clipline.studio.flow import drawn, lasting, placed
-from clipline.studio.formats import format_of
-from clipline.studio.frames import FULL, LIMITED
-from clipline.studio.geometry import Flatten
-from clipline.studio.media import MediaInfo, open_media
-from clipline.studio.sound import RATE, Part, mix
-from clipline.studio.target import close_quietly, open_output, use_durations
+from clipline.studio.audio.sound import RATE, Part, mix
+from clipline.studio.pictures.frames import FULL, LIMITED
+from clipline.studio.pictures.geometry import Flatten
+from clipline.studio.reading.decode import ColorTags, VideoReader
+from clipline.studio.reading.media import MediaInfo, open_media
+from clipline.studio.rendering.ahead import ahead
+from clipline.studio.rendering.flow import drawn, lasting, placed
+from clipline.studio.writing.formats import format_of
+from clipline.studio.writing.target import close_quietly, open_output, use_durations
 from clipline.values import JsonObject, Size, parse_duration, parse_size
 from clipline_proxy.delivery import Made, Unfit, Video
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-    from clipline.studio.sound import Samples
+    from clipline.studio.audio.sound import Samples
 
 __all__ = ["make_proxy", "time_code_of"]
 

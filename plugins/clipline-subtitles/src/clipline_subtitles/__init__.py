@@ -89,7 +89,7 @@ def subtitles(call: StageCall, options: JsonObject) -> StageResult:
     Raises:
         CliplineError: there is no video, a file cannot be read, or no caption falls into the video's time.
     """
-    from clipline.studio.render import RenderSpec, render  # here, since it imports the video libraries
+    from clipline.studio.rendering.render import RenderSpec, render  # here, since it imports the video libraries
 
     video = Path(options["video"]) if "video" in options else _exported_last(call)
     target = resolve_target(call.out, options.get("to", "{name}-subtitled.mp4"), {"name": video.stem, "ext": "mp4"})
@@ -114,7 +114,7 @@ def _exported_last(call: StageCall) -> Path:
 
 
 def _is_video(file: Path) -> bool:
-    from clipline.studio.media import probe
+    from clipline.studio.reading.media import probe
 
     try:
         return probe(file).kind == "video"
@@ -124,8 +124,8 @@ def _is_video(file: Path) -> bool:
 
 def _with_titles(video: Path, options: JsonObject) -> Timeline:
     """The video as a timeline with one title a caption; captions after its end are left out."""
-    from clipline.studio.captions import read_captions
-    from clipline.studio.media import probe
+    from clipline.studio.lettering.captions import read_captions
+    from clipline.studio.reading.media import probe
 
     info = probe(video)
     segment = Segment(video.stem, info.duration, source=str(video))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from clipline.errors import Refused
-from clipline.studio.keyframes import nearest_key_frames
+from clipline.studio.reading.keyframes import nearest_key_frames
 from clipline.timeline import Cut, Span, Timeline, Trim, kept_parts
 
 __all__ = ["moved_to_key_frames"]

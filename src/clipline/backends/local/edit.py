@@ -16,9 +16,9 @@ from clipline.backends.local.looking import examine
 from clipline.backends.local.state import LocalState
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding, StageCall, StageResult
-from clipline.studio.fonts import drawn_plainly, need_fonts_for
 from clipline.studio.instructions import Understanding, interpret
-from clipline.studio.media import probe
+from clipline.studio.lettering.fonts import drawn_plainly, need_fonts_for
+from clipline.studio.reading.media import probe
 from clipline.timeline import (
     Background,
     Cut,

@@ -14,8 +14,8 @@ from clipline.backends.targets import check_place, target_of, told_name
 from clipline.errors import CliplineError
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
-from clipline.studio.media import MediaInfo, probe
-from clipline.studio.stills import told_still
+from clipline.studio.reading.media import MediaInfo, probe
+from clipline.studio.reading.stills import told_still
 from clipline.values import JsonObject
 
 __all__ = ["explain"]

@@ -15,8 +15,8 @@ from clipline.backends.local.target import Wanted, wanted_file
 from clipline.backends.targets import check_own_place, sidecar_facts, target_of
 from clipline.errors import CheckFailed, InputError
 from clipline.stage import Artifact, Finding, StageCall, StageResult
-from clipline.studio.media import MediaInfo, probe
-from clipline.studio.render import Rendered, render
+from clipline.studio.reading.media import MediaInfo, probe
+from clipline.studio.rendering.render import Rendered, render
 from clipline.values import JsonObject, Size
 
 __all__ = ["make_file"]

@@ -10,17 +10,17 @@ from clipline.backends.local.places import threads
 from clipline.backends.local.state import LocalState
 from clipline.errors import Refused
 from clipline.stage import Finding, StageCall
-from clipline.studio.audio_tracks import chosen
-from clipline.studio.compose import result_size, titles
-from clipline.studio.formats import format_of
-from clipline.studio.media import probe
-from clipline.studio.picture import ColorSpace
-from clipline.studio.stills import as_clip
+from clipline.studio.pictures.picture import ColorSpace
+from clipline.studio.reading.audio_tracks import chosen
+from clipline.studio.reading.media import probe
+from clipline.studio.reading.stills import as_clip
+from clipline.studio.rendering.compose import result_size, titles
+from clipline.studio.writing.formats import format_of
 from clipline.timeline import AudioTrack, Background, BlurOut, Crop, Operation, SubjectOperation, Who, subject_of
 from clipline.values import Size
 
 if TYPE_CHECKING:
-    from clipline.studio.people import Examination
+    from clipline.studio.edits.people import Examination
 
 __all__ = ["examine"]
 
@@ -79,7 +79,7 @@ def _looked_for(
 
 
 def _seen(call: StageCall, state: LocalState, operation: SubjectOperation, path: Path) -> Examination:
-    from clipline.studio import people
+    from clipline.studio.edits import people
 
     call.progress(None, f"looking at {path.name}")
     info, count = as_clip(probe(path)), threads(call.settings)

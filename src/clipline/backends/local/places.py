@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from clipline.clock import Clock
-from clipline.studio.memory import free_memory
+from clipline.studio.pictures.memory import free_memory
 from clipline.values import JsonObject, Size
 
 __all__ = ["PLACES", "Places", "memory_for", "threads"]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from clipline.errors import MachineError, Refused, StageFailed
-from clipline.studio.media import MediaInfo
-from clipline.studio.stills import as_clip
+from clipline.studio.reading.media import MediaInfo
+from clipline.studio.reading.stills import as_clip
 from clipline.timeline import Operation, Segment, Timeline, Track, files_of
 from clipline.values import JsonObject
 

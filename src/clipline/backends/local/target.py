@@ -9,11 +9,11 @@ from clipline.backends.local.state import LocalState
 from clipline.backends.targets import wanted_format
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding
-from clipline.studio.compose import result_size
-from clipline.studio.formats import FORMATS, FormatName, carries_alpha, format_of
 from clipline.studio.instructions.understanding import ExportWish
-from clipline.studio.picture import ColorSpace
-from clipline.studio.plan import RenderSpec, rate_of, shape_of
+from clipline.studio.pictures.picture import ColorSpace
+from clipline.studio.rendering.compose import result_size
+from clipline.studio.rendering.plan import RenderSpec, rate_of, shape_of
+from clipline.studio.writing.formats import FORMATS, FormatName, carries_alpha, format_of
 from clipline.timeline import Background, Crop, Isolate, Operation, Pad, Resize, Transparent
 from clipline.values import JsonObject, Size, parse_size
 

@@ -10,8 +10,8 @@ from clipline.artifacts import sha256_of
 from clipline.backends.local.state import LocalState, Source
 from clipline.errors import InputError
 from clipline.stage import StageCall, StageResult
-from clipline.studio.media import MediaInfo, probe
-from clipline.studio.stills import told_still
+from clipline.studio.reading.media import MediaInfo, probe
+from clipline.studio.reading.stills import told_still
 from clipline.values import JsonObject
 
 __all__ = ["clip_among", "hand_over", "is_material", "paths_of"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from clipline.errors import InputError
-from clipline.studio.wholeness import announced_size
+from clipline.studio.reading.wholeness import announced_size
 
 __all__ = ["check_container", "mp4_facts"]
 

@@ -22,7 +22,7 @@ from clipline.errors import CliplineError, InputError, Refused, StageFailed
 from clipline.nemo.draft import holds, ready, to_timeline
 from clipline.stage import Artifact, StageCall, StageResult
 from clipline.studio.extra import require_extra
-from clipline.studio.formats import FormatName
+from clipline.studio.writing.formats import FormatName
 from clipline.timeline import operation_from_json
 from clipline.values import JsonObject
 

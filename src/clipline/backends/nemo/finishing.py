@@ -15,7 +15,7 @@ from clipline.timeline import Segment, Timeline, Track
 from clipline.values import Size, parse_size
 
 if TYPE_CHECKING:
-    from clipline.studio.render import RenderSpec
+    from clipline.studio.rendering.render import RenderSpec
 
 __all__ = ["finished", "media_facts"]
 
@@ -31,8 +31,8 @@ def finished(cloud: Cloud, raw: Path, target: Path, finishes: Mapping[str, Any],
     if not finishes:
         return raw
     from clipline.backends.local.places import PLACES, memory_for, threads
-    from clipline.studio.media import probe
-    from clipline.studio.render import render
+    from clipline.studio.reading.media import probe
+    from clipline.studio.rendering.render import render
 
     call, info, spec = cloud.call, probe(raw), _spec(finishes, quality)
     segment = Segment(raw.name, info.duration, source=str(raw))
@@ -56,7 +56,7 @@ def finished(cloud: Cloud, raw: Path, target: Path, finishes: Mapping[str, Any],
 
 
 def _spec(finishes: Mapping[str, Any], quality: str) -> RenderSpec:
-    from clipline.studio.render import RenderSpec
+    from clipline.studio.rendering.render import RenderSpec
 
     size, box = (parse_size(finishes[name]) if name in finishes else None for name in ("size", "max_size"))
     return RenderSpec(
@@ -80,7 +80,7 @@ def media_facts(path: Path, format_: str) -> dict[str, Any]:
     if missing():
         with disk("read", path):
             return {"format": format_, **mp4_facts(path)}
-    from clipline.studio.media import probe
+    from clipline.studio.reading.media import probe
 
     info = probe(path)
     return {

@@ -19,7 +19,7 @@ from clipline.backends.nemo.state import CloudState
 from clipline.errors import AccountError, Cancelled, CheckFailed, CliplineError, ServiceError, StageFailed, Waiting
 from clipline.nemo.protocol import RenderState, proves_refusal
 from clipline.stage import Settled
-from clipline.studio.wholeness import announced_size
+from clipline.studio.reading.wholeness import announced_size
 from clipline.values import JsonObject, Secret
 
 __all__ = ["collect", "give_up", "put_away"]

@@ -20,7 +20,7 @@ from clipline.nemo.draft import ready
 from clipline.nemo.protocol import LARGEST_UPLOAD, UPLOAD_FORMATS, UploadedFile
 from clipline.stage import Settled, StageResult
 from clipline.studio.extra import missing
-from clipline.studio.media import probe
+from clipline.studio.reading.media import probe
 from clipline.values import JsonObject
 
 __all__ = ["addresses_of", "check_file", "hand_over", "kind_of", "paths_of", "with_uploaded"]

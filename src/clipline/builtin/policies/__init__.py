@@ -10,7 +10,7 @@ from typing import Any
 from clipline.errors import InputError
 from clipline.pipeline.document import nearest
 from clipline.pipeline.loader import read_data_file
-from clipline.studio.check_schema import POLICY_SCHEMA, SHIPPED_POLICIES
+from clipline.studio.checks.check_schema import POLICY_SCHEMA, SHIPPED_POLICIES
 
 __all__ = ["Policy", "read_policy"]
 

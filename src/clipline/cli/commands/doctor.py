@@ -80,8 +80,8 @@ def _local() -> Iterator[Check]:
         yield Check("local", False, text, f"editing on this machine needs them: {_INSTALL_LOCAL}")
         return
     yield Check("local", True, have)
-    from clipline.studio import networks
     from clipline.studio.installation import ffmpeg_libraries
+    from clipline.studio.masks import networks
 
     with finding("ffmpeg libraries") as found:
         found += [f"{name} {version}" for name, version in ffmpeg_libraries().items()]
@@ -96,7 +96,7 @@ def _local() -> Iterator[Check]:
 
 def _fonts() -> Check:
     """What titles can be written in; that some scripts are missing is no finding, for few people need them all."""
-    from clipline.studio.fonts import scripts
+    from clipline.studio.lettering.fonts import scripts
 
     found = scripts()
     without = ", ".join(name for name, there in found.items() if not there)

@@ -118,7 +118,7 @@ def _check_ending(output: str | None) -> None:
     Raises:
         UsageError: no such files are made.
     """
-    from clipline.studio.formats import FORMATS
+    from clipline.studio.writing.formats import FORMATS
 
     ending = Path(output or "").suffix.lower()
     if ending and ending[1:] not in FORMATS:

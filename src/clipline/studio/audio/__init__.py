@@ -1,0 +1,1 @@
+"""The sound of a result: its parts, loudness, music under speech."""

@@ -1,0 +1,1 @@
+"""What each operation on people and things does to a picture."""

@@ -1,0 +1,1 @@
+"""Texts over the picture: fonts of all scripts, titles, lower thirds, captions."""

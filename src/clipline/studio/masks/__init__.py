@@ -1,0 +1,1 @@
+"""Outlines: the networks that make them, and rims that follow the picture."""

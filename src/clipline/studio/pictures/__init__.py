@@ -1,0 +1,1 @@
+"""One frame, and what is done to planes: sizes, colours, light, masks laid over them."""

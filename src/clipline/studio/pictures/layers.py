@@ -1,0 +1,75 @@
+"""How two pictures are laid together as far as a mask says: in YUV planes, and only where it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from clipline.studio.pictures.picture import Plane
+
+    Planes: TypeAlias = tuple[Plane, Plane, Plane]
+    Window: TypeAlias = tuple[int, int, int, int]
+
+__all__ = ["bounds", "lay_around", "lay_over", "part_of"]
+
+
+def bounds(mask: Plane) -> Window | None:
+    """The smallest window, with even left and top, outside which a mask is 0; None where it is so everywhere."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(mask)
+    if not width:
+        return None
+    return left // 2 * 2, top // 2 * 2, left + width, top + height
+
+
+def part_of(planes: Planes, window: Window) -> Planes:
+    """The planes in a window with even left and top."""
+    left, top, right, bottom = window
+    half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+    return planes[0][top:bottom, left:right], planes[1][half], planes[2][half]
+
+
+def lay_over(below: Planes, above: Planes, mask: Plane, window: Window) -> None:
+    """Write `above` into `below` inside a window (even left and top) as far as the mask, 0 to 255, says."""
+    left, top, right, bottom = window
+    _mix(below, above, mask[top:bottom, left:right], window)
+
+
+def lay_around(below: Planes, above: Planes, mask: Plane, windows: Sequence[Window]) -> None:
+    """Write `above` into `below` as far as the mask, 0 to 255, does not cover it; outside the windows it is 0."""
+    import cv2
+
+    (height, width), (left, top, right, bottom) = mask.shape, _covered(mask, windows)
+    # Even, so that what is copied outside shares no pixel of the colours with what is mixed inside.
+    right, bottom = min(width, right + right % 2), min(height, bottom + bottom % 2)
+    for target, source, size in zip(below, above, (1, 2, 2), strict=True):
+        x, y, across, down = (-(-edge // size) for edge in (left, top, right, bottom))
+        target[:y], target[down:] = source[:y], source[down:]
+        target[y:down, :x], target[y:down, across:] = source[y:down, :x], source[y:down, across:]
+    if right > left:
+        _mix(below, above, cv2.bitwise_not(mask[top:bottom, left:right]), (left, top, right, bottom))
+
+
+def _covered(mask: Plane, windows: Sequence[Window]) -> Window:
+    """The bounds of a mask that is 0 outside some windows; to look at these alone takes a fifth of the time."""
+    if not windows:
+        return 0, 0, 0, 0
+    lefts, tops, rights, bottoms = zip(*windows, strict=True)
+    x, y = min(lefts), min(tops)
+    left, top, right, bottom = bounds(mask[y : max(bottoms), x : max(rights)]) or (0, 0, 0, 0)
+    return x + left, y + top, x + right, y + bottom
+
+
+def _mix(below: Planes, above: Planes, part: Plane, window: Window) -> None:
+    """Write `above` into `below` inside a window as far as its part of a mask says."""
+    import cv2
+
+    left, top, right, bottom = window
+    half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+    small = cv2.resize(part, (half[1].stop - half[1].start, half[0].stop - half[0].start), interpolation=cv2.INTER_AREA)
+    places = (slice(top, bottom), slice(left, right)), half, half
+    for target, source, place, weight in zip(below, above, places, (part, small, small), strict=True):
+        kept = cv2.multiply(target[place], cv2.bitwise_not(weight), scale=1 / 255)
+        target[place] = cv2.add(kept, cv2.multiply(source[place], weight, scale=1 / 255))

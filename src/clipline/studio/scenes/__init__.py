@@ -1,0 +1,1 @@
+"""What is behind people: the empty scene of a still camera and of a moving one."""

@@ -1,0 +1,31 @@
+"""Chooses what writes a result: a file with picture and sound, an animation, or a folder of images."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from clipline.studio.writing.gif import Gif
+from clipline.studio.writing.images import Images
+from clipline.studio.writing.movie import Movie
+from clipline.studio.writing.target import Target, Writer
+
+if TYPE_CHECKING:
+    from clipline.studio.audio.sound import Samples
+
+__all__ = ["writer"]
+
+
+def writer(target: Target, sound: Generator[Samples, None, None] | None) -> Writer:
+    """The writer for a format.
+
+    Raises:
+        MachineError: the file cannot be made.
+    """
+    match target.format.name:
+        case "png":
+            return Images(target)
+        case "gif":
+            return Gif(target)
+        case _:
+            return Movie(target, sound)
