@@ -118,4 +118,5 @@ def test_where_nobody_is_the_middle_stays_and_that_is_said(tmp_path: Path) -> No
     ]
     middle = apply(Timeline((Track("video", (Segment("clip", 0.3, str(clip)),)),)), Crop("9:16"))
     render(middle, tmp_path / "middle", RenderSpec(), clock=Clock(), progress=lambda _: None)
-    assert (next(frames(tmp_path / "out")) == next(frames(tmp_path / "middle"))).all()
+    # x264 does not always repeat itself to the bit; another part of the picture would differ by far more.
+    assert cv2.absdiff(next(frames(tmp_path / "out")), next(frames(tmp_path / "middle"))).mean() < 0.5

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from clipline.errors import Refused
-from clipline.studio.lettering.lettering import Typeface, fonts
+from clipline.studio.lettering import fonts
+from clipline.studio.lettering.lettering import Typeface
 from clipline.studio.lettering.titles import Shown, Titles
 from clipline.studio.pictures.picture import ColorSpace, Picture, yuv
 from clipline.timeline import LowerThird, Title
@@ -91,7 +92,7 @@ def test_a_title_on_nothing_is_opaque_and_keeps_its_colour() -> None:
 
 def test_thousands_of_titles_cost_only_those_that_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
-    from clipline.studio.lettering.lettering import titles as room
+    from clipline.studio.lettering import titles as room
 
     real = room.draw_card
     monkeypatch.setattr(room, "draw_card", lambda *args: drawn.append(args[0].text) or real(*args))
