@@ -61,14 +61,14 @@ class Kind:
     rim: float = 0.75
     matte: float = 0.05
     halo: float = 5.0
-    flicker: float = 5.0
+    flicker: float = 3.0
     pace: float = 1.0
 
 
 KINDS = {
     "portrait": Kind("portrait", "person", 0.95),
-    "hair": Kind("hair", "person", 0.90, matte=0.07, halo=6.5, flicker=6.5),
-    "calm": Kind("hair", "person", 0.95, matte=0.06, halo=6.0, flicker=2.6, pace=0.03),
+    "hair": Kind("hair", "person", 0.90, matte=0.07, halo=6.5, flicker=3.5),
+    "calm": Kind("hair", "person", 0.95, matte=0.06, halo=6.0, flicker=2.0, pace=0.03),
     "full body": Kind("walker", "person", 0.88),
     "cat": Kind("cat", "cat", 0.80),
 }

@@ -194,6 +194,30 @@ def test_counting_from_the_end_needs_the_length_of_the_clip():
 
 
 @pytest.mark.parametrize(
+    ("text", "operations"),
+    [
+        ("keep the first 2 seconds, then add the title “Fin” in the last second", ("0s to 2s", "from 1s for 1s")),
+        ("cut out 1s to 2s, then keep the last 2 seconds", ("1s to 2s", "1s to 3s")),
+        ("cut off the first second and the last second", ("1s to 3s",)),
+        ("join b.mp4 and then keep from 5s", ("b.mp4", "5s to the end")),
+    ],
+)
+def test_times_are_those_of_the_clip_at_its_turn(text: str, operations: tuple[str, ...]) -> None:
+    found = interpret(text, materials=["b.mp4"], default_duration=4).operations
+    assert len(found) == len(operations)
+    assert all(part in str(operation) for operation, part in zip(found, operations, strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["keep the last 2 seconds", "cut off the last second", "keep the second half", "add “Fin” in the last second"],
+)
+def test_after_a_joined_clip_nothing_is_counted_from_the_end(text: str) -> None:
+    error = refusal(f"join b.mp4, then {text}", materials=["b.mp4"], default_duration=4)
+    assert "length of the clip is not known" in error.message
+
+
+@pytest.mark.parametrize(
     ("words", "seconds"),
     [
         ("5 seconds", 5.0),

@@ -11,6 +11,7 @@ from clipline.studio.instructions.actions import isolated_on
 from clipline.studio.instructions.describe import describe, describe_wish
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note, refused
+from clipline.studio.instructions.turns import length_in_turn
 from clipline.studio.instructions.understanding import ExportWish, Part, Step, Understanding
 from clipline.timeline import (
     Background,
@@ -94,13 +95,16 @@ def _joined(one: Step, other: Step, context: Context) -> Step:
 
 
 def _as_trims(steps: list[Step], context: Context) -> list[Step]:
-    return [replace(step, action=_trim(step, context)) if isinstance(step.action, Part) else step for step in steps]
+    return [
+        replace(step, action=_trim(step, steps[:at], context)) if isinstance(step.action, Part) else step
+        for at, step in enumerate(steps)
+    ]
 
 
-def _trim(step: Step, context: Context) -> Trim | Cut:
+def _trim(step: Step, before: Sequence[Step], context: Context) -> Trim | Cut:
     assert isinstance(step.action, Part)
     start, end, keyframes = step.action.start or 0.0, step.action.end, step.action.keyframes
-    length = context.default_duration
+    length = context.default_duration and length_in_turn(context.default_duration, before, [step])
     if length is not None and start >= length:
         raise refused("beyond_end", context.language, words=step.words, length=format_duration(length))
     if end is not None and end <= start:

@@ -44,9 +44,6 @@ def keep_last(heard: Heard) -> Part:
 def start_at(heard: Heard) -> Part:
     """From a point, or after the first seconds."""
     at = cast("float", heard.get("point") if heard.get("length") is None else heard["length"])
-    length = heard.context.default_duration
-    if length is not None and at >= length:
-        raise heard.refused("beyond_end", length=format_duration(length))
     return Part(start=at)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from clipline.errors import Refused
@@ -16,8 +17,10 @@ from clipline.studio.instructions.phrases_zh import CHINESE
 from clipline.studio.instructions.slots import SLOTS
 from clipline.studio.instructions.text import Text, read_text
 from clipline.studio.instructions.topics import explain
+from clipline.studio.instructions.turns import length_in_turn
 from clipline.studio.instructions.typos import mend
 from clipline.studio.instructions.understanding import Language, Step, Understanding
+from clipline.values import format_duration
 
 __all__ = ["interpret"]
 
@@ -56,7 +59,8 @@ def interpret(text: str, *, materials: Sequence[str] = (), default_duration: flo
     if typed.chooses:
         raise explain(typed.marks.restore(typed.words), context, choice=True)
     steps: list[Step] = []
-    for clause in _clauses(typed, context):
+    for said in _clauses(typed, context):
+        clause = _in_turn(said, steps, context)
         after = clause.after(steps)
         if after is None:
             raise _out_of_place(clause, steps, context)
@@ -99,6 +103,29 @@ def _from(
         if clause is not None and rest is not None:
             return [clause, *rest]
     return None
+
+
+def _in_turn(clause: Clause, steps: Sequence[Step], context: Context) -> Clause:
+    """The clause, read anew where the clip has another length by now.
+
+    Raises:
+        Refused: it says a time that is not in the clip as it is by then, or that is not known.
+    """
+    if context.default_duration is None:
+        return clause
+    length = length_in_turn(context.default_duration, steps, clause.steps or steps[-1:])
+    if length == context.default_duration:
+        return clause
+    refusals: list[Refused] = []
+    anew = _clause(clause.words, replace(context, default_duration=length), refusals)
+    if anew is not None:
+        return anew
+    if refusals:
+        raise refusals[0]
+    words = context.marks.restore(clause.words)
+    if length is None:
+        raise refused("length_unknown", context.language, words=words)
+    raise refused("beyond_end", context.language, words=words, length=format_duration(length))
 
 
 def _clause(

@@ -184,8 +184,6 @@ def then_start(heard: Heard, step: Step) -> Steps:
     """As in "… starting at 2 seconds"."""
     point = cast("float", heard.get("point") or 0.0)
     if _begins_as_usual(step):
-        if heard.context.default_duration is not None and point >= heard.context.default_duration:
-            return None
         return [_with(step, heard, start=point)]
     return None
 
