@@ -132,6 +132,22 @@ def test_what_keeps_all_of_a_clip_says_so(run: Any, media: Any) -> None:
     assert result.findings[-1].text == "the edit changed nothing: the clip is 2s long: all of it stays"
 
 
+@pytest.mark.parametrize("edit", [{"instruction": "mute it"}, {"operations": [{"sound": 0.5}]}])
+def test_sound_that_is_not_there_is_not_said_to_change(run: Any, media: Any, edit: dict[str, Any]) -> None:
+    run.do("upload", files=str(media.silent))
+    result = run.do("edit", **edit)
+    assert (result.outputs["changed"], result.outputs["changes"]) == (False, [])
+    assert result.findings[-1].text == "the edit changed nothing: silent.mp4 has no sound"
+
+
+def test_sound_that_is_not_there_is_told_beside_what_is_done(run: Any, media: Any) -> None:
+    run.do("upload", files=[str(media.silent), str(media.clip)])
+    mute = {"sound": "mute"}
+    result = run.do("edit", operations=[mute, {"join": str(media.clip)}, mute])
+    assert result.outputs["text"] == "silent.mp4 has no sound"
+    assert [segment.volume for segment in view(run).after.tracks[0].segments] == [0.0, 0.0]
+
+
 def test_a_picture_becomes_a_video_even_of_the_usual_length(run: Any, media: Any) -> None:
     run.do("upload", files=str(media.image))
     result = run.do("edit", instruction="show it for 5 seconds")

@@ -29,6 +29,8 @@ from clipline.timeline import (
     Music,
     Operation,
     Replace,
+    Segment,
+    Sound,
     Timeline,
     Title,
     Trim,
@@ -73,8 +75,8 @@ def change(call: StageCall, options: JsonObject, told: Collection[str] = ()) -> 
             call.note(note)
     findings = examine(call, after, asked.operations, asked.instruction)
     if not after.changed:
-        why = _all_stays(state.timeline)
-        findings.append(Finding("WARN", f"the edit changed nothing{f': {why}' if why in asked.notes else ''}"))
+        why = [note for note in asked.notes if note in (_all_stays(state.timeline), _no_sound(state.timeline))]
+        findings.append(Finding("WARN", ": ".join(["the edit changed nothing", *why[:1]])))
     assert after.timeline is not None
     changes = [*differences(state.timeline, after.timeline), *wish_words(after.wish, state.wish)]
     if after.changed and not changes:
@@ -105,7 +107,7 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
     if text is None:
         given, moved = _done_as(_typed(data or ()), state)
-        return Asked(given, notes=(*_on_lengths(given, state.timeline), *moved, *_on_writing(given)))
+        return Asked(given, notes=(*_on_clip(given, state.timeline), *moved, *_on_writing(given)))
     length = state.timeline.duration if state.timeline else None
     materials = [str(source.path) for source in state.sources if source != state.clip]
     try:
@@ -116,7 +118,7 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
             raise
         understood = _understood(str(text), [*materials, str(clip)], length)  # the clip, once more
     operations, moved = _done_as(understood.operations, state)
-    notes = (*understood.notes, *_on_lengths(operations, state.timeline), *moved, *_on_writing(operations))
+    notes = (*understood.notes, *_on_clip(operations, state.timeline), *moved, *_on_writing(operations))
     return Asked(operations, understood.export.as_json(), str(text), notes)
 
 
@@ -155,18 +157,20 @@ def _done_as(asked: Sequence[Operation], state: LocalState) -> tuple[tuple[Opera
     return tuple(operations), notes
 
 
-def _on_lengths(operations: Sequence[Operation], timeline: Timeline | None) -> Iterator[str]:
-    """Notes on how long images are shown, and on each trim that gives less than it names."""
+def _on_clip(operations: Sequence[Operation], timeline: Timeline | None) -> Iterator[str]:
+    """Notes on how long images are shown, on a trim that gives less than it names, and on sound that is not there."""
     for operation in operations:
         if timeline is None:
             return
         try:
-            after = apply(timeline, operation, _length_of)
+            after = _with(timeline, operation)
         except ValueError:  # told as an error
             return
         match operation:
             case Trim() if after == timeline and not _is_still(timeline):
                 yield _all_stays(timeline)
+            case Sound() if after == timeline:
+                yield _no_sound(timeline)
             case Trim(start=start, end=float(end)) if end - start > after.duration + _CLOSE:
                 yield f"the clip is {timeline.duration:.3g}s long: {after.duration:.3g}s are kept"
             case Join(paths=paths, hold=hold):
@@ -190,6 +194,25 @@ def _all_stays(timeline: Timeline) -> str:
     return f"the clip is {timeline.duration:.3g}s long: all of it stays"
 
 
+def _with(timeline: Timeline, operation: Operation) -> Timeline:
+    """The timeline with one more operation; as it is where sound is to be changed and there is none.
+
+    Raises:
+        ValueError: the operation lies outside the clip.
+    """
+    if isinstance(operation, Sound) and _no_sound(timeline):
+        return timeline
+    return apply(timeline, operation, _length_of)
+
+
+def _no_sound(timeline: Timeline) -> str:
+    """That nothing that is seen has sound of its own; empty where something has."""
+    paths = dict.fromkeys(Path(segment.source) for segment in _shown(timeline))
+    if any(probe(path).audio_codec for path in paths):
+        return ""
+    return f"{' and '.join(path.name for path in paths)} {'has' if len(paths) == 1 else 'have'} no sound"
+
+
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
     """The state after an edit.
 
@@ -202,7 +225,7 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
     after = state.timeline
     for operation in asked.operations:
         try:
-            after = apply(after, operation, _length_of)
+            after = _with(after, operation)
         except ValueError as error:
             raise _outside(operation, error) from error
     wish = {**state.wish, **asked.wish}
@@ -223,8 +246,12 @@ def _shows_still(asked: Asked, timeline: Timeline) -> bool:
 
 
 def _is_still(timeline: Timeline) -> bool:
-    shown = [segment for track in timeline.tracks if track.kind == "video" for segment in track.segments]
+    shown = _shown(timeline)
     return bool(shown) and all(segment.still for segment in shown)
+
+
+def _shown(timeline: Timeline) -> list[Segment]:
+    return [segment for track in timeline.tracks if track.kind == "video" for segment in track.segments]
 
 
 def _length_of(path: str) -> float:
