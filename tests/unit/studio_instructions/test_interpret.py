@@ -310,6 +310,10 @@ def test_a_sentence_may_be_wrapped():
     [
         ("make the background red, make the background blue", "make the background red", "make the background blue"),
         ("remove everyone and blur the background", "remove everyone", "blur the background"),
+        ("remove the person and blur the person", "remove the person", "blur the person"),
+        ("pixelate the people, remove everyone", "pixelate the people", "remove everyone"),
+        ("remove the people and blur the person on the left", "remove the people", "blur the person on the left"),
+        ("remove the dog and fill the dog with black", "remove the dog", "fill the dog with black"),
         ("export as mp4 and then as webm", "export as mp4", "as webm"),
         ("trim to 5 seconds, trim to 3 seconds", "trim to 5 seconds", "trim to 3 seconds"),
         ("make it 720p and pad to 1920x1080", "make it 720p", "pad to 1920x1080"),
@@ -320,6 +324,19 @@ def test_clauses_that_exclude_each_other_are_both_named(text, first, second):
     assert error.code == "contradiction"
     assert f"“{first}”" in error.message
     assert f"“{second}”" in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "changed"),
+    [
+        ("remove the person on the left and blur the person on the right", "left", "right"),
+        ("remove the dog and blur the person", "dog", "person"),
+        ("remove the person in the background and blur the person", "background_person", "person"),
+    ],
+)
+def test_others_than_those_who_are_removed_may_be_changed(text, gone, changed):
+    kept = [getattr(operation.who, "which", operation.who) for operation in interpret(text).operations]
+    assert kept == [gone, changed]
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from clipline.errors import Refused
 from clipline.studio.instructions.actions import isolated_on
@@ -32,6 +32,8 @@ from clipline.timeline import (
     Title,
     Transparent,
     Trim,
+    Who,
+    subject_of,
 )
 from clipline.values import Color, format_duration
 
@@ -53,6 +55,7 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     _refuse_twice(kept, context)
     _refuse_padding(kept, context)
     _refuse_empty_stage(kept, context)
+    _refuse_gone(kept, context)
     wish, wish_notes = _wish([step for step in kept if isinstance(step.action, ExportWish)], kept, context)
     doing = [step for step in kept if not isinstance(step.action, ExportWish)]
     doing, order_notes = _people_in_order(doing, context)
@@ -197,6 +200,24 @@ def _refuse_empty_stage(steps: Iterable[Step], context: Context) -> None:
     for step in steps:
         if gone and isinstance(step.action, Background | Isolate):
             raise _against("nobody_left", gone, step, context)
+
+
+def _refuse_gone(steps: Sequence[Step], context: Context) -> None:
+    """Nobody is both removed and changed otherwise, whichever is said first."""
+    for one, other in permutations(steps, 2):
+        gone, changed = one.action, other.action
+        if not isinstance(gone, Remove) or gone.fill is not None:
+            continue
+        if isinstance(changed, BlurOut | Pixelate | Replace | Remove | Isolate) and _among(changed.who, gone.who):
+            first, second = sorted((one, other), key=steps.index)
+            raise _against("gone", first, second, context)
+
+
+def _among(some: Who, them: Who) -> bool:
+    """Whether these are surely among those, whoever is to be seen."""
+    part, whole = subject_of(some), subject_of(them)
+    everyone = not (whole.which or whole.other_than or whole.box or whole.point)
+    return part == whole or (everyone and part.object == whole.object)
 
 
 def _wish(wishes: Sequence[Step], steps: Sequence[Step], context: Context) -> tuple[ExportWish, list[str]]:

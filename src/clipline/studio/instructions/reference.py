@@ -119,6 +119,8 @@ _RULES = f"""
   said. All of it becomes louder or softer alike; only peaks that would pass -1 dBTP are limited.
 - **Order.** Operations are done as they are said, but people are removed from the background before the background is
   changed, and filled with a colour after it, since they must be found first; a note says so.
+- **Removed is removed.** The same people or things are not removed and changed otherwise in one sentence; others may be
+  (*remove the person on the left and blur the person on the right*).
 
 ## The words
 """

@@ -301,6 +301,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{first}”和“{second}”相互矛盾：人去掉以后就没有前景了",
         "",
     ),
+    "gone": (
+        "contradiction",
+        "“{first}” and “{second}” contradict each other: what is removed cannot be changed, too; say one of them",
+        "“{first}”和“{second}”相互矛盾：去掉以后就没有可以修改的了；请只说一个",
+        "",
+    ),
     "which_background": (
         "ambiguous",
         (
