@@ -179,7 +179,7 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     # values
     "length_unknown": (
         "unsupported",
-        "“{words}” counts from the end, and the length of the clip is not known here; say times from the start, or two edits",
+        "“{words}” counts from the end; the length of the clip is not known here: say times from the start",
         "“{words}”是从结尾算起的，而这里不知道视频到时候的长度；请从开头说起，或者之后单独说这一句",
         "trim first",
     ),
