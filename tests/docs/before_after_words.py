@@ -93,8 +93,8 @@ installed; without one the edit is refused before the work, with the characters 
         "A person of 36 pixels in a part of the picture, and the same cut out on a checkerboard",
         """
 She is 36 pixels high in a picture of 360 lines, shown six times as large. Whoever is small is looked for in enlarged
-parts of the picture. The outline is as coarse as the picture is, and not whole in
-every picture: in the second one her head is missing.
+parts of the picture. The outline is as coarse as the picture is, and her hair is
+half transparent.
 """,
     ),
     "reflection": (
