@@ -144,7 +144,8 @@ _PLACED_ZH = (
     rf"|(?:(?P<when>\d+(?:\.\d+)?)秒时?(?:的|在)?)?(?:在)?(?:方框|框|矩形|区域)(?P<box>{_BOX})"
     rf"(?:处|里|内|中)?的(?P<name>{_NOUN_ZH}|{_UNNAMED_ZH})"
 )
-_EXCEPT_ZH = "(?:除了?[^，。]{1,20}?(?:以外|之外)?的?)?(?:所有|全部|其他|其余|每)?的?"
+_OTHERS_ZH = "(?:以外|之外|外)?(?:,把?)?的?(?:所有|全部|其他|其余|其它|每)*的?"
+_EXCEPT_ZH = f"(?:除了?[^,。]{{1,20}}?{_OTHERS_ZH}|(?:所有|全部|其他|其余|每)?的?)"
 SUBJECT_ZH = rf"(?:{_EXCEPT_ZH}{_unnamed(_WHEN_ZH)}{_unnamed(_ROW_ZH.format(noun=_NOUN_ZH))}|{_unnamed(_PLACED_ZH)})"
 
 
@@ -172,9 +173,7 @@ def _english(words: str, heard: Heard) -> Who | None:
 
 
 def _chinese(words: str, heard: Heard) -> Who | None:
-    if parts := re.fullmatch(
-        rf"除了?(?P<other>.+?)(?:以外|之外)?的?(?:所有|全部|其他|其余|每)*(?:的)?{_KIND_OF}?(?P<noun>{_NOUN_ZH})", words
-    ):
+    if parts := re.fullmatch(rf"除了?(?P<other>.+?){_OTHERS_ZH}{_KIND_OF}?(?P<noun>{_NOUN_ZH})", words):
         kind, other = _kind(parts["noun"], heard), re.fullmatch(_ONE_ZH, parts["other"])
         if not other or (other["noun"] and _kind(other["noun"], heard) != kind):
             return None
