@@ -22,7 +22,7 @@ from clipline_otio.cutting import Cut
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
     from clipline.studio.pictures.picture import ColorSpace
     from clipline.studio.reading.decode import ColorTags
     from clipline.studio.reading.media import MediaInfo

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from clipline.clock import Clock
 from clipline.errors import MachineError
-from clipline.studio.audio.sound import RATE, Part, mix
+from clipline.studio.audio.sampling import RATE
+from clipline.studio.audio.sound import Part, mix
 from clipline.studio.pictures.frames import FULL, LIMITED
 from clipline.studio.pictures.geometry import Flatten
 from clipline.studio.reading.decode import ColorTags, VideoReader
@@ -30,7 +31,7 @@ from clipline_proxy.delivery import Made, Unfit, Video
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
 
 __all__ = ["make_proxy", "time_code_of"]
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from clipline.artifacts import disk
 from clipline.clock import Clock
-from clipline.studio.audio.sound import RATE, Part, mix
+from clipline.studio.audio.sampling import RATE
+from clipline.studio.audio.sound import Part, mix
 from clipline.studio.reading.media import MediaInfo
 from clipline.values import Color, JsonObject, Size, parse_color, parse_size
 from clipline_proxy.delivery import Made, Unfit, Video

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clipline.studio.audio.sound_filters import filtered
 
 if TYPE_CHECKING:
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
 
 __all__ = ["limited"]
 

@@ -14,7 +14,7 @@ from clipline.clock import Clock
 from clipline.studio.audio.sound_filters import filtered
 
 if TYPE_CHECKING:
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
 
 __all__ = ["Heard", "Levels", "find_levels", "hear", "levelled"]
 

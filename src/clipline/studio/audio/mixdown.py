@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from clipline.clock import Clock
 from clipline.events import Finding
 from clipline.studio.audio.loudness import Heard, Levels, find_levels, levelled
-from clipline.studio.audio.sound import RATE, Part, mix, summed
+from clipline.studio.audio.sampling import RATE
+from clipline.studio.audio.sound import Part, mix, summed
 from clipline.studio.audio.speech import NO_SPEECH, Speech, find_speech
 from clipline.timeline import Loudness
 
 if TYPE_CHECKING:
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
 
 __all__ = ["Mixdown", "make_mixdown"]
 

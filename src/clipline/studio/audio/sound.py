@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.audio.limiter import limited
+from clipline.studio.audio.sampling import BLOCK, CHANNELS, RATE
 from clipline.studio.audio.speech import NO_SPEECH, Speech
 from clipline.studio.reading.media import audio_stream, open_media, zero_time
 
@@ -17,14 +18,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Samples: TypeAlias = NDArray[np.float32]
+    from clipline.studio.audio.sampling import Samples
+
     Times: TypeAlias = NDArray[np.float64]
 
-__all__ = ["CHANNELS", "RATE", "Part", "mix", "summed"]
-
-RATE = 48_000  # samples a second; what AAC and Opus both take
-CHANNELS = 2
-BLOCK = 4_800  # samples worked on at once: a tenth of a second
+__all__ = ["Part", "mix", "summed"]
 
 _JITTER = RATE // 20  # time stamps that are off by less than 50 ms are rounding, not gaps
 

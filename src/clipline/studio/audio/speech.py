@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
 
     Times: TypeAlias = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from clipline.clock import Clock
 from clipline.studio.audio.mixdown import Mixdown
-from clipline.studio.audio.sound import CHANNELS
+from clipline.studio.audio.sampling import CHANNELS
 from clipline.studio.pictures.frames import color_tags
 from clipline.studio.pictures.picture import Finding
 from clipline.studio.pictures.standard_colors import is_standard

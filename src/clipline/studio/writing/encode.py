@@ -11,7 +11,7 @@ from clipline.studio.writing.movie import Movie
 from clipline.studio.writing.target import Target, Writer
 
 if TYPE_CHECKING:
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
 
 __all__ = ["writer"]
 

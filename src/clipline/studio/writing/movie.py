@@ -6,14 +6,14 @@ from collections.abc import Generator, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from clipline.studio.audio.sound import CHANNELS, RATE
+from clipline.studio.audio.sampling import CHANNELS, RATE
 from clipline.studio.pictures.frames import FULL, LIMITED
 from clipline.studio.writing.target import Target, close_quietly, open_output, use_durations
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
 
 __all__ = ["Movie", "Soundtrack"]
 

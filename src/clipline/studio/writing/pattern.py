@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
-from clipline.studio.audio.sound import BLOCK, RATE
+from clipline.studio.audio.sampling import BLOCK, RATE
 from clipline.studio.pictures.picture import ColorTags
 from clipline.studio.writing.formats import format_of
 from clipline.studio.writing.movie import Movie
@@ -18,7 +18,7 @@ from clipline.values import Size
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-    from clipline.studio.audio.sound import Samples
+    from clipline.studio.audio.sampling import Samples
 
 __all__ = ["make_pattern"]
 
