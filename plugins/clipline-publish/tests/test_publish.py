@@ -284,6 +284,26 @@ def test_a_deadline_ends_an_upload_to_s3(bucket: others.Bucket, calling: Calling
         os.kill(bucket.process.pid, 18)
 
 
+class Reading(Clock):
+    """A clock that is a second later at each look."""
+
+    looks = 0.0
+
+    def monotonic(self) -> float:
+        """How often somebody has looked."""
+        Reading.looks += 1
+        return Reading.looks
+
+
+@pytest.mark.parametrize("looks", range(1, 6))
+def test_a_deadline_before_s3_is_connected_is_told_as_one(
+    bucket: others.Bucket, calling: Calling, tmp_path: Path, looks: int
+) -> None:
+    call = calling(bucket.settings, clock=Reading().within(looks))
+    with pytest.raises(TimedOut):
+        publish(call, clip(tmp_path), to=f"s3://{bucket.name}/")
+
+
 # --- SFTP, FTP, folders ----------------------------------------------------------------------------------------------
 
 

@@ -62,41 +62,44 @@ class S3Place:
 
     def compare(self, target: Address, source: Source) -> Found:
         """Compare the ETag; where it is of another sort, read the object back."""
-        return self._run(target, self._compare(target, source))
+        return self._run(target, lambda: self._compare(target, source))
 
     def put(self, target: Address, source: Source, terms: Terms, sending: Sending) -> str:
         """Upload and complete; nothing of it can be seen before."""
-        return self._run(target, self._put(target, source, terms, sending), sending.tell)
+        return self._run(target, lambda: self._put(target, source, terms, sending), sending.tell)
 
     def read(self, target: Address) -> bytes | None:
         """One request."""
-        return self._run(target, self._read(target))
+        return self._run(target, lambda: self._read(target))
 
     def write(self, target: Address, content: bytes, terms: Terms) -> None:  # noqa: ARG002 - nothing is left behind
         """One request."""
         facts = {"ContentType": "application/json" if target.name.endswith(".json") else "text/plain"}
-        self._run(target, self._call("put_object", target, Body=content, ContentMD5=_md5(content), **facts))
+        self._run(target, lambda: self._call("put_object", target, Body=content, ContentMD5=_md5(content), **facts))
 
     def names(self, folder: Address) -> set[str]:
         """A listing, page by page."""
-        return self._run(folder, self._names(folder))
+        return self._run(folder, lambda: self._names(folder))
 
     def close(self) -> None:
         """Close the client's connections."""
-        if self._fs._s3creator is not None:  # noqa: SLF001 - s3fs closes them only when it is collected
+        client = self._fs._s3  # noqa: SLF001 - s3fs closes it only when it is collected; None before the first call
+        if client is not None:
             with contextlib.suppress(Exception):
-                closing = self._fs._s3.__aexit__(None, None, None)  # noqa: SLF001 - as above
+                closing = client.__aexit__(None, None, None)
                 asyncio.run_coroutine_threadsafe(closing, self._fs.loop).result(_ABORT_SECONDS)
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
-    def _run(self, at: Address, work: Coroutine[Any, Any, T], tell: Callable[[], None] = lambda: None) -> T:
+    def _run(
+        self, at: Address, work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[], None] = lambda: None
+    ) -> T:
         """Do it on fsspec's loop, and `tell` here how far it is; where this ends before it, it is taken back."""
         over = threading.Event()
 
         async def whole() -> T:
             try:
-                return await work
+                return await work()
             finally:
                 over.set()
 
