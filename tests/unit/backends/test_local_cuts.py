@@ -51,6 +51,11 @@ def test_a_part_without_a_key_frame_of_its_own_is_refused(state: LocalState) -> 
         ask({"operations": [{"trim": {"start": 1.9, "end": 2.1, "at": "keyframes"}}]}, state)
 
 
+def test_what_counts_from_the_end_of_joined_clips_knows_how_long_they_are(state: LocalState) -> None:
+    asked = ask({"instruction": "put b.mp4 before it, then keep the last 4.5 seconds"}, state)
+    assert asked.operations[1] == Trim(0.5, 5.0)
+
+
 def test_a_joined_clip_is_found_by_its_name_and_makes_the_edit_longer(state: LocalState) -> None:
     asked = ask({"instruction": "join it with b.mp4 with a 0.4 second crossfade"}, state)
     (join,) = asked.operations

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from math import inf
 
 import pytest
 
@@ -200,10 +201,22 @@ def test_counting_from_the_end_needs_the_length_of_the_clip():
         ("cut out 1s to 2s, then keep the last 2 seconds", ("1s to 2s", "1s to 3s")),
         ("cut off the first second and the last second", ("1s to 3s",)),
         ("join b.mp4 and then keep from 5s", ("b.mp4", "5s to the end")),
+        ("keep the first 2 seconds, then remove the last half second", ("0s to 2s", "0s to 1.5s")),
+        ("keep the first 2 seconds and remove the last half second", ("0s to 2s", "0s to 1.5s")),
+        ("remove the last half second, then keep the first 2 seconds", ("0s to 3.5s", "0s to 2s")),
+        ("drop the first second, keep 2 seconds", ("1s to the end", "0s to 2s")),
+        ("keep the first 3 seconds, then keep the last 2 seconds", ("0s to 3s", "1s to 3s")),
+        ("截取前两秒，再去掉最后半秒", ("0s to 2s", "0s to 1.5s")),
+        ("start at 1s and end at 3s, add the title “Fin” in the last half second", ("1s to 3s", "from 1.5s for 0.5s")),
+        ("put b.mp4 before it, then keep the last 6 seconds", ("b.mp4", "4s to 10s")),
+        ("join b.mp4 with a 1 second crossfade, then cut off the last second", ("b.mp4", "0s to 8s")),
+        ("put a.jpg in front for 2 seconds and keep the first half", ("a.jpg", "0s to 3s")),
+        ("keep the last 10 seconds", ("0s to 4s",)),
     ],
 )
 def test_times_are_those_of_the_clip_at_its_turn(text: str, operations: tuple[str, ...]) -> None:
-    found = interpret(text, materials=["b.mp4"], default_duration=4).operations
+    lengths = {"b.mp4": 6.0, "a.jpg": inf}
+    found = interpret(text, materials=list(lengths), default_duration=4, length_of=lengths.__getitem__).operations
     assert len(found) == len(operations)
     assert all(part in str(operation) for operation, part in zip(found, operations, strict=True))
 
@@ -212,7 +225,7 @@ def test_times_are_those_of_the_clip_at_its_turn(text: str, operations: tuple[st
     "text",
     ["keep the last 2 seconds", "cut off the last second", "keep the second half", "add “Fin” in the last second"],
 )
-def test_after_a_joined_clip_nothing_is_counted_from_the_end(text: str) -> None:
+def test_after_a_joined_clip_of_unknown_length_nothing_is_counted_from_the_end(text: str) -> None:
     error = refusal(f"join b.mp4, then {text}", materials=["b.mp4"], default_duration=4)
     assert "length of the clip is not known" in error.message
 

@@ -125,7 +125,7 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
 def _understood(text: str, materials: Sequence[str], length: float | None) -> Understanding:
     """What an instruction asks for; where it leaves out which file, the refusal names those that were handed over."""
     try:
-        return interpret(text, materials=materials, default_duration=length)
+        return interpret(text, materials=materials, default_duration=length, length_of=_length_of)
     except Refused as refusal:
         if refusal.code != "ambiguous":
             raise

@@ -11,7 +11,7 @@ from clipline.studio.instructions.actions import isolated_on
 from clipline.studio.instructions.describe import describe, describe_wish
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note, refused
-from clipline.studio.instructions.turns import length_in_turn
+from clipline.studio.instructions.turns import in_operation, length_in_turn, parts_joined
 from clipline.studio.instructions.understanding import ExportWish, Part, Step, Understanding
 from clipline.timeline import (
     Background,
@@ -49,7 +49,7 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     Raises:
         Refused: there is nothing to do, or two steps contradict each other.
     """
-    kept = _as_trims(_parts_joined([step for step in steps if step.action is not None], context), context)
+    kept = _as_trims(parts_joined([step for step in steps if step.action is not None]), context)
     kept = _cuts_joined(kept, context)
     kept = _set_on_background(_transparent_once(kept), context)
     _refuse_twice(kept, context)
@@ -72,50 +72,29 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
 # --- times -----------------------------------------------------------------------------------------------------------
 
 
-def _parts_joined(steps: list[Step], context: Context) -> list[Step]:
-    """Make one part of "start at 2 seconds" and "end at 5 seconds"; other pairs contradict each other."""
-    joined: list[Step] = []
-    at: int | None = None
-    for step in steps:
-        if not isinstance(step.action, Part):
-            joined.append(step)
-        elif at is None:
-            at = len(joined)
-            joined.append(step)
+def _as_trims(steps: Sequence[Step], context: Context) -> list[Step]:
+    """Each part of the time as what keeps it; two that are meant in the same clip contradict each other."""
+    done: list[Step] = []
+    for at, step in enumerate(steps):
+        if isinstance(step.action, Part):
+            earlier = next((each for each in steps[:at] if isinstance(each.action, Part)), None)
+            if earlier and not step.of_what_is_left:
+                raise _against("twice", earlier, step, context)
+            done.append(replace(step, action=_kept(step.action, step, steps[:at], context)))
         else:
-            joined[at] = _joined(joined[at], step, context)
-    return joined
+            done.append(step)
+    return done
 
 
-def _joined(one: Step, other: Step, context: Context) -> Step:
-    assert isinstance(one.action, Part)
-    assert isinstance(other.action, Part)
-    for first, last in ((one.action, other.action), (other.action, one.action)):
-        if first.end is None and last.start is None and first.start is not None and last.end is not None:
-            part = Part(first.start, last.end, keyframes=first.keyframes or last.keyframes)
-            return Step(part, (*one.notes, *other.notes), f"{one.words}, {other.words}")
-    raise _against("twice", one, other, context)
-
-
-def _as_trims(steps: list[Step], context: Context) -> list[Step]:
-    return [
-        replace(step, action=_trim(step, steps[:at], context)) if isinstance(step.action, Part) else step
-        for at, step in enumerate(steps)
-    ]
-
-
-def _trim(step: Step, before: Sequence[Step], context: Context) -> Trim | Cut:
-    assert isinstance(step.action, Part)
-    start, end, keyframes = step.action.start or 0.0, step.action.end, step.action.keyframes
-    length = context.default_duration and length_in_turn(context.default_duration, before, [step])
-    if length is not None and start >= length:
+def _kept(part: Part, step: Step, before: Sequence[Step], context: Context) -> Trim | Cut:
+    length = context.default_duration
+    length = length and length_in_turn(length, before, step, context.length_of)
+    if length is not None and (part.start or 0.0) >= length:
         raise refused("beyond_end", context.language, words=step.words, length=format_duration(length))
-    if end is not None and end <= start:
-        raise refused("no_time", context.language, words=step.words)
-    if step.action.more:
-        cut = Cut.all_but([(start, end), *step.action.more])
-        return replace(cut, keyframes=keyframes, crossfade=step.action.crossfade)
-    return Trim(start, end, keyframes)
+    try:
+        return in_operation(part)
+    except ValueError:
+        raise refused("no_time", context.language, words=step.words) from None
 
 
 def _cuts_joined(steps: list[Step], context: Context) -> list[Step]:
@@ -169,7 +148,7 @@ def _refuse_twice(steps: Iterable[Step], context: Context) -> None:
     seen: dict[object, Step] = {}
     for step in steps:
         kind = _asked(step.action)
-        if kind in seen and not isinstance(step.action, (*_REPEATABLE, ExportWish)):
+        if kind in seen and not step.of_what_is_left and not isinstance(step.action, (*_REPEATABLE, ExportWish)):
             raise _against("twice", seen[kind], step, context)
         seen[kind] = step
 

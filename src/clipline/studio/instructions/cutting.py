@@ -24,7 +24,7 @@ def keep_span(heard: Heard) -> Part:
 
 def keep_first(heard: Heard) -> Part:
     """The first seconds."""
-    return Part(0.0, _positive(heard, "length"))
+    return Part(0.0, _positive(heard, "length"), counted="kept")
 
 
 def keep_length(heard: Heard) -> Part | None:
@@ -37,14 +37,15 @@ def keep_length(heard: Heard) -> Part | None:
 
 
 def keep_last(heard: Heard) -> Part:
-    """The last seconds; needs the length of the clip."""
-    return Part(from_end(heard, _positive(heard, "length")), _clip_length(heard))
+    """The last seconds, or all where there are no more; needs the length of the clip."""
+    length = _clip_length(heard)
+    return Part(max(0.0, round(length - _positive(heard, "length"), 3)), length, counted="kept")
 
 
 def start_at(heard: Heard) -> Part:
     """From a point, or after the first seconds."""
-    at = cast("float", heard.get("point") if heard.get("length") is None else heard["length"])
-    return Part(start=at)
+    length = cast("float | None", heard.get("length"))
+    return Part(start=cast("float", heard.get("point"))) if length is None else Part(start=length, counted="away")
 
 
 def cut_first(heard: Heard) -> Part:
@@ -63,7 +64,7 @@ def end_at(heard: Heard) -> Part:
 
 def cut_last(heard: Heard) -> Part:
     """Without the last seconds; needs the length of the clip."""
-    return Part(end=from_end(heard, _positive(heard, "length")))
+    return Part(end=from_end(heard, _positive(heard, "length")), counted="away")
 
 
 def cut_both(heard: Heard) -> Part:
@@ -72,7 +73,7 @@ def cut_both(heard: Heard) -> Part:
     end = from_end(heard, cast("float", heard["first"] if heard.get("last") is None else heard["last"]))
     if end <= start:
         raise heard.refused("no_time")
-    return Part(start, end)
+    return Part(start, end, counted="away")
 
 
 def _positive(heard: Heard, name: str) -> float:
@@ -100,15 +101,15 @@ def from_end(heard: Heard, seconds: float) -> float:
 def keep_portion(heard: Heard) -> Part:
     """As in "keep the first half"; needs the length of the clip."""
     start, end = _portion(heard)
-    return Part(start, end)
+    return Part(start, end, counted="kept")
 
 
 def cut_portion(heard: Heard) -> Part | Cut:
     """As in "cut out the last third"; needs the length of the clip."""
     start, end = _portion(heard)
     if start == 0:
-        return Part(start=end)
-    return Part(end=start) if end == _clip_length(heard) else Cut.of([(start, end)])
+        return Part(start=end, counted="away")
+    return Part(end=start, counted="away") if end == _clip_length(heard) else Cut.of([(start, end)])
 
 
 def _portion(heard: Heard) -> tuple[float, float]:

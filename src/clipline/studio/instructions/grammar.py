@@ -28,12 +28,13 @@ __all__ = ["NOTHING", "Build", "Context", "Heard", "Modify", "Phrases", "Slot", 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known beside the words: files at hand, the clip's length in seconds if known, the language."""
+    """What is known beside the words: the language, files at hand, their lengths and that of the clip, in seconds."""
 
     language: Language
     marks: Marks
     materials: tuple[str, ...] = ()
     default_duration: float | None = None
+    length_of: Callable[[str], float] | None = None
 
 
 @dataclass(slots=True)

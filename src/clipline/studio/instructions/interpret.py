@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -17,15 +17,17 @@ from clipline.studio.instructions.phrases_zh import CHINESE
 from clipline.studio.instructions.slots import SLOTS
 from clipline.studio.instructions.text import Text, read_text
 from clipline.studio.instructions.topics import explain
-from clipline.studio.instructions.turns import length_in_turn
+from clipline.studio.instructions.turns import is_of_what_is_left, length_in_turn
 from clipline.studio.instructions.typos import mend
-from clipline.studio.instructions.understanding import Language, Step, Understanding
+from clipline.studio.instructions.understanding import Language, Part, Step, Understanding
 from clipline.values import format_duration
 
 __all__ = ["interpret"]
 
 #: So many pieces between connectors can be one clause: "from 2 and, say, 5 seconds".
 _LONGEST_CLAUSE = 3
+#: Seconds.
+_LONG_ENOUGH = 1e6
 _PHRASES = {"en": ENGLISH, "zh": CHINESE}
 _REQUEST = re.compile(
     r"\b(?:can|could|would|will) (?:you|we|i|the|my|this|it)\b|"
@@ -34,7 +36,13 @@ _REQUEST = re.compile(
 )
 
 
-def interpret(text: str, *, materials: Sequence[str] = (), default_duration: float | None = None) -> Understanding:
+def interpret(
+    text: str,
+    *,
+    materials: Sequence[str] = (),
+    default_duration: float | None = None,
+    length_of: Callable[[str], float] | None = None,
+) -> Understanding:
     """Understand an instruction in English or Chinese as typed operations.
 
     Nothing is guessed silently and no part of a sentence is dropped: each clause is understood, and what was taken for
@@ -45,13 +53,15 @@ def interpret(text: str, *, materials: Sequence[str] = (), default_duration: flo
         materials: names or paths of the files at hand beside the clip; the text means them by path, name or stem, and
             the operations carry them as given here. Absolute paths in the text need not be among them.
         default_duration: the length of the clip in seconds, where it is known; needed to count from its end.
+        length_of: how long the file of a path is, in seconds, infinity for a picture that stands; needed to count from
+            the end of what was joined.
 
     Raises:
         Refused: with a code (`vague`, `unsupported`, `ambiguous`, `contradiction`, `not_at_hand`), the words that were
             not understood, and a hint that lists what can be done, in the language of the text.
     """
     typed = read_text(text, materials)
-    context = Context(typed.language, typed.marks, tuple(materials), default_duration)
+    context = Context(typed.language, typed.marks, tuple(materials), default_duration, length_of)
     if not re.search(r"\w|[\ue000-\uf8ff]", typed.words):
         raise refused("empty", context.language)
     if typed.asks and not _REQUEST.search(typed.words):
@@ -59,8 +69,10 @@ def interpret(text: str, *, materials: Sequence[str] = (), default_duration: flo
     if typed.chooses:
         raise explain(typed.marks.restore(typed.words), context, choice=True)
     steps: list[Step] = []
-    for said in _clauses(typed, context):
-        clause = _in_turn(said, steps, context)
+    # Whether a time is in the clip is asked in its turn: until then any clip is long enough.
+    clauses = _clauses(typed, replace(context, default_duration=default_duration and _LONG_ENOUGH))
+    for at, said in enumerate(clauses):
+        clause = _in_turn(said, steps, context, first=at == 0, alone=len(clauses) == 1)
         after = clause.after(steps)
         if after is None:
             raise _out_of_place(clause, steps, context)
@@ -101,31 +113,40 @@ def _from(
         alone = first == 0 and last == len(typed.pieces) - 1
         clause = _clause(typed.span(first, last), context, refusals, first=first == 0, alone=alone)
         if clause is not None and rest is not None:
-            return [clause, *rest]
+            return [replace(clause, then=typed.is_next(first)), *rest]
     return None
 
 
-def _in_turn(clause: Clause, steps: Sequence[Step], context: Context) -> Clause:
-    """The clause, read anew where the clip has another length by now.
+def _in_turn(clause: Clause, steps: Sequence[Step], context: Context, *, first: bool, alone: bool) -> Clause:
+    """The clause read anew in the clip as it is by then.
 
     Raises:
         Refused: it says a time that is not in the clip as it is by then, or that is not known.
     """
+    begins = clause.steps[0] if clause.steps else None
+    if begins and isinstance(begins.action, Part):
+        begins = replace(begins, of_what_is_left=is_of_what_is_left(begins.action, steps, then=clause.then))
     if context.default_duration is None:
-        return clause
-    length = length_in_turn(context.default_duration, steps, clause.steps or steps[-1:])
-    if length == context.default_duration:
-        return clause
+        return _with_first(clause, begins)
+    before = steps if begins else steps[:-1]
+    length = length_in_turn(
+        context.default_duration, before, begins or (steps[-1] if steps else None), context.length_of
+    )
     refusals: list[Refused] = []
-    anew = _clause(clause.words, replace(context, default_duration=length), refusals)
-    if anew is not None:
-        return anew
+    now = replace(context, default_duration=length)
+    if anew := _clause(clause.words, now, refusals, first=first, alone=alone):
+        left = bool(begins and begins.of_what_is_left)
+        return _with_first(anew, replace(anew.steps[0], of_what_is_left=left) if anew.steps else None)
     if refusals:
         raise refusals[0]
     words = context.marks.restore(clause.words)
     if length is None:
         raise refused("length_unknown", context.language, words=words)
     raise refused("beyond_end", context.language, words=words, length=format_duration(length))
+
+
+def _with_first(clause: Clause, step: Step | None) -> Clause:
+    return replace(clause, steps=(step, *clause.steps[1:])) if step else clause
 
 
 def _clause(

@@ -44,12 +44,14 @@ class _Modifier:
 class Clause:
     """A clause understood: its own steps, or modifiers alone, which belong to the step before.
 
-    With both, the steps are those where the modifiers do not go with the step before.
+    With both, the steps are those where the modifiers do not go with the step before. `then` says that this word or
+    one like it stands before the clause.
     """
 
     words: str
     steps: tuple[Step, ...] = ()
     modifiers: tuple[tuple[_Modifier, ...], ...] = ()
+    then: bool = False
 
     def after(self, steps: Sequence[Step]) -> list[Step] | None:
         """The steps so far with this clause, None where its modifiers do not go with the last of them."""

@@ -82,8 +82,10 @@ _RULES = f"""
 - **Lists** may be numbered: *1. remove the dog 2. blur the background*.
 - **Traditional characters** mean what the simplified ones do; a title stays as it was typed.
 - **Times** are those of the clip as it is when it is the clause's turn, so a title said after a trim counts from the
-  new start. Parts to cut out are all those of the clip before any of them is. What counts from the end needs the clip's
-  length. A title that is there before a cut stays with its picture; music goes on under it.
+  new start, and *keep the first 5 seconds, then remove the last second* leaves four. *Start at 2s and end at 5s* is one
+  part, and parts to cut out are all those of the clip before any of them is. What counts from the end needs the clip's
+  length, and those of the clips that are joined with it. A title that is there before a cut stays with its picture;
+  music goes on under it.
 - **Cuts** fall between two frames, as near as can be to what was said. *At key frames* they may be moved to the nearest
   key frames, and a note says by how much: then the picture need not be encoded again. With a crossfade what is left
   on both sides of a cut lies over one another for so long, and the result is shorter by that.

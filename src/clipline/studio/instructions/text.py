@@ -74,6 +74,7 @@ CONNECTOR = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_NEXT = re.compile(r"\b(?:then|after that|followed by)\b|然后|接着|随后|之后|再", re.IGNORECASE)
 #: The name in a lower third; a quotation right after it is the line under it.
 _TWO_LINES = re.compile(
     rf"(?:lower[ -]?third|chyron|name ?(?:tag|plate|bar)|字幕条|[名字]条|名牌).*{QUOTED_CLASS} ?$", re.IGNORECASE
@@ -153,6 +154,11 @@ class Text:
     def span(self, first: int, last: int) -> str:
         """The words from one piece to another, both included, with what stands between them."""
         return " ".join(self.words[self.pieces[first].start : self.pieces[last].end].split())
+
+    def is_next(self, piece: int) -> bool:
+        """Whether a word for what is done next, like "then", stands before this piece."""
+        before = self.pieces[piece - 1].end if piece else 0
+        return bool(_NEXT.search(self.words, before, self.pieces[piece].start))
 
 
 def read_text(typed: str, materials: Sequence[str]) -> Text:

@@ -57,6 +57,7 @@ TIME_HEADS_EN: Table = (
         cutting.keep_length,
         (
             "(<trim>|cut) [<video> ][down ]to [be |exactly |about ]{length}[ long]",
+            "<keep> [only |just |exactly ]{length}[ only][ of <video>]",
             "make <video> {length}[ long| short]",
             "<video> (should|must|shall) (be|last) {length}[ long]",
         ),

@@ -88,7 +88,8 @@ class Understanding:
 class Part:
     """A time of the clip to keep, in seconds; None for a side of which nothing was said.
 
-    `more` are further ones to keep; `keyframes` and `crossfade` as in `Cut`.
+    `more` are further ones to keep; `keyframes` and `crossfade` as in `Cut`. `counted` says that it is so many seconds
+    from an end of the clip that are kept, or taken away.
     """
 
     start: float | None = None
@@ -96,12 +97,17 @@ class Part:
     more: tuple[Span, ...] = ()
     keyframes: bool = False
     crossfade: float = 0.0
+    counted: Literal["kept", "away"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One clause, understood; `notes` say what was taken for granted, `words` are the clause itself."""
+    """One clause, understood; `notes` say what was taken for granted, `words` are the clause itself.
+
+    `of_what_is_left` says of a part of the time that it is one of what the part before it leaves.
+    """
 
     action: Operation | ExportWish | Part | None
     notes: tuple[str, ...] = ()
     words: str = ""
+    of_what_is_left: bool = False
