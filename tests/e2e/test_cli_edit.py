@@ -90,10 +90,50 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(folder: Pa
     assert sorted(path.name for path in folder.iterdir() if path.name != ".state") == ["clip.mp4", "taken.mp4"]
 
 
+def test_a_file_that_exists_is_replaced_by_nobody_but_who_says_so(folder: Path) -> None:
+    (folder / "mine.mp4").write_bytes(b"mine")
+    for only_plan in ((), ("--plan",)):
+        ended = edit(folder, "clip.mp4", "resize to 64x48", "-o", "mine.mp4", *only_plan)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert "mine.mp4 exists already\nhint: add --overwrite to replace it" in ended.stderr
+    assert (folder / "mine.mp4").read_bytes() == b"mine"
+    assert edit(folder, "clip.mp4", "resize to 64x48", "-o", "mine.mp4", "--overwrite").returncode == 0
+    assert (folder / "mine.mp4").stat().st_size > 100
+    ended = edit(folder, "clip.mp4", "resize to 64x48", "-o", "clip.mp4", "--overwrite")
+    assert (ended.returncode, "written over" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("answer", "status", "replaced"), [("yes\n", 0, True), ("no\n", 2, False)])
+def test_who_sits_at_a_terminal_is_asked_about_a_file_that_exists(
+    folder: Path, answer: str, status: int, *, replaced: bool
+) -> None:
+    (folder / "mine.mp4").write_bytes(b"mine")
+    terminal = Terminal(folder, "edit", "clip.mp4", "resize to 64x48", "-o", "mine.mp4")
+    terminal.read_until("replace it (yes or no)")
+    terminal.type(answer)
+    assert terminal.end()[0] == status
+    assert (folder / "mine.mp4").read_bytes() != b"mine" or not replaced
+    assert ((folder / "mine.mp4").read_bytes() == b"mine") is not replaced
+
+
+def test_a_photo_makes_a_photo_and_the_cloud_says_that_it_makes_none(folder: Path) -> None:
+    make_image(folder / "pic.png")
+    ended = edit(folder, "pic.png", "crop to 1:1")
+    assert ended.stdout == f"{folder}/pic-edited.png\n"
+    assert (folder / "pic-edited.png").read_bytes().startswith(b"\x89PNG")
+    assert edit(folder, "pic.png", "crop to 1:1 and save it as jpeg").stdout == f"{folder}/pic-edited.jpg\n"
+    for name in ("out.png", "out.jpg"):
+        ended = edit(folder, "pic.png", "crop to 1:1", "-o", name, "--backend", "mock")
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert f"the service makes a video even of a photo, and no {name[-3:]}" in ended.stderr
+    planned = edit(folder, "pic.png", "crop to 1:1", "--backend", "mock", "--plan")
+    assert (planned.returncode, "pic-edited.mp4" in planned.stdout) == (0, True)
+
+
 def test_an_image_that_is_named_first_is_what_is_edited(folder: Path) -> None:
     make_image(folder / "pic.png")
     planned = edit(folder, "pic.png", "make it 8 seconds long, join it with clip.mp4", "--plan").stdout
-    assert "the clip to edit: pic.png, a still image, shown for 5s" in planned
+    assert "the clip to edit: pic.png, a photo" in planned
     assert "clip.mp4 follows" in planned
 
 

@@ -26,6 +26,7 @@ def edit(
     instruction: str,
     out: str | Path | None = None,
     *,
+    overwrite: bool = False,
     backend: str | None = None,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
@@ -41,7 +42,8 @@ def edit(
         clip: the clip.
         instruction: what should be done, in English or Chinese.
         out: the file to make, its ending says the container; by default `NAME-edited` in the working folder, with the
-            ending that the sentence asks for, else `.mp4`.
+            ending that the sentence asks for, else `.mp4`, of a photo that of a photo.
+        overwrite: whether `out` is replaced where it exists; else that is refused.
         backend: as for `run`.
         on_event: as for `run`.
         cancel: as for `run`.
@@ -51,7 +53,7 @@ def edit(
     """
     from clipline.app.running import run  # needs what only a run needs
 
-    pipeline, inputs, folder = _edit_request(clip, instruction, out)
+    pipeline, inputs, folder = _edit_request(clip, instruction, out, overwrite=overwrite)
     with _files_named(instruction, clip):
         return run(
             pipeline,
@@ -71,17 +73,18 @@ def plan_edit(
     instruction: str,
     out: str | Path | None = None,
     *,
+    overwrite: bool = False,
     backend: str | None = None,
     settings: GivenSettings = None,
 ) -> Forecast:
     """What `edit` would do and why, stage by stage; nothing is done. Raises as `run` does."""
-    pipeline, inputs, folder = _edit_request(clip, instruction, out)
+    pipeline, inputs, folder = _edit_request(clip, instruction, out, overwrite=overwrite)
     with _files_named(instruction, clip):
         return plan(pipeline, inputs, backend=backend, settings=settings, out=folder)
 
 
 def _edit_request(
-    clip: str | Path, instruction: str, out: str | Path | None
+    clip: str | Path, instruction: str, out: str | Path | None, *, overwrite: bool
 ) -> tuple[dict[str, Any], dict[str, object], Path]:
     """What `edit` runs: the pipeline as a file would hold it, its inputs, and the output folder."""
     here = Path.cwd()
@@ -89,7 +92,7 @@ def _edit_request(
     export = {"collision": "number"}
     if out is not None:
         name = Path(out).name.replace("{", "{{").replace("}", "}}")
-        export = {"to": as_text(name), "collision": "overwrite"}
+        export = {"to": as_text(name), "collision": "overwrite" if overwrite else "fail"}
     pipeline = {
         "clipline": 1,
         "name": "edit",

@@ -12,7 +12,7 @@ from typing import Any
 from clipline.artifacts import check_replaceable, check_writable, keep_sources, resolve_target, sidecar_of
 from clipline.errors import InputError, Refused
 from clipline.stage import StageCall
-from clipline.studio.writing.formats import FORMATS, FormatName, format_of
+from clipline.studio.writing.formats import ENDINGS, FormatName, format_of
 from clipline.values import JsonObject
 
 __all__ = [
@@ -28,14 +28,14 @@ __all__ = [
 DEFAULT_NAME = "{name}-edited.{ext}"
 #: Endings by which a person means a container; one that cannot be written is refused, not taken for part of a name.
 _CONTAINERS = frozenset(
-    {f".{name}" for name in FORMATS}
-    | {".avi", ".wmv", ".flv", ".m4v", ".mpg", ".mpeg", ".ts", ".3gp", ".ogv", ".jpg", ".jpeg", ".webp", ".apng"}
+    {*ENDINGS, ".avi", ".wmv", ".flv", ".m4v", ".mpg", ".mpeg", ".ts", ".3gp", ".ogv", ".apng"}
+    | {".heic", ".avif", ".tif", ".tiff", ".bmp"}
 )
 _DISTRIBUTIONS = ("clipline", "clipline-models", "av", "numpy", "opencv-python-headless", "onnxruntime", "pillow")
 
 
-def wanted_format(options: JsonObject, wished: str | None = None) -> FormatName:
-    """The container: what the options say, or the name's ending, else what was `wished` for, else an MP4.
+def wanted_format(options: JsonObject, wished: str | None = None) -> FormatName | None:
+    """The container: what the options say, or the name's ending, else what was `wished` for; None where nothing does.
 
     Raises:
         InputError: the name and the format contradict each other.
@@ -44,20 +44,21 @@ def wanted_format(options: JsonObject, wished: str | None = None) -> FormatName:
     named = options.get("format")
     ending = PurePosixPath(str(options.get("to", ""))).suffix.lower()
     if ending not in _CONTAINERS:
-        return format_of(named or wished or "mp4").name
-    if ending[1:] not in FORMATS:
+        asked = named or wished
+        return format_of(asked).name if asked else None
+    if ending not in ENDINGS:
         raise Refused(
             f"files that end in {ending} are not made here",
             code="format",
-            hint=f"one of {', '.join(FORMATS)}; write {{ext}} to have the right ending by itself",
+            hint=f"one of {', '.join(ENDINGS)}; write {{ext}} to have the right ending by itself",
         )
-    if named and ending != f".{named}":
+    if named and ENDINGS[ending] != named:
         raise InputError(
             f"the name ends in {ending}, but the format is {named}",
             code="format_twice",
             hint="write {ext} for the ending, or drop one of both",
         )
-    return format_of(ending[1:]).name
+    return ENDINGS[ending]
 
 
 def target_of(
@@ -68,10 +69,10 @@ def target_of(
     Raises:
         InputError: the name is not one to write to, or it is that of a file that the edit is made from.
     """
-    extension = format_of(format_).suffix[1:] or "frames"  # PNG makes a folder of frames
+    extension = format_of(format_).suffix[1:] or "frames"
     to = str(options.get("to", DEFAULT_NAME))
     target = resolve_target(out, to, {**facts, "ext": extension})
-    if format_ != "png" and target.suffix.lower() != f".{extension}":
+    if format_ != "frames" and ENDINGS.get(target.suffix.lower()) != format_:
         target = resolve_target(out, f"{to}.{extension}", {**facts, "ext": extension})
     keep_sources(target, sources)
     return target
@@ -86,14 +87,14 @@ def check_place(target: Path, format_: FormatName, options: JsonObject) -> None:
     """
     collision, sidecar = options.get("collision", "fail"), bool(options.get("sidecar", True))
     for path in (target, sidecar_of(target)) if sidecar else (target,):
+        if collision != "number":
+            check_replaceable(path, by_folder=path == target and format_ == "frames")
         if collision == "fail" and os.path.lexists(path):
             raise InputError(
                 f"{path} exists already",
                 code="exists",
                 hint="give another name, or write `collision: number` or `collision: overwrite`",
             )
-        if collision == "overwrite":
-            check_replaceable(path, by_folder=path == target and format_ == "png")
     check_writable(target.parent)
 
 

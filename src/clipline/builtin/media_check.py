@@ -10,7 +10,7 @@ from clipline.errors import InputError
 from clipline.stage import CheckSubject, Finding, StageCall, VerifyCheck
 from clipline.studio.checks.check_schema import MEDIA_CHECKS_SCHEMA
 from clipline.studio.extra import require_extra
-from clipline.studio.writing.formats import FORMATS
+from clipline.studio.writing.formats import ENDINGS
 
 if TYPE_CHECKING:
     from clipline.studio.checks.likeness import Part
@@ -43,7 +43,7 @@ def _to_look_at(files: Sequence[Path], findings: list[Finding]) -> Sequence[Path
         try:
             kinds[file] = probe(file).kind
         except InputError as error:
-            if file.suffix.lower()[1:] in FORMATS:
+            if file.suffix.lower() in ENDINGS:
                 findings.append(Finding("FAIL", error.message, f"{file.name}: decodes"))
     moving = [file for file, kind in kinds.items() if kind != "image"]
     for frames in filter(Path.is_dir, files):

@@ -173,9 +173,10 @@ EXPORT = StageKind(
                 "of the source, {run}, {date}, {time}, {index} of the loop, {ext} of the format.",
             },
             "format": {
-                "enum": ["mp4", "mov", "webm", "mkv", "gif", "png"],
+                "enum": ["mp4", "mov", "webm", "mkv", "gif", "png", "jpg", "webp"],
                 "description": "The container; by default what the name's extension says, else what the instruction "
-                "asked for, else mp4. `png` makes a folder of frames.",
+                "asked for, else mp4, or of a photo a photo. `png`, `jpg` and `webp` are one picture, of a photo; of a "
+                "video `png` makes a folder of frames.",
             },
             "quality": {
                 "enum": ["low", "medium", "high", "best"],

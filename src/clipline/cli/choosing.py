@@ -11,10 +11,24 @@ from clipline.cli.session import Session
 from clipline.errors import Choice, CliplineError, InputError
 from clipline.values import JsonObject
 
-__all__ = ["UNCLEAR", "can_ask", "meant", "sentence_meant", "tell_choices", "unclear", "until_clear"]
+__all__ = [
+    "NAME_TAKEN",
+    "UNCLEAR",
+    "can_ask",
+    "meant",
+    "sentence_meant",
+    "tell_choices",
+    "unclear",
+    "until_clear",
+    "where_taken",
+]
 
 #: The code of the error that a sentence with several meanings is refused with.
 UNCLEAR = "ambiguous"
+
+#: The hint of an error that the name after -o is taken.
+NAME_TAKEN = "add --overwrite to replace it, or name another file with -o"
+_YES = {"y", "yes", "是", "好", "对"}
 
 _T = TypeVar("_T")
 
@@ -43,6 +57,23 @@ def until_clear(
             sentence = sentence_meant(error)
         else:
             sentence = sentence_meant(refusal)
+
+
+def where_taken(session: Session, work: Callable[[bool], _T], *, overwrite: bool) -> _T:
+    """Do the work, told whether to replace the file that is named; where one is there, ask the person, if there is one.
+
+    Raises:
+        CliplineError: `work` did; nobody is there to ask, or the file is to stay.
+    """
+    try:
+        return work(overwrite)
+    except CliplineError as error:
+        if error.code != "exists" or not can_ask(session):
+            raise
+        console.talk(console.plain(error.message))
+        if console.ask("replace it (yes or no)").casefold() not in _YES:
+            raise
+    return work(True)
 
 
 def unclear(errors: Iterable[JsonObject]) -> InputError | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clipline.cli import console, turns
+from clipline.cli.choosing import where_taken
 from clipline.cli.failures import in_words
 from clipline.cli.handed import Handed
 from clipline.cli.sentence import Request, request
@@ -30,7 +31,12 @@ __all__ = ["Conversation"]
 _T = TypeVar("_T")
 
 #: Hints of these commands, by the code of the error.
-_HINTS = {"over_source": "name another file", "is_folder": "name another file", "disk": "name a file elsewhere"}
+_HINTS = {
+    "exists": "name another file",
+    "over_source": "name another file",
+    "is_folder": "name another file",
+    "disk": "name a file elsewhere",
+}
 #: The same of errors that the work itself ends with.
 _WORK_HINTS = {"second_clip": "to edit it, begin a new session: --new, or /new in a chat"}
 _KINDS = {"message": "edit"}
@@ -137,9 +143,16 @@ class Conversation:
         return self.run("upload", options)
 
     def export(self, options: Mapping[str, Any]) -> Turn:
-        """Make the file; `out` is the folder it goes to."""
-        given = {"collision": "number", **options}
-        return self.run("export", given, out=given.pop("out", None))
+        """Make the file; `out` is the folder it goes to. One that is named and exists is asked about."""
+        given = dict(options)
+        out = given.pop("out", None)
+        if "to" not in given:
+            return self.run("export", {"collision": "number", **given}, out=out)
+
+        def export(replaces: bool) -> Turn:
+            return self.run("export", {**given, "collision": "overwrite" if replaces else "fail"}, out=out)
+
+        return where_taken(self._call, export, overwrite=False)
 
     def run(self, kind: str, options: Mapping[str, Any], *, out: Path | None = None) -> Turn:
         """Do one stage in the session.

@@ -134,7 +134,7 @@ def _material(handed: Handed) -> frozenset[Path]:
 def _target(name: str, folder: Path) -> dict[str, Any]:
     path = folder / os.path.expanduser(name)  # noqa: PTH111 - a `~user` that is nobody stays as it is
     # The name is one that was typed, no template.
-    return {"to": path.name.replace("{", "{{").replace("}", "}}"), "collision": "overwrite", "out": path.parent}
+    return {"to": path.name.replace("{", "{{").replace("}", "}}"), "out": path.parent}
 
 
 def _wishes(text: str) -> dict[str, Any]:

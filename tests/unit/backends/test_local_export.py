@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
+from PIL import Image
 
+from clipline.backends.local.state import LocalState
+from clipline.backends.local.target import wanted_file
 from clipline.clock import CancelToken, Clock
 from clipline.errors import Cancelled, InputError, Refused
 from clipline.stage import Finding
@@ -313,3 +317,107 @@ def test_a_second_upload_of_a_clip_is_refused_rather_than_left_unedited(run: Any
     run.do("upload", files=str(media.silent))
     assert run.fails(InputError, "upload", files=str(media.clip)).code == "second_clip"
     run.do("upload", files=str(media.image))
+
+
+# --- photos ----------------------------------------------------------------------------------------------------------
+
+
+def photo(folder: Path, name: str, *, clear: bool = False) -> Path:
+    pixels = np.random.default_rng(0).integers(30, 226, (90, 160, 4), np.uint8)
+    pixels[..., 3] = 255
+    if clear:
+        pixels[:40, :, 3] = 0
+    image = Image.fromarray(pixels)
+    (image.convert("RGB") if name.endswith((".jpg", ".jpeg", ".avif")) else image).save(folder / name)
+    return folder / name
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "name", "form"),
+    [
+        ("a.png", {}, "a-edited.png", "PNG"),
+        ("a.jpeg", {}, "a-edited.jpg", "JPEG"),
+        ("a.webp", {}, "a-edited.webp", "WEBP"),
+        ("a.bmp", {}, "a-edited.png", "PNG"),
+        ("a.tiff", {}, "a-edited.png", "PNG"),
+        ("a.avif", {}, "a-edited.jpg", "JPEG"),
+        ("a.jpg", {"to": "b.png"}, "b.png", "PNG"),
+        ("a.png", {"to": "b.jpeg"}, "b.jpeg", "JPEG"),
+        ("a.png", {"to": "b.JPG"}, "b.JPG", "JPEG"),
+        ("a.png", {"format": "webp"}, "a-edited.webp", "WEBP"),
+        ("a.png", {"to": "b", "format": "jpg"}, "b.jpg", "JPEG"),
+    ],
+)
+def test_a_photo_makes_a_photo(run: Any, tmp_path: Path, given: str, options: Any, name: str, form: str) -> None:
+    run.do("upload", files=str(photo(tmp_path, given)))
+    run.do("edit", operations=[{"crop": "1:1"}])
+    result = run.do("export", **options)
+    (made,) = result.artifacts
+    assert made.path == run.folder / "out" / name
+    with Image.open(made.path) as image:
+        assert (image.format, image.size) == (form, (90, 90))
+    assert "duration" not in result.outputs
+    assert (result.outputs["width"], result.outputs["height"]) == (90, 90)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"trim": {"duration": 5}},
+        {"title": "HI", "duration": 2},
+        {"title": "HI", "start": 1},
+        {"music": "song.wav"},
+        {"join": ["clip.mp4"]},
+        {"background": {"media": "clip.mp4"}},
+    ],
+)
+def test_what_takes_time_makes_a_video_of_a_photo_and_no_picture(
+    run: Any, media: Any, tmp_path: Path, operation: dict[str, Any]
+) -> None:
+    still = photo(tmp_path, "a.jpg")
+    run.do("upload", files=[str(still)])
+    run.do("upload", files=[str(media.clip), str(media.song)], use="material")
+    state = replace(
+        LocalState.read(run.state), edits=({"instruction": None, "operations": [_whole(operation, media)]},)
+    )
+    for name in ("b.jpg", "b.png"):
+        with pytest.raises(Refused, match=r"is one picture, and \".*\" takes time") as caught:
+            wanted_file(state, {"to": name})
+        assert caught.value.code == "one_picture"
+    wanted = wanted_file(state, {})
+    assert wanted.spec.format == "mp4"
+    assert any("so this makes a video" in finding.text for finding in wanted.findings)
+
+
+def _whole(operation: dict[str, Any], media: Any) -> dict[str, Any]:
+    text = json.dumps(operation).replace("clip.mp4", str(media.clip)).replace("song.wav", str(media.song))
+    return dict(json.loads(text))
+
+
+def test_a_picture_of_a_video_is_refused_and_its_frames_are_not(run: Any, media: Any) -> None:
+    run.do("upload", files=str(media.silent))
+    error = run.fails(Refused, "export", to="x.jpg")
+    assert (error.code, error.message) == ("one_picture", "a jpg is one picture, and the clip moves")
+    assert "png makes a folder of frames" in error.hint
+    assert run.do("export", to="x.png").artifacts[0].path.is_dir()
+
+
+def test_a_photo_partly_clear_becomes_no_jpeg_unless_that_is_said(run: Any, tmp_path: Path) -> None:
+    clear = photo(tmp_path, "a.tiff", clear=True)
+    run.do("upload", files=str(clear))
+    with Image.open(run.do("export").artifacts[0].path) as image:
+        assert (image.format, image.mode, image.getpixel((5, 5))[3]) == ("PNG", "RGBA", 0)
+    result = run.do("export", to="a.jpg")
+    assert any("carries no transparency" in finding.text for finding in result.findings)
+
+
+def test_a_video_of_a_large_photo_fits_where_videos_are_played_and_a_photo_of_it_is_whole(
+    run: Any, tmp_path: Path
+) -> None:
+    Image.new("RGB", (4000, 3000), (200, 30, 30)).save(tmp_path / "large.jpg")
+    run.do("upload", files=str(tmp_path / "large.jpg"))
+    assert run.do("export").outputs["width"] == 4000
+    run.do("edit", operations=[{"trim": {"duration": 0.2}}])
+    result = run.do("export")
+    assert (result.outputs["width"], result.outputs["height"], result.outputs["format"]) == (2880, 2160, "mp4")
+    assert any("made to fit into 3840x2160" in finding.text for finding in result.findings)

@@ -11,7 +11,7 @@ from clipline.studio.writing.formats import FORMATS, QUALITIES, carries_alpha, f
 
 
 def test_transparency_is_carried_by_these_and_no_others() -> None:
-    assert {name for name in FORMATS if carries_alpha(name)} == {"webm", "mov", "gif", "png"}
+    assert {name for name in FORMATS if carries_alpha(name)} == {"webm", "mov", "gif", "png", "webp", "frames"}
 
 
 def test_every_format_has_settings_for_every_quality() -> None:

@@ -370,7 +370,7 @@ _KINDS: list[tuple[str, Callable[[Path], Path], int, str]] = [
     ("odd.gif", lambda path: make_clip(path, size=(127, 95), seconds=0.3, fps=10, codec="gif", pixels="rgb8"), 0, ""),
     ("five-one.mkv", _five_one, 0, ""),
     ("wrong name.avi", lambda path: make_clip(path, size=(128, 96), seconds=0.2, container="mp4"), 0, ""),
-    ("picture.png", make_image, 0, "a still image, shown for 5s"),
+    ("picture.png", make_image, 0, "is shown for 5s"),
     ("moving.webp", _moving_webp, 0, ""),
     ("picture.mp4", make_image, 2, "named like a video, but it is a still image"),
     ("song.wav", make_sound, 2, "is only sound, not a video"),

@@ -131,7 +131,7 @@ def test_what_is_cut_out_is_not_decoded(tmp_path: Path, noted: Path) -> None:
 def test_a_title_lies_over_the_seam_and_one_said_before_a_cut_stays_with_its_picture(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "dark.mp4", size=SIZE, seconds=1.6, pattern=lambda *_: plain_picture(SIZE, (0, 0, 0)))
     timeline = timeline_of(clip, Title("A", start=1.2, duration=0.2), Cut(((0.4, 0.8),)), Title("B", 0.2, 0.4, "top"))
-    made(timeline, tmp_path / "out", format="png")
+    made(timeline, tmp_path / "out", format="frames")
     bright = {}
     for half, rows in (("top", slice(0, 60)), ("bottom", slice(60, 120))):
         pictures = [gray(path)[rows].max() for path in sorted((tmp_path / "out").iterdir())]

@@ -68,7 +68,7 @@ def test_a_gif_keeps_its_length_at_a_rate_that_a_gif_can_count(tmp_path: Path, c
 
 
 def test_png_makes_a_folder_of_numbered_frames(tmp_path: Path, clip: Path) -> None:
-    result = rendered(clip, tmp_path / "frames", format="png")
+    result = rendered(clip, tmp_path / "frames", format="frames")
     names = sorted(path.name for path in (tmp_path / "frames").iterdir())
     assert (names[0], names[-1], len(names)) == ("frame-00001.png", "frame-00025.png", 25)
     assert (result.info.container, result.info.frames, result.info.duration) == ("png", 25, pytest.approx(1.0))
@@ -164,7 +164,7 @@ def test_odd_sides_lose_a_line_only_where_the_codec_needs_it(tmp_path: Path) -> 
     result = rendered(clip, tmp_path / "out")
     assert (result.info.width, result.info.height) == (320, 240)
     assert [finding.text for finding in result.findings] == ["mp4 takes no odd sides: 321x241 is cut to 320x240"]
-    info = rendered(clip, tmp_path / "frames", format="png").info
+    info = rendered(clip, tmp_path / "frames", format="frames").info
     assert (info.width, info.height) == (321, 241)
 
 
@@ -189,7 +189,7 @@ def test_a_crop_takes_the_part_that_was_named(tmp_path: Path, clip: Path) -> Non
 
 
 def test_a_pad_stands_on_its_colour(tmp_path: Path, clip: Path) -> None:
-    rendered(clip, tmp_path / "frames", Pad(Size(400, 240), Color(255, 0, 0)), format="png")
+    rendered(clip, tmp_path / "frames", Pad(Size(400, 240), Color(255, 0, 0)), format="frames")
     with av.open(str(tmp_path / "frames" / "frame-00003.png")) as container:
         picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
     assert np.abs(picture[:, :30].astype(int) - (255, 0, 0)).max() < 8
@@ -293,7 +293,7 @@ def test_transparency_is_kept_where_the_container_has_it_and_through_a_second_re
 
 
 def test_png_frames_are_transparent(tmp_path: Path, clip: Path) -> None:
-    _clear_half(clip, tmp_path / "frames", "png")
+    _clear_half(clip, tmp_path / "frames", "frames")
     with av.open(str(tmp_path / "frames" / "frame-00002.png")) as container:
         picture = next(container.decode(video=0)).to_ndarray(format="rgba")
     assert picture[:, :160, 3].max() == 0
@@ -338,7 +338,7 @@ def test_pictures_of_any_width_come_out_clean_to_their_right_edge(tmp_path: Path
             seconds=0.12,
             pattern=lambda _i, _t, w=width: plain_picture((w, 64), (200, 40, 90)),
         )
-        rendered(clip, tmp_path / str(width), format="png")
+        rendered(clip, tmp_path / str(width), format="frames")
         with av.open(str(tmp_path / str(width) / "frame-00001.png")) as container:
             picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
         assert np.abs(picture.astype(int) - (200, 40, 90)).max() < 12

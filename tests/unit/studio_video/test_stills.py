@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import sys
 from math import inf
 from pathlib import Path
@@ -13,16 +12,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from clipline.clock import Clock
 from clipline.errors import InputError
 from clipline.studio.reading.media import probe
-from clipline.studio.reading.stills import as_clip
-from clipline.studio.rendering.render import RenderSpec, render
-from clipline.timeline import Background, Crop, Join, Media, Segment, Timeline, Title, Track, Trim, apply
+from clipline.timeline import Background, Crop, Join, Media, Title, Trim, apply
 from media_maker import make_clip
 from metrics import frames
 from people_clips import CLIPS
 from studio_clips import bars, gray, timeline_of
+from studio_stills import adobe_rgb, made, still
 
 
 def picture(path: Path, orientation: int = 1) -> Path:
@@ -34,17 +31,6 @@ def picture(path: Path, orientation: int = 1) -> Path:
     stored = {6: Image.Transpose.ROTATE_90, 2: Image.Transpose.FLIP_LEFT_RIGHT}.get(orientation)
     (image.transpose(stored) if stored is not None else image).save(path, exif=exif)
     return path
-
-
-def still(path: Path) -> Timeline:
-    info = as_clip(probe(path))
-    segment = Segment(path.stem, info.duration, source=str(path), still=True)
-    return Timeline((Track("video", (segment,)),), info.width, info.height, info.fps)
-
-
-def made(timeline: Timeline, output: Path, **spec: object) -> Path:
-    render(timeline, output, RenderSpec(**spec), clock=Clock(), progress=lambda _: None)  # type: ignore[arg-type]
-    return output
 
 
 def colors_of(path: Path, number: int) -> NDArray[np.uint8]:
@@ -105,9 +91,9 @@ def test_a_clear_part_of_an_image_is_kept_where_the_container_carries_it(tmp_pat
 
 
 def test_an_image_makes_one_frame_where_frames_are_asked_for(tmp_path: Path) -> None:
-    out = made(still(picture(tmp_path / "a.jpg")), tmp_path / "out", format="png")
+    out = made(still(picture(tmp_path / "a.jpg")), tmp_path / "out", format="frames")
     assert [path.name for path in out.iterdir()] == ["frame-00001.png"]
-    assert len(list(made(still(picture(tmp_path / "a.jpg")), tmp_path / "two", format="png", fps=2).iterdir())) == 10
+    assert len(list(made(still(picture(tmp_path / "a.jpg")), tmp_path / "two", format="frames", fps=2).iterdir())) == 10
 
 
 def test_an_image_in_tiles_is_no_tile_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,27 +129,6 @@ def test_a_clip_goes_on_behind_somebody_in_a_still(tmp_path: Path) -> None:
     result = made(apply(short, Background(Media(str(clip)))), tmp_path / "out.mp4")
     corner = [int(colors_of(result, number)[:40, :40].mean()) for number in (1, 12)]
     assert corner[1] - corner[0] > 80
-
-
-def adobe_rgb() -> bytes:
-    """The colours of cameras: an ICC profile by its primaries and the power of its curves (ICC.1:2001-04, 6)."""
-
-    def numbers(*values: float) -> bytes:
-        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
-
-    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(2.2 * 256)) + bytes(2)
-    tags = {b"wtpt": (0.9642, 1, 0.8249), b"rXYZ": (0.60974, 0.31111, 0.01947), b"gXYZ": (0.20528, 0.62567, 0.06087)}
-    tags[b"bXYZ"] = (0.14919, 0.06322, 0.74457)
-    parts = {name: b"XYZ " + bytes(4) + numbers(*values) for name, values in tags.items()}
-    parts |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
-    parts |= {b"cprt": b"text" + bytes(8), b"desc": b"desc" + bytes(4) + struct.pack(">I", 2) + b"a" + bytes(81)}
-    table, body, at = b"", b"", 132 + 12 * len(parts)
-    for name, data in parts.items():
-        padded = data + bytes(-len(data) % 4)
-        table += name + struct.pack(">II", at + len(body), len(padded))
-        body += padded
-    head = struct.pack(">I", at + len(body)) + bytes(4) + bytes([2, 0x40, 0, 0]) + b"mntrRGB XYZ " + bytes(12) + b"acsp"
-    return head + bytes(28) + numbers(0.9642, 1, 0.8249) + bytes(48) + struct.pack(">I", len(parts)) + table + body
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "b.png", "c.webp"])

@@ -110,7 +110,7 @@ def test_frames_are_not_mixed_into_a_folder_with_other_things(tmp_path: Path, cl
     (tmp_path / "frames" / "mine.txt").write_text("keep")
     with pytest.raises(MachineError, match="is not empty"):
         render(
-            timeline_of(clip), tmp_path / "frames", RenderSpec("png"), clock=Clock(), progress=lambda _fraction: None
+            timeline_of(clip), tmp_path / "frames", RenderSpec("frames"), clock=Clock(), progress=lambda _fraction: None
         )
     assert (tmp_path / "frames" / "mine.txt").read_text() == "keep"
 

@@ -15,7 +15,6 @@ from clipline.errors import CliplineError
 from clipline.stage import Explanation
 from clipline.studio.extra import INSTALL, missing
 from clipline.studio.reading.media import MediaInfo, probe
-from clipline.studio.reading.stills import told_still
 from clipline.values import JsonObject
 
 __all__ = ["explain"]
@@ -103,7 +102,7 @@ def _about_upload(state: LocalState, options: JsonObject, *, is_whole: bool) -> 
         return ("no video yet: nothing can be edited until one is uploaded",) if is_whole else ()
     spare = [source.name for source in after.sources if source.path != after.clip.path]
     also = (f"at hand: {', '.join(spare)}",) if spare else ()
-    still = f", {told_still(info)}" if info and info.kind == "image" else ""
+    still = ", a photo" if info and info.kind == "image" else ""
     return (f"the clip to edit: {after.clip.name}{still}", *also)
 
 

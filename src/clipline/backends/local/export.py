@@ -112,7 +112,8 @@ def _check(rendered: Rendered, state: LocalState, wanted: Wanted, target: Path) 
     # A cut goes to the nearest frame, at both ends of all that is left.
     pieces = sum(len(track.segments) for track in state.timeline.tracks if track.kind == "video")
     close = _CLOSE + (pieces / state.timeline.fps if state.timeline.fps else 0.0)
-    if abs(info.duration - rendered.seconds) > close or abs(rendered.seconds - state.timeline.duration) > close:
+    lasts = rendered.seconds if info.kind == "image" else info.duration  # a picture lasts no time
+    if abs(lasts - rendered.seconds) > close or abs(rendered.seconds - state.timeline.duration) > close:
         wrong.append(f"it lasts {info.duration:.2f}s instead of {state.timeline.duration:.2f}s")
     if spec.size and (info.width, info.height) != (spec.size.width, spec.size.height):
         wrong.append(f"it measures {info.width}x{info.height} instead of {spec.size}")
@@ -122,19 +123,15 @@ def _check(rendered: Rendered, state: LocalState, wanted: Wanted, target: Path) 
 
 def _info_of(path: Path, wanted: Wanted) -> MediaInfo | None:
     """What a file of an earlier attempt holds; None for a folder of frames."""
-    return None if wanted.spec.format == "png" else probe(path)
+    return None if wanted.spec.format == "frames" else probe(path)
 
 
 def _result(state: LocalState, made: Artifact, info: MediaInfo | None, findings: list[Finding]) -> StageResult:
     facts: dict[str, Any] = {}
     if info is not None:
-        facts = {
-            "format": info.container,
-            "duration": round(info.duration, 3),
-            "width": info.width,
-            "height": info.height,
-            "fps": round(info.fps, 3),
-        }
+        facts = {"format": info.container, "width": info.width, "height": info.height}
+        if info.kind != "image":
+            facts |= {"duration": round(info.duration, 3), "fps": round(info.fps, 3)}
     outputs = {
         "files": [str(made.path)],
         "sources": [str(path) for path in state.used()],

@@ -13,8 +13,26 @@ from typing import Any, Self
 
 from clipline.errors import MachineError, Refused, StageFailed
 from clipline.studio.reading.media import MediaInfo
-from clipline.studio.reading.stills import as_clip
-from clipline.timeline import Operation, Segment, Timeline, Track, files_of
+from clipline.studio.reading.stills import as_clip, is_picture
+from clipline.timeline import (
+    Background,
+    Cut,
+    Isolate,
+    Join,
+    Loudness,
+    LowerThird,
+    Media,
+    Music,
+    Operation,
+    Segment,
+    Sound,
+    Timeline,
+    Title,
+    Track,
+    Trim,
+    files_of,
+    operation_from_json,
+)
 from clipline.values import JsonObject
 
 __all__ = ["LocalState", "Source"]
@@ -160,6 +178,14 @@ class LocalState:
         first = min(self._shown(), key=lambda segment: segment.joined, default=None)
         return first.operations if first else ()
 
+    @property
+    def lasting(self) -> str:
+        """What makes the result one that lasts, in words; empty where it is a photo that stays one."""
+        if self.clip is None or self.clip.kind != "image":
+            return "the clip moves"
+        asked = (operation_from_json(item) for edit in self.edits for item in edit["operations"])
+        return next((f'"{operation}" takes time' for operation in asked if _takes_time(operation)), "")
+
     def no_clip(self, work: str) -> Refused:
         """Why nothing can be done: no video was handed over, but perhaps something else."""
         what = {"image": "was handed over only to be used in the edit of a clip", "audio": "is only sound, not a video"}
@@ -180,6 +206,20 @@ class LocalState:
         """Every file that the edit is made from, the clip first."""
         brought = [Path(path) for operation in self.operations for path in files_of(operation)]
         return tuple(dict.fromkeys([*self._clip_paths(), *brought]))
+
+
+def _takes_time(operation: Operation) -> bool:
+    match operation:
+        case Trim() | Cut() | Join() | Music() | Sound() | Loudness():
+            return True
+        case Title(start=start, duration=lasts, fade_in=fade_in, fade_out=fade_out):
+            return bool(start or lasts or fade_in or fade_out)
+        case LowerThird(start=start, duration=lasts):
+            return bool(start) or lasts not in {None, LowerThird("").duration}
+        case Background(fill=Media(path=path)) | Isolate(fill=Media(path=path)):
+            return not is_picture(Path(path))
+        case _:
+            return False
 
 
 def _timeline(data: Mapping[str, Any] | None) -> Timeline | None:

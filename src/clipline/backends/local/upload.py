@@ -11,7 +11,6 @@ from clipline.backends.local.state import LocalState, Source
 from clipline.errors import InputError
 from clipline.stage import StageCall, StageResult
 from clipline.studio.reading.media import MediaInfo, probe
-from clipline.studio.reading.stills import told_still
 from clipline.values import JsonObject
 
 __all__ = ["clip_among", "hand_over", "is_material", "paths_of"]
@@ -100,4 +99,4 @@ def _words(info: MediaInfo) -> str:
 
 
 def _shown(info: MediaInfo) -> str:
-    return f"; {told_still(info)}" if info.kind == "image" else ""
+    return "; the clip to edit" if info.kind == "image" else ""

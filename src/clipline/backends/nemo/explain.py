@@ -9,7 +9,7 @@ from pathlib import Path
 from clipline.artifacts import NAME_FIELDS
 from clipline.backends.nemo.asking import ask, check_clip_is_not_needed
 from clipline.backends.nemo.exports import wanted_of
-from clipline.backends.nemo.uploads import addresses_of, check_file, paths_of
+from clipline.backends.nemo.uploads import addresses_of, check_file, kind_of, paths_of
 from clipline.backends.targets import check_place, target_of, told_name
 from clipline.errors import CliplineError, Refused, UsageError
 from clipline.nemo.options import NemoOptions
@@ -135,7 +135,9 @@ _NAMES: Mapping[str, str] = {"export": "file", "credits": "credits", "status": "
 def _about_export(
     options: JsonObject, earlier: Sequence[tuple[str, JsonObject | None]], out: Path | None
 ) -> tuple[str, ...]:
-    wanted = wanted_of(options)
+    uploads = [each for kind, each in earlier if kind == "upload"]
+    given = [path for each in uploads if each is not None for path in paths_of(each)]
+    wanted = wanted_of(options, {kind_of(path.name) for path in given})
     absent = missing()
     if wanted.finishes and absent:
         what = ", ".join(wanted.finishes)
@@ -144,7 +146,6 @@ def _about_export(
             code="extra_missing",
             hint=f"run: {INSTALL}",
         )
-    uploads = [each for kind, each in earlier if kind == "upload"]
     paths = paths_of(uploads[-1]) if uploads and uploads[-1] is not None else []
     facts = {field: f"{{{field}}}" for field in NAME_FIELDS} | ({"name": paths[0].stem} if paths else {})
     target = target_of(out or Path("out").absolute(), options, wanted.format, facts, paths if out else ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from clipline.errors import CliplineError, InputError, Refused, StageFailed
 from clipline.nemo.draft import holds, ready, to_timeline
 from clipline.stage import Artifact, StageCall, StageResult
 from clipline.studio.extra import require_extra
-from clipline.studio.writing.formats import FormatName
+from clipline.studio.writing.formats import FormatName, format_of
 from clipline.timeline import operation_from_json
 from clipline.values import JsonObject
 
@@ -42,8 +42,8 @@ class Wanted:
     finishes: Mapping[str, Any]
 
 
-def wanted_of(options: JsonObject) -> Wanted:
-    """What an export is to make.
+def wanted_of(options: JsonObject, kinds: Collection[str]) -> Wanted:
+    """What an export is to make of files of these kinds.
 
     Raises:
         InputError: options contradict each other.
@@ -51,7 +51,7 @@ def wanted_of(options: JsonObject) -> Wanted:
     """
     if options.get("size") and options.get("max_size"):
         raise InputError("an export has a size or a max_size, not both", code="size_twice")
-    format_ = wanted_format(options)
+    format_ = _format(options, kinds)
     finishes = {name: options[name] for name in AFTER if options.get(name)}
     if format_ != "mp4":
         finishes["format"] = format_
@@ -65,6 +65,24 @@ def wanted_of(options: JsonObject) -> Wanted:
     return Wanted(format_, quality, finishes)
 
 
+def _format(options: JsonObject, kinds: Collection[str]) -> FormatName:
+    """The container; what is called png is a folder of a video's frames, as the service makes nothing but videos.
+
+    Raises:
+        Refused: it is to be one picture.
+    """
+    named = wanted_format(options)
+    if named == "png" and (options.get("fps") or "video" in kinds or "image" not in kinds):
+        return "frames"
+    if named is not None and format_of(named).picture:
+        raise Refused(
+            f"the service makes a video even of a photo, and no {named}",
+            code="one_picture",
+            hint="name a video, like a .mp4; this machine makes photos of photos: --backend local",
+        )
+    return named or "mp4"
+
+
 def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
     """Make the file of the session's draft.
 
@@ -75,7 +93,8 @@ def make_file(cloud: Cloud, options: JsonObject) -> StageResult:
         AccountWaiting: the plan or the credits do not allow an export.
         CheckFailed: what came is not whole.
     """
-    call, wanted = cloud.call, wanted_of(options)
+    call, kept = cloud.call, CloudState.read(cloud.call.state, cloud.key)
+    wanted = wanted_of(options, {file.kind for file in kept.files})
     if wanted.finishes:
         require_extra(f"an export with {', '.join(wanted.finishes)}")
     state = enter(cloud, options)

@@ -75,7 +75,7 @@ def _words(finishes: Mapping[str, Any]) -> list[str]:
 
 def media_facts(path: Path, format_: str) -> dict[str, Any]:
     """What a file holds, as an export tells it: by the studio where it is installed, else as far as an MP4 says."""
-    if format_ == "png":
+    if format_ == "frames":
         return {"format": "png"}
     if missing():
         with disk("read", path):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from clipline.cli import console, failures
-from clipline.cli.choosing import until_clear
+from clipline.cli.choosing import NAME_TAKEN, until_clear, where_taken
 from clipline.cli.commands import plan
 from clipline.cli.reports import Reports, report_option
 from clipline.cli.session import Session, backend_option, common, watch_options
@@ -26,6 +26,7 @@ _T = TypeVar("_T")
 
 #: Hints for this command, by the code of the error, where those for pipelines speak of what it does not have.
 _HINTS = {
+    "exists": NAME_TAKEN,
     "over_source": "name another file with -o",
     "is_folder": "name another file with -o",
     "disk": "name a file in another folder with -o",
@@ -36,6 +37,7 @@ _HINTS = {
 @click.argument("clip", type=click.Path())
 @click.argument("words", nargs=-1, required=True, metavar="INSTRUCTION")
 @click.option("-o", "--output", metavar="FILE", help="The file to make; its ending says the format.")
+@click.option("--overwrite", is_flag=True, help="Replace the file named with -o, if there is one.")
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
 @backend_option
 @report_option
@@ -47,6 +49,7 @@ def command(
     clip: str,
     words: tuple[str, ...],
     output: str | None,
+    overwrite: bool,
     only_plan: bool,
     backend: str | None,
     reports: tuple[str, ...],
@@ -55,8 +58,9 @@ def command(
     """Edit one clip as a sentence says.
 
     INSTRUCTION is in English or Chinese, like "replace the background with green". The clip itself is never
-    changed. The result is NAME-edited.mp4 in the working folder, or with the ending that the sentence asks for, and
-    with a number where that is taken; a file named with -o is overwritten. Its path is printed on stdout.
+    changed. The result is NAME-edited.mp4 in the working folder, of a photo a photo like NAME-edited.jpg, or what the
+    sentence asks for, with a number where that name is taken. Where the file named with -o exists, you are asked
+    whether to replace it; without a terminal only --overwrite replaces it. The path of the result is printed on stdout.
     """
     from clipline import app
 
@@ -65,25 +69,37 @@ def command(
             raise UsageError("--report tells of a run, and --plan makes none", hint="leave one of them out")
 
         def planned(sentence: str) -> Forecast:
-            return _in_words(lambda: app.plan_edit(clip, sentence, output, backend=backend, settings=session.settings))
+            return _in_words(
+                lambda: app.plan_edit(
+                    clip, sentence, output, overwrite=overwrite, backend=backend, settings=session.settings
+                )
+            )
 
         return plan.show(session, until_clear(session, planned, _instruction(clip, words, output), lambda _: ()))
 
-    def edited(sentence: str) -> RunResult:
+    def edited(sentence: str, replaces: bool) -> RunResult:
         return session.carry_out(
             lambda on_event, token: app.edit(
-                clip, sentence, output, backend=backend, on_event=on_event, cancel=token, settings=session.settings
+                clip,
+                sentence,
+                output,
+                overwrite=replaces,
+                backend=backend,
+                on_event=on_event,
+                cancel=token,
+                settings=session.settings,
             ),
             progress,
         )
+
+    def settled(sentence: str) -> RunResult:
+        return where_taken(session, lambda replaces: _in_words(lambda: edited(sentence, replaces)), overwrite=overwrite)
 
     asked = Reports(session, reports)
     with asked.refusals("edit"):
         asked.spare(clip, *([output] if output else []))
         instruction = _instruction(clip, words, output)
-        result = until_clear(
-            session, lambda sentence: _in_words(lambda: edited(sentence)), instruction, lambda done: done.errors
-        )
+        result = until_clear(session, settled, instruction, lambda done: done.errors)
     status = asked.tell(result, progress)
     if result.status == "done" and progress != "json":
         console.talk(f"{console.plain(clip)} is as it was; delete the new file to undo the edit")
@@ -118,11 +134,11 @@ def _check_ending(output: str | None) -> None:
     Raises:
         UsageError: no such files are made.
     """
-    from clipline.studio.writing.formats import FORMATS
+    from clipline.studio.writing.formats import ENDINGS
 
     ending = Path(output or "").suffix.lower()
-    if ending and ending[1:] not in FORMATS:
-        known = ", ".join(f".{name}" for name in FORMATS)
+    if ending and ending not in ENDINGS:
+        known = ", ".join(ENDINGS)
         raise UsageError(f"-o {output}: files that end in {ending} are not made here", hint=f"one of {known}")
 
 

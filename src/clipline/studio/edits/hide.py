@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from clipline.clock import Clock
-from clipline.errors import InputError
 from clipline.studio.edits.background import check_size
 from clipline.studio.finding.survey import Survey
 from clipline.studio.finding.track import Track
 from clipline.studio.pictures.box import Box
-from clipline.studio.pictures.frames import color_tags
 from clipline.studio.pictures.layers import lay_over
 from clipline.studio.pictures.picture import ColorSpace, Finding, Picture, PictureOperation, yuv
 from clipline.studio.pictures.scaling import halved, scaled
-from clipline.studio.reading.icc import in_srgb
-from clipline.studio.reading.media import open_media, video_stream
+from clipline.studio.reading.stills import still_colors
 from clipline.values import Color
 
 if TYPE_CHECKING:
@@ -255,19 +252,14 @@ class InPlace:
 
 
 def _read(path: Path, space: ColorSpace) -> tuple[tuple[Plane, Plane, Plane], Plane]:
-    """An image as three planes of its whole size, and how opaque it is (0 to 255).
+    """An upright image as three planes of its whole size, and how opaque it is (0 to 255).
 
     Raises:
         InputError: it cannot be read.
     """
     import numpy as np
 
-    with open_media(path) as container:
-        video = video_stream(container)
-        frame = next(iter(container.decode(video)), None) if video is not None else None
-        if video is None or frame is None:
-            raise InputError(f"{path.name} has no picture that can be decoded")
-        rgba = in_srgb(frame, path, color_tags(video).matrix).reformat(format="rgba").to_ndarray().astype(np.float32)
+    rgba = still_colors(path).astype(np.float32)
     kr, kb = (0.2126, 0.0722) if space.matrix == "bt709" else (0.299, 0.114)
     red, green, blue, alpha = np.moveaxis(rgba, -1, 0)
     luma = kr * red + (1 - kr - kb) * green + kb * blue

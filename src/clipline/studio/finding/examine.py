@@ -20,6 +20,7 @@ from clipline.studio.finding.which import kind_of, listed
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Finding, Picture
 from clipline.studio.reading.samples import read_glimpses
+from clipline.studio.reading.stills import is_picture
 from clipline.studio.scenes.motion import CameraPath
 from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation
 
@@ -83,7 +84,8 @@ def examine(
     kind = "person" if isinstance(operation, Background) else kind_of(operation.who)
     glimpses: list[Glimpse] = []
     scenery = takes_out(operation)
-    for picture in read_glimpses(source, info.duration, _GLIMPSES, clock, rough=not scenery):
+    count = 1 if is_picture(source) else _GLIMPSES
+    for picture in read_glimpses(source, info.duration, count, clock, rough=not scenery):
         glimpses.append((picture, detector.find(picture, kinds=None, least=_SURE)))
         if scenery:
             camera.add(picture, glimpses[-1][1])

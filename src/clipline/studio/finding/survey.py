@@ -19,6 +19,7 @@ from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.light import lit
 from clipline.studio.pictures.picture import Picture
 from clipline.studio.reading.samples import read_samples
+from clipline.studio.reading.stills import is_picture
 from clipline.studio.scenes.motion import CameraPath, Stretch
 from clipline.studio.scenes.plate import PlateSamples
 
@@ -134,7 +135,12 @@ def survey(
         looks: list[Look] = []
         others: list[Look] = []
         camera, samples = CameraPath(), PlateSamples()
+        stands = is_picture(source)
         for picture in _samples(source, spans, step, clock, rough=not keep):
+            if stands and looks:  # there is nothing else to see in it
+                looks.append((picture.time, looks[0][1]))
+                others.append((picture.time, others[0][1]))
+                continue
             wide = kind != "person" or picture.index % (_WIDE_KEEPING if keep else _WIDE) == 0
             near = not wide and _all_near(looks[-1][1], size[1])
             if closer:

@@ -45,12 +45,17 @@ def read_output(words: str, heard: Heard) -> tuple[ExportWish, float | None] | N
     wish = ExportWish(
         size=read_size(said["size"], heard) if "size" in said else None,
         max_size=read_size(said["max"], heard) if "max" in said else None,
-        format=re.sub(r"[^a-z0-9].*", "", said["format"].lower().lstrip(".")) if "format" in said else None,
+        format=_format(said["format"]) if "format" in said else None,
         lines=read_lines(said["lines"], heard) if "lines" in said else None,
     )
     if sum(value is not None for value in (wish.size, wish.max_size, wish.lines)) > 1 or not (wish or "length" in said):
         return None
     return wish, numbers.duration(re.sub(r"[ -]?long$", "", said["length"])) if "length" in said else None
+
+
+def _format(words: str) -> str:
+    name = re.sub(r"[^a-z0-9].*", "", words.lower().lstrip("."))
+    return "jpg" if name == "jpeg" else name
 
 
 _CONTAINER = f"(?:{'|'.join((*FORMATS, 'avi'))})"

@@ -20,7 +20,7 @@ class ExportWish:
     Attributes:
         size: exactly this size in pixels.
         max_size: a box either way up; nothing is enlarged.
-        format: a container: mp4, mov, webm, mkv, gif, or png for single frames.
+        format: a container: mp4, mov, webm, mkv or gif; jpg or webp for a photo, png for a photo or single frames.
         lines: the length of the shorter side in pixels: 1080 means 1920x1080, or 1080x1920 if upright, in which a
             picture of another shape stands on black unless it was cropped to that shape. Smaller ones are enlarged.
     """

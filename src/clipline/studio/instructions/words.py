@@ -179,7 +179,7 @@ IMAGES = frozenset({"jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "avif", 
 VIDEOS = frozenset({"mp4", "mov", "webm", "mkv", "avi", "m4v", "gif"})
 SOUNDS = frozenset({"mp3", "wav", "m4a", "aac", "flac", "ogg", "opus"})
 #: Containers that can be asked for.
-FORMATS = ("mp4", "mov", "webm", "mkv", "gif", "png")
+FORMATS = ("mp4", "mov", "webm", "mkv", "gif", "png", "jpg", "jpeg", "webp")
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
 

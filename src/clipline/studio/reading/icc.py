@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from clipline.studio.pictures.picture import Plane
 
-__all__ = ["in_srgb"]
+__all__ = ["in_srgb", "pixels_of"]
 
 _SAME = 2  # levels by which colours of a profile may differ from those of sRGB and be left as they are
 _STEPS = 5  # of each of red, green and blue are looked at for that
@@ -31,7 +31,7 @@ def in_srgb(frame: VideoFrame, path: Path, matrix: int) -> VideoFrame:
         return frame
     from PIL import Image, ImageCms
 
-    pixels = _rgb(frame, matrix)
+    pixels = pixels_of(frame, matrix)
     ImageCms.applyTransform(image := Image.fromarray(pixels[..., :3]), transform, inPlace=True)
     return _frame_of(image, pixels[..., 3:])
 
@@ -78,8 +78,8 @@ def _differs(transform: Any) -> bool:
     return bool(np.abs(changed.astype(int) - colors).max() > _SAME)
 
 
-def _rgb(frame: VideoFrame, matrix: int) -> Plane:
-    """The pixels of a frame, of shape (height, width, 3), or 4 with alpha."""
+def pixels_of(frame: VideoFrame, matrix: int) -> Plane:
+    """The pixels of a frame, of shape (height, width, 3), or 4 with alpha; `matrix` as in `in_srgb`."""
     if frame.format.is_rgb or frame.format.has_palette:
         return cast("Plane", frame.reformat(format="rgba" if _has_alpha(frame) else "rgb24", threads=1).to_ndarray())
     full = is_full_range(frame.format.name, frame.color_range)

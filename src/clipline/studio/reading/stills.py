@@ -5,7 +5,7 @@ They are clips like others to whatever reads pictures: upright, in usual colours
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,20 +23,22 @@ from clipline.studio.pictures.frames import (
 )
 from clipline.studio.pictures.orientation import Orientation, square_size
 from clipline.studio.pictures.picture import ColorTags
-from clipline.studio.pictures.standard_colors import StandardColors, is_standard
-from clipline.studio.reading.icc import in_srgb
-from clipline.studio.reading.media import MediaInfo, open_media, video_stream
+from clipline.studio.pictures.standard_colors import STANDARD, StandardColors, is_standard
+from clipline.studio.reading.icc import in_srgb, pixels_of
+from clipline.studio.reading.media import MediaInfo, open_media, probe, video_stream
 from clipline.timeline import STILL_SECONDS
 from clipline.values import Size
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-__all__ = ["LARGEST", "STILL_RATE", "as_clip", "still_frame", "told_still"]
+    from clipline.studio.pictures.picture import Plane
+
+__all__ = ["LARGEST", "STILL_RATE", "as_clip", "is_picture", "still_colors", "still_frame"]
 
 #: Frames a second of a picture that stands beside nothing that moves.
 STILL_RATE = Fraction(25)
-#: A larger one is made to fit into this, either way up: no more is played everywhere.
+#: A video of a larger one is made to fit into this, either way up: no more is played everywhere.
 LARGEST = Size(3840, 2160)
 
 _SWS = {"bt709": 1, "bt601": 5}  # as swscale counts
@@ -47,23 +49,16 @@ def as_clip(info: MediaInfo) -> MediaInfo:
     """What an image is as a clip; what is one already stays as it is."""
     if info.kind != "image":
         return info
-    size = _shown(info.width, info.height)
-    return replace(
-        info, kind="video", duration=STILL_SECONDS, width=size.width, height=size.height, fps=float(STILL_RATE)
-    )
+    return replace(info, kind="video", duration=STILL_SECONDS, fps=float(STILL_RATE))
 
 
-def told_still(info: MediaInfo) -> str:
-    """What is to be said of an image that is taken for a clip."""
-    size = _shown(info.width, info.height)
-    smaller = "" if size == Size(info.width, info.height) else f", made smaller to {size}"
-    return f"a still image, shown for {STILL_SECONDS:g}s{smaller}"
+def is_picture(path: Path) -> bool:
+    """Whether a file is a picture that stands, of which one look tells all.
 
-
-def _shown(width: int, height: int) -> Size:
-    size = Size(width, height)
-    smaller = size.fit_within(LARGEST)
-    return size if smaller.width >= width - 1 and smaller.height >= height - 1 else smaller  # odd sides may stay
+    Raises:
+        InputError: it cannot be read.
+    """
+    return probe(path).kind == "image"
 
 
 def still_frame(path: Path, *, alpha: bool = False) -> tuple[VideoFrame, ColorTags]:
@@ -72,19 +67,41 @@ def still_frame(path: Path, *, alpha: bool = False) -> tuple[VideoFrame, ColorTa
     Raises:
         InputError: it cannot be read.
     """
+    frame, tags, orientation = _stored(path)
+    form = "yuva420p" if alpha else "yuv420p"
+    plain = frame.reformat(format=form, interpolation=_BICUBIC, threads=1, **_colors(frame, tags))
+    return _upright(plain, orientation), tags
+
+
+def still_colors(path: Path) -> Plane:
+    """The picture of an image in sRGB, upright: an array of shape (height, width, 4), whose last plane is its alpha.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    import numpy as np
+
+    frame, tags, orientation = _stored(path)
+    colors = pixels_of(frame, tags.matrix if is_standard(tags) else STANDARD.matrix)
+    if colors.shape[2] == 3:
+        colors = np.dstack((colors, np.full(colors.shape[:2], 255, np.uint8)))
+    return np.ascontiguousarray(turn(colors, orientation))
+
+
+def _stored(path: Path) -> tuple[VideoFrame, ColorTags, Orientation]:
+    """The picture as it is stored, its pixels square and its colours usual; the tags that it had, and its turn."""
     with open_media(path) as container:
         video = video_stream(container)
         frame = next(iter(container.decode(video)), None) if video is not None else None
         if video is None or frame is None:
             raise InputError(f"{path.name} has no picture that can be decoded")
         orientation, tags = Orientation.of(frame), color_tags(video)
-        stored = square_size(frame.width, frame.height, video.sample_aspect_ratio)
-        width, height = orientation.turned(*astuple(_shown(*orientation.turned(*stored))))
+        size = square_size(frame.width, frame.height, video.sample_aspect_ratio)
         frame = in_srgb(frame, path, tags.matrix) if is_standard(tags) else StandardColors(tags).convert(frame)
-        plain = frame.reformat(
-            width, height, "yuva420p" if alpha else "yuv420p", interpolation=_BICUBIC, threads=1, **_colors(frame, tags)
-        )
-        return _upright(plain, orientation), tags
+        if size != (frame.width, frame.height):
+            form = "rgba" if frame.format.has_palette else frame.format.name
+            frame = frame.reformat(*size, form, interpolation=_BICUBIC, threads=1)
+        return frame, tags, orientation
 
 
 def _colors(frame: VideoFrame, tags: ColorTags) -> dict[str, int]:

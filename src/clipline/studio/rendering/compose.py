@@ -20,7 +20,7 @@ from clipline.studio.pictures.picture import ColorSpace, Finding, PictureOperati
 from clipline.studio.reading.audio_tracks import chosen
 from clipline.studio.reading.media import MediaInfo, probe
 from clipline.studio.rendering.shots import Shot
-from clipline.studio.writing.formats import Format
+from clipline.studio.writing.formats import Format, able_of_alpha
 from clipline.timeline import (
     AudioTrack,
     Background,
@@ -82,7 +82,7 @@ def wants_alpha(operations: Sequence[Operation], info: MediaInfo, kind: Format) 
             raise Refused(
                 f"{kind.name} carries no transparency",
                 code="no_alpha",
-                hint="export as webm, mov, gif or png, or name a colour for the background",
+                hint=f"export as {able_of_alpha(kind)}, or name a colour for the background",
             )
         return False
     isolated = any(isinstance(item, Isolate) and isinstance(item.fill, Transparent) for item in operations)

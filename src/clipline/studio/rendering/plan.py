@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from clipline.errors import Refused
 from clipline.studio.audio.sound import Part
 from clipline.studio.pictures.geometry import Flatten
 from clipline.studio.pictures.picture import ColorSpace, Finding, PictureOperation
@@ -166,12 +167,21 @@ def rate_of(spec: RenderSpec, source: Fraction | float) -> tuple[Fraction | None
 def _one_picture(
     timeline: Timeline, shots: Sequence[Shot], spec: RenderSpec
 ) -> tuple[Fraction, tuple[Finding, ...]] | None:
-    """The frame rate of one frame, where an image on which nothing changes becomes frames; else None."""
-    later = any(segment.start for track in timeline.tracks if track.kind == "text" for segment in track.segments)
-    if spec.format != "png" or spec.fps is not None or later or len(shots) != 1 or not shots[0].source.stands:
+    """The frame rate of one frame, where an image on which nothing changes becomes frames; else None.
+
+    Raises:
+        Refused: the container is one picture, and the result is not.
+    """
+    texts = [segment for track in timeline.tracks if track.kind == "text" for segment in track.segments]
+    changes = any(text.start or text.duration < timeline.duration for text in texts)
+    stands = len(shots) == 1 and shots[0].source.stands and not changes
+    picture = format_of(spec.format).picture
+    if picture and not stands:
+        raise Refused(f"a {spec.format} is one picture, and this is not", code="one_picture", hint="name a video")
+    if not stands or (not picture and (spec.format not in {"gif", "frames"} or spec.fps is not None)):
         return None
-    said = Finding("INFO", "a still image makes one frame; say a frame rate for more")
-    return 1 / Fraction(shots[0].length).limit_denominator(1000), (said,)
+    said = [] if picture else [Finding("INFO", "a still image makes one frame; say a frame rate for more")]
+    return 1 / Fraction(shots[0].length).limit_denominator(1000), tuple(said)
 
 
 def _fraction(rate: float) -> Fraction:

@@ -17,7 +17,8 @@ from clipline.studio.reading.media import MediaInfo, probe
 from clipline.studio.rendering import compose
 from clipline.studio.rendering.ahead import ahead
 from clipline.studio.rendering.copying import Copier, copies
-from clipline.studio.rendering.flow import drawn, joined, lasting
+from clipline.studio.rendering.finely import finely
+from clipline.studio.rendering.flow import Seen, drawn, joined, lasting
 from clipline.studio.rendering.plan import Plan, RenderSpec, make_plan
 from clipline.studio.rendering.prepared import part_of, prepared
 from clipline.studio.rendering.take import AHEAD, Take
@@ -57,7 +58,7 @@ def render(
 
     Args:
         timeline: what to render.
-        output: the file to write, whose name says nothing of what it holds; for "png" the folder.
+        output: the file to write, whose name says nothing of what it holds; for "frames" the folder.
         spec: the container and its settings.
         clock: looked at between any two frames.
         progress: told the part done, 0 to 1, after each frame.
@@ -99,11 +100,32 @@ def _made(
     share = _PREPARING if any(scene.people for scene in plan.scenes) else 0.0
     people = prepared(plan, spec, prepare, clock=clock, progress=part_of(progress, 0.0, share))
     takes = [Take(scene, people.steps[at], plan.target, clock) for at, scene in enumerate(plan.scenes)]
-    changing = drawn(joined(take.scene() for take in takes), plan.over, alpha=plan.target.alpha)
+    shown = joined(take.scene() for take in takes)
+    if plan.target.format.picture:
+        changing = _fine(drawn(_in_the_middle(shown, plan), plan.over, alpha=plan.target.alpha), plan)
+    else:
+        changing = drawn(shown, plan.over, alpha=plan.target.alpha)
     works = plan.over or any(scene.first or scene.people or scene.last for scene in plan.scenes)
     frames = ahead(changing, clock, depth=AHEAD, name="studio-process") if works else changing
     count = _write(frames, plan, mixdown, clock, part_of(progress, share, 1.0 - share))
     return count, [*plan.findings, *people.findings, *(finding for take in takes for finding in take.findings())]
+
+
+def _in_the_middle(frames: Generator[Seen, None, None], plan: Plan) -> Generator[Seen, None, None]:
+    """The frame of one picture at a time at which whatever comes slowly over it is there."""
+    with closing(frames):
+        for seen, _ in frames:
+            yield seen, plan.length / 2
+
+
+def _fine(
+    frames: Generator[tuple[VideoFrame, float], None, None], plan: Plan
+) -> Generator[tuple[VideoFrame, float], None, None]:
+    """The frame of one picture, as fine as the photo that it is made from."""
+    (scene,), target = plan.scenes, plan.target
+    with closing(frames):
+        for frame, time in frames:
+            yield finely(frame, scene.shot.source.path, scene.last, target.tags, alpha=target.alpha), time
 
 
 def _write(
@@ -150,7 +172,7 @@ def _write_error(error: Any, output: Path) -> CliplineError:
 
 def _result_info(plan: Plan, frames: int) -> MediaInfo:
     target = plan.target
-    if target.format.name != "png":
+    if target.format.name != "frames":
         return probe(target.path)
     return MediaInfo(
         "image",

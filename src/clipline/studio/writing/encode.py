@@ -1,4 +1,4 @@
-"""Chooses what writes a result: a file with picture and sound, an animation, or a folder of images."""
+"""Chooses what writes a result: a file with picture and sound, an animation, one picture, or a folder of images."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clipline.studio.writing.gif import Gif
 from clipline.studio.writing.images import Images
 from clipline.studio.writing.movie import Movie
+from clipline.studio.writing.photo import Photo
 from clipline.studio.writing.target import Target, Writer
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ def writer(target: Target, sound: Generator[Samples, None, None] | None) -> Writ
     Raises:
         MachineError: the file cannot be made.
     """
+    if target.format.picture:
+        return Photo(target)
     match target.format.name:
-        case "png":
+        case "frames":
             return Images(target)
         case "gif":
             return Gif(target)

@@ -9,9 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["FORMATS", "QUALITIES", "Encoder", "Format", "FormatName", "Quality", "carries_alpha", "format_of"]
+__all__ = [
+    "ENDINGS",
+    "FORMATS",
+    "QUALITIES",
+    "Encoder",
+    "Format",
+    "FormatName",
+    "Quality",
+    "able_of_alpha",
+    "carries_alpha",
+    "format_of",
+]
 
-FormatName = Literal["mp4", "mov", "webm", "mkv", "gif", "png"]
+FormatName = Literal["mp4", "mov", "webm", "mkv", "gif", "png", "jpg", "webp", "frames"]
 Quality = Literal["low", "medium", "high", "best"]
 
 QUALITIES: tuple[Quality, ...] = ("low", "medium", "high", "best")
@@ -19,7 +30,7 @@ QUALITIES: tuple[Quality, ...] = ("low", "medium", "high", "best")
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """One codec of FFmpeg: its name, the pixels it is given, and its options at each level of quality."""
+    """One codec of FFmpeg, or format of Pillow for a picture: its name, its pixels, its options by quality."""
 
     codec: str
     pixels: str
@@ -33,7 +44,8 @@ class Format:
 
     `audio_codec` is None where there is no sound, `audio_rates` are its bits a second by quality; `alpha` is the
     encoder used when the picture is partly transparent, None where the container carries no transparency; `max_fps`
-    limits the frame rate by quality, empty where nothing does; `even` says that sides must be even.
+    limits the frame rate by quality, empty where nothing does; `even` says that sides must be even, `picture` that it
+    is one picture, which lasts no time.
     """
 
     name: FormatName
@@ -46,6 +58,7 @@ class Format:
     muxer_options: Mapping[str, str] | None = None
     max_fps: Mapping[Quality, float] | None = None
     even: bool = True
+    picture: bool = False
 
 
 def _levels(common: Mapping[str, str], name: str, values: tuple[int, int, int, int]) -> dict[Quality, dict[str, str]]:
@@ -70,7 +83,16 @@ _FIRST_INDEX_THEN_DATA = {"movflags": "+faststart"}
 # ProRes 4444 is what editors and QuickTime take for transparency; H.264 has none. Its scale is 118 a step.
 _PRORES_OPTIONS = _levels({"profile": "4444", "flags": "+qscale"}, "global_quality", (16 * 118, 11 * 118, 8 * 118, 472))
 _PRORES = Encoder("prores_ks", "yuva444p10le", _PRORES_OPTIONS, _PRORES_OPTIONS["low"])
-_PNG: dict[str, str] = {"compression_level": "1"}  # a tenth larger than the best, and four times as fast
+_FRAME: dict[str, str] = {"compression_level": "1"}  # a tenth larger than the best, and four times as fast
+_PNG = {"compress_level": "6"}
+# Those of Pillow. Without subsampling a JPEG has colours as fine as its brightness, as signs and screens need.
+_JPEG_OPTIONS: dict[Quality, dict[str, str]] = {
+    "low": {"quality": "70"},
+    "medium": {"quality": "82"},
+    "high": {"quality": "92", "subsampling": "0"},
+    "best": {"quality": "97", "subsampling": "0"},
+}
+_WEBP_OPTIONS = _levels({"method": "4"}, "quality", (65, 78, 90, 96))
 
 FORMATS: Mapping[FormatName, Format] = {
     "mp4": Format("mp4", ".mp4", "mp4", _H264, None, "aac", _AAC_RATES, _FIRST_INDEX_THEN_DATA),
@@ -96,12 +118,39 @@ FORMATS: Mapping[FormatName, Format] = {
     ),
     "png": Format(
         "png",
+        ".png",
         "",
-        "png",
-        Encoder("png", "rgb24", dict.fromkeys(QUALITIES, _PNG), _PNG),
-        Encoder("png", "rgba", dict.fromkeys(QUALITIES, _PNG), _PNG),
+        Encoder("PNG", "rgb24", dict.fromkeys(QUALITIES, _PNG), _PNG),
+        Encoder("PNG", "rgba", dict.fromkeys(QUALITIES, _PNG), _PNG),
+        even=False,
+        picture=True,
+    ),
+    "jpg": Format(
+        "jpg", ".jpg", "", Encoder("JPEG", "rgb24", _JPEG_OPTIONS, _JPEG_OPTIONS["low"]), None, even=False, picture=True
+    ),
+    "webp": Format(
+        "webp",
+        ".webp",
+        "",
+        Encoder("WEBP", "rgb24", _WEBP_OPTIONS, _WEBP_OPTIONS["low"]),
+        Encoder("WEBP", "rgba", _WEBP_OPTIONS, _WEBP_OPTIONS["low"]),
+        even=False,
+        picture=True,
+    ),
+    "frames": Format(
+        "frames",
+        "",
+        "",
+        Encoder("png", "rgb24", dict.fromkeys(QUALITIES, _FRAME), _FRAME),
+        Encoder("png", "rgba", dict.fromkeys(QUALITIES, _FRAME), _FRAME),
         even=False,
     ),
+}
+
+#: The formats that are files, by the endings of their names.
+ENDINGS: Mapping[str, FormatName] = {
+    **{known.suffix: known.name for known in FORMATS.values() if known.suffix},
+    ".jpeg": "jpg",
 }
 
 
@@ -124,3 +173,13 @@ def carries_alpha(name: str) -> bool:
         ValueError: there is no such format.
     """
     return format_of(name).alpha is not None
+
+
+def able_of_alpha(kind: Format) -> str:
+    """In words, the formats to name instead of this one where transparency is to be kept."""
+    names = [
+        "png" if each.name == "frames" else each.name
+        for each in FORMATS.values()
+        if each.alpha and each.picture == kind.picture
+    ]
+    return f"{', '.join(names[:-1])} or {names[-1]}"
