@@ -5,130 +5,30 @@ A box is what the detector is sure of: nothing of what is to be hidden shows whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
-from math import log2
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
 from clipline.studio.edits.background import check_size
+from clipline.studio.edits.changes import Change
 from clipline.studio.finding.survey import Survey
 from clipline.studio.finding.track import Track
 from clipline.studio.pictures.box import Box
-from clipline.studio.pictures.layers import lay_over
-from clipline.studio.pictures.picture import ColorSpace, Finding, Picture, PictureOperation, yuv
-from clipline.studio.pictures.scaling import halved, scaled
+from clipline.studio.pictures.layers import lay_over, part_of
+from clipline.studio.pictures.picture import ColorSpace, Finding, Picture, PictureOperation
 from clipline.studio.reading.stills import still_colors
-from clipline.values import Color
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from clipline.studio.pictures.layers import Planes
     from clipline.studio.pictures.picture import Plane
 
-__all__ = ["Change", "HiddenBoxes", "InPlace", "blurred", "colored", "made_up", "pixelated"]
-
-#: Makes other planes of a part of a picture; told the shorter side of the box in pixels.
-Change: TypeAlias = Callable[["Planes", float], "Planes"]
+__all__ = ["HiddenBoxes", "InPlace"]
 
 _AROUND = 0.08  # of its sides is how much more than a box is hidden
 _SLACK = 0.12  # seconds by which somebody may be elsewhere than on the way between two looks
 _BORDER = 3  # pixels from the edge of the picture
 _ROUND = 0.3  # of the shorter side is the radius of its corners
-_SHARES = 1, 2, 2  # of the brightness is how wide the pixels of the planes are
-_SMALL = 24  # samples across and down of what is made up
-_FINE = 2.0  # pixels of deviation are enough in a plane made smaller
-_PER_SQUARE = 8  # pixels across a square are halved once more
-_FINEST = 12  # squares, or blurs, across the shorter side at most: more would let it be recognised
-
-
-def blurred(radius: float) -> Change:
-    """A blur of this radius in pixels of the picture, stronger where the box is large."""
-
-    def change(planes: Planes, side: float) -> Planes:
-        deviation = max(1.0, radius / 2, side / _FINEST / 2)
-        y, u, v = (_soft(plane, deviation / share) for plane, share in zip(planes, _SHARES, strict=True))
-        return y, u, v
-
-    return change
-
-
-def _soft(plane: Plane, deviation: float) -> Plane:
-    """A plane under a Gaussian blur, made in a smaller one where that shows as much."""
-    import cv2
-
-    height, width = plane.shape
-    factor = 1 << max(0, int(log2(deviation / _FINE)))
-    small = scaled(plane, (max(1, width // factor), max(1, height // factor))) if factor > 1 else plane
-    soft: Plane = cv2.GaussianBlur(small, (0, 0), deviation / factor)
-    return soft if factor == 1 else cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
-
-
-def pixelated(size: float) -> Change:
-    """Squares of this size in pixels of the picture, larger where the box is large."""
-
-    def change(planes: Planes, side: float) -> Planes:
-        import cv2
-
-        (height, width), square = planes[0].shape, max(2.0, size, side / _FINEST)
-        few = max(1, round(width / square)), max(1, round(height / square))
-
-        def squares(plane: Plane) -> Plane:
-            fine = plane  # halved while that does not blend squares: scaling by area at once costs ten times as much
-            while min(fine.shape[1] / few[0], fine.shape[0] / few[1]) >= _PER_SQUARE:
-                fine = halved(fine)
-            small = cv2.resize(fine, few, interpolation=cv2.INTER_AREA)
-            result: Plane = cv2.resize(small, plane.shape[::-1], interpolation=cv2.INTER_NEAREST)
-            return result
-
-        return squares(planes[0]), squares(planes[1]), squares(planes[2])
-
-    return change
-
-
-def colored(color: Color, space: ColorSpace) -> Change:
-    """One colour."""
-
-    def change(planes: Planes, _side: float) -> Planes:
-        import numpy as np
-
-        y, u, v = (np.full_like(plane, value) for plane, value in zip(planes, yuv(color, space), strict=True))
-        return y, u, v
-
-    return change
-
-
-def made_up(planes: Planes, _side: float) -> Planes:
-    """What might be there: as smooth as can be between what is at the edges."""
-    return _smooth(planes[0]), _smooth(planes[1]), _smooth(planes[2])
-
-
-def _smooth(plane: Plane) -> Plane:
-    import cv2
-    import numpy as np
-
-    small = cv2.resize(plane, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
-    edge, weights = _harmonic()
-    small[~edge] = np.clip(np.rint(weights @ small[edge]), 0, 255)
-    result: Plane = cv2.resize(small, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return result
-
-
-@cache
-def _harmonic() -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Which samples of a small square are its edge, and what each counts in the others (Laplace)."""
-    import numpy as np
-
-    edge = np.ones((_SMALL, _SMALL), np.bool_)
-    edge[1:-1, 1:-1] = False
-    step = np.eye(_SMALL, k=1) + np.eye(_SMALL, k=-1)
-    around = np.kron(step, np.eye(_SMALL)) + np.kron(np.eye(_SMALL), step)
-    inner = ~edge.ravel()
-    weights = np.linalg.solve(4 * np.eye(inner.sum()) - around[np.ix_(inner, inner)], around[np.ix_(inner, ~inner)])
-    return edge, weights.astype(np.float32)
+_STEADY = 1.15  # times as large a box may be, or as small, before it is hidden more coarsely or finely
 
 
 class HiddenBoxes:
@@ -136,27 +36,34 @@ class HiddenBoxes:
 
     def __init__(self, survey: Survey, hidden: Sequence[Track], change: Change, clock: Clock) -> None:
         self._survey, self._hidden, self._change, self._clock = survey, hidden, change, clock
+        self._sides: dict[int, float] = {}  # of whom a change was told which side last
 
     def process(self, picture: Picture) -> Picture:
         """The picture with these hidden."""
         self._clock.check()
         check_size(picture, self._survey.size)
-        for track in self._hidden:
+        for number, track in enumerate(self._hidden):
             box = track.at(picture.time, self._survey.margin)
             if box is not None:
-                self._hide(picture, _with_slack(track, picture.time, box))
+                box = _with_slack(track, picture.time, box)
+                self._hide(picture, box, self._steady(number, min(box.width, box.height)))
         return picture
 
-    def _hide(self, picture: Picture, box: Box) -> None:
-        left, top, right, bottom = window = box.grown(box.width * _AROUND, box.height * _AROUND).window(
-            *self._survey.size
-        )
-        if right - left < 2 or bottom - top < 2:
+    def _steady(self, number: int, side: float) -> float:
+        """At least the side of somebody's box, as it was before while that is about the same."""
+        before = self._sides.get(number, 0.0)
+        if not side <= before <= _STEADY**2 * side:
+            self._sides[number] = _STEADY * side
+        return self._sides[number]
+
+    def _hide(self, picture: Picture, box: Box, side: float) -> None:
+        window = box.grown(box.width * _AROUND, box.height * _AROUND).window(*self._survey.size)
+        width, height = _size(window)
+        if width < 2 or height < 2:
             return
-        half = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
-        below = picture.y[top:bottom, left:right], picture.u[half], picture.v[half]
-        side = min(box.width, box.height)
-        lay_over(below, self._change(below, side), _rounded(window, self._survey.size), (0, 0, *_size(window)))
+        planes = picture.y, picture.u, picture.v
+        made = self._change(planes, window, side)
+        lay_over(part_of(planes, window), made, _rounded(window, self._survey.size), (0, 0, width, height))
 
     def findings(self) -> Sequence[Finding]:
         """Nothing: what is hidden is hidden."""

@@ -14,8 +14,9 @@ from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.edits import removing
 from clipline.studio.edits.background import MaskedFill
+from clipline.studio.edits.changes import blurred, colored, made_up, pixelated
 from clipline.studio.edits.fill import Backdrop, backdrop
-from clipline.studio.edits.hide import HiddenBoxes, InPlace, blurred, colored, made_up, pixelated
+from clipline.studio.edits.hide import HiddenBoxes, InPlace
 from clipline.studio.finding.border import begun
 from clipline.studio.finding.detect import Detector
 from clipline.studio.finding.examine import (
