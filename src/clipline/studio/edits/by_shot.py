@@ -1,29 +1,19 @@
-"""Treats each shot of a clip for itself: finds the frame of a cut, and gives pictures to the operation of its shot."""
+"""Treats each shot of a clip for itself: tells cuts from whirls, and gives pictures to the operation of their shot."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from clipline.clock import Clock
 from clipline.studio.finding.survey import Spans
 from clipline.studio.pictures.picture import Finding, Picture, PictureOperation
-from clipline.studio.reading.samples import read_samples
 from clipline.studio.scenes.motion import Stretch
-
-if TYPE_CHECKING:
-    from clipline.studio.pictures.picture import Plane
 
 __all__ = ["Break", "ByShot", "breaks", "divided"]
 
-_SMALL = 64, 36  # pixels of the pictures that are compared
 _EVERY = 1e-3  # seconds: shorter than any frame
-_JUMP = 6.0  # levels by which pictures differ across a cut, at least
-_USUAL = 4.0  # times as much as from one frame to the next elsewhere
 
 
 class Break(NamedTuple):
@@ -33,17 +23,16 @@ class Break(NamedTuple):
     cut: bool
 
 
-def breaks(source: Path, spans: Spans, stretches: Sequence[Stretch], clock: Clock) -> list[Break]:
-    """Where the camera's way is broken in parts of a clip, one break between any two stretches.
+def breaks(spans: Spans, stretches: Sequence[Stretch], cuts: Sequence[float]) -> list[Break]:
+    """Where the camera's way is broken in parts of a clip that is cut at some times: one break between two stretches.
 
-    Raises:
-        InputError: the source cannot be read.
-        Cancelled, TimedOut: by the clock.
+    The camera was whirled around where there is no cut; then it is the middle.
     """
+    known = sorted([*cuts, *(start for start, _ in spans)])
     found = []
     for before, after in pairwise(stretches):
-        left_out = [start for start, _ in spans if before.end < start <= after.start + _EVERY]
-        found.append(Break(left_out[0], cut=True) if left_out else _break(source, before.end, after.start, clock))
+        cut = next((time for time in known if before.end < time <= after.start + _EVERY), None)
+        found.append(Break((before.end + after.start) / 2, cut=False) if cut is None else Break(cut, cut=True))
     return found
 
 
@@ -54,23 +43,6 @@ def divided(spans: Spans, times: Sequence[float]) -> list[Spans]:
         [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start] for start, end in pairwise(edges)
     )
     return [shot for shot in shots if shot]
-
-
-def _break(source: Path, start: float, end: float, clock: Clock) -> Break:
-    """The time of the first frame after a cut that lies between two times; the middle where there is no cut."""
-    import cv2
-
-    seen: list[tuple[float, Plane]] = [
-        (picture.time, cv2.resize(picture.y, _SMALL, interpolation=cv2.INTER_AREA))
-        for picture in read_samples(source, start, end + _EVERY, step=_EVERY, clock=clock)
-    ]
-    jumps = [(float(cv2.mean(cv2.absdiff(now, before))[0]), time) for (_, before), (time, now) in pairwise(seen)]
-    if not jumps:
-        return Break(end, cut=False)
-    largest, time = max(jumps)
-    usual = median(jump for jump, _ in jumps) if len(jumps) > 2 else 0.0
-    cut = largest > max(_JUMP, _USUAL * usual)
-    return Break(time if cut else (start + end) / 2, cut)
 
 
 class ByShot:

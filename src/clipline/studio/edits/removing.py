@@ -89,7 +89,7 @@ def removal(
 
     if len(seen.stretches) == 1:
         return of_shot(seen, of_all)
-    found = breaks(source, spans, seen.stretches, clock)
+    found = breaks(spans, seen.stretches, seen.cuts)
     whirled = [one for one in found if not one.cut]
     if (strict and whirled) or len(whirled) > _TOO_MANY * sum(end - start for start, end in spans):
         return _Removed(of_all, kind_of(operation.who), seen, clock, strict).made_up(whirled)

@@ -30,7 +30,7 @@ _SEEN_WHOLE = 2.5  # seconds after the beginning of a track within which somebod
 
 def through_border(track: Track, width: int) -> Track:
     """The track in a picture so wide, with whole boxes at its left and right border, and one outside where it leads."""
-    whole = Track(list(track.times), _whole(track, width))
+    whole = replace(track, boxes=_whole(track, width))
     return _carried_out(_carried_out(whole.backwards(), width).backwards(), width)
 
 
@@ -71,7 +71,8 @@ def _carried_out(track: Track, width: int) -> Track:
     if abs(across) < _FAST * last.width or not 0 < left <= (_LONG if _is_cut(last, width) else _SOON):
         return track
     time = ends + (left if ends > track.times[0] else -left)
-    return Track([*track.times, time], [*track.boxes, last.moved(across * left, down * left)])
+    boxes = [*track.boxes, last.moved(across * left, down * left)]
+    return replace(track, times=[*track.times, time], boxes=boxes)
 
 
 def begun(source: Path, people: Sequence[Track], size: tuple[int, int], clock: Clock) -> list[Silhouette]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import inf
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -18,6 +21,7 @@ from clipline.studio.finding.track import Look, Track
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.light import lit
 from clipline.studio.pictures.picture import Picture
+from clipline.studio.reading.cuts import CutFinder
 from clipline.studio.reading.samples import read_samples
 from clipline.studio.reading.stills import is_picture
 from clipline.studio.scenes.motion import CameraPath, Stretch
@@ -66,7 +70,8 @@ class Survey:
     """What was seen: boxes at each look, tracks, whether the camera moves, the pictures kept.
 
     `tracks` are those of the kind that was looked for, `bystanders` people where that is another kind. `step` is how
-    many seconds lie between two looks, `size` width and height in pixels.
+    many seconds lie between two looks, `size` width and height in pixels. At `cuts`, in seconds of the source, another
+    shot begins; nobody is followed from one to the next.
     """
 
     size: tuple[int, int]
@@ -77,6 +82,7 @@ class Survey:
     camera_moves: bool
     stretches: Sequence[Stretch]
     samples: PlateSamples
+    cuts: Sequence[float] = ()
 
     @property
     def margin(self) -> float:
@@ -105,7 +111,7 @@ class Survey:
         for time, boxes in more:
             merged.setdefault(time, []).extend(boxes)
         looks = sorted(merged.items())
-        return replace(self, looks=looks, tracks=_to_borders(link(looks, self.size), self.size))
+        return replace(self, looks=looks, tracks=_to_borders(_linked(looks, self.size, self.cuts), self.size))
 
 
 def survey(
@@ -129,47 +135,87 @@ def survey(
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
-    size = clip.width, clip.height
-    kinds = None if kind is None else tuple(dict.fromkeys((kind, "person")))
+    size, stands = (clip.width, clip.height), is_picture(source)
     for closer in (False, True):
-        looks: list[Look] = []
-        others: list[Look] = []
-        camera, samples = CameraPath(), PlateSamples()
-        stands = is_picture(source)
-        for picture in _samples(source, spans, step, clock, rough=not keep):
-            if stands and looks:  # there is nothing else to see in it
-                looks.append((picture.time, looks[0][1]))
-                others.append((picture.time, others[0][1]))
+        eye = _Eye(detector, kind, size, _WIDE_KEEPING if keep else _WIDE, closer=closer)
+        camera, samples, finder = CameraPath(), PlateSamples(), CutFinder()
+        for picture in _samples(source, spans, step, clock, rough=not keep, cuts=finder):
+            if stands and eye.looks:
+                eye.see_the_same(picture.time)
                 continue
-            wide = kind != "person" or picture.index % (_WIDE_KEEPING if keep else _WIDE) == 0
-            near = not wide and _all_near(looks[-1][1], size[1])
-            if closer:
-                boxes = find_in_parts(detector, picture, kinds=kinds, least=_DOUBTFUL)
-            else:
-                boxes = detector.find(picture, kinds=kinds, least=_DOUBTFUL, near=near)
-            if len(boxes) > 1:
-                boxes = [box if _hides(box, boxes) else replace(box, colors=colors_of(picture, box)) for box in boxes]
-            looks.append((picture.time, [box for box in boxes if kind in (None, box.kind)]))
-            others.append((picture.time, [box for box in boxes if kind not in (None, box.kind)]))
+            boxes = eye.look(picture)
             if keep:
                 light = camera.add(picture, [box for box in boxes if box.score >= _LIKELY])
                 y, u, v = lit((picture.y, picture.u, picture.v), light)
                 samples.add(replace(picture, y=y, u=u, v=v), boxes)
             progress(_done(spans, picture.time))
             clock.check()
-        tracks = link(looks, size)
+        cuts = finder.times(source, clock)
+        for since, until in _unseen(eye.looks, cuts, spans):
+            eye.look(next(read_samples(source, since, until, step=step, clock=clock)))
+        looks, others = (sorted(seen, key=itemgetter(0)) for seen in (eye.looks, eye.others))
+        tracks = _linked(looks, size, cuts)
         if kind is not None and (wrong := refuted(tracks, source, detector, clock)):
             looks = _without(looks, wrong)
-            tracks = link(looks, size)
+            tracks = _linked(looks, size, cuts)
         if any(track.score >= _SEEN_WELL for track in tracks):
             break
-    tracks, bystanders = _to_borders(tracks, size), _to_borders(link(others, size), size)
-    return Survey(size, step, looks, tracks, bystanders, camera.moves, camera.stretches, samples)
+    tracks, bystanders = _to_borders(tracks, size), _to_borders(_linked(others, size, cuts), size)
+    return Survey(size, step, looks, tracks, bystanders, camera.moves, camera.stretches, samples, cuts)
+
+
+class _Eye:
+    """Finds those of a `kind`, and people, in pictures; every `wide`th is for far ones too while all are near.
+
+    `looks` are the boxes of that kind, `others` those of people where that is another one.
+    """
+
+    def __init__(self, detector: Detector, kind: str | None, size: tuple[int, int], wide: int, *, closer: bool) -> None:
+        self._detector, self._kind, self._height, self._wide, self._closer = detector, kind, size[1], wide, closer
+        self._kinds = None if kind is None else tuple(dict.fromkeys((kind, "person")))
+        self.looks: list[Look] = []
+        self.others: list[Look] = []
+
+    def look(self, picture: Picture) -> list[Box]:
+        """The boxes in one more picture, which is noted."""
+        wide = self._kind != "person" or picture.index % self._wide == 0
+        near = not wide and _all_near(self.looks[-1][1], self._height)
+        if self._closer:
+            boxes = find_in_parts(self._detector, picture, kinds=self._kinds, least=_DOUBTFUL)
+        else:
+            boxes = self._detector.find(picture, kinds=self._kinds, least=_DOUBTFUL, near=near)
+        if len(boxes) > 1:
+            boxes = [box if _hides(box, boxes) else replace(box, colors=colors_of(picture, box)) for box in boxes]
+        self.looks.append((picture.time, [box for box in boxes if self._kind in (None, box.kind)]))
+        self.others.append((picture.time, [box for box in boxes if self._kind not in (None, box.kind)]))
+        return boxes
 
 
 def _hides(box: Box, boxes: Sequence[Box]) -> bool:
     """Whether a part of another one is in a box, or a part of it behind another one."""
     return any(other is not box and box.shared(other) > _CROWDED * box.area for other in boxes)
+
+
+def _unseen(looks: Sequence[Look], cuts: Sequence[float], spans: Spans) -> list[tuple[float, float]]:
+    """The shots that are so short that no look fell into them, as far as they are in the spans."""
+    shots = [(max(since, start), min(until, end)) for since, until in pairwise((*cuts, inf)) for start, end in spans]
+    return [
+        (since, until)
+        for since, until in shots
+        if since < until and not any(since <= time < until for time, _ in looks)
+    ]
+
+
+def _linked(looks: Sequence[Look], size: tuple[int, int], cuts: Sequence[float]) -> list[Track]:
+    """The tracks of each shot of a clip that is cut at these times."""
+    tracks = []
+    for since, until in pairwise((-inf, *cuts, inf)):
+        shot = Track(since=since, until=until)
+        tracks += [
+            replace(track, since=since, until=until)
+            for track in link([look for look in looks if shot.is_in_shot(look[0])], size)
+        ]
+    return tracks
 
 
 def _to_borders(tracks: Sequence[Track], size: tuple[int, int]) -> list[Track]:
@@ -185,11 +231,13 @@ def _without(looks: Sequence[Look], wrong: Sequence[Track]) -> list[Look]:
     return [(time, [box for box in boxes if not is_wrong(time, box)]) for time, boxes in looks]
 
 
-def _samples(source: Path, spans: Spans, step: float, clock: Clock, *, rough: bool) -> Iterator[Picture]:
+def _samples(
+    source: Path, spans: Spans, step: float, clock: Clock, *, rough: bool, cuts: CutFinder
+) -> Iterator[Picture]:
     pictures = (
         picture
         for start, end in spans
-        for picture in read_samples(source, start, end, step=step, clock=clock, rough=rough)
+        for picture in read_samples(source, start, end, step=step, clock=clock, rough=rough, cuts=cuts)
     )
     for number, picture in enumerate(pictures):
         picture.index = number

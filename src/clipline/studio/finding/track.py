@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from statistics import median
 from typing import TypeAlias
 
 from clipline.studio.pictures.box import Box
 
-__all__ = ["Look", "Track"]
+__all__ = ["Look", "Track", "by_shot"]
+
+_SAME = 1e-3  # seconds between two readings of the time of one frame
 
 #: The boxes seen at a time, in seconds of the source.
 Look: TypeAlias = tuple[float, Sequence[Box]]
@@ -18,10 +21,15 @@ Look: TypeAlias = tuple[float, Sequence[Box]]
 
 @dataclass(slots=True)
 class Track:
-    """One person or thing: boxes at rising times, in seconds of the source."""
+    """One person or thing: boxes at rising times, in seconds of the source.
+
+    The clip is cut at `since` and `until`: they can be in the picture from the one until just before the other.
+    """
 
     times: list[float] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
+    since: float = -inf
+    until: float = inf
 
     @property
     def score(self) -> float:
@@ -46,7 +54,7 @@ class Track:
 
     def at(self, time: float, margin: float = 0.0) -> Box | None:
         """Where the person is: between two samples on the way, up to `margin` seconds outside going on as before."""
-        if not self.times[0] - margin <= time <= self.times[-1] + margin:
+        if not self.times[0] - margin <= time <= self.times[-1] + margin or not self.is_in_shot(time):
             return None
         after = bisect_right(self.times, time)
         if after == 0:
@@ -55,6 +63,10 @@ class Track:
             return self.expected(time)
         start, end = self.times[after - 1], self.times[after]
         return self.boxes[after - 1].towards(self.boxes[after], (time - start) / (end - start))
+
+    def is_in_shot(self, time: float) -> bool:
+        """Whether a time is in the shot that they are seen in, as far as the clip is known to be cut."""
+        return self.since <= time + _SAME < self.until
 
     def around(self, time: float, margin: float) -> Box | None:
         """Where the person may be: as `at`, and anywhere on the way from `margin` seconds before to as much after."""
@@ -77,4 +89,9 @@ class Track:
 
     def backwards(self) -> Track:
         """The same person with time running the other way."""
-        return Track(self.times[::-1], self.boxes[::-1])
+        return replace(self, times=self.times[::-1], boxes=self.boxes[::-1])
+
+
+def by_shot(tracks: Sequence[Track]) -> list[list[Track]]:
+    """Those who are seen in each shot of a clip in which anyone is, in the order of time."""
+    return [[track for track in tracks if track.since == since] for since in sorted({track.since for track in tracks})]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from clipline.errors import Refused
 from clipline.studio.finding.row import Size, Turn, foreground, most_at_once, part_of_row, row_at, turns
-from clipline.studio.finding.track import Track
+from clipline.studio.finding.track import Track, by_shot
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Finding, Picture, PictureOperation, plays
 from clipline.timeline import Subject, Who, plural, subject_of, who_in_words
@@ -50,12 +50,48 @@ def kind_of(who: Who) -> str | None:
 def chosen(tracks: Sequence[Track], who: Who, size: Size, start: float = 0.0) -> list[Track]:
     """Those whom an operation is about; `background` is the one there is where there is only one.
 
-    `start` is the time, in seconds of the source, at which a place is looked at that comes without a time.
+    They are chosen in each shot for itself, where it is known who that is there. `start` is the time, in seconds of the
+    source, at which a place is looked at that comes without a time.
 
     Raises:
         Refused: there are not so many, or nothing of that kind is at the place.
     """
     subject = subject_of(who)
+    one, time = subject.other_than or subject, _time(subject, start)
+    found: list[Track] = []
+    refused: list[Refused] = []
+    if time is None:
+        shots = _with_row(by_shot(tracks), one) or [[]]
+    else:
+        shots = [[track for track in tracks if track.is_in_shot(time)]]
+    for shot in shots:
+        try:
+            found += _chosen(shot, subject, size, start)
+        except Refused as error:
+            refused.append(error)
+    if subject.other_than:
+        found += [track for track in tracks if not any(track in shot for shot in shots)]
+    if refused and not found:
+        raise refused[0]
+    return found
+
+
+def _time(subject: Subject, start: float) -> float | None:
+    """The time at which somebody is said to be meant, in seconds of the source, if one is."""
+    one = subject.other_than or subject
+    at = subject.at if one.at is None else one.at
+    return start if at is None and (one.box or one.point) else at
+
+
+def _with_row(shots: list[list[Track]], subject: Subject) -> list[list[Track]]:
+    """The shots in which there is a row, if a place in it is meant and any of them has one: who is alone has none."""
+    if subject.which not in {"left", "right", "top", "bottom", "middle", "background"}:
+        return shots
+    return [shot for shot in shots if most_at_once(shot)[1] > 1] or shots
+
+
+def _chosen(tracks: Sequence[Track], subject: Subject, size: Size, start: float) -> list[Track]:
+    """Those of one shot."""
     if subject.other_than:
         at = subject.at if subject.other_than.at is None else subject.other_than.at
         others = _meant(tracks, replace(subject.other_than, at=at), size, start)
@@ -155,7 +191,11 @@ def _not_so_many(subject: Subject, tracks: Sequence[Track], time: float) -> Refu
 def remarks(people: Sequence[Track], tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
     """What is to be said of those who were taken of all there are: which ones, and what is doubtful of them."""
     if who not in _ALL:
-        return [told(who, people, tracks), *doubts(tracks, who, size), *lost(people, tracks, who, size[0])]
+        said = [told(who, people, tracks), *_in_other_shots(people, tracks, who)]
+        for shot in by_shot(tracks):
+            taken = [track for track in people if track in shot]
+            said += [*doubts(shot, who, size), *lost(taken, shot, who, size[0])] if taken else []
+        return said
     if who != "person" or most_at_once(tracks)[1] < 2:
         return []
     one = Subject("person", "left")
@@ -181,7 +221,8 @@ def doubts(tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
     at = whole.at if subject.at is None else subject.at
     if at is not None:
         return _soon_another(tracks, replace(subject, at=at), size)
-    held = turns(tracks, subject, size)
+    if not (held := turns(tracks, subject, size)):
+        return []
     first = held[0]
     others = [turn for turn in held[1:] if turn.length >= max(_WORTH_SAYING, _PART * first.length)]
     if not others:
@@ -189,6 +230,24 @@ def doubts(tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
     times = " and ".join(f"from {turn.start:.3g}s to {turn.end:.3g}s" for turn in others[:_TOLD])
     said = f"{who_in_words(subject)} is another one {times}; taken is the one of {first.start:.3g}s to {first.end:.3g}s"
     return [Finding("WARN", f"{said}; for another one say when, as in “{replace(subject, at=_second(others[0]))}”")]
+
+
+def _in_other_shots(people: Sequence[Track], tracks: Sequence[Track], who: Who) -> list[Finding]:
+    """That it is not known who is meant in some shots."""
+    subject = subject_of(who)
+    one = subject.other_than or subject
+    if one.which is None and not (one.box or one.point):
+        return []
+    shots = by_shot(tracks)
+    left = [shot for shot in shots if all((track in people) is bool(subject.other_than) for track in shot)]
+    if not left or len(left) == len(shots):
+        return []
+    starts = " and ".join(f"{max(0.0, shot[0].since):.3g}s" for shot in left[:_TOLD])
+    there = f"the shot{'s' * (len(left) > 1)} that begin{'s' * (len(left) == 1)} at {starts}"
+    what = "all are taken" if subject.other_than else "nobody is taken"
+    at = f"{left[0][0].times[len(left[0][0].times) // 2]:.2g}"
+    example = Subject(one.object, one.which or "left", at=float(at))
+    return [Finding("WARN", f"{what} in {there}: who is meant there is not known; say it, as in “{example}”")]
 
 
 def _soon_another(tracks: Sequence[Track], subject: Subject, size: Size) -> list[Finding]:

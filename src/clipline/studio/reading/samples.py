@@ -13,6 +13,7 @@ from clipline.studio.pictures.frames import color_tags, picture_of, plain_420, t
 from clipline.studio.pictures.limits import CODEC_OPTIONS
 from clipline.studio.pictures.picture import Picture
 from clipline.studio.pictures.standard_colors import StandardColors, is_standard
+from clipline.studio.reading.cuts import CutFinder
 from clipline.studio.reading.media import Orientation, is_still, open_media, video_stream, whole_frames, zero_time
 from clipline.studio.reading.stills import STILL_RATE, still_frame
 
@@ -23,13 +24,21 @@ _SKIPS = 6  # frames between two samples from which on those are left out that n
 
 
 def read_samples(
-    source: Path, start: float, end: float, *, step: float, clock: Clock, rough: bool = False
+    source: Path,
+    start: float,
+    end: float,
+    *,
+    step: float,
+    clock: Clock,
+    rough: bool = False,
+    cuts: CutFinder | None = None,
 ) -> Iterator[Picture]:
     """Yield about one picture for each `step` seconds from `start` to `end`, in order, and the last one.
 
     Frames that no other one depends on are not decoded where samples are far enough apart, so the times
     are not exactly a step apart; each picture's own `time` is exact. `index` counts the samples. `rough` pictures show
-    the edges of the codec's blocks, which costs a fifth less and disturbs no detector.
+    the edges of the codec's blocks, which costs a fifth less and disturbs no detector. `cuts` is shown all frames that
+    are decoded.
 
     Raises:
         InputError: the source cannot be read.
@@ -49,6 +58,8 @@ def read_samples(
             if time >= end:
                 break
             last = frame, time
+            if cuts and not clip.stands:
+                cuts.add(frame, time)
             # A whole picture before the start is what is seen at the start.
             if time >= due - 0.5 / clip.rate:
                 yield clip.picture(frame, max(time, start), count)
@@ -57,6 +68,8 @@ def read_samples(
                 due = max(due + step, time + step / 2)
         if last is not None:
             yield clip.picture(last[0], max(last[1], start), count)
+        if cuts:
+            cuts.pause()
 
 
 def read_moments(source: Path, times: Sequence[float], clock: Clock) -> Iterator[Picture]:
@@ -124,9 +137,9 @@ class _Sampler:
         self.rate = float(self._video.average_rate or 25)
         tags = color_tags(video)
         self._colors = None if is_standard(tags) else StandardColors(tags)
-        self._still = is_still(self._container, video)
+        self.stands = is_still(self._container, video)
         self._begin = 0.0
-        if self._still:
+        if self.stands:
             self.rate, self._colors = float(STILL_RATE), None
         return self
 
@@ -144,13 +157,13 @@ class _Sampler:
     def seek(self, time: float) -> None:
         """Go on at the key frame at or before this time."""
         self._begin = time
-        if self._still:
+        if self.stands:
             return
         self._container.seek(int((self._zero + time) * 1_000_000), backward=True)
 
     def frames(self) -> Iterator[tuple[Any, float]]:
         """Decoded frames with their times, without what is damaged; those of an image never end."""
-        if self._still:
+        if self.stands:
             frame, _ = still_frame(self._source)
             yield from ((frame, float(index / STILL_RATE)) for index in count(floor(self._begin * STILL_RATE)))
         for frame in whole_frames(self._container, self._video):
@@ -161,7 +174,7 @@ class _Sampler:
         # Looked at once: a frame whose side data was read lives until cycles are collected.
         self._turn = self._turn or Orientation.of(frame)
         frame = frame if self._colors is None else self._colors.convert(frame)
-        aspect = None if self._still else self._video.sample_aspect_ratio
+        aspect = None if self.stands else self._video.sample_aspect_ratio
         plain = plain_420(frame, alpha=False, sample_aspect=aspect)
         picture = picture_of(plain, time, index)
         if self._turn != Orientation():

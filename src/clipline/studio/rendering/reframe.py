@@ -8,9 +8,11 @@ during all of the time that is averaged; the faster the subject turns, the short
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -36,8 +38,12 @@ if TYPE_CHECKING:
 
 __all__ = ["aim", "window_path"]
 
+#: The left upper corner of a window at a time.
+_Path: TypeAlias = Callable[[float], tuple[float, float]]
+
 _LOOK = 0.3  # seconds between two looks for the subject
 _GRID = 0.04  # seconds between two points of the path
+_SAME = 1e-3  # seconds between two readings of the time of one frame
 _MARGIN = 0.05  # of the window's side is left free around the subject where there is room
 _DEAD = 0.1  # of the window's side is how far the subject may be off the middle
 _LEAST = 0.02  # and at least may, so that the window does not shake with what is seen of the subject
@@ -76,17 +82,19 @@ def _aimed(
         what = f"no {kind or 'object'} was found in {source.path.name} to follow"
         return [Finding("WARN", f"{what}; the middle of it is kept")]
     wanted = seen.tracks if said else chosen(seen.tracks, who, seen.size, shots[0].start)
-    first, all_fit = foreground(wanted, seen.size), True
+    alone: Track | None = None
     for shot, changes in zip(shots, steps, strict=True):
-        follow, times = changes[number], _times(shot)
+        follow, starts = changes[number], [shot.start, *(cut for cut in seen.cuts if shot.start < cut < shot.end)]
         assert isinstance(follow, Follow)
-        carried = _Carried(changes[:number], source.size)
-        together = _together(wanted, times, seen.margin, carried)
-        alone = _together([first] if first else [], times, seen.margin, carried)
-        fits = _fits(together, follow)
-        all_fit, kept = all_fit and fits, together if fits else alone
-        follow.path = window_path(times, kept, follow.room, follow.size)
-    return [*said] if said else _told(wanted, first if not all_fit else None, who, seen)
+        carried, paths = _Carried(changes[:number], source.size), []
+        for start, end in pairwise((*starts, shot.end)):
+            times, there = _times(start, end), [track for track in wanted if track.is_in_shot(start)]
+            kept = _together(there, times, seen.margin, carried)
+            if not _fits(kept, follow) and (first := foreground(there, seen.size)):
+                alone, kept = alone or first, _together([first], times, seen.margin, carried)
+            paths.append(window_path(times, kept, follow.room, follow.size))
+        follow.path = _one_after_another(starts, paths)
+    return [*said] if said else _told(wanted, alone, who, seen)
 
 
 def _told(wanted: Sequence[Track], first: Track | None, who: Who, seen: Survey) -> list[Finding]:
@@ -118,9 +126,18 @@ def _seen(shots: Sequence[Shot], who: Who, clock: Clock) -> tuple[Survey, Sequen
     return seen, ()
 
 
-def _times(shot: Shot) -> list[float]:
-    count = max(2, round(shot.length / _GRID) + 1)
-    return [shot.start + shot.length * number / (count - 1) for number in range(count)]
+def _times(start: float, end: float) -> list[float]:
+    count = max(2, round((end - start) / _GRID) + 1)
+    return [start + (end - start) * number / (count - 1) for number in range(count)]
+
+
+def _one_after_another(starts: Sequence[float], paths: Sequence[_Path]) -> _Path:
+    """The path that is each of these from its start on: at a cut the window jumps."""
+
+    def corner(time: float) -> tuple[float, float]:
+        return paths[max(0, bisect_right(starts, time + _SAME) - 1)](time)
+
+    return corner
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +189,7 @@ def _fits(boxes: Sequence[Box | None], follow: Follow) -> bool:
 # --- the path --------------------------------------------------------------------------------------------------------
 
 
-def window_path(
-    times: Sequence[float], wanted: Sequence[Box | None], room: Size, window: Size
-) -> Callable[[float], tuple[float, float]]:
+def window_path(times: Sequence[float], wanted: Sequence[Box | None], room: Size, window: Size) -> _Path:
     """Where the left upper corner of a window is at a time, in pixels of a picture as large as `room`.
 
     `wanted` is what is to be in it at each of the `times`, which are evenly apart; None where nothing is.
