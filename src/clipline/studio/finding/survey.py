@@ -32,6 +32,7 @@ __all__ = ["Clip", "Spans", "Survey", "survey"]
 #: Parts of a clip, each from one second to another.
 Spans: TypeAlias = Sequence[tuple[float, float]]
 
+_LOOKS = 6  # at each shot of a clip that is cut, at least
 _DOUBTFUL = 0.2  # boxes this unsure keep a place out of the plate and carry a track on, though they begin none
 _NEAR = 0.4  # of the picture's height is what somebody near takes at least
 _WIDE, _WIDE_KEEPING = 4, 2  # looks of which one is for far people too, while all are near; and where a plate is made
@@ -151,8 +152,11 @@ def survey(
             progress(_done(spans, picture.time))
             clock.check()
         cuts = finder.times(source, clock)
-        for since, until in _unseen(eye.looks, cuts, spans):
-            eye.look(next(read_samples(source, since, until, step=step, clock=clock)))
+        for start, end in _short_shots(eye.looks, cuts, spans):
+            known, closer_step = [time for time, _ in eye.looks], (end - start) / _LOOKS
+            for picture in read_samples(source, start, end, step=closer_step, clock=clock):
+                if all(abs(picture.time - time) > closer_step / 2 for time in known):
+                    eye.look(picture)
         looks, others = (sorted(seen, key=itemgetter(0)) for seen in (eye.looks, eye.others))
         tracks = _linked(looks, size, cuts)
         if kind is not None and (wrong := refuted(tracks, source, detector, clock)):
@@ -196,14 +200,15 @@ def _hides(box: Box, boxes: Sequence[Box]) -> bool:
     return any(other is not box and box.shared(other) > _CROWDED * box.area for other in boxes)
 
 
-def _unseen(looks: Sequence[Look], cuts: Sequence[float], spans: Spans) -> list[tuple[float, float]]:
-    """The shots that are so short that no look fell into them, as far as they are in the spans."""
-    shots = [(max(since, start), min(until, end)) for since, until in pairwise((*cuts, inf)) for start, end in spans]
-    return [
-        (since, until)
-        for since, until in shots
-        if since < until and not any(since <= time < until for time, _ in looks)
+def _short_shots(looks: Sequence[Look], cuts: Sequence[float], spans: Spans) -> list[tuple[float, float]]:
+    """The parts of the spans between two cuts into which few looks fell."""
+    shots = [
+        (max(since, start), min(until, end))
+        for since, until in pairwise((-inf, *cuts, inf))
+        for start, end in spans
+        if cuts and since < end and start < until
     ]
+    return [shot for shot in shots if sum(shot[0] <= time < shot[1] for time, _ in looks) < _LOOKS]
 
 
 def _linked(looks: Sequence[Look], size: tuple[int, int], cuts: Sequence[float]) -> list[Track]:
