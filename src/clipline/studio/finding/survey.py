@@ -194,6 +194,11 @@ class _Eye:
         self.others.append((picture.time, [box for box in boxes if self._kind not in (None, box.kind)]))
         return boxes
 
+    def see_the_same(self, time: float) -> None:
+        """Note that what was seen first is still so, in an image."""
+        for seen in (self.looks, self.others):
+            seen.append((time, seen[0][1]))
+
 
 def _hides(box: Box, boxes: Sequence[Box]) -> bool:
     """Whether a part of another one is in a box, or a part of it behind another one."""

@@ -64,6 +64,11 @@ class Track:
         start, end = self.times[after - 1], self.times[after]
         return self.boxes[after - 1].towards(self.boxes[after], (time - start) / (end - start))
 
+    def sights(self, size: tuple[int, int]) -> list[tuple[float, Box]]:
+        """The times at which they are seen in a picture of this width and height, and what of them is in it."""
+        there = ((time, box.inside(*size)) for time, box in zip(self.times, self.boxes, strict=True))
+        return [(time, box) for time, box in there if box.area and self.is_in_shot(time)]
+
     def is_in_shot(self, time: float) -> bool:
         """Whether a time is in the shot that they are seen in, as far as the clip is known to be cut."""
         return self.since <= time + _SAME < self.until

@@ -191,7 +191,7 @@ def _not_so_many(subject: Subject, tracks: Sequence[Track], time: float) -> Refu
 def remarks(people: Sequence[Track], tracks: Sequence[Track], who: Who, size: Size) -> list[Finding]:
     """What is to be said of those who were taken of all there are: which ones, and what is doubtful of them."""
     if who not in _ALL:
-        said = [told(who, people, tracks), *_in_other_shots(people, tracks, who)]
+        said = [told(who, people, tracks, size), *_in_other_shots(people, tracks, who)]
         for shot in by_shot(tracks):
             taken = [track for track in people if track in shot]
             said += [*doubts(shot, who, size), *lost(taken, shot, who, size[0])] if taken else []
@@ -202,11 +202,13 @@ def remarks(people: Sequence[Track], tracks: Sequence[Track], who: Who, size: Si
     return [Finding("INFO", f"the person: all of {counted(tracks)}; one of them is said as in “{one}”")]
 
 
-def told(who: Who, chosen: Sequence[Track], tracks: Sequence[Track]) -> Finding:
+def told(who: Who, chosen: Sequence[Track], tracks: Sequence[Track], size: Size) -> Finding:
     """Which ones an operation took, of how many, and when they are in the picture."""
+    seen = [(track.kind, track.sights(size)) for track in chosen[:_TOLD]]
     places = "; ".join(
-        f"{track.kind} from {track.times[0]:.3g}s to {track.times[-1]:.3g}s, first at {_corners(track.boxes[0])}"
-        for track in chosen[:_TOLD]
+        f"{kind} from {sights[0][0]:.3g}s to {sights[-1][0]:.3g}s, first at {_corners(sights[0][1])}"
+        for kind, sights in seen
+        if sights
     )
     more = f" and {len(chosen) - _TOLD} more" if len(chosen) > _TOLD else ""
     return Finding("INFO", f"{who_in_words(who)}: {len(chosen)} of {counted(tracks)} ({places}{more})")

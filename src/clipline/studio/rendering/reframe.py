@@ -101,8 +101,8 @@ def _told(wanted: Sequence[Track], first: Track | None, who: Who, seen: Survey) 
     """Whom the crop follows: those who are wanted, or the first of them where there is no room for all."""
     if first is None or len(wanted) < 2:
         return remarks(wanted, seen.tracks, who, seen.size)
-    where = " ".join(f"{value:.0f}" for value in first.boxes[0].center)
-    one = f"the one in the foreground, first at {where} at {first.times[0]:.3g}s"
+    time, box = first.sights(seen.size)[0]
+    one = f"the one in the foreground, first at {' '.join(f'{value:.0f}' for value in box.center)} at {time:.3g}s"
     return [Finding("INFO", f"there is no room in the crop for {counted(wanted)}: it follows {one}")]
 
 
