@@ -20,6 +20,7 @@ from media_maker import make_clip
 from metrics import Image, frames, iou, kept_mask
 from people_clips import empty_street
 from studio_clips import rendered
+from turning_clips import TURNINGS, face, film_turning
 
 SIZE = (320, 180)
 COUNT, FPS = 36, 20
@@ -115,6 +116,31 @@ def test_it_is_filled_where_it_is_and_the_loss_is_told(tmp_path: Path) -> None:
     assert iou(filled, truth) > 0.6  # a little more than the box, with round corners
     told = [found.text for found in result.findings if found.level == "WARN"]
     assert any(re.search(r"is lost.* at 0\.[12]\d*s, and is not followed after that", text) for text in told)
+
+
+@pytest.mark.parametrize("name", ["turns away and goes", "turns away, at the lower edge"])
+def test_a_face_stays_hidden_on_somebody_who_turns_away(name: str, tmp_path: Path) -> None:
+    way = TURNINGS[name]
+    clip, box = film_turning(tmp_path / "clip.mp4", way, count=50), face(way, 0)
+    who = Subject(box=(box.left, box.top, box.width, box.height))
+    result = rendered(clip, tmp_path / "filled.mp4", Remove(who, Color(0, 255, 0)))
+    for number, frame in enumerate(frames(tmp_path / "filled.mp4")):
+        there = face(way, number).scaled(0.8).inside(640, 360)
+        hidden = ~kept_mask(frame, (0, 255, 0))
+        assert hidden[int(there.top) : int(there.bottom), int(there.left) : int(there.right)].mean() > 0.9, number
+        assert hidden.sum() < 4 * face(way, number).area
+    told = [found.text for found in result.findings if found.level == "WARN"]
+    assert any(re.search(r"after 1\.\d*s: from then on the same part of the person is taken", text) for text in told)
+
+
+def test_strict_quality_refuses_what_is_lost(tmp_path: Path) -> None:
+    clip = film(tmp_path / "clip.mp4", going, hidden=lambda number: (0, 320) if number > 4 else None)
+    box = place(going, 0)
+    blurred = BlurOut(Subject(box=(box.left, box.top, box.width, box.height)))
+    with pytest.raises(Refused, match=r"is lost: hidden, or changed too much at 0\.[12]\d*s") as caught:
+        rendered(clip, tmp_path / "out.mp4", blurred, strict=True)
+    assert caught.value.code == "quality"
+    assert not (tmp_path / "out.mp4").exists()
 
 
 def test_strict_quality_refuses_what_would_be_made_up(tmp_path: Path) -> None:

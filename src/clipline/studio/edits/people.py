@@ -103,7 +103,17 @@ def prepare(
         box := unknown_place(source, who, info, spans[0][0], detector=detector, clock=clock)
     ):
         region_doubts(operation, strict=strict)
-        followed = follow_place(source, spans, who, box, info, clock=clock, progress=progress)
+        followed = follow_place(
+            source,
+            spans,
+            who,
+            box,
+            info,
+            detector=detector,
+            strict=strict,
+            clock=clock,
+            progress=progress,
+        )
         return Told(_of_region(operation, followed.survey, space, clock, alpha=alpha), followed.findings)
     seen = look(spans, progress)
     if not seen.tracks:

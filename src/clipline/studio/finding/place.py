@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
 from clipline.errors import Refused
+from clipline.studio.finding.carried import carried_on, carrier
 from clipline.studio.finding.detect import Detector
 from clipline.studio.finding.region import STEP, Region, check_detail, follow_region
-from clipline.studio.finding.survey import Clip, Spans, Survey
+from clipline.studio.finding.survey import Clip, Spans, Survey, survey
 from clipline.studio.finding.which import found_at, kind_of, pixels_of, place_of
 from clipline.studio.masks.segment_object import ObjectSegmenter
 from clipline.studio.pictures.box import Box
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from clipline.studio.finding.track import Track
     from clipline.studio.pictures.picture import Picture
 
 __all__ = ["MADE_UP", "UNKNOWN", "Followed", "follow_place", "unknown_place"]
@@ -34,7 +36,10 @@ _VIEWS = (0.16, 0.25, 0.4)  # of the picture's shorter side is what is looked at
 _AGREE = 0.6  # intersection over union of two views of the same
 _SQUARE = 0.12  # of the shorter side is what is taken for the thing where nothing stands out
 _SURE = 0.45  # a box this sure is something known
-_WORTH_SAYING = 0.25  # seconds
+_LOOK = 0.3  # seconds between two looks for people
+_BEYOND = 1.6  # steps between two looks: what is not there for longer is worth saying
+_LEFT, _LOST = "leaves the picture", "is lost: hidden, or changed too much"
+_AGAIN = "give a box and a time for each part of the clip, or do not ask for strict quality"
 
 
 def unknown_place(source: Path, who: Who, clip: Clip, start: float, *, detector: Detector, clock: Clock) -> Box | None:
@@ -117,21 +122,38 @@ def follow_place(
     box: Box,
     clip: Clip,
     *,
+    detector: Detector,
+    strict: bool,
     clock: Clock,
     progress: Callable[[float], None],
 ) -> Followed:
     """Follow a box, in pixels, from the time that is given through parts of a clip.
 
+    Where it is lost, people are looked for: on one of them it is followed as a part of them.
+
     Raises:
-        Refused: it is plain there, so that it cannot be followed.
+        Refused: it is plain there, so that it cannot be followed; or `strict` forbids that it is lost.
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
     at = spans[0][0] if subject_of(who).at is None else subject_of(who).at
     region = follow_region(source, spans, box, at or 0.0, fps=clip.fps, clock=clock, progress=progress)
-    step = max(STEP, 2 / max(clip.fps, 1.0))
-    seen = Survey((clip.width, clip.height), step, (), [region.track], (), False, (), PlateSamples())
-    return Followed(seen, (_told(who, region), *_lost(who, region, spans)))
+    size, alone, step = (clip.width, clip.height), region, max(STEP, 2 / max(clip.fps, 1.0))
+    if _lost(region, spans, step) and (person := carrier(region, _people(source, spans, clip, detector, clock))):
+        region, step = carried_on(region, person, size), _LOOK
+    if strict and (lost := _lost(region, spans, step)):
+        raise Refused(f"{subject_of(who)} {lost[0]}", code="quality", hint=_AGAIN)
+    seen = Survey(size, step, (), [region.track], (), False, (), PlateSamples())
+    said = [*_carried(alone, region), *_lost(region, spans, step), *_ended(region, spans, step, "left", _LEFT)]
+    return Followed(seen, (_told(who, region), *(Finding("WARN", f"{subject_of(who)} {words}") for words in said)))
+
+
+def _people(source: Path, spans: Spans, clip: Clip, detector: Detector, clock: Clock) -> Sequence[Track]:
+    step = max(_LOOK, 4 / max(clip.fps, 1.0))
+    seen = survey(
+        source, spans, clip=clip, step=step, keep=False, detector=detector, clock=clock, progress=lambda _: None
+    )
+    return seen.tracks
 
 
 def _told(who: Who, region: Region) -> Finding:
@@ -141,19 +163,31 @@ def _told(who: Who, region: Region) -> Finding:
     return Finding("INFO", words)
 
 
-def _lost(who: Who, region: Region, spans: Spans) -> list[Finding]:
-    """That it is not followed to an end of the clip."""
+def _lost(region: Region, spans: Spans, step: float) -> list[str]:
+    """That it is lost before an end of the clip."""
+    return _ended(region, spans, step, "lost", _LOST)
+
+
+def _ended(region: Region, spans: Spans, step: float, why: str, said: str) -> list[str]:
+    """Where it ends for a reason; it may be there a little beyond the last look, `step` seconds after the one before."""
     first, last = region.track.times[0], region.track.times[-1]
-    found = []
-    for why, time, left_out, words in (
+    ends = (
         (region.begins, first, first - spans[0][0], "before"),
         (region.ends, last, spans[-1][1] - last, "after"),
-    ):
-        if why is None or left_out < _WORTH_SAYING:
-            continue
-        said = "leaves the picture" if why == "left" else "is lost: hidden, or changed too much"
-        again = f"; if it is there {words} that, say it once more, with a time"
-        found.append(
-            Finding("WARN", f"{subject_of(who)} {said} at {time:.3g}s, and is not followed {words} that{again}")
-        )
-    return found
+    )
+    return [
+        f"{said} at {time:.3g}s, and is not followed {words} that; if it is there {words} that, say it once more, with "
+        "a time"
+        for reason, time, left_out, words in ends
+        if reason == why and left_out > _BEYOND * step
+    ]
+
+
+def _carried(alone: Region, region: Region) -> list[str]:
+    """From when on it is followed as a part of somebody."""
+    said = "is not seen as it was {when} {time:.3g}s: {then} the same part of the person is taken, and more around it"
+    ends = (
+        (alone.track.times[-1], region.track.times[-1], "after", "from then on"),
+        (alone.track.times[0], region.track.times[0], "before", "until then"),
+    )
+    return [said.format(when=when, time=one, then=then) for one, other, when, then in ends if one != other]

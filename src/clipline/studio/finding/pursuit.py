@@ -70,8 +70,8 @@ class Pursuit:
         return None
 
     def finish(self, time: float) -> None:
-        """There are no more pictures after this time."""
-        if not self.ended and abs(time - self._seen[-1][0]) > _WAITS:
+        """There are no more pictures after this time: what is hidden then is not seen again."""
+        if not self.ended and time != self._seen[-1][0]:
             self.ended = "lost"
 
     def _followed(self, luma: Plane, expected: Matrix) -> Fit | None:

@@ -62,7 +62,9 @@ _RULES = f"""
   Where the detector finds something it knows there, that is meant (of a part of it say the box). Else what is seen in
   the box is followed by motion through the clip, to both sides of that time: as it moves, grows and turns, and
   behind what hides it for a second and a half; what never moved is waited for longer. Around a point it is what
-  stands out there, else a square. Where it is lost, it is let go, and a warning says when. It is hidden, filled and
+  stands out there, else a square. Where it is lost and was on a person, like the face of one who turns away, the same
+  part of the person is taken from then on, and a little more; else it is let go. A warning says when; where it is let
+  go, `quality: strict` refuses it. It is hidden, filled and
   replaced in its whole box; taken out, what is behind it is made up from what is around it, since it is never seen.
 - **A solid colour** without a name is black, and a note says so.
 - **Cut out, isolate, keep only** leave the people; **remove** takes them away. But **cut the first** seconds takes

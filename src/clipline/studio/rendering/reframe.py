@@ -110,7 +110,17 @@ def _seen(shots: Sequence[Shot], who: Who, clock: Clock) -> tuple[Survey, Sequen
     """A look through the shots; what is said of it where it is for a place at which nothing known is found."""
     source, spans, detector = shots[0].source, [(shot.start, shot.end) for shot in shots], Detector()
     if box := unknown_place(source.path, who, source.info, spans[0][0], detector=detector, clock=clock):
-        followed = follow_place(source.path, spans, who, box, source.info, clock=clock, progress=lambda _: None)
+        followed = follow_place(
+            source.path,
+            spans,
+            who,
+            box,
+            source.info,
+            detector=detector,
+            strict=False,
+            clock=clock,
+            progress=lambda _: None,
+        )
         return followed.survey, followed.findings
     seen = survey(
         source.path,
