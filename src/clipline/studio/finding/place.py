@@ -169,7 +169,7 @@ def _lost(region: Region, spans: Spans, step: float) -> list[str]:
 
 
 def _ended(region: Region, spans: Spans, step: float, why: str, said: str) -> list[str]:
-    """Where it ends for a reason; it may be there a little beyond the last look, `step` seconds after the one before."""
+    """Where it ends for a reason; looks are `step` seconds apart, so that it is there a little beyond the last one."""
     first, last = region.track.times[0], region.track.times[-1]
     ends = (
         (region.begins, first, first - spans[0][0], "before"),
