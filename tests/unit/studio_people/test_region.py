@@ -104,10 +104,12 @@ def test_what_stays_hidden_is_lost_and_what_leaves_the_picture_is_said_to(tmp_pa
     assert left.track.times[-1] < 24 / FPS
 
 
-def test_it_is_filled_where_it_is_and_the_loss_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["object", "bird"])
+def test_it_is_filled_where_it_is_and_the_loss_is_told(kind: str, tmp_path: Path) -> None:
+    """Also where it is called what nothing there is found to be."""
     clip = film(tmp_path / "clip.mp4", going, hidden=lambda number: (0, 320) if number > 4 else None)
     box = place(going, 0)
-    who = Subject(box=(box.left, box.top, box.width, box.height))
+    who = Subject(kind, box=(box.left, box.top, box.width, box.height))
     result = rendered(clip, tmp_path / "filled.mp4", Remove(who, Color(0, 255, 0)))
     filled = ~kept_mask(list(frames(tmp_path / "filled.mp4"))[3], (0, 255, 0))
     there = place(going, 3)

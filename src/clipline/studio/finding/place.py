@@ -43,15 +43,17 @@ _AGAIN = "give a box and a time for each part of the clip, or do not ask for str
 
 
 def unknown_place(source: Path, who: Who, clip: Clip, start: float, *, detector: Detector, clock: Clock) -> Box | None:
-    """The box of a region to follow where nothing known is at the place; None where something is, or no place is given.
+    """The box of a region to follow where nothing known, or not what is named, is seen at the place that is given.
+
+    None where it is seen, and where no place is given.
 
     Raises:
         Refused: the place is outside the picture or plain, or there is no picture at that time.
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
-    subject, size = subject_of(who), (clip.width, clip.height)
-    if kind_of(who) is not None or not (subject.box or subject.point):
+    subject, size, kind = subject_of(who), (clip.width, clip.height), kind_of(who)
+    if not (subject.box or subject.point):
         return None
     at = start if subject.at is None else subject.at
     picture = next(_pictures(source, at, clip, clock), None)
@@ -65,7 +67,7 @@ def unknown_place(source: Path, who: Who, clip: Clip, start: float, *, detector:
         raise Refused(
             f"{subject} is outside the picture, or too small", code="not_there", hint=f"it is {size[0]}x{size[1]}"
         )
-    known = detector.find(picture, kinds=None, least=_SURE)
+    known = detector.find(picture, kinds=None if kind is None else (kind,), least=_SURE)
     if found_at(known, subject, size):
         return None
     check_detail(picture.y, inside)
