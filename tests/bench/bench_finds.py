@@ -142,7 +142,7 @@ def found(clip: Asked) -> list[tuple[str, float]]:
             clip=info,
             step=step,
             keep=False,
-            kind=kind,
+            kinds=(kind,),
             detector=detector,
             clock=Clock(),
             progress=lambda _: None,

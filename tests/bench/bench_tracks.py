@@ -82,7 +82,7 @@ def look(path: Path, step: float, detector: Detector) -> Survey:
         clip=info,
         step=step,
         keep=False,
-        kind="person",
+        kinds=("person",),
         detector=detector,
         clock=Clock(),
         progress=lambda _part: None,

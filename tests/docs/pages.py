@@ -155,6 +155,7 @@ def _who_or_what() -> list[str]:
         "- remove: dog",
         "- blur: {object: person, which: left, count: 2}",
         "- isolate: {object: person, except: foreground}",
+        "- isolate: [people, {object: dog, which: largest}]",
         "- remove: {object: object, box: [10%, 20%, 15%, 30%]}",
         "```",
         "",

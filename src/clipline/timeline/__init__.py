@@ -9,7 +9,7 @@ from clipline.timeline.cutting import STILL_SECONDS, Cut, Join, Span, Trim
 from clipline.timeline.framing import Crop, Fit, Pad, Resize
 from clipline.timeline.hiding import BlurOut, Pixelate, Replace
 from clipline.timeline.model import Segment, Timeline, Track, TrackKind, differences
-from clipline.timeline.operations import Operation, SubjectOperation, files_of, operation_from_json
+from clipline.timeline.operations import Operation, SubjectOperation, files_of, operation_from_json, subjects_in
 from clipline.timeline.schema import OPERATIONS_SCHEMA
 from clipline.timeline.sounds import AudioTrack, Loudness, Music, Sound
 from clipline.timeline.subjects import OBJECTS, Subject, Which, Who, plural, subject_of, who_in_words
@@ -61,5 +61,6 @@ __all__ = [
     "operation_from_json",
     "plural",
     "subject_of",
+    "subjects_in",
     "who_in_words",
 ]

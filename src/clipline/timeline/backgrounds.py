@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeAlias
 
 from clipline.timeline.cutting import seconds_text
-from clipline.timeline.subjects import Who, who_as_json, who_from_json, who_in_words
+from clipline.timeline.subjects import Subject, Who, who_as_json, who_from_json, who_in_words
 from clipline.values import Color, parse_color
 
 __all__ = ["BLACK", "WHITE", "Background", "Blur", "Fill", "Isolate", "Media", "Remove", "Transparent"]
@@ -116,24 +116,41 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Isolate:
-    """Only these people or things stay; all else is `fill`: transparent where the container carries it, else black."""
+    """Only these people or things stay, `who` and those in `also`.
+
+    All else is `fill`: transparent where the container carries it, else black.
+    """
 
     key: ClassVar[str] = "isolate"
     who: Who
     fill: Fill = Transparent()
+    also: tuple[Who, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.also and any(isinstance(who, Subject) and (who.box or who.point) for who in self.everyone):
+            raise ValueError("several that are kept alone are said by their names, not by a box or a point")
+
+    @property
+    def everyone(self) -> tuple[Who, ...]:
+        """All who stay."""
+        return (self.who, *self.also)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read `{isolate: WHO, fill: FILL}`."""
-        return cls(who_from_json(data["isolate"]), _fill_from_json(data.get("fill") or "transparent"))
+        """Read `{isolate: WHO, fill: FILL}` or `{isolate: [WHO, …], fill: FILL}`."""
+        given = data["isolate"]
+        who, *also = map(who_from_json, given if isinstance(given, list) else [given])
+        return cls(who, _fill_from_json(data.get("fill") or "transparent"), tuple(also))
 
     def as_json(self) -> dict[str, Any]:
-        """Write `{isolate: WHO, fill: FILL}`."""
+        """Write `{isolate: WHO, fill: FILL}`, with a list where several stay."""
         fill = {} if isinstance(self.fill, Transparent) else {"fill": _fill_as_json(self.fill)}
-        return {"isolate": who_as_json(self.who)} | fill
+        them = [who_as_json(who) for who in self.everyone]
+        return {"isolate": them if self.also else them[0]} | fill
 
     def __str__(self) -> str:
-        who = who_in_words(self.who)
+        *first, last = map(who_in_words, self.everyone)
+        who = f"{', '.join(first)} and {last}" if first else last
         match self.fill:
             case Transparent():
                 return f"isolate {who}"

@@ -14,9 +14,10 @@ from clipline.timeline.cutting import Cut, Join, Trim
 from clipline.timeline.framing import Crop, Fit, Pad, Resize
 from clipline.timeline.hiding import BlurOut, Pixelate, Replace
 from clipline.timeline.sounds import AudioTrack, Loudness, Music, Sound
+from clipline.timeline.subjects import Who
 from clipline.timeline.titles import LowerThird, Title
 
-__all__ = ["Operation", "SubjectOperation", "files_of", "operation_from_json"]
+__all__ = ["Operation", "SubjectOperation", "files_of", "operation_from_json", "subjects_in"]
 
 #: Those for which people or things must be found.
 SubjectOperation: TypeAlias = Background | Remove | Isolate | BlurOut | Pixelate | Replace
@@ -44,6 +45,17 @@ _OPERATIONS = {
         *(Title, LowerThird, Music, Sound, Loudness, AudioTrack),
     )
 }
+
+
+def subjects_in(operation: SubjectOperation) -> tuple[Who, ...]:
+    """Whom or what an operation is about."""
+    match operation:
+        case Background():
+            return ("people",)
+        case Isolate():
+            return operation.everyone
+        case _:
+            return (operation.who,)
 
 
 def files_of(operation: Operation) -> tuple[str, ...]:

@@ -44,7 +44,9 @@ OPERATIONS_SCHEMA: Mapping[str, Any] = {
         "anyOf": [
             _form("background", _FILL),
             _form("remove", WHO_SCHEMA, fill=_COLOR),
-            _form("isolate", WHO_SCHEMA, fill=_FILL),
+            _form(
+                "isolate", {"anyOf": [WHO_SCHEMA, {"type": "array", "minItems": 1, "items": WHO_SCHEMA}]}, fill=_FILL
+            ),
             _form("blur", WHO_SCHEMA, radius={"type": "number", "exclusiveMinimum": 0}),
             _form("pixelate", WHO_SCHEMA, size={"type": "number", "exclusiveMinimum": 0}),
             {**_form("replace", WHO_SCHEMA, **{"with": _CLIP}), "required": ["replace", "with"]},

@@ -27,6 +27,7 @@ from clipline.timeline import (
     Remove,
     Resize,
     Sound,
+    Subject,
     Title,
     Transparent,
     Trim,
@@ -41,6 +42,7 @@ colors = st.builds(Color, *[st.integers(0, 255)] * 3)
 sides = st.integers(33, 4000)  # smaller ones are shapes, like 16x9
 sizes = st.builds(Size, sides, sides)
 who = st.sampled_from(["person", "people", "background_person"])
+OTHERS = (("dog",), ("car", "bicycle"), (Subject("dog", "left"), "cat", Subject("cat", "largest", 2)))
 times = st.integers(0, 19_000).map(lambda ms: ms / 1000)
 lengths = st.integers(1, 9_000).map(lambda ms: ms / 1000)
 
@@ -52,6 +54,7 @@ operations = st.one_of(
     st.builds(Background, st.sampled_from(PICTURES).map(Media)),
     st.builds(Remove, who, st.one_of(st.none(), colors)),
     st.builds(Isolate, who, st.one_of(st.just(Transparent()), colors)),
+    st.builds(Isolate, st.just("people"), st.one_of(colors, st.just(Blur())), st.sampled_from(OTHERS)),
     st.builds(lambda start, length: Trim(start, round(start + length, 3) if length < 5 else None), times, lengths),
     st.builds(Trim, times, st.none(), st.just(value=True)),
     st.builds(

@@ -68,6 +68,13 @@ def test_a_cat_is_kept_alone(home: Path, tmp_path: Path) -> None:
     assert iou(kept, silhouettes([CAT], 22, SIZE)) > 0.85
 
 
+def test_a_person_and_a_cat_are_kept_alone_together(home: Path, tmp_path: Path) -> None:
+    output = tmp_path / "alone.mp4"
+    rendered(home, output, Isolate("people", GREEN, also=("cat",)))
+    kept = kept_mask(list(frames(output))[22], (0, 255, 0))
+    assert iou(kept, silhouettes([PERSON, CAT], 22, SIZE)) > 0.85
+
+
 @pytest.mark.parametrize("speed", [7, 0], ids=["crossing", "passing behind"])
 def test_who_is_meant_stays_the_same_when_two_meet(speed: int, tmp_path: Path) -> None:
     walker = Placed(lambda number: 10 + 7 * number, top=75, height=190)
@@ -106,6 +113,7 @@ def test_an_image_stands_in_the_place_of_a_cat(home: Path, tmp_path: Path) -> No
     [
         (Remove("zebra"), "no zebra was found in home.mp4; found: 1 person.* 1 cat"),
         (Isolate("cat"), "outlines"),
+        (Isolate("people", also=("cat", "dog")), "no dog was found"),
     ],
 )
 def test_what_is_not_there_or_not_good_enough_is_refused(operation: Remove | Isolate, said: str, home: Path) -> None:

@@ -16,7 +16,7 @@ from clipline.studio.reading.media import probe
 from clipline.studio.reading.stills import as_clip
 from clipline.studio.rendering.compose import result_size, titles
 from clipline.studio.writing.formats import format_of
-from clipline.timeline import AudioTrack, Background, BlurOut, Crop, Operation, SubjectOperation, Who, subject_of
+from clipline.timeline import AudioTrack, BlurOut, Crop, Operation, SubjectOperation, Who, subject_of, subjects_in
 from clipline.values import Size
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def _looked_for(
             if refusal.code not in _NOT_THERE or empty == len(paths):
                 raise
             continue
-        _check_which(operation, instruction, examination.people, path)
+        for who in subjects_in(operation):
+            _check_which(who, instruction, examination, path)
         findings += (Finding("INFO", f"found in {path.name}: {examination.seen}"), *examination.findings)
     return findings
 
@@ -86,18 +87,17 @@ def _seen(call: StageCall, state: LocalState, operation: SubjectOperation, path:
     return people.examine(path, operation, info=info, clock=call.clock, threads=count, strict=state.strict)
 
 
-def _check_which(operation: SubjectOperation, instruction: str | None, count: int, path: Path) -> None:
+def _check_which(who: Who, instruction: str | None, seen: Examination, path: Path) -> None:
     """Make sure that words that speak of one thing have one to mean.
 
     Raises:
         Refused: there are several; the choices are named.
     """
-    who = None if isinstance(operation, Background) else operation.who
     if instruction is None or not isinstance(who, str) or subject_of(who).object == "person":
         return  # who speaks of the person means everyone
     from clipline.studio.instructions.choices import which_one
 
-    if refusal := which_one(instruction, who, count, path.name):
+    if refusal := which_one(instruction, who, seen.counts.get(who, 0), path.name):
         raise refusal
 
 

@@ -31,7 +31,7 @@ from clipline.studio.finding.examine import (
 )
 from clipline.studio.finding.place import follow_place, unknown_place
 from clipline.studio.finding.survey import Clip, Spans, Survey, survey
-from clipline.studio.finding.which import Told, chosen, kind_of, remarks
+from clipline.studio.finding.which import Told, all_chosen, kind_of, kinds_of, of_kind, remarks
 from clipline.studio.pictures.picture import ColorSpace, PictureOperation
 from clipline.timeline import (
     Background,
@@ -44,6 +44,7 @@ from clipline.timeline import (
     Replace,
     SubjectOperation,
     Transparent,
+    subjects_in,
 )
 from clipline.values import Color
 
@@ -83,7 +84,7 @@ def prepare(
     detector = Detector()
     plate = takes_out(operation)
     often = plate or isinstance(operation, BlurOut | Pixelate)
-    kind = kind_of("person" if isinstance(operation, Background) else operation.who)
+    them = subjects_in(operation)
 
     def look(spans: Spans, progress: Callable[[float], None] = lambda _part: None) -> Survey:
         return survey(
@@ -92,21 +93,20 @@ def prepare(
             clip=info,
             step=_step(sum(end - start for start, end in spans), info.fps, often=often),
             keep=plate,
-            kind=kind,
+            kinds=kinds_of(them),
             detector=detector,
             clock=clock,
             progress=progress,
         )
 
-    who = "people" if isinstance(operation, Background) else operation.who
     if not isinstance(operation, Background) and (
-        box := unknown_place(source, who, info, spans[0][0], detector=detector, clock=clock)
+        box := unknown_place(source, them[0], info, spans[0][0], detector=detector, clock=clock)
     ):
         region_doubts(operation, strict=strict)
         followed = follow_place(
             source,
             spans,
-            who,
+            them[0],
             box,
             info,
             detector=detector,
@@ -116,9 +116,10 @@ def prepare(
         )
         return Told(_of_region(operation, followed.survey, space, clock, alpha=alpha), followed.findings)
     seen = look(spans, progress)
-    if not seen.tracks:
-        raise nobody(source, kind)
-    people = chosen(seen.tracks, who, seen.size, spans[0][0])
+    for who in them:
+        if not of_kind(seen.tracks, who):
+            raise nobody(source, kind_of(who))
+    people = all_chosen(seen.tracks, them, seen.size, spans[0][0])
     if strict and outlined(operation) and any(track.kind != "person" for track in people):
         raise Refused(OUTLINE, code="quality", hint=BOXED)
     lines = min(seen.size) / 720
@@ -140,7 +141,9 @@ def prepare(
             made = MaskedFill(
                 seen, people, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock, silhouettes=known()
             )
-    said = remarks(people, seen.tracks, who, seen.size)
+    said = [
+        finding for who in them for finding in remarks(of_kind(people, who), of_kind(seen.tracks, who), who, seen.size)
+    ]
     return Told(made, said) if said else made
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median_high
 from typing import TypeAlias
@@ -22,7 +22,7 @@ from clipline.studio.pictures.picture import Finding, Picture
 from clipline.studio.reading.samples import read_glimpses
 from clipline.studio.reading.stills import is_picture
 from clipline.studio.scenes.motion import CameraPath
-from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation
+from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation, subjects_in
 
 __all__ = ["BOXED", "MOVES", "OUTLINE", "Examination", "examine", "nobody", "outlined", "region_doubts", "takes_out"]
 
@@ -48,8 +48,8 @@ class Examination:
 
     `people` is how many of those that were looked for are in the picture when any is, typically; `foreground` is the
     box of the largest, most central one in pixels; `camera_moves` is looked for where what is behind people must be
-    shown; `findings` is what a person should know before the work, `seen` how many of each kind are in the picture when
-    any is.
+    shown; `findings` is what a person should know before the work, `counts` how many of each kind are in the picture
+    when any is, and `seen` the same in words.
     """
 
     people: int
@@ -58,6 +58,7 @@ class Examination:
     camera_moves: bool
     findings: tuple[Finding, ...] = ()
     seen: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def examine(
@@ -81,7 +82,7 @@ def examine(
         box := unknown_place(source, operation.who, info, 0.0, detector=detector, clock=clock)
     ):
         return _region(operation, box, strict=strict)
-    kind = "person" if isinstance(operation, Background) else kind_of(operation.who)
+    kinds = list(map(kind_of, subjects_in(operation)))
     glimpses: list[Glimpse] = []
     scenery = takes_out(operation)
     count = 1 if is_picture(source) else _GLIMPSES
@@ -90,18 +91,20 @@ def examine(
         if scenery:
             camera.add(picture, glimpses[-1][1])
     seen = _sure(glimpses, detector, clock)
-    if not any(_of_kind(seen, kind)):
+    if not all(any(_of_kinds(seen, [kind])) for kind in kinds):
         closer = []
         for picture, _ in glimpses[:: -(-len(glimpses) // _SHARP) or 1]:
             clock.check()
             closer.append((picture, find_in_parts(detector, picture, kinds=None, least=_SURE)))
         seen += _sure(closer, detector, clock)
-    crowds = [boxes for boxes in _of_kind(seen, kind) if boxes]
-    if not crowds:
-        raise nobody(source, kind, _typical(seen))
+    for kind in kinds:
+        if not any(_of_kinds(seen, [kind])):
+            raise nobody(source, kind, _typical(seen))
+    crowds = [boxes for boxes in _of_kinds(seen, kinds) if boxes]
+    counts = _typical(seen)
     detector.pass_on()  # most who look go on to the render
     findings = [Finding("INFO", MOVES)] if camera.moves else []
-    if outlined(operation) and kind != "person":
+    if outlined(operation) and kinds != ["person"]:
         if strict:
             raise Refused(OUTLINE, code="quality", hint=BOXED)
         findings.append(Finding("WARN", OUTLINE))
@@ -111,7 +114,8 @@ def examine(
         foreground=max((box for boxes in crowds for box in boxes), key=lambda box: _importance(box, info.width)),
         camera_moves=camera.moves,
         findings=tuple(findings),
-        seen=listed(_typical(seen)),
+        seen=listed(counts),
+        counts=counts,
     )
 
 
@@ -166,8 +170,8 @@ def outlined(operation: SubjectOperation) -> bool:
     return isinstance(operation, Isolate) or (isinstance(operation, Remove) and operation.fill is not None)
 
 
-def _of_kind(seen: Sequence[Sequence[Box]], kind: str | None) -> list[list[Box]]:
-    return [[box for box in boxes if kind in (None, box.kind)] for boxes in seen]
+def _of_kinds(seen: Sequence[Sequence[Box]], kinds: Sequence[str | None]) -> list[list[Box]]:
+    return [[box for box in boxes if None in kinds or box.kind in kinds] for boxes in seen]
 
 
 def _typical(seen: Sequence[Sequence[Box]]) -> dict[str, int]:

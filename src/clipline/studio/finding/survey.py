@@ -70,7 +70,7 @@ class Clip(Protocol):
 class Survey:
     """What was seen: boxes at each look, tracks, whether the camera moves, the pictures kept.
 
-    `tracks` are those of the kind that was looked for, `bystanders` people where that is another kind. `step` is how
+    `tracks` are those of the kinds that were looked for, `bystanders` people where they are none of them. `step` is how
     many seconds lie between two looks, `size` width and height in pixels. At `cuts`, in seconds of the source, another
     shot begins; nobody is followed from one to the next.
     """
@@ -122,12 +122,12 @@ def survey(
     clip: Clip,
     step: float,
     keep: bool,
-    kind: str | None = "person",
+    kinds: Sequence[str] | None = ("person",),
     detector: Detector,
     clock: Clock,
     progress: Callable[[float], None],
 ) -> Survey:
-    """Look at parts of a clip, from one second to another each, all `step` seconds, for a `kind` (None is every one).
+    """Look at parts of a clip, from one second to another each, all `step` seconds, for some kinds (None is every one).
 
     With `keep` pictures are kept for a plate, and the camera is watched. Where none is seen well, it is looked at once
     more in four overlapping parts, in which far ones are larger.
@@ -138,7 +138,7 @@ def survey(
     """
     size, stands = (clip.width, clip.height), is_picture(source)
     for closer in (False, True):
-        eye = _Eye(detector, kind, size, _WIDE_KEEPING if keep else _WIDE, closer=closer)
+        eye = _Eye(detector, kinds, size, _WIDE_KEEPING if keep else _WIDE, closer=closer)
         camera, samples, finder = CameraPath(), PlateSamples(), CutFinder()
         for picture in _samples(source, spans, step, clock, rough=not keep, cuts=finder):
             if stands and eye.looks:
@@ -158,41 +158,47 @@ def survey(
                 if all(abs(picture.time - time) > closer_step / 2 for time in known):
                     eye.look(picture)
         looks, others = (sorted(seen, key=itemgetter(0)) for seen in (eye.looks, eye.others))
-        tracks = _linked(looks, size, cuts)
-        if kind is not None and (wrong := refuted(tracks, source, detector, clock)):
+        tracks = _linked_by_kind(looks, kinds, size, cuts)
+        if kinds is not None and (wrong := refuted(tracks, source, detector, clock)):
             looks = _without(looks, wrong)
-            tracks = _linked(looks, size, cuts)
-        if any(track.score >= _SEEN_WELL for track in tracks):
+            tracks = _linked_by_kind(looks, kinds, size, cuts)
+        well = {track.kind for track in tracks if track.score >= _SEEN_WELL}
+        if well and well.issuperset(kinds or ()):
             break
     tracks, bystanders = _to_borders(tracks, size), _to_borders(_linked(others, size, cuts), size)
     return Survey(size, step, looks, tracks, bystanders, camera.moves, camera.stretches, samples, cuts)
 
 
 class _Eye:
-    """Finds those of a `kind`, and people, in pictures; every `wide`th is for far ones too while all are near.
+    """Finds those of some kinds, and people, in pictures; every `wide`th is for far ones too while all are near.
 
-    `looks` are the boxes of that kind, `others` those of people where that is another one.
+    `looks` are the boxes of those kinds, `others` those of people where they are not among them.
     """
 
-    def __init__(self, detector: Detector, kind: str | None, size: tuple[int, int], wide: int, *, closer: bool) -> None:
-        self._detector, self._kind, self._height, self._wide, self._closer = detector, kind, size[1], wide, closer
-        self._kinds = None if kind is None else tuple(dict.fromkeys((kind, "person")))
+    def __init__(
+        self, detector: Detector, kinds: Sequence[str] | None, size: tuple[int, int], wide: int, *, closer: bool
+    ) -> None:
+        self._detector, self._kinds, self._height, self._wide, self._closer = detector, kinds, size[1], wide, closer
+        self._sought = None if kinds is None else tuple(dict.fromkeys((*kinds, "person")))
         self.looks: list[Look] = []
         self.others: list[Look] = []
 
     def look(self, picture: Picture) -> list[Box]:
         """The boxes in one more picture, which is noted."""
-        wide = self._kind != "person" or picture.index % self._wide == 0
+        wide = self._kinds != ("person",) or picture.index % self._wide == 0
         near = not wide and _all_near(self.looks[-1][1], self._height)
         if self._closer:
-            boxes = find_in_parts(self._detector, picture, kinds=self._kinds, least=_DOUBTFUL)
+            boxes = find_in_parts(self._detector, picture, kinds=self._sought, least=_DOUBTFUL)
         else:
-            boxes = self._detector.find(picture, kinds=self._kinds, least=_DOUBTFUL, near=near)
+            boxes = self._detector.find(picture, kinds=self._sought, least=_DOUBTFUL, near=near)
         if len(boxes) > 1:
             boxes = [box if _hides(box, boxes) else replace(box, colors=colors_of(picture, box)) for box in boxes]
-        self.looks.append((picture.time, [box for box in boxes if self._kind in (None, box.kind)]))
-        self.others.append((picture.time, [box for box in boxes if self._kind not in (None, box.kind)]))
+        self.looks.append((picture.time, [box for box in boxes if self._is_meant(box)]))
+        self.others.append((picture.time, [box for box in boxes if not self._is_meant(box)]))
         return boxes
+
+    def _is_meant(self, box: Box) -> bool:
+        return self._kinds is None or box.kind in self._kinds
 
     def see_the_same(self, time: float) -> None:
         """Note that what was seen first is still so, in an image."""
@@ -214,6 +220,16 @@ def _short_shots(looks: Sequence[Look], cuts: Sequence[float], spans: Spans) -> 
         if cuts and since < end and start < until
     ]
     return [shot for shot in shots if sum(shot[0] <= time < shot[1] for time, _ in looks) < _LOOKS]
+
+
+def _linked_by_kind(
+    looks: Sequence[Look], kinds: Sequence[str] | None, size: tuple[int, int], cuts: Sequence[float]
+) -> list[Track]:
+    """The tracks of those of each kind by themselves, where it is said which kinds."""
+    if kinds is None:
+        return _linked(looks, size, cuts)
+    apart = ([(time, [box for box in boxes if box.kind == kind]) for time, boxes in looks] for kind in kinds)
+    return [track for those in apart for track in _linked(those, size, cuts)]
 
 
 def _linked(looks: Sequence[Look], size: tuple[int, int], cuts: Sequence[float]) -> list[Track]:

@@ -15,13 +15,16 @@ from clipline.timeline import Subject, Who, plural, subject_of, who_in_words
 
 __all__ = [
     "Told",
+    "all_chosen",
     "chosen",
     "counted",
     "doubts",
     "found_at",
     "kind_of",
+    "kinds_of",
     "listed",
     "lost",
+    "of_kind",
     "pixels_of",
     "place_of",
     "remarks",
@@ -45,6 +48,27 @@ def kind_of(who: Who) -> str | None:
     """The kind to look for, None where it is whatever is at a place."""
     kind = subject_of(who).object
     return None if kind == "object" else kind
+
+
+def kinds_of(them: Sequence[Who]) -> tuple[str, ...] | None:
+    """The kinds to look for, None where one is whatever is at a place."""
+    kinds = dict.fromkeys(map(kind_of, them))
+    return None if None in kinds else tuple(kind for kind in kinds if kind)
+
+
+def all_chosen(tracks: Sequence[Track], them: Sequence[Who], size: Size, start: float = 0.0) -> list[Track]:
+    """Those whom an operation on several is about, as `chosen` takes those of each from its kind.
+
+    Raises:
+        Refused: as `chosen` does.
+    """
+    meant = [track for who in them for track in chosen(of_kind(tracks, who), who, size, start)]
+    return [track for track in tracks if any(track is one for one in meant)]
+
+
+def of_kind(tracks: Sequence[Track], who: Who) -> list[Track]:
+    """Those of the kind that is meant."""
+    return [track for track in tracks if kind_of(who) in (None, track.kind)]
 
 
 def chosen(tracks: Sequence[Track], who: Who, size: Size, start: float = 0.0) -> list[Track]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 from typing import Any, cast
 
 from clipline.studio.instructions.cutting import keep_length
@@ -97,23 +98,29 @@ def solid_of(fill: object, heard: Heard) -> Color:
     raise heard.refused("person_into", what=what)
 
 
-def isolate(heard: Heard) -> Isolate | Background:
-    """People alone; on nothing where nothing is named."""
-    who = cast("Who", heard["who"]) if heard.get("who") else "person"
-    return isolated_on(who, cast("Fill", heard.get("fill") or heard.get("color") or Transparent()))
+def isolate(heard: Heard) -> Isolate | None:
+    """People or things alone; on nothing where nothing is named."""
+    them = [cast("Who", who) for name in ("who", "second", "third") if (who := heard.get(name))]
+    kept = Isolate(
+        them[0] if them else "person", cast("Fill", heard.get("fill") or heard.get("color") or Transparent())
+    )
+    return reduce(lambda alone, who: alone and kept_too(alone, who), them[1:], cast("Isolate | None", kept))
 
 
-def cut_out(heard: Heard) -> Isolate | Background:
+def kept_too(alone: Isolate, who: Who) -> Isolate | None:
+    """One more kept alone; None where it is not certain that they are others: "all but the left one and the dog"."""
+    them = [*alone.everyone, who]
+    if any(isinstance(each, Subject) and (each.other_than or each.box or each.point) for each in them):
+        return None
+    if who in alone.everyone or {"person", "people"}.issuperset({who, *alone.everyone}):  # "the bride and the groom"
+        return alone
+    return replace(alone, also=(*alone.also, who))
+
+
+def cut_out(heard: Heard) -> Isolate | None:
     """An isolation by words that some use for the contrary."""
     heard.note("cut_out", words=heard.clause)
     return isolate(heard)
-
-
-def isolated_on(who: Who, fill: Fill) -> Isolate | Background:
-    """Those isolated on this fill."""
-    # On a picture, or on itself blurred, isolating people is replacing what is behind them.
-    alike = who in {"person", "people"} and not isinstance(fill, Color | Transparent)
-    return Background(fill) if alike else Isolate(who, fill)
 
 
 def background(heard: Heard) -> Background | Isolate:
@@ -123,9 +130,16 @@ def background(heard: Heard) -> Background | Isolate:
     return Background(fill) if who in {"person", "people"} else Isolate(who, fill)
 
 
-def blurred_around(heard: Heard) -> Isolate | Background:
+def blurred_around(heard: Heard) -> Isolate | None:
     """All but those who are named blurred."""
-    return isolated_on(cast("Who", heard["who"]), Blur())
+    alone, strength = isolate(heard), heard.get("strength")
+    return alone and replace(alone, fill=Blur(cast("float", strength)) if strength else Blur())
+
+
+def rest_removed(heard: Heard) -> Isolate | None:
+    """As in "除了狗都去掉"; "除了左边的人和狗都去掉" may mean other people only."""
+    alone = isolate(heard)
+    return None if alone and alone.also and any(isinstance(who, Subject) for who in alone.everyone) else alone
 
 
 def background_removed(_heard: Heard) -> Background:

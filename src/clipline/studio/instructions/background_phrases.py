@@ -17,7 +17,6 @@ BACKGROUND_WORDS_EN = {
         "background|backdrop|back ground|bg|video background|background of <video>|background in <video>"
         "|background behind [all ](person|people|speaker|subject|man|woman|everyone|me|him|her|them)"
         "|everything behind (person|people|speaker|subject|everyone|me|him|her|them)"
-        "|everything (except|but) (person|people)"
     ),
 }
 
@@ -66,16 +65,9 @@ BACKGROUND_HEADS_EN: Table = (
             "[{strength} ]<blur> <background>[ of <video>]",
             "(add|apply|use|want|put|do) [{strength} ](blur|blurring|bokeh)[ effect] (to|on|in|for) <background>",
             "[(add|apply|use) ][{strength} ]background blur[ effect]",
-            (
-                "<blur> everything (but|except|except for|other than|around|behind) (person|people|speaker|subject|"
-                "man|woman|me|everyone|them)"
-            ),
+            "<blur> everything behind (person|people|speaker|subject|man|woman|me|everyone|them)",
             "(make|keep|put|throw) <background> [{strength} ](blurry|blurred|out of focus)",
         ),
-    ),
-    (
-        do.blurred_around,
-        ("<blur> (everything|all|anything)[ else] (but|except|except for|other than|apart from|around) {who}",),
     ),
     (
         do.refuse("which_fill"),

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise, permutations
 
 from clipline.errors import Refused
-from clipline.studio.instructions.actions import isolated_on
 from clipline.studio.instructions.describe import describe, describe_wish
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note, refused
@@ -15,6 +14,7 @@ from clipline.studio.instructions.turns import in_operation, length_in_turn, par
 from clipline.studio.instructions.understanding import ExportWish, Part, Step, Understanding
 from clipline.timeline import (
     Background,
+    Blur,
     BlurOut,
     Crop,
     Cut,
@@ -22,6 +22,7 @@ from clipline.timeline import (
     Isolate,
     Join,
     LowerThird,
+    Media,
     Music,
     Operation,
     Pad,
@@ -34,6 +35,7 @@ from clipline.timeline import (
     Trim,
     Who,
     subject_of,
+    subjects_in,
 )
 from clipline.values import Color, format_duration
 
@@ -51,7 +53,7 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     """
     kept = _as_trims(parts_joined([step for step in steps if step.action is not None]), context)
     kept = _cuts_joined(kept, context)
-    kept = _set_on_background(_transparent_once(kept), context)
+    kept = [_with_people_before(step) for step in _set_on_background(_transparent_once(kept), context)]
     _refuse_twice(kept, context)
     _refuse_padding(kept, context)
     _refuse_empty_stage(kept, context)
@@ -133,9 +135,18 @@ def _set_on_background(steps: list[Step], context: Context) -> list[Step]:
         raise _against("twice", isolated, behind, context)
     if isolated.action.who == "background_person":
         raise _against("nobody_left", isolated, behind, context)
-    action = isolated_on(isolated.action.who, behind.action.fill)
+    action = replace(isolated.action, fill=behind.action.fill)
     merged = Step(action, (*isolated.notes, *behind.notes), f"{isolated.words}, {behind.words}")
     return [merged if step is isolated else step for step in steps if step is not behind]
+
+
+def _with_people_before(step: Step) -> Step:
+    """On a picture, or on itself blurred, isolating people is replacing what is behind them."""
+    match step.action:
+        case Isolate(who="person" | "people", fill=Media() | Blur() as fill, also=()):
+            return replace(step, action=Background(fill))
+        case _:
+            return step
 
 
 def _transparent_once(steps: list[Step]) -> list[Step]:
@@ -187,7 +198,9 @@ def _refuse_gone(steps: Sequence[Step], context: Context) -> None:
         gone, changed = one.action, other.action
         if not isinstance(gone, Remove) or gone.fill is not None:
             continue
-        if isinstance(changed, BlurOut | Pixelate | Replace | Remove | Isolate) and _among(changed.who, gone.who):
+        if isinstance(changed, BlurOut | Pixelate | Replace | Remove | Isolate) and any(
+            _among(who, gone.who) for who in subjects_in(changed)
+        ):
             first, second = sorted((one, other), key=steps.index)
             raise _against("gone", first, second, context)
 

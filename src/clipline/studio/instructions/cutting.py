@@ -128,7 +128,7 @@ def cut_span(heard: Heard) -> Cut:
 
 def _with(step: Step, heard: Heard, **changes: Any) -> Step:
     action = replace(cast("Any", step.action), **changes)
-    return Step(action, (*step.notes, *heard.notes), step.words)
+    return replace(step, action=action, notes=(*step.notes, *heard.notes))
 
 
 def then_also(heard: Heard, step: Step) -> Steps:

@@ -97,8 +97,10 @@ def _people(operation: Background | Remove | Isolate, language: Language) -> str
     match operation:
         case Background(fill=fill):
             return _background(fill, language)
-        case Isolate(who=who, fill=fill):
-            return _isolated(who_named(who, language, each=False), fill, language)
+        case Isolate(fill=fill):
+            *first, last = (who_named(who, language, each=False) for who in operation.everyone)
+            between, end = (", ", " and ") if language == "en" else ("、", "和")
+            return _isolated(end.join(filter(None, (between.join(first), last))), fill, language)
         case Remove(who=who, fill=color):
             key = f"{'fill' if color else 'remove'}_{who}"
             key = key if key in NOTES else f"{'fill' if color else 'remove'}_subject"

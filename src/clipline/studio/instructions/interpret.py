@@ -111,7 +111,10 @@ def _from(
         if rest is None and last > first:
             continue
         alone = first == 0 and last == len(typed.pieces) - 1
-        clause = _clause(typed.span(first, last), context, refusals, first=first == 0, alone=alone)
+        said = typed.span(first, last)
+        clause = _clause(said, context, refusals, first=first == 0, alone=alone)
+        if clause is None and (also := typed.also(first)):  # "the dog, the cat and the car"
+            clause = _clause(f"{also}{said}", context, [], first=False)
         if clause is not None and rest is not None:
             return [replace(clause, then=typed.is_next(first)), *rest]
     return None

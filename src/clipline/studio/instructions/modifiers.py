@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
-from clipline.studio.instructions.actions import goes_over, isolated_on, solid_of, title
+from clipline.studio.instructions.actions import goes_over, kept_too, solid_of, title
 from clipline.studio.instructions.cutting import from_end
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.understanding import ExportWish, Part, Step
@@ -56,19 +56,25 @@ def then_as_well(heard: Heard, step: Step) -> Steps:
     match step.action:
         # "everyone but the woman and the dog" may spare the dog.
         case Remove(who=who, fill=fill) if not (isinstance(who, Subject) and who.other_than):
-            return [step, heard.step(Remove(cast("Who", heard["who"]), fill))]
+            return [step, replace(heard.step(Remove(cast("Who", heard["who"]), fill)), goes_on=True)]
         case BlurOut(who=who) | Pixelate(who=who) if not (isinstance(who, Subject) and who.other_than):
-            return [step, heard.step(replace(step.action, who=cast("Who", heard["who"])))]
-        case Isolate(who="person" | "people") if heard["who"] in {"person", "people"}:  # "the bride and the groom"
-            return [_with(step, heard)]
+            return [step, replace(heard.step(replace(step.action, who=cast("Who", heard["who"]))), goes_on=True)]
+        case Isolate() if more := kept_too(step.action, cast("Who", heard["who"])):
+            return [replace(step, action=more, notes=(*step.notes, *heard.notes))]
         case _:
             return None
 
 
+def then_alone_as_well(heard: Heard, step: Step) -> Steps:
+    """As in "… and the cat from the background", of which they are set apart."""
+    return then_as_well(heard, step) if isinstance(step.action, Isolate) else None
+
+
 def then_sharp(heard: Heard, step: Step) -> Steps:
     """As in "… and keep the person sharp": what a blur of the background does anyway."""
-    blurred = isinstance(step.action, Background) and isinstance(step.action.fill, Blur)
-    return [_with(step, heard)] if blurred and heard["who"] in {"person", "people"} else None
+    blurred = isinstance(step.action, Background | Isolate) and isinstance(step.action.fill, Blur)
+    kept = {"person", "people"} if isinstance(step.action, Background) else getattr(step.action, "everyone", ())
+    return [_with(step, heard)] if blurred and heard["who"] in kept else None
 
 
 def then_kept(heard: Heard, step: Step) -> Steps:
@@ -106,9 +112,8 @@ def then_behind(heard: Heard, step: Step) -> Steps:
     """As in "… on a white background" or "… and make the rest red"."""
     fill = cast("Fill", heard.get("fill") or heard.get("color"))
     match step.action:
-        case Isolate(who=who, fill=Transparent()):
-            notes = (*step.notes, *heard.notes)
-            return [replace(step, action=isolated_on(who, fill), notes=notes)]
+        case Isolate(fill=Transparent()):
+            return [_with(step, heard, fill=fill)]
         case _:
             return None
 
@@ -144,7 +149,7 @@ def _then_hidden(heard: Heard, step: Step) -> Steps:
 
 def _with(step: Step, heard: Heard, **changes: Any) -> Step:
     action = replace(cast("Any", step.action), **changes)
-    return Step(action, (*step.notes, *heard.notes), step.words)
+    return replace(step, action=action, notes=(*step.notes, *heard.notes))
 
 
 def then_last(heard: Heard, step: Step) -> Steps:

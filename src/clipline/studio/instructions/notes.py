@@ -60,14 +60,14 @@ NOTES: dict[str, tuple[str, str]] = {
     "remove_subject": ("{who}: taken out, and what is behind appears", "去掉{who}，露出后面的背景"),
     "fill_subject": ("{who}: filled with solid {fill}", "{who}填充为纯{fill}"),
     "isolate_blur": (
-        "only {who} stays sharp; all else is blurred (radius {radius:g} of 720 lines)",
+        "all but {who} is blurred (radius {radius:g} of 720 lines)",
         "只有{who}清晰；其余虚化（720线画面的半径{radius:g}）",
     ),
     "isolate_transparent": (
-        "only {who} stays; all else becomes transparent where the format carries it, else black",
+        "all but {who} becomes transparent where the format carries it, else black",
         "只保留{who}；其余变透明，格式不支持时为黑色",
     ),
-    "isolate_color": ("only {who} stays; all else becomes {fill}", "只保留{who}；其余变成{fill}"),
+    "isolate_color": ("all but {who} becomes {fill}", "只保留{who}；其余变成{fill}"),
     "trim_to_end": ("the clip is kept from {start} to its end", "保留从{start}到结尾"),
     "trim": ("the clip is kept from {start} to {end}", "保留从{start}到{end}"),
     "cut": ("cut out, and the rest moved together: {parts}", "剪掉{parts}，其余接在一起"),

@@ -1,12 +1,18 @@
-"""How people and things are taken out, filled, hidden and kept alone, as said in English and Chinese.
+"""How people and things are taken out, filled and hidden, as said in English and Chinese.
 
-`grammar.py` says how templates are written.
+`alone_phrases.py` has how they are kept alone; `grammar.py` says how templates are written.
 """
 
 from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
 from clipline.studio.instructions import modifiers
+from clipline.studio.instructions.alone_phrases import (
+    ALONE_HEADS_EN,
+    ALONE_HEADS_ZH,
+    ALONE_WORDS_EN,
+    ALONE_WORDS_ZH,
+)
 from clipline.studio.instructions.grammar import Table
 
 __all__ = [
@@ -19,6 +25,7 @@ __all__ = [
 ]
 
 PEOPLE_WORDS_EN = {
+    **ALONE_WORDS_EN,
     "remove": (
         "remove|removing|delete|deleting|erase|erasing|get rid of|getting rid of|take out|take away|eliminate|edit out"
         "|wipe out|wipe away|paint out|clear away|drop|clean up|do away with"
@@ -26,10 +33,6 @@ PEOPLE_WORDS_EN = {
     "fill": (
         "fill|fill in|filling|paint|paint over|color|colour|color in|colour in|cover|cover up|mask|mask out|tint|"
         "block out"
-    ),
-    "isolate": (
-        "isolate|isolating|keep only|only keep|keep just|just keep|leave only|only leave|show only|only show|extract"
-        "|single out|separate|segment"
     ),
     "blur": "blur|blurring|blur out|defocus|unfocus",
 }
@@ -41,7 +44,7 @@ PEOPLE_HEADS_EN: Table = (
             "<remove> {who}[ (from|in|on) <video>]",
             "(take|get|wipe|edit|paint) {who} (out|away)[ of <video>]",
             "make {who} (disappear|vanish|invisible|go away)",
-            "{who} (removed|gone|erased|deleted|taken out)",
+            "{who} [should be |must be |shall be |to be |can be ](removed|gone|erased|deleted|taken out)",
             "removal of {who}",
             (
                 "replace {who} (with|by) [real |original |clean |empty |matching ](background|background behind|"
@@ -76,6 +79,7 @@ PEOPLE_HEADS_EN: Table = (
         (
             "[{strength} ]<blur> {who}",
             "(make|turn) {who} [{strength} ](blurry|blurred|out of focus)",
+            "{who} (should be|must be|shall be|to be) [{strength} ](blurry|blurred|out of focus)",
             "(add|apply|put) [{strength} ]blur[ effect] (to|on|over) {who}",
         ),
     ),
@@ -83,29 +87,12 @@ PEOPLE_HEADS_EN: Table = (
         do.pixelate,
         (
             "(pixelate|pixellate|pixelize|mosaic) {who}",
+            "{who} (should be|must be|shall be|to be) (pixelated|censored|anonymised|anonymized)",
             "(add|apply|put) (mosaic|pixelation|pixels)[ effect] (to|on|over) {who}",
         ),
     ),
     (do.hide, ("(censor|anonymize|anonymise|obscure|hide) {who}",)),
-    # --- people alone
-    (
-        do.isolate,
-        (
-            "<isolate> {who}[ only| alone]",
-            "<isolate> {who} from (<background>|rest|everything else|surroundings)",
-            "keep {who} (only|alone)",
-            "only {who}",
-            (
-                "(remove|delete|erase|cut|take out|get rid of) (everything|all|anything)[ else] "
-                "(but|except|except for|other than|apart from|around|that is not) {who}"
-            ),
-        ),
-    ),
-    (
-        do.cut_out,
-        ("cut out {who}", "cut {who} out", "make cutout of {who}"),
-    ),
-    (do.refuse("out_or_alone"), ("crop out {who}", "crop {who} out")),
+    *ALONE_HEADS_EN,
 )
 
 PEOPLE_MODIFIERS_EN: Table = (
@@ -127,6 +114,7 @@ PEOPLE_MODIFIERS_EN: Table = (
             "filled [in ](with|by) {fill}",
         ),
     ),
+    (modifiers.then_alone_as_well, ("(,|and|as well as|plus|&) {who} from (<background>|rest|everything else)",)),
     (modifiers.then_as_well, ("(,|and|as well as|plus|&) [also ]{who}[ (from|in) <video>]",)),
     (
         modifiers.then_sharp,
@@ -179,6 +167,7 @@ PEOPLE_MODIFIERS_EN: Table = (
 )
 
 PEOPLE_WORDS_ZH = {
+    **ALONE_WORDS_ZH,
     "gone": "不要|都不要|全不要|全都不要|全部不要",
     "remove": (
         "去掉|去除|移除|移走|移除掉|删除|删除掉|删掉|删去|抹掉|抹去|抹除|擦除|擦掉|擦去|消除|消掉|清除|清除掉|"
@@ -198,7 +187,7 @@ PEOPLE_HEADS_ZH: Table = (
     (
         do.remove,
         (
-            "[<ba>]{who}[(从|在)<video>[<in>]][全部|都|全|完全|彻底]<remove>",
+            "[<ba>]{who}[(从|在)<video>[<in>]][<both>|完全|彻底]<remove>",
             "{who}<gone>",
             "[从<video>[<in>]]<remove>[<video>[<in>][的]]{who}",
             "让{who}[从<video>[<in>]](消失|不见|消失掉|隐身)",
@@ -210,8 +199,8 @@ PEOPLE_HEADS_ZH: Table = (
     (
         do.several,
         (
-            "[<ba>]{who}<also>{second:who}[<also>{third:who}][全部|都|全](<remove>|<gone>)",
-            "[<ba>]{who}<also>{second:who}[<also>{third:who}][全部|都|全](<become>|<filled>)[了]{solid}",
+            "[<ba>]{who}<also>{second:who}[<also>{third:who}][<both>](<remove>|<gone>)",
+            "[<ba>]{who}<also>{second:who}[<also>{third:who}][<both>](<become>|<filled>)[了]{solid}",
         ),
     ),
     (
@@ -236,7 +225,7 @@ PEOPLE_HEADS_ZH: Table = (
     (
         do.pixelate,
         (
-            "[给|对|<ba>]{who}[都|全部|全](打码|打上码|打上马赛克|打马赛克|加马赛克|加上马赛克|像素化|马赛克处理|做马赛克处理)",
+            "[给|对|<ba>]{who}[<both>](打码|打上码|打上马赛克|打马赛克|加马赛克|加上马赛克|像素化|马赛克处理|做马赛克处理)",
             "(像素化|马赛克){who}",
         ),
     ),
@@ -244,35 +233,11 @@ PEOPLE_HEADS_ZH: Table = (
         do.blur_out,
         (
             "[<ba>|对|给]{who}[做|进行]{strength}[地|的]<blur>[效果]",
-            "[<ba>|对|给]{who}[都|全部|全][做|进行|加|加上]<blur>[效果]",
+            "[<ba>|对|给]{who}[<both>][做|进行|加|加上]<blur>[效果]",
             "[{strength}][地]<blur>[一下|掉]{who}",
         ),
     ),
-    # --- people alone
-    (
-        do.isolate,
-        (
-            "(只保留|仅保留|只留下|只留|单独保留|只显示|仅显示|只要|单独留下){who}[的部分|部分]",
-            "[<ba>]{who}[单独](分离|隔离|提取|单独提取|分割|隔离开|独立|孤立)[出来|开来|出|下来|开]",
-            "(提取|隔离|分离|分离出|提取出|单独提取|单独提取出|分割出|孤立){who}",
-            "<remove>[除]{who}[以外|之外][的](一切|所有|全部|东西|内容|部分|所有东西|所有内容|其他|其他东西|其它)",
-            "(除|除了){who}[以外|之外](全部|都|全都|全|的全部|的都|其他都|其他全部|的部分都|的部分)[<remove>]",
-            "<ba>[除]{who}(以外|之外)的(一切|所有|全部|东西|内容|部分|所有东西|所有内容|其他东西)[都|全部]<remove>",
-        ),
-    ),
-    (
-        do.isolate,
-        ("(除|除了){who}[以外|之外|外](其他|其余|其它)[的|地方|部分|的地方][都|全部|全](<become>|<filled>)[了]{fill}",),
-    ),
-    (do.blurred_around, ("(除|除了){who}[以外|之外|外][其他|其余|其它][的|地方|部分|的地方](都|全部|全|全都)<blur>",)),
-    (
-        do.cut_out,
-        (
-            "(抠出|扣出|抠取|抠){who}",
-            "[<ba>]{who}[单独](抠|扣|抠图|单独抠)[出来|出|下来]",
-            "人像抠图|人物抠图|人物抠像|人像抠像|抠像|抠图|抠人像|抠人",
-        ),
-    ),
+    *ALONE_HEADS_ZH,
 )
 
 PEOPLE_MODIFIERS_ZH: Table = (

@@ -80,19 +80,19 @@ def _modified(steps: Sequence[Step], modifiers: Sequence[Sequence[_Modifier]]) -
 
 
 def _alike(before: list[Step], changed: Sequence[Step], readings: Sequence[_Modifier]) -> list[Step]:
-    """The steps before, those of the same clause changed alike: "remove the dog and the cat, fill them with red"."""
+    """The steps before, those said together changed alike: "remove the dog and the cat, fill them with red"."""
     last = changed[0]
     at = len(before) - 1
-    while (
-        len(changed) == 1
-        and at >= 0
-        and before[at].words == last.words
-        and type(before[at].action) is type(last.action)
-    ):
-        new = next((new for m in readings if (new := m.modify(m.heard, before[at])) is not None), None)
-        before[at : at + 1] = new or [before[at]]
+    while len(changed) == 1 and at >= 0 and _are_said_together(before[at], last):
+        last = before[at]
+        new = next((new for m in readings if (new := m.modify(m.heard, last)) is not None), None)
+        before[at : at + 1] = new or [last]
         at -= 1
     return before
+
+
+def _are_said_together(one: Step, other: Step) -> bool:
+    return type(one.action) is type(other.action) and (other.goes_on or one.words == other.words)
 
 
 @dataclass(slots=True)

@@ -25,7 +25,8 @@ _FILLERS_BEFORE = (
     r"help me(?: to)?",
     r"let(?:'s|’s| us)",
     r"(?:hello|hey|hi|dear)(?: there| clipline)?,?",
-    r"(?:ok|okay|so|well|now|just|simply|also|next|finally|lastly|afterwards|secondly|thirdly|fourthly|third|then),?",
+    r"(?:ok|okay|so|well|now|simply|also|next|finally|lastly|afterwards|secondly|thirdly|fourthly|third|then),?",
+    r"just,?(?! (?:the|a|me|us|my|our)\b)",
     (
         r"first(?:ly| of all)?,?(?! ?(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|few|half|second|minute|"
         r"part|couple|a\b))"

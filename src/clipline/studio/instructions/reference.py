@@ -74,8 +74,9 @@ _RULES = f"""
   sentence; a pipeline takes those that an `upload` stage lists, which may be meant by their name without its ending,
   too. An absolute path is taken as it stands.
 - **Several at once.** *Remove the dog, the cat and the car* takes out each of them, and what is said next of a colour
-  is said of all. Only one thing can be kept alone, and *everyone except the left one and the dog* is refused, since the
-  dog may be spared or not.
+  is said of all. Several kinds are kept alone together: *keep only the people and the bicycle*, *blur everything except
+  the person and the dog*, 除了人和狗其他都模糊. *Everyone except the left one and the dog* is refused, since the dog
+  may be spared or not.
 - **Lengths and points of time** may be said in figures and words: *half a minute*, *a second and a half*, *three
   quarters of a minute*, *one minute ten* (70 s), 两秒半, 一分十秒, 一分零五秒. A length alone is that of the title
   before it, or, where nothing else is said, that of the clip; elsewhere it is refused. *Show it for 5 seconds* means

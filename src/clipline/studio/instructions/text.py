@@ -74,6 +74,7 @@ CONNECTOR = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_ALSO = re.compile(r"\W*(?:\b(?:and(?: also)?|plus|as well as)\b|和|以及|还有|并)?\W*", re.IGNORECASE)
 _NEXT = re.compile(r"\b(?:then|after that|followed by)\b|然后|接着|随后|之后|再", re.IGNORECASE)
 #: The name in a lower third; a quotation right after it is the line under it.
 _TWO_LINES = re.compile(
@@ -154,6 +155,12 @@ class Text:
     def span(self, first: int, last: int) -> str:
         """The words from one piece to another, both included, with what stands between them."""
         return " ".join(self.words[self.pieces[first].start : self.pieces[last].end].split())
+
+    def also(self, piece: int) -> str:
+        """What joins this piece to the one before as one more of the same, empty where they are not joined so."""
+        before = self.pieces[piece - 1].end if piece else 0
+        joined = _ALSO.fullmatch(self.words, before, self.pieces[piece].start)
+        return ("and " if self.language == "en" else "和") if joined and piece else ""
 
     def is_next(self, piece: int) -> bool:
         """Whether a word for what is done next, like "then", stands before this piece."""

@@ -104,10 +104,12 @@ class Part:
 class Step:
     """One clause, understood; `notes` say what was taken for granted, `words` are the clause itself.
 
-    `of_what_is_left` says of a part of the time that it is one of what the part before it leaves.
+    `of_what_is_left` says of a part of the time that it is one of what the part before it leaves; `goes_on` that it is
+    the step before with somebody else.
     """
 
     action: Operation | ExportWish | Part | None
     notes: tuple[str, ...] = ()
     words: str = ""
     of_what_is_left: bool = False
+    goes_on: bool = False

@@ -22,7 +22,7 @@ from clipline.studio.finding.place import follow_place, unknown_place
 from clipline.studio.finding.row import foreground
 from clipline.studio.finding.survey import Survey, survey
 from clipline.studio.finding.track import Track
-from clipline.studio.finding.which import chosen, counted, kind_of, remarks
+from clipline.studio.finding.which import chosen, counted, kind_of, kinds_of, remarks
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.geometry import Cut, Follow, Frame, Scale
 from clipline.studio.pictures.picture import Finding, PictureOperation
@@ -128,7 +128,7 @@ def _seen(shots: Sequence[Shot], who: Who, clock: Clock) -> tuple[Survey, Sequen
         clip=source.info,
         step=_LOOK,
         keep=False,
-        kind=kind_of(who),
+        kinds=kinds_of([who]),
         detector=detector,
         clock=clock,
         progress=lambda _: None,
