@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from clipline.studio.pictures.layers import lay_around
+from clipline.studio.masks.matte import Rim
+from clipline.studio.pictures.layers import lay
+from clipline.studio.pictures.picture import Picture
 
 if TYPE_CHECKING:
     from clipline.studio.pictures.picture import Plane
@@ -26,9 +28,9 @@ def test_around_a_person_at_any_odd_place_all_is_covered(place: tuple[int, int, 
     left, top, right, bottom = place
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     mask[top:bottom, left:right] = 255
-    below = planes(200)
-    windows = [(left // 2 * 2, top // 2 * 2, right, bottom)] if right else []
-    lay_around(below, planes(40), mask, windows)
+    below, behind = planes(200), planes(40)
+    rim = Rim(Picture(*planes(200), 0.0, 0), mask, (left // 2 * 2, top // 2 * 2, right, bottom), 1.0)
+    lay(below, [((0, 0, WIDTH, HEIGHT), behind), (rim.window, rim.over(behind, clean=False))])
     assert np.array_equal(below[0], np.where(mask == 255, 200, 40))
     square = np.ones((5, 5), np.uint8)
     for plane in below[1:]:  # at the edge pixels of colour are half the person's

@@ -13,6 +13,7 @@ from clipline.studio.masks.matte import Rim
 from clipline.studio.masks.rims import Rims
 from clipline.studio.masks.segment import Silhouette, combined
 from clipline.studio.pictures.box import Box
+from clipline.studio.pictures.layers import lay
 from clipline.studio.pictures.picture import Picture
 from metrics import Image, along_edge
 
@@ -71,6 +72,13 @@ def test_a_mask_beside_the_edge_is_moved_to_where_the_picture_has_one(picture: P
     assert not mask[:6].any()
 
 
+def laid_over_green(rim: Rim, *, clean: bool) -> Image:
+    green = as_picture(np.broadcast_to(np.array(GREEN, np.float32), (*SIZE[::-1], 3)))
+    planes = green.y, green.u, green.v
+    lay(planes, [(rim.window, rim.over(planes, clean=clean))])
+    return as_image(green)
+
+
 def test_no_color_of_the_old_background_is_left_at_the_rim(picture: Picture) -> None:
     mask = np.rint(TRUTH * 255).astype(np.uint8)
     rim = Rim(picture, mask, WINDOW, 1.0)
@@ -80,6 +88,8 @@ def test_no_color_of_the_old_background_is_left_at_the_rim(picture: Picture) -> 
         return float(np.abs(mixed(as_image(picture), GREEN, TRUTH) - wanted)[band].mean())
 
     as_it_was = halo()
+    plain, cleaned = (laid_over_green(rim, clean=clean) for clean in (False, True))
+    assert np.abs(cleaned - wanted)[band].mean() < 0.75 * np.abs(plain - wanted)[band].mean()
     rim.clean()
     assert halo() < as_it_was / 2
 

@@ -13,7 +13,7 @@ from clipline.studio.finding.track import Track
 from clipline.studio.masks.segment import Silhouette, combined, view
 from clipline.studio.masks.segment_object import Segmenters
 from clipline.studio.pictures.box import Box
-from clipline.studio.pictures.layers import bounds, lay_around, lay_over
+from clipline.studio.pictures.layers import bounds, lay, lay_over
 from clipline.studio.pictures.picture import Finding, Picture
 from clipline.studio.scenes.difference import disc
 
@@ -78,14 +78,14 @@ class MaskedFill:
         import cv2
 
         mask, rims = self._rims.of(picture, self._cut.shown(picture))
-        if self._fill is None or not self._fill.of_picture:
-            for rim in rims:
-                rim.clean(beyond=self._fill is None)
         if self._fill is None:
+            for rim in rims:
+                rim.clean()
             picture.alpha = mask if picture.alpha is None else cv2.min(picture.alpha, mask)
         else:
             behind = self._fill.planes(picture, mask)
-            lay_around((picture.y, picture.u, picture.v), behind, mask, [rim.window for rim in rims])
+            front = [(rim.window, rim.over(behind, clean=not self._fill.of_picture)) for rim in rims]
+            lay((picture.y, picture.u, picture.v), [((0, 0, *mask.shape[::-1]), behind), *front])
         return picture
 
     def findings(self) -> Sequence[Finding]:

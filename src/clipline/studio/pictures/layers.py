@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Planes: TypeAlias = tuple[Plane, Plane, Plane]
     Window: TypeAlias = tuple[int, int, int, int]
 
-__all__ = ["bounds", "lay_around", "lay_over", "part_of"]
+__all__ = ["bounds", "lay", "lay_over", "part_of"]
 
 
 def bounds(mask: Plane) -> Window | None:
@@ -37,29 +37,11 @@ def lay_over(below: Planes, above: Planes, mask: Plane, window: Window) -> None:
     _mix(below, above, mask[top:bottom, left:right], window)
 
 
-def lay_around(below: Planes, above: Planes, mask: Plane, windows: Sequence[Window]) -> None:
-    """Write `above` into `below` as far as the mask, 0 to 255, does not cover it; outside the windows it is 0."""
-    import cv2
-
-    (height, width), (left, top, right, bottom) = mask.shape, _covered(mask, windows)
-    # Even, so that what is copied outside shares no pixel of the colours with what is mixed inside.
-    right, bottom = min(width, right + right % 2), min(height, bottom + bottom % 2)
-    for target, source, size in zip(below, above, (1, 2, 2), strict=True):
-        x, y, across, down = (-(-edge // size) for edge in (left, top, right, bottom))
-        target[:y], target[down:] = source[:y], source[down:]
-        target[y:down, :x], target[y:down, across:] = source[y:down, :x], source[y:down, across:]
-    if right > left:
-        _mix(below, above, cv2.bitwise_not(mask[top:bottom, left:right]), (left, top, right, bottom))
-
-
-def _covered(mask: Plane, windows: Sequence[Window]) -> Window:
-    """The bounds of a mask that is 0 outside some windows; to look at these alone takes a fifth of the time."""
-    if not windows:
-        return 0, 0, 0, 0
-    lefts, tops, rights, bottoms = zip(*windows, strict=True)
-    x, y = min(lefts), min(tops)
-    left, top, right, bottom = bounds(mask[y : max(bottoms), x : max(rights)]) or (0, 0, 0, 0)
-    return x + left, y + top, x + right, y + bottom
+def lay(below: Planes, parts: Iterable[tuple[Window, Planes]]) -> None:
+    """Write the planes of windows (even left and top) into those of the whole picture, one after another."""
+    for window, part in parts:
+        for target, source in zip(part_of(below, window), part, strict=True):
+            target[:] = source
 
 
 def _mix(below: Planes, above: Planes, part: Plane, window: Window) -> None:

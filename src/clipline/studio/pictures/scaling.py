@@ -20,14 +20,17 @@ def halved(plane: Plane) -> Plane:
 
 
 def scaled(plane: Plane, size: tuple[int, int]) -> Plane:
-    """A plane scaled to a width and height.
+    """A plane scaled to a width and height, never the plane itself.
 
     Halving averages all pixels for a tenth of what scaling by area costs at once; what is left to do then is less than
     a half, where linear interpolation skips none.
     """
     import cv2
 
-    while plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
-        plane = halved(plane)
-    result: Plane = cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)
+    small = plane
+    while small.shape[1] >= 2 * size[0] and small.shape[0] >= 2 * size[1]:
+        small = halved(small)
+    if small is not plane and small.shape[::-1] == size:
+        return small
+    result: Plane = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
     return result
