@@ -132,7 +132,7 @@ _SOME = {
     "count": "How many of the row; 1 where nothing is said. Without `which`: how many there must be.",
     "box": "Left, top, width and height of a rectangle that the one thing fills, in pixels or like `25%`.",
     "point": "A place on the one thing.",
-    "at": "When it is there, or when the row is looked at.",
+    "at": "When it is there, or when the row is looked at: a time in the source, or `start` or `end` of what is shown.",
     "except": "All but these, of the same kind.",
 }
 

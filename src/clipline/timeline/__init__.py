@@ -9,10 +9,18 @@ from clipline.timeline.cutting import STILL_SECONDS, Cut, Join, Span, Trim
 from clipline.timeline.framing import Crop, Fit, Pad, Resize
 from clipline.timeline.hiding import BlurOut, Pixelate, Replace
 from clipline.timeline.model import Segment, Timeline, Track, TrackKind, differences
-from clipline.timeline.operations import Operation, SubjectOperation, files_of, operation_from_json, subjects_in
+from clipline.timeline.operations import (
+    Operation,
+    SubjectOperation,
+    files_of,
+    gone_and_changed,
+    operation_from_json,
+    subjects_in,
+    with_moments,
+)
 from clipline.timeline.schema import OPERATIONS_SCHEMA
 from clipline.timeline.sounds import AudioTrack, Loudness, Music, Sound
-from clipline.timeline.subjects import OBJECTS, Subject, Which, Who, plural, subject_of, who_in_words
+from clipline.timeline.subjects import OBJECTS, Subject, Which, Who, at_moments, plural, subject_of, who_in_words
 from clipline.timeline.titles import LowerThird, Title
 
 __all__ = [
@@ -55,12 +63,15 @@ __all__ = [
     "Which",
     "Who",
     "apply",
+    "at_moments",
     "differences",
     "files_of",
+    "gone_and_changed",
     "kept_parts",
     "operation_from_json",
     "plural",
     "subject_of",
     "subjects_in",
     "who_in_words",
+    "with_moments",
 ]

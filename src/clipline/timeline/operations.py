@@ -6,7 +6,9 @@ instruction that is understood as that very operation, so that it can be sent to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
 from typing import Any, TypeAlias
 
 from clipline.timeline.backgrounds import Background, Isolate, Media, Remove
@@ -14,10 +16,18 @@ from clipline.timeline.cutting import Cut, Join, Trim
 from clipline.timeline.framing import Crop, Fit, Pad, Resize
 from clipline.timeline.hiding import BlurOut, Pixelate, Replace
 from clipline.timeline.sounds import AudioTrack, Loudness, Music, Sound
-from clipline.timeline.subjects import Who
+from clipline.timeline.subjects import Who, at_moments, is_among
 from clipline.timeline.titles import LowerThird, Title
 
-__all__ = ["Operation", "SubjectOperation", "files_of", "operation_from_json", "subjects_in"]
+__all__ = [
+    "Operation",
+    "SubjectOperation",
+    "files_of",
+    "gone_and_changed",
+    "operation_from_json",
+    "subjects_in",
+    "with_moments",
+]
 
 #: Those for which people or things must be found.
 SubjectOperation: TypeAlias = Background | Remove | Isolate | BlurOut | Pixelate | Replace
@@ -56,6 +66,32 @@ def subjects_in(operation: SubjectOperation) -> tuple[Who, ...]:
             return operation.everyone
         case _:
             return (operation.who,)
+
+
+def with_moments(operation: SubjectOperation, start: float, end: float) -> SubjectOperation:
+    """The operation with the times at which it looks for somebody in seconds, of a source of which this is shown."""
+    match operation:
+        case Background():
+            return operation
+        case Isolate(who=who, also=also):
+            them = tuple(at_moments(each, start, end) for each in also)
+            return replace(operation, who=at_moments(who, start, end), also=them)
+        case _:
+            return replace(operation, who=at_moments(operation.who, start, end))
+
+
+def gone_and_changed(operations: Sequence[object]) -> tuple[int, int] | None:
+    """Which operation takes out whom which other one changes, whichever comes first; None where all go together."""
+    pairs = permutations(enumerate(operations), 2)
+    return next(((one, other) for (one, gone), (other, changed) in pairs if _takes_from(gone, changed)), None)
+
+
+def _takes_from(gone: object, changed: object) -> bool:
+    if not (isinstance(gone, Remove) and gone.fill is None and isinstance(changed, SubjectOperation)):
+        return False
+    if isinstance(changed, Isolate) and gone.who in {"person", "people"}:  # all else is gone then anyway
+        return True
+    return any(is_among(who, gone.who) for who in subjects_in(changed))
 
 
 def files_of(operation: Operation) -> tuple[str, ...]:

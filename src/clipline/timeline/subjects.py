@@ -7,22 +7,27 @@ means all of its kind that are in the picture. A `Subject` says more: one of sev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from math import inf
 from typing import Any, Literal, Self, TypeAlias, cast, get_args
 
 from clipline.values import parse_duration
 
 __all__ = [
     "ANYTHING",
+    "END",
     "NUMBERS",
     "OBJECTS",
     "ORDINALS",
+    "START",
     "WHO_SCHEMA",
     "Measure",
     "Subject",
     "Which",
     "Who",
+    "at_moments",
+    "is_among",
     "plural",
     "subject_of",
     "who_as_json",
@@ -48,6 +53,10 @@ ANYTHING = "object"
 #: central they are; `background` is everyone but the first of that row, and that one where it is alone.
 Which = Literal["left", "right", "top", "bottom", "middle", "largest", "smallest", "foreground", "background"]
 
+#: The ends of what is shown of a clip, as times.
+START, END = -inf, inf
+_ENDS = {START: "start", END: "end"}
+
 #: Pixels of the clip's picture as it is shown, or a part of its width or height like "25%".
 Measure: TypeAlias = float | str
 
@@ -68,8 +77,8 @@ class Subject:
         other_than: those who are not meant, of the same kind.
         box: left, top, width and height of a rectangle that the one thing fills.
         point: x and y of a place on the one thing.
-        at: when it is there, or when the row is looked at, in seconds of the source; None for the beginning, or for
-            those who have this place in the row for the longest time.
+        at: when it is there, or when the row is looked at, in seconds of the source, `START` or `END` of what is shown
+            of it; None for the start, or for those who have this place in the row for the longest time.
     """
 
     object: str = ANYTHING
@@ -106,7 +115,7 @@ class Subject:
             _other(data["except"], kind) if "except" in data else None,
             _measures(data.get("box"), 4, "a box is [left, top, width, height]"),
             _measures(data.get("point"), 2, "a point is [x, y]"),
-            parse_duration(data["at"]) if data.get("at") is not None else None,
+            _moment(data.get("at")),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -119,12 +128,12 @@ class Subject:
             "except": self.other_than and {**self.other_than.as_json(), "object": None},
             "box": list(self.box) if self.box else None,
             "point": list(self.point) if self.point else None,
-            "at": self.at,
+            "at": None if self.at is None else _ENDS.get(self.at, self.at),
         }
         return _without_none(given)
 
     def __str__(self) -> str:
-        when = "" if self.at is None else f" at {self.at:.9g}s"
+        when = "" if self.at is None else f" at the {_ENDS[self.at]}" if self.at in _ENDS else f" at {self.at:.9g}s"
         if self.other_than:
             return f"all {plural(self.object)} except {_in_words(self.other_than, 'one', 'ones')}{when}"
         return f"{_in_words(self, self.object, plural(self.object))}{when}"
@@ -168,6 +177,13 @@ def plural(kind: str) -> str:
 def subject_of(who: Who) -> Subject:
     """The subject that a plain word stands for; any other as it is."""
     return who if isinstance(who, Subject) else _WORDS.get(who) or Subject(who)
+
+
+def is_among(some: Who, them: Who) -> bool:
+    """Whether these are surely among those, whoever is to be seen."""
+    part, whole = subject_of(some), subject_of(them)
+    everyone = not (whole.which or whole.other_than or whole.box or whole.point)
+    return part == whole or (everyone and part.object == whole.object)
 
 
 def who_from_json(value: object) -> Who:
@@ -220,6 +236,20 @@ def _which(value: object) -> Which | None:
     if value is not None and value not in get_args(Which):
         raise ValueError(f"not known which {value!r} is; one of {', '.join(get_args(Which))}")
     return cast("Which | None", value)
+
+
+def _moment(value: Any) -> float | None:
+    ends = {word: end for end, word in _ENDS.items()}
+    return ends[value] if value in ends else None if value is None else parse_duration(value)
+
+
+def at_moments(who: Who, start: float, end: float) -> Who:
+    """The same with its times in seconds, of a source of which this is shown."""
+    if not isinstance(who, Subject):
+        return who
+    other = who.other_than and cast("Subject", at_moments(who.other_than, start, end))
+    at = {None: None, START: start, END: end}.get(who.at, who.at)
+    return replace(who, at=at, other_than=other)
 
 
 def _other(value: object, kind: str) -> Subject:
@@ -286,7 +316,7 @@ _ROW: Mapping[str, Any] = {
     "count": {"type": "integer", "minimum": 1, "maximum": _MOST},
     "box": {"type": "array", "items": _MEASURE, "minItems": 4, "maxItems": 4},
     "point": {"type": "array", "items": _MEASURE, "minItems": 2, "maxItems": 2},
-    "at": {"type": ["string", "number"], "description": "a time in the source"},
+    "at": {"type": ["string", "number"], "description": "a time in the source, or start or end"},
 }
 
 #: JSON Schema of whom or what an operation is about.

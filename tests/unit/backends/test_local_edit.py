@@ -138,6 +138,7 @@ def test_sound_that_is_not_there_is_not_said_to_change(run: Any, media: Any, edi
     result = run.do("edit", **edit)
     assert (result.outputs["changed"], result.outputs["changes"]) == (False, [])
     assert result.findings[-1].text == "the edit changed nothing: silent.mp4 has no sound"
+    assert result.outputs["text"] == "silent.mp4 has no sound"
 
 
 def test_sound_that_is_not_there_is_told_beside_what_is_done(run: Any, media: Any) -> None:
@@ -191,6 +192,8 @@ def test_vague_words_are_refused_with_what_can_be_done(run: Any, media: Any, wor
         ({"operations": [{"trim": {"start": 60}}]}, Refused),
         ({"operations": [{"title": "late", "start": 60}]}, Refused),
         ({"operations": [{"music": "/nowhere/song.mp3"}]}, InputError),
+        ({"operations": [{"remove": "people"}, {"blur": {"object": "person", "which": "left"}}]}, InputError),
+        ({"operations": [{"pixelate": "dog"}, {"remove": "dog"}]}, InputError),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_leaves_the_edit_alone(
@@ -198,6 +201,21 @@ def test_what_cannot_be_done_is_refused_and_leaves_the_edit_alone(
 ) -> None:
     run.do("upload", files=str(media.clip))
     run.fails(error, "edit", **options)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"instruction": "blur the person on the left at 30s"}, "no picture at 30s, the clip ends at 2s"),
+        ({"operations": [{"crop": "9:16", "keep": {"which": "left", "object": "dog", "at": 2.5}}]}, "at 2.5s"),
+        ({"operations": [{"remove": {"object": "dog", "except": {"which": "left", "at": 9}}}]}, "no picture at 9s"),
+        ({"operations": [TRIM, {"blur": {"box": [10, 10, 50, 50], "at": 0.2}}]}, "0.5s to 1.5s is shown"),
+    ],
+)
+def test_a_moment_that_says_who_is_meant_must_be_shown(run: Any, media: Any, edit: dict[str, Any], said: str) -> None:
+    run.do("upload", files=str(media.clip))
+    error = run.fails(Refused, "edit", **edit)
+    assert (error.code, said in error.message) == ("outside_clip", True), error.message
 
 
 def test_a_clip_without_people_is_refused_before_anything_is_rendered(run: Any, media: Any) -> None:

@@ -326,6 +326,7 @@ def test_a_sentence_may_be_wrapped():
         ("remove the person and blur the person", "remove the person", "blur the person"),
         ("pixelate the people, remove everyone", "pixelate the people", "remove everyone"),
         ("remove the people and blur the person on the left", "remove the people", "blur the person on the left"),
+        ("remove the person and keep only the dog", "remove the person", "keep only the dog"),
         ("remove the dog and fill the dog with black", "remove the dog", "fill the dog with black"),
         ("export as mp4 and then as webm", "export as mp4", "as webm"),
         ("trim to 5 seconds, trim to 3 seconds", "trim to 5 seconds", "trim to 3 seconds"),

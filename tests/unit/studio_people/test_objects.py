@@ -16,6 +16,7 @@ from clipline.studio.finding.parts import find_in_parts
 from clipline.studio.reading.media import probe
 from clipline.studio.reading.samples import read_samples
 from clipline.timeline import BlurOut, Isolate, Pixelate, Remove, Replace, Subject
+from clipline.timeline.subjects import END, START
 from clipline.values import Color
 from filmed_clips import film
 from media_maker import make_image
@@ -75,15 +76,18 @@ def test_a_person_and_a_cat_are_kept_alone_together(home: Path, tmp_path: Path) 
     assert iou(kept, silhouettes([PERSON, CAT], 22, SIZE)) > 0.85
 
 
-@pytest.mark.parametrize("speed", [7, 0], ids=["crossing", "passing behind"])
-def test_who_is_meant_stays_the_same_when_two_meet(speed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("speed", "at"), [(7, START), (0, 0.0), (7, END)], ids=["crossing", "passing behind", "crossing, at the end"]
+)
+def test_who_is_meant_stays_the_same_when_two_meet(speed: int, at: float, tmp_path: Path) -> None:
     walker = Placed(lambda number: 10 + 7 * number, top=75, height=190)
     other = Placed(lambda number: 180 + 21 * speed - speed * number, top=50, height=215, flipped=True)
     clip = scene(tmp_path / "two.mp4", [walker, other], size=SIZE, count=44)
-    operation = Remove(Subject("person", "left", at=0.0), GREEN)
+    operation = Remove(Subject("person", "left", at=at), GREEN)
     rendered(clip, tmp_path / "filled.mp4", operation)
     last = ~kept_mask(list(frames(tmp_path / "filled.mp4"))[40], (0, 255, 0))
-    there, not_there = silhouettes([walker], 40, SIZE), silhouettes([other], 40, SIZE)
+    meant, another = (other, walker) if at == END else (walker, other)
+    there, not_there = silhouettes([meant], 40, SIZE), silhouettes([another], 40, SIZE)
     assert np.count_nonzero(last & there) > 0.85 * np.count_nonzero(there)
     assert np.count_nonzero(last & not_there & ~there) < 0.3 * np.count_nonzero(not_there)
 

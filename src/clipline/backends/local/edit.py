@@ -5,18 +5,27 @@ Nothing is rendered here; but the clip is looked at, so that what cannot be done
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import inf, isinf
 from pathlib import Path
 from typing import Any
 
 from clipline.backends.local.at_key_frames import moved_to_key_frames
+from clipline.backends.local.fitting import (
+    all_stays,
+    check_moments,
+    is_still,
+    length_of,
+    no_sound,
+    on_clip,
+    outside,
+    with_operation,
+)
 from clipline.backends.local.looking import examine
 from clipline.backends.local.state import LocalState
 from clipline.errors import InputError, Refused
 from clipline.stage import Finding, StageCall, StageResult
-from clipline.studio.instructions import Understanding, interpret
+from clipline.studio.instructions import Understanding, describe, interpret
 from clipline.studio.lettering.fonts import drawn_plainly, need_fonts_for
 from clipline.studio.reading.media import probe
 from clipline.timeline import (
@@ -29,21 +38,18 @@ from clipline.timeline import (
     Music,
     Operation,
     Replace,
-    Segment,
     Sound,
     Timeline,
     Title,
     Trim,
     apply,
     differences,
+    gone_and_changed,
     operation_from_json,
 )
 from clipline.values import JsonObject
 
 __all__ = ["Asked", "applied", "ask", "change", "wish_words"]
-
-#: Seconds that a trim may end after the clip without a word.
-_CLOSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def change(call: StageCall, options: JsonObject, told: Collection[str] = ()) -> 
             call.note(note)
     findings = examine(call, after, asked.operations, asked.instruction)
     if not after.changed:
-        why = [note for note in asked.notes if note in (_all_stays(state.timeline), _no_sound(state.timeline))]
+        why = [note for note in asked.notes if note in (all_stays(state.timeline), no_sound(state.timeline))]
         findings.append(Finding("WARN", ": ".join(["the edit changed nothing", *why[:1]])))
     assert after.timeline is not None
     changes = [*differences(state.timeline, after.timeline), *wish_words(after.wish, state.wish)]
@@ -107,7 +113,7 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
         raise InputError("an edit has an instruction or operations, one of both", hint="write the one, drop the other")
     if text is None:
         given, moved = _done_as(_typed(data or ()), state)
-        return Asked(given, notes=(*_on_clip(given, state.timeline), *moved, *_on_writing(given)))
+        return Asked(given, notes=(*on_clip(given, state.timeline), *moved, *_on_writing(given)))
     length = state.timeline.duration if state.timeline else None
     materials = [str(source.path) for source in state.sources if source != state.clip]
     try:
@@ -118,14 +124,24 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
             raise
         understood = _understood(str(text), [*materials, str(clip)], length)  # the clip, once more
     operations, moved = _done_as(understood.operations, state)
-    notes = (*understood.notes, *_on_clip(operations, state.timeline), *moved, *_on_writing(operations))
+    found = tuple(on_clip(operations, state.timeline))
+    notes = (*_that_hold(understood, found, state), *found, *moved, *_on_writing(operations))
     return Asked(operations, understood.export.as_json(), str(text), notes)
+
+
+def _that_hold(understood: Understanding, found: Sequence[str], state: LocalState) -> list[str]:
+    """How an instruction was understood, without what is said of sound where there is none."""
+    sounds = [each for each in understood.operations if isinstance(each, Sound)]
+    if not sounds or state.timeline is None or found.count(no_sound(state.timeline)) < len(sounds):
+        return list(understood.notes)
+    untrue = [describe(each, understood.language) for each in sounds]
+    return [note for note in understood.notes if note not in untrue]
 
 
 def _understood(text: str, materials: Sequence[str], length: float | None) -> Understanding:
     """What an instruction asks for; where it leaves out which file, the refusal names those that were handed over."""
     try:
-        return interpret(text, materials=materials, default_duration=length, length_of=_length_of)
+        return interpret(text, materials=materials, default_duration=length, length_of=length_of)
     except Refused as refusal:
         if refusal.code != "ambiguous":
             raise
@@ -147,37 +163,14 @@ def _done_as(asked: Sequence[Operation], state: LocalState) -> tuple[tuple[Opera
         if timeline is not None and isinstance(whole, Trim | Cut) and whole.keyframes:
             try:
                 for before in operations:
-                    timeline = apply(timeline, before, _length_of)
+                    timeline = apply(timeline, before, length_of)
                 whole, note = moved_to_key_frames(whole, timeline)
             except ValueError as error:
-                raise _outside(operation, error) from error
+                raise outside(operation, error) from error
             notes.append(note)
             timeline = state.timeline
         operations.append(whole)
     return tuple(operations), notes
-
-
-def _on_clip(operations: Sequence[Operation], timeline: Timeline | None) -> Iterator[str]:
-    """Notes on how long images are shown, on a trim that gives less than it names, and on sound that is not there."""
-    for operation in operations:
-        if timeline is None:
-            return
-        try:
-            after = _with(timeline, operation)
-        except ValueError:  # told as an error
-            return
-        match operation:
-            case Trim() if after == timeline and not _is_still(timeline):
-                yield _all_stays(timeline)
-            case Sound() if after == timeline:
-                yield _no_sound(timeline)
-            case Trim(start=start, end=float(end)) if end - start > after.duration + _CLOSE:
-                yield f"the clip is {timeline.duration:.3g}s long: {after.duration:.3g}s are kept"
-            case Join(paths=paths, hold=hold):
-                for path in paths:
-                    if isinf(_length_of(path)):
-                        yield f"{Path(path).name} is a still image, shown for {hold:g}s"
-        timeline = after
 
 
 def _on_writing(operations: Sequence[Operation]) -> list[str]:
@@ -188,29 +181,6 @@ def _on_writing(operations: Sequence[Operation]) -> list[str]:
 
 def _written(shown: Title | LowerThird) -> str:
     return shown.text if isinstance(shown, Title) else f"{shown.name} {shown.line}"
-
-
-def _all_stays(timeline: Timeline) -> str:
-    return f"the clip is {timeline.duration:.3g}s long: all of it stays"
-
-
-def _with(timeline: Timeline, operation: Operation) -> Timeline:
-    """The timeline with one more operation; as it is where sound is to be changed and there is none.
-
-    Raises:
-        ValueError: the operation lies outside the clip.
-    """
-    if isinstance(operation, Sound) and _no_sound(timeline):
-        return timeline
-    return apply(timeline, operation, _length_of)
-
-
-def _no_sound(timeline: Timeline) -> str:
-    """That nothing that is seen has sound of its own; empty where something has."""
-    paths = dict.fromkeys(Path(segment.source) for segment in _shown(timeline))
-    if any(probe(path).audio_codec for path in paths):
-        return ""
-    return f"{' and '.join(path.name for path in paths)} {'has' if len(paths) == 1 else 'have'} no sound"
 
 
 def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
@@ -224,10 +194,11 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
     assert state.timeline is not None
     after = state.timeline
     for operation in asked.operations:
+        check_moments(operation, after)
         try:
-            after = _with(after, operation)
+            after = with_operation(after, operation)
         except ValueError as error:
-            raise _outside(operation, error) from error
+            raise outside(operation, error) from error
     wish = {**state.wish, **asked.wish}
     edit = {"instruction": asked.instruction, "operations": [operation.as_json() for operation in asked.operations]}
     return replace(
@@ -242,25 +213,7 @@ def applied(state: LocalState, asked: Asked, *, strict: bool) -> LocalState:
 
 
 def _shows_still(asked: Asked, timeline: Timeline) -> bool:
-    return _is_still(timeline) and any(isinstance(operation, Trim) for operation in asked.operations)
-
-
-def _is_still(timeline: Timeline) -> bool:
-    shown = _shown(timeline)
-    return bool(shown) and all(segment.still for segment in shown)
-
-
-def _shown(timeline: Timeline) -> list[Segment]:
-    return [segment for track in timeline.tracks if track.kind == "video" for segment in track.segments]
-
-
-def _length_of(path: str) -> float:
-    info = probe(Path(path))
-    return inf if info.kind == "image" else info.duration
-
-
-def _outside(operation: Operation, error: ValueError) -> Refused:
-    return Refused(f"cannot {operation}: {error}", code="outside_clip")
+    return is_still(timeline) and any(isinstance(operation, Trim) for operation in asked.operations)
 
 
 def _typed(data: Sequence[Mapping[str, Any]]) -> list[Operation]:
@@ -270,6 +223,14 @@ def _typed(data: Sequence[Mapping[str, Any]]) -> list[Operation]:
             operations.append(operation_from_json(item))
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"operation {number}: {error}", code="operation") from error
+    if against := gone_and_changed(operations):
+        first, second = sorted(against)
+        raise InputError(
+            f"operation {first + 1} ({operations[first]}) and operation {second + 1} ({operations[second]}) contradict "
+            "each other: what is removed cannot be changed, too",
+            code="contradiction",
+            hint="drop one of them; who is removed and who is changed may be told apart by which",
+        )
     return operations
 
 

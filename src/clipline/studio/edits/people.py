@@ -30,7 +30,7 @@ from clipline.studio.finding.examine import (
     takes_out,
 )
 from clipline.studio.finding.place import follow_place, unknown_place
-from clipline.studio.finding.survey import Clip, Spans, Survey, survey
+from clipline.studio.finding.survey import Clip, Spans, Survey, last_moment, survey
 from clipline.studio.finding.which import Told, all_chosen, kind_of, kinds_of, of_kind, remarks
 from clipline.studio.pictures.picture import ColorSpace, PictureOperation
 from clipline.timeline import (
@@ -45,6 +45,7 @@ from clipline.timeline import (
     SubjectOperation,
     Transparent,
     subjects_in,
+    with_moments,
 )
 from clipline.values import Color
 
@@ -84,6 +85,7 @@ def prepare(
     detector = Detector()
     plate = takes_out(operation)
     often = plate or isinstance(operation, BlurOut | Pixelate)
+    operation = with_moments(operation, spans[0][0], last_moment(spans, info))
     them = subjects_in(operation)
 
     def look(spans: Spans, progress: Callable[[float], None] = lambda _part: None) -> Survey:

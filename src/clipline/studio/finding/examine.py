@@ -15,14 +15,14 @@ from clipline.studio.finding.confirm import SURE, agrees, closer_look
 from clipline.studio.finding.detect import Detector
 from clipline.studio.finding.parts import find_in_parts
 from clipline.studio.finding.place import MADE_UP, UNKNOWN, unknown_place
-from clipline.studio.finding.survey import Clip
+from clipline.studio.finding.survey import Clip, last_moment
 from clipline.studio.finding.which import kind_of, listed
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Finding, Picture
 from clipline.studio.reading.samples import read_glimpses
 from clipline.studio.reading.stills import is_picture
 from clipline.studio.scenes.motion import CameraPath
-from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation, subjects_in
+from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation, subjects_in, with_moments
 
 __all__ = ["BOXED", "MOVES", "OUTLINE", "Examination", "examine", "nobody", "outlined", "region_doubts", "takes_out"]
 
@@ -77,6 +77,7 @@ def examine(
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
+    operation = with_moments(operation, 0.0, last_moment([(0.0, info.duration)], info))
     detector, camera = Detector(), CameraPath()
     if not isinstance(operation, Background) and (
         box := unknown_place(source, operation.who, info, 0.0, detector=detector, clock=clock)

@@ -27,7 +27,7 @@ from clipline.studio.reading.stills import is_picture
 from clipline.studio.scenes.motion import CameraPath, Stretch
 from clipline.studio.scenes.plate import PlateSamples
 
-__all__ = ["Clip", "Spans", "Survey", "survey"]
+__all__ = ["Clip", "Spans", "Survey", "last_moment", "survey"]
 
 #: Parts of a clip, each from one second to another.
 Spans: TypeAlias = Sequence[tuple[float, float]]
@@ -64,6 +64,12 @@ class Clip(Protocol):
     def duration(self) -> float:
         """Seconds."""
         ...
+
+
+def last_moment(spans: Spans, clip: Clip) -> float:
+    """A moment at the end of parts of a clip at which there is still a picture."""
+    start, end = spans[-1]
+    return max(start, end - 2 / max(clip.fps, 1.0))
 
 
 @dataclass(frozen=True, slots=True)

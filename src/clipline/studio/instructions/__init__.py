@@ -16,8 +16,9 @@ Then add the sentence to `tests/data/phrases.json`. Nothing here needs a video l
 from __future__ import annotations
 
 from clipline.studio.instructions.capabilities import capabilities
+from clipline.studio.instructions.describe import describe
 from clipline.studio.instructions.interpret import interpret
 from clipline.studio.instructions.reference import reference
 from clipline.studio.instructions.understanding import ExportWish, Understanding
 
-__all__ = ["ExportWish", "Understanding", "capabilities", "interpret", "reference"]
+__all__ = ["ExportWish", "Understanding", "capabilities", "describe", "interpret", "reference"]

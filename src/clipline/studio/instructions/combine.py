@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise, permutations
+from itertools import pairwise
 
 from clipline.errors import Refused
 from clipline.studio.instructions.describe import describe, describe_wish
@@ -33,9 +33,7 @@ from clipline.timeline import (
     Title,
     Transparent,
     Trim,
-    Who,
-    subject_of,
-    subjects_in,
+    gone_and_changed,
 )
 from clipline.values import Color, format_duration
 
@@ -56,7 +54,6 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     kept = [_with_people_before(step) for step in _set_on_background(_transparent_once(kept), context)]
     _refuse_twice(kept, context)
     _refuse_padding(kept, context)
-    _refuse_empty_stage(kept, context)
     _refuse_gone(kept, context)
     wish, wish_notes = _wish([step for step in kept if isinstance(step.action, ExportWish)], kept, context)
     doing = [step for step in kept if not isinstance(step.action, ExportWish)]
@@ -64,7 +61,7 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     operations = tuple(step.action for step in doing)
     if not operations and not wish:
         raise refused("empty", context.language)
-    notes = [line for step in doing for line in (describe(step.action, context), *step.notes)]  # type: ignore[arg-type]
+    notes = [line for step in doing for line in (describe(step.action, context.language), *step.notes)]  # type: ignore[arg-type]
     if not operations:
         notes.append(note("plain", context.language))
     notes += [*describe_wish(wish, context.language), *wish_notes, *order_notes]
@@ -181,35 +178,12 @@ def _refuse_padding(steps: Sequence[Step], context: Context) -> None:
             raise _against("which_background", one, other, context)
 
 
-def _refuse_empty_stage(steps: Iterable[Step], context: Context) -> None:
-    """Once everyone is gone, there is nobody to set against a background."""
-    gone = None
-    for step in steps:
-        if isinstance(step.action, Remove) and step.action.who in {"person", "people"} and step.action.fill is None:
-            gone = step
-    for step in steps:
-        if gone and isinstance(step.action, Background | Isolate):
-            raise _against("nobody_left", gone, step, context)
-
-
 def _refuse_gone(steps: Sequence[Step], context: Context) -> None:
     """Nobody is both removed and changed otherwise, whichever is said first."""
-    for one, other in permutations(steps, 2):
-        gone, changed = one.action, other.action
-        if not isinstance(gone, Remove) or gone.fill is not None:
-            continue
-        if isinstance(changed, BlurOut | Pixelate | Replace | Remove | Isolate) and any(
-            _among(who, gone.who) for who in subjects_in(changed)
-        ):
-            first, second = sorted((one, other), key=steps.index)
-            raise _against("gone", first, second, context)
-
-
-def _among(some: Who, them: Who) -> bool:
-    """Whether these are surely among those, whoever is to be seen."""
-    part, whole = subject_of(some), subject_of(them)
-    everyone = not (whole.which or whole.other_than or whole.box or whole.point)
-    return part == whole or (everyone and part.object == whole.object)
+    if against := gone_and_changed([step.action for step in steps]):
+        before = isinstance(steps[against[1]].action, Background | Isolate)
+        first, second = (steps[at] for at in sorted(against))
+        raise _against("nobody_left" if before else "gone", first, second, context)
 
 
 def _wish(wishes: Sequence[Step], steps: Sequence[Step], context: Context) -> tuple[ExportWish, list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clipline.studio.instructions.fills import color_named
-from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note
 from clipline.studio.instructions.naming import who_named
 from clipline.studio.instructions.notes import NOTES
@@ -48,9 +47,8 @@ _POSITIONS_ZH = {
 _SIDES_ZH = {"left": "左", "middle": "中", "right": "右"}
 
 
-def describe(operation: Operation, context: Context) -> str:
+def describe(operation: Operation, language: Language) -> str:
     """One sentence on what is done."""
-    language = context.language
     match operation:
         case Background() | Remove() | Isolate():
             return _people(operation, language)

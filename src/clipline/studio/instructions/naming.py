@@ -5,6 +5,7 @@ from __future__ import annotations
 from clipline.studio.instructions.objects import NAMES_ZH
 from clipline.studio.instructions.understanding import Language
 from clipline.timeline import Subject, Who, subject_of, who_in_words
+from clipline.timeline.subjects import END, START
 
 __all__ = ["who_named"]
 
@@ -28,6 +29,9 @@ _WHICH_ZH = {
 }
 
 
+_ENDS_ZH = {START: "开头时", END: "结尾时"}
+
+
 def who_named(who: Who, language: Language, *, each: bool = True) -> str:
     """As in "the second dog from the left", "左边第2个狗" or, for `each` of a kind, "every dog"."""
     if isinstance(who, str) and who in _PEOPLE:
@@ -38,7 +42,7 @@ def who_named(who: Who, language: Language, *, each: bool = True) -> str:
 
 
 def _subject_zh(subject: Subject) -> str:
-    when = "" if subject.at is None else f"{subject.at:.9g}秒时"
+    when = "" if subject.at is None else _ENDS_ZH.get(subject.at) or f"{subject.at:.9g}秒时"
     name = _NAME_ZH[subject.object]
     if subject.other_than:
         return f"{when}除{_subject_zh(subject.other_than)}以外的{name}"

@@ -50,7 +50,7 @@ WHO_ZH = (
 )
 
 
-_WORDS = frozenset(" ".join([*NAMES, *WHO, "object objects thing things"]).split())
+_WORDS = frozenset(" ".join([*NAMES, *WHO, "object objects thing things who whoever"]).split())
 _WORDS_ZH = tuple(name for name in (*NAMES_ZH, *WHO) if not name.isascii())
 
 

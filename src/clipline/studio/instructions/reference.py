@@ -54,11 +54,12 @@ _RULES = f"""
 - **Which one** of several is said by place (*the left person*, *the second dog from the right*, *the cat in the
   middle*), by size (*the largest car*), by depth (*the dog in the foreground*), by number (*the two dogs*: there must
   be so many) or by who is not meant (*everyone except the person on the left*). It is who is so for the longest
-  time while several are seen, or at the time that is said (*at 2s*, *at the beginning*, 第2秒右边的人), and holds for
-  the whole clip; a warning says when others are.
+  time while several are seen, or at the time that is said (*at 2s*, *at the end*, 第2秒右边的人), and holds for
+  the whole clip; a warning says when others are. Such times are seconds of the source, whatever was cut before, and
+  must be shown; *the start* and *the end* are those of what is shown.
 - **What has no name here** is said by its place, in pixels or percent from the left upper corner of the source, and the
   time at which it is there (the beginning, where none is said): *the logo in the box 80% 5% 15% 10%* (left, top, width,
-  height), *the number plate at the point 120 40 at 1s*, *the dog in the box 10% 20% 30% 50%*, 方框10 20 30 40里的车牌.
+  height), *the number plate at the point 120 40 at 1s*, *her face in the box 100,50,200,120*, 方框10 20 30 40里的车牌.
   Where the detector finds something it knows there, that is meant (of a part of it say the box). Else what is seen in
   the box is followed by motion through the clip, to both sides of that time: as it moves, grows and turns, and
   behind what hides it for a second and a half; what never moved is waited for longer. Around a point it is what
@@ -125,7 +126,7 @@ _RULES = f"""
 - **Order.** Operations are done as they are said, but people are removed from the background before the background is
   changed, and filled with a colour after it, since they must be found first; a note says so.
 - **Removed is removed.** The same people or things are not removed and changed otherwise in one sentence; others may be
-  (*remove the person on the left and blur the person on the right*).
+  (*remove the person on the left and blur the person on the right*). For operations as data it is the same.
 
 ## The words
 """

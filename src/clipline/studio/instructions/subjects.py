@@ -11,7 +11,7 @@ from clipline.studio.instructions.nouns import nouns
 from clipline.studio.instructions.objects import NAMES, NAMES_ZH
 from clipline.studio.instructions.words import HAN_DIGITS, alternatives
 from clipline.timeline import Subject, Which, Who, plural
-from clipline.timeline.subjects import NUMBERS, ORDINALS
+from clipline.timeline.subjects import END, NUMBERS, ORDINALS, START
 
 __all__ = ["SUBJECT_EN", "SUBJECT_ZH", "TWO_NUMBERS", "note_person", "read_subject"]
 
@@ -81,7 +81,8 @@ _NUMBERS |= {str(number): number for number in range(2, 11)}
 _HAN = {"十": 10, **{digit: number for digit, number in HAN_DIGITS.items() if number}}
 _HAN |= {str(number): number for number in range(1, 11)}
 
-_NOUN = nouns([*PERSON.split("|"), *PEOPLE.split("|"), *NAMES])
+_WHOEVER = "who(?:ever)?(?:'s|’s| is)(?: (?:standing|walking|sitting|seen))?"
+_NOUN = nouns([*PERSON.split("|"), *PEOPLE.split("|"), *NAMES]) + f"|{_WHOEVER}"
 _NOUN_ZH = alternatives([*PERSON_ZH.split("|"), *PEOPLE_ZH.split("|"), *NAMES_ZH])
 _PLACE_NUMBER = r"\d+(?:\.\d+)?%?"
 #: What is not found by its name, but may be named where its place is said.
@@ -104,12 +105,13 @@ _ROW = (
     rf"(?: (?:(?:on|at|in|to|from) (?:the )?(?:far |very )?(?P<side>{_SIDE})(?:[ -]?hand)?(?: side| edge| corner)?"
     rf"{_FRAME}"
     rf"|at (?:the )?(?:(?:point|position) )?(?P<point>{_PLACE_NUMBER}[ ,x]+{_PLACE_NUMBER})"
-    r"|(?:in|inside|within|at) (?:the )?(?:box|area|region|rectangle) "
+    r"|(?:in|inside|within|at) (?:the )?(?:(?:box|area|region|rectangle) )?"
     rf"(?P<box>{_PLACE_NUMBER}(?:[ ,]+{_PLACE_NUMBER}){{{{3}}}})))?"
 )
 _WHEN = (
     r"(?: at (?:second )?(?P<at>\d+(?:\.\d+)?) ?s(?:econds?)?"
-    rf"|(?P<first> (?:at|in|from) the (?:very )?(?:beginning|start){_FRAME}| at first))?"
+    rf"|(?P<first> (?:at|in|from) the (?:very )?(?:beginning|start){_FRAME}| at first)"
+    rf"|(?P<last> (?:at|in) the (?:very )?end{_FRAME}))?"
 )
 _EXCEPT = r"(?:but|except|except for|other than|apart from|besides|excluding)"
 
@@ -129,9 +131,13 @@ def _unnamed(pattern: str) -> str:
 
 _ONE = _ROW.format(noun=f"ones?|{_NOUN}|{_UNNAMED}")
 _ONE_ZH = _ROW_ZH.format(noun=f"{_NOUN_ZH}|")
-_WHEN_ZH = r"(?:在?第?(?P<at>\d+(?:\.\d+)?)秒(?:钟)?时?(?:在|的)?|(?P<first>在?(?:最|一)?(?:开头|开始)时?(?:在|的)?))?"
+_WHEN_ZH = (
+    r"(?:在?第?(?P<at>\d+(?:\.\d+)?)秒(?:钟)?时?(?:在|的)?|(?P<first>在?(?:最|一)?(?:开头|开始)时?(?:在|的)?)"
+    r"|(?P<last>在?最?(?:结尾|末尾|结束|最后)时?(?:在|的)?))?"
+)
 _BOX = rf"{_PLACE_NUMBER}(?:[ ,，]+{_PLACE_NUMBER}){{3}}"
 _POINT = rf"{_PLACE_NUMBER}[ ,，x]+{_PLACE_NUMBER}"
+_BOX_ZH = "(?:方框|框|矩形|区域|范围)"
 _BARE_BOX = rf"(?:the )?(?:box|area|region|rectangle) (?={_BOX})"
 SUBJECT_EN = (
     rf"(?:{_BARE_BOX}{_BOX}"
@@ -141,8 +147,9 @@ SUBJECT_EN = (
 _PLACED_ZH = (
     rf"(?:(?P<at>\d+(?:\.\d+)?)秒时?(?:的|在)?)?(?:在)?(?:位置|坐标|点)(?P<point>{_POINT})"
     rf"(?:处|上|里)?的(?P<noun>{_NOUN_ZH}|{_UNNAMED_ZH})"
-    rf"|(?:(?P<when>\d+(?:\.\d+)?)秒时?(?:的|在)?)?(?:在)?(?:方框|框|矩形|区域)(?P<box>{_BOX})"
-    rf"(?:处|里|内|中)?的(?P<name>{_NOUN_ZH}|{_UNNAMED_ZH})"
+    rf"|(?:(?P<when>\d+(?:\.\d+)?)秒时?(?:的|在)?)?(?:在)?(?:坐标|位置)?(?:{_BOX_ZH}:?(?P<box>{_BOX})"
+    rf"(?:(?:处|里|内|中)?[的这那]?[个块片]?(?P<name>{_NOUN_ZH}|{_UNNAMED_ZH}))?"
+    rf"|(?P<bare>{_BOX})(?:处|里|内|中)?[的这那]?[个块片]?(?P<what>{_NOUN_ZH}|{_UNNAMED_ZH}|{_BOX_ZH}))"
 )
 _OTHERS_ZH = "(?:以外|之外|外)?(?:,把?)?的?(?:所有|全部|其他|其余|其它|每)*的?"
 _EXCEPT_ZH = f"(?:除了?[^,。]{{1,20}}?{_OTHERS_ZH}|(?:所有|全部|其他|其余|每)?的?)"
@@ -158,6 +165,8 @@ def read_subject(words: str, heard: Heard) -> Who | None:
 def _english(words: str, heard: Heard) -> Who | None:
     words = re.sub(f"^{_BARE_BOX}", "the object in the box ", words)
     match = re.fullmatch(rf"{_ALL}(?P<whole>{_ROW.format(noun=f'{_NOUN}|{_UNNAMED}')}){_WHEN}", words)
+    if match and re.fullmatch(_WHOEVER, match["noun"]) and not match["side"]:
+        return None
     if match:
         placed = bool(match["box"] or match["point"])
         subject = _row(match, heard, _kind(match["noun"], heard, placed=placed))
@@ -186,15 +195,21 @@ def _chinese(words: str, heard: Heard) -> Who | None:
 
 
 def _time(match: re.Match[str]) -> float | None:
-    """The second at which somebody is where it is said, if any is said."""
-    return float(match["at"]) if match["at"] else 0.0 if match["first"] else None
+    """When somebody is where it is said, if that is said."""
+    return float(match["at"]) if match["at"] else START if match["first"] else END if match["last"] else None
 
 
 def _placed_zh(match: re.Match[str], heard: Heard) -> Subject | None:
     """What is at a point or in a box."""
-    kind, at = _kind(match["noun"] or match["name"], heard, placed=True), match["at"] or match["when"]
+    named, at = match["noun"] or match["name"] or match["what"] or "", match["at"] or match["when"]
+    kind = "object" if re.fullmatch(f"{_BOX_ZH}?", named) else _kind(named, heard, placed=True)
     try:
-        return Subject(kind, box=_measures(match["box"]), point=_measures(match["point"]), at=float(at) if at else None)
+        return Subject(
+            kind,
+            box=_measures(match["box"] or match["bare"]),
+            point=_measures(match["point"]),
+            at=float(at) if at else None,
+        )
     except ValueError:
         return None
 
@@ -257,6 +272,8 @@ def note_person(noun: str, heard: Heard, words: str) -> None:
 
 def _kind(noun: str, heard: Heard, *, placed: bool = False) -> str:
     """The kind that a noun means, with a note where the noun says more; a screen at a place need not be a tv's."""
+    if re.fullmatch(_WHOEVER, noun):
+        return "person"
     kind = NAMES.get(noun) or NAMES_ZH.get(noun)
     if (placed or not kind) and re.fullmatch(f"{_UNNAMED}|{_UNNAMED_ZH}", noun):
         return "object"

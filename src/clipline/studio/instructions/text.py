@@ -33,7 +33,7 @@ FILE_CLASS = f"[{chr(FILES[0])}-{chr(FILES[-1])}]"
 _MARK = f"(?:{QUOTED_CLASS}|{FILE_CLASS})"
 
 #: What may stand before a noun in English and says nothing.
-ARTICLES = r"(?:(?:the|an?|my|our|your|this|that|these|those|its|their) )*"
+ARTICLES = r"(?:(?:the|an?|my|our|your|his|her|this|that|these|those|its|their) )*"
 
 HAN = "[\u3400-\u9fff]"
 
@@ -59,6 +59,17 @@ _ARROW = re.compile(r"(?<=[a-z\u3400-\u9fff])(?<!\ds)(?<!秒)\s*(?:[-=]>|→)\s*
 _IN_PATH = r"[^\s,;，；。]"
 _PATH = re.compile(
     rf"(?:(?<=[\s\u3400-\u9fff])|^)/{_IN_PATH}*?\.\w{{2,5}}(?!\w|\.\w)|(?<!\S)/(?:{_IN_PATH}*[^\s,;，；。.])", re.ASCII
+)
+
+#: The four measures of a box, as in "100,50,200,120", "(10%, 20%, 5%, 5%)" or "x=100 y=50 w=200 h=120".
+_BOX = re.compile(
+    r"(?<![\d.,:])[(\[]? ?"
+    + r" ?[ ,;、] ?".join(
+        rf"(?:{name} ?[=:] ?)?(\d+(?:\.\d+)?%?)(?: ?px\b)?"
+        for name in ("(?:x|left)", "(?:y|top)", "(?:w|width)", "(?:h|height)")
+    )
+    + r" ?[)\]]?(?![\d.:])(?!,\s?\d)",
+    re.IGNORECASE,
 )
 
 #: What stands between the clauses of a sentence.
@@ -228,7 +239,7 @@ def _numbers_as_lines(words: str) -> str:
 
 
 def _unify_spaces(words: str, language: Language) -> str:
-    words = _numbers_as_lines(words)
+    words = _BOX.sub(r" \1 \2 \3 \4 ", _numbers_as_lines(words))
     words = re.sub(r"[\r\n\u2028\u2029]+\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?", "\n", words.strip())
     words = re.sub(r"^(?:[-*•]|\d{1,2}[.)])\s+", "", words)
     words = re.sub(f"({_MARK})", r" \1 ", words)

@@ -20,14 +20,14 @@ from clipline.clock import Clock
 from clipline.studio.finding.detect import Detector
 from clipline.studio.finding.place import follow_place, unknown_place
 from clipline.studio.finding.row import foreground
-from clipline.studio.finding.survey import Survey, survey
+from clipline.studio.finding.survey import Survey, last_moment, survey
 from clipline.studio.finding.track import Track
 from clipline.studio.finding.which import chosen, counted, kind_of, kinds_of, remarks
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.geometry import Cut, Follow, Frame, Scale
 from clipline.studio.pictures.picture import Finding, PictureOperation
 from clipline.studio.rendering.shots import Shot
-from clipline.timeline import Who
+from clipline.timeline import Who, at_moments
 from clipline.values import Size
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _aimed(
 ) -> list[Finding]:
     """Aim the crop that is the step of this number in each of the shots."""
     source, kind = shots[0].source, kind_of(who)
+    last = last_moment([(shot.start, shot.end) for shot in shots], source.info)
+    who = at_moments(who, shots[0].start, last)
     seen, said = _seen(shots, who, clock)
     if not seen.tracks:
         what = f"no {kind or 'object'} was found in {source.path.name} to follow"
