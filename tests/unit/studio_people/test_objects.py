@@ -125,6 +125,13 @@ def test_what_is_not_there_or_not_good_enough_is_refused(operation: Remove | Iso
         examine(home, operation, info=probe(home), clock=Clock(), strict=True)
 
 
+def test_somebody_who_is_there_for_a_second_only_is_found(tmp_path: Path) -> None:
+    """Between the ten key frames that are looked at first."""
+    passing = Placed(lambda number: 20 + 8 * (number - 95) if 95 <= number < 115 else -400, 30, 145)
+    clip = scene(tmp_path / "clip.mp4", [passing], size=(320, 180), count=20 * 30)
+    assert examine(clip, Pixelate("person"), info=probe(clip), clock=Clock()).found
+
+
 def test_what_looks_like_a_dog_at_one_size_only_is_none_and_what_is_there_is_said() -> None:
     walkers = SAMPLES / "walkers.mp4"
     with pytest.raises(Refused, match=r"no dog was found in walkers.mp4; found: [4-8] people, 1 car"):

@@ -19,7 +19,7 @@ from clipline.studio.finding.survey import Clip, last_moment
 from clipline.studio.finding.which import kind_of, listed
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Finding, Picture
-from clipline.studio.reading.samples import read_glimpses
+from clipline.studio.reading.samples import read_glimpses, read_samples
 from clipline.studio.reading.stills import is_picture
 from clipline.studio.scenes.motion import CameraPath
 from clipline.timeline import Background, Isolate, Remove, Replace, SubjectOperation, subjects_in, with_moments
@@ -39,6 +39,7 @@ _GLIMPSES = 10
 _SURE = 0.45  # boxes this sure count here
 _PROVEN = 0.5  # and of a thing one must be, as it must to be followed
 _CLOSER = 3  # of a kind that are looked at closer
+_STEP, _MOST = 0.5, 1200  # seconds between two looks through all of a clip, and how many these are at most
 _SHARP = 5  # glimpses taken in quarters when nothing was found
 
 
@@ -70,7 +71,7 @@ def examine(
     threads: int = 1,  # noqa: ARG001 - one look is too little work to share out
     strict: bool = False,
 ) -> Examination:
-    """Look at a few pictures of a clip.
+    """Look at a few pictures of a clip, and through all of it where they do not show what is asked for.
 
     Raises:
         Refused: nothing of what is asked for is to be seen, or `strict` forbids what it would give.
@@ -92,15 +93,20 @@ def examine(
         if scenery:
             camera.add(picture, glimpses[-1][1])
     seen = _sure(glimpses, detector, clock)
-    if not all(any(_of_kinds(seen, [kind])) for kind in kinds):
+    if _missing(kinds, seen):
         closer = []
         for picture, _ in glimpses[:: -(-len(glimpses) // _SHARP) or 1]:
             clock.check()
             closer.append((picture, find_in_parts(detector, picture, kinds=None, least=_SURE)))
         seen += _sure(closer, detector, clock)
-    for kind in kinds:
-        if not any(_of_kinds(seen, [kind])):
-            raise nobody(source, kind, _typical(seen))
+    if _missing(kinds, seen) and not is_picture(source):
+        step = max(_STEP, info.duration / _MOST)
+        for picture in read_samples(source, 0.0, info.duration, step=step, clock=clock, rough=True):
+            seen += _sure([(picture, detector.find(picture, kinds=None, least=_SURE))], detector, clock)
+            if not _missing(kinds, seen):
+                break
+    if missing := _missing(kinds, seen):
+        raise nobody(source, missing[0], _typical(seen))
     crowds = [boxes for boxes in _of_kinds(seen, kinds) if boxes]
     counts = _typical(seen)
     detector.pass_on()  # most who look go on to the render
@@ -169,6 +175,11 @@ def takes_out(operation: SubjectOperation) -> bool:
 def outlined(operation: SubjectOperation) -> bool:
     """Whether the result is as good as the outline that is found."""
     return isinstance(operation, Isolate) or (isinstance(operation, Remove) and operation.fill is not None)
+
+
+def _missing(kinds: Sequence[str | None], seen: Sequence[Sequence[Box]]) -> list[str | None]:
+    """The kinds of which none was seen."""
+    return [kind for kind in kinds if not any(_of_kinds(seen, [kind]))]
 
 
 def _of_kinds(seen: Sequence[Sequence[Box]], kinds: Sequence[str | None]) -> list[list[Box]]:
