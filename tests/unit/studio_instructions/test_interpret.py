@@ -400,6 +400,36 @@ def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():
     assert "clipline runs list" in refusal("credits balance").message
 
 
+@pytest.mark.parametrize("text", ["asdf qwer", "make it pop", "speed up", "阿斯顿发", "让视频更好看"])
+def test_who_is_lost_is_told_all_that_can_be_done(text):
+    hint = refusal(text).hint
+    assert ("可以做的：" in hint) or ("what can be done: " in hint)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "remvoe the person",
+        "blur her face",
+        "remove the dog and blur the dog",
+        "do not blur the background",
+        "trim to 5 seconds, trim to 3 seconds",
+        "导出mp4，导出webm",
+        "add music",
+    ],
+)
+def test_nothing_is_added_to_what_says_by_itself_what_to_do(text):
+    assert "what can be done" not in refusal(text).hint
+    assert "可以做的" not in refusal(text).hint
+
+
+@pytest.mark.parametrize("text", ["replace the background", "add the music none.mp3", "join the clips", "加音乐"])
+def test_no_file_is_offered_that_is_not_there(text):
+    assert not re.search(r"\.(?:jpg|mp3|mp4)", refusal(text).hint)
+    named = refusal(text, materials=["/c/sea.png", "/c/wave.wav", "/c/two.mov"]).hint
+    assert re.search("sea.png|wave.wav|two.mov", named)
+
+
 def test_all_that_is_not_offered_is_named():
     message = refusal("black and white and twice as fast").message
     assert "speed" in message

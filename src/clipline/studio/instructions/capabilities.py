@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from clipline.studio.instructions.understanding import Language
+from collections.abc import Sequence
 
-__all__ = ["CAPABILITIES", "capabilities", "hint"]
+from clipline.studio.instructions.understanding import Language
+from clipline.studio.instructions.words import IMAGES, SOUNDS, VIDEOS
+
+__all__ = ["CAPABILITIES", "EVERYTHING", "capabilities", "hint"]
 
 #: Topic → what it is, an English example, a Chinese example.
 CAPABILITIES: dict[str, tuple[str, str, str]] = {
@@ -77,19 +80,43 @@ def capabilities() -> list[tuple[str, str, str]]:
 
 #: All of it in a line.
 _IN_SHORT: dict[Language, str] = {
-    "en": "remove, fill, isolate, blur or replace people and things; backgrounds; "
+    "en": "what can be done: remove, fill, isolate, blur or replace people and things; backgrounds; "
     "trim, cut, join; crop, resize, pad; titles; music; sound; another format",
-    "zh": "去掉、填充、模糊、打码、替换或只保留人物和物体；"
+    "zh": "可以做的：去掉、填充、模糊、打码、替换或只保留人物和物体；"
     "替换或虚化背景；截取、剪掉、拼接；裁剪、调整尺寸、加边；标题、字幕条；音乐；声音；换格式",
 }
-#: Shown where nothing is nearer than all else.
-_TYPICAL = "remove blur first"
+#: Stands among topics for all that can be done, in a line.
+EVERYTHING = "everything"
+#: The files in the examples, and the endings of what may stand for them.
+_FILES = {"beach.jpg": IMAGES, "city.mp4": VIDEOS, "song.mp3": SOUNDS}
 
 
-def hint(language: Language, nearest: str = "") -> str:
-    """What can be done, in short, after examples of these topics (names of the table, divided by spaces)."""
+def hint(language: Language, topics: str, at_hand: Sequence[str] = ()) -> str:
+    """Examples of these topics (names of the table, divided by spaces), and all that can be done where that is one.
+
+    An example with a file is given with one of those at hand, and left out where there is none; empty where
+    nothing is left to say.
+    """
     column = 1 if language == "en" else 2
-    near = [f"“{CAPABILITIES[topic][column]}”" for topic in (nearest or _TYPICAL).split()]
-    if language == "zh":
-        return f"{'最接近的是' if nearest else '例如'}{'、'.join(near)}。可以做的：{_IN_SHORT['zh']}"
-    return f"{'nearest to it' if nearest else 'for example'}: {' or '.join(near)}. what can be done: {_IN_SHORT['en']}"
+    named = topics.split()
+    examples = [_with_files(CAPABILITIES[topic][column], at_hand) for topic in named if topic != EVERYTHING]
+    near = [f"“{example}”" for example in examples if example]
+    said = []
+    if near and language == "en":
+        said.append(f"{'for example' if EVERYTHING in named else 'nearest to it'}: {' or '.join(near)}")
+    elif near:
+        said.append(f"{'例如' if EVERYTHING in named else '最接近的是'}{'、'.join(near)}")
+    said += [_IN_SHORT[language]] if EVERYTHING in named else []
+    return (". " if language == "en" else "。").join(said)
+
+
+def _with_files(example: str, at_hand: Sequence[str]) -> str:
+    """An example with the names of files at hand; empty where there are none of a kind that it needs."""
+    for name, endings in _FILES.items():
+        if name in example:
+            names = (path.replace("\\", "/").rpartition("/")[2] for path in at_hand)
+            found = next((each for each in names if each.rpartition(".")[2].lower() in endings), None)
+            if found is None:
+                return ""
+            example = example.replace(name, found)
+    return example

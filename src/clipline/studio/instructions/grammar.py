@@ -65,7 +65,7 @@ class Heard:
 
     def refused(self, key: str, **values: object) -> Refused:
         """The refusal of this key, about these words."""
-        return refused(key, self.context.language, **({"words": self.clause} | values))
+        return refused(key, self.context.language, self.context.materials, **({"words": self.clause} | values))
 
     def step(self, action: object) -> Step:
         """This action with the notes so far."""

@@ -58,7 +58,7 @@ def interpret(
 
     Raises:
         Refused: with a code (`vague`, `unsupported`, `ambiguous`, `contradiction`, `not_at_hand`), the words that were
-            not understood, and a hint that lists what can be done, in the language of the text.
+            not understood, and a hint on what can be done, in the language of the text.
     """
     typed = read_text(text, materials)
     context = Context(typed.language, typed.marks, tuple(materials), default_duration, length_of)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clipline.errors import Refused
 from clipline.studio.instructions.capabilities import hint
 from clipline.studio.instructions.notes import NOTES
@@ -11,11 +13,11 @@ from clipline.studio.instructions.understanding import Language
 __all__ = ["names_no_object", "note", "reason", "refused"]
 
 
-def refused(key: str, language: Language, **values: object) -> Refused:
-    """The refusal of this key in this language, with what is nearest and what can be done at all as its hint."""
+def refused(key: str, language: Language, at_hand: Sequence[str] = (), **values: object) -> Refused:
+    """The refusal of this key in this language; its hint is what is nearest to it, with files that are at hand."""
     code, english, chinese, nearest = REFUSALS[key]
     message = (english if language == "en" else chinese).format(**values)
-    return Refused(message, code=code, hint=hint(language, nearest))
+    return Refused(message, code=code, hint=hint(language, nearest, at_hand))
 
 
 def reason(key: str, language: Language) -> str:

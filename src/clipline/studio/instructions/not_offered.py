@@ -13,13 +13,13 @@ NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
             "cannot be told apart"
         ),
         "“{words}”：原声可以静音、调大调小或淡入淡出；里面的人声、音乐和噪音分不开",
-        "mute sound music",
+        "mute sound",
     ),
     "speed": (
         "unsupported",
         "“{words}”: the speed cannot be changed so far",
         "“{words}”：目前不能改变速度",
-        "trim first",
+        "everything",
     ),
     "repeat": (
         "unsupported",
@@ -31,7 +31,7 @@ NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
         "unsupported",
         "“{words}”: the colour of a thing cannot be changed; all of it can be filled with one",
         "“{words}”：不能改变物体的颜色；可以整个填充成一种颜色",
-        "fill color",
+        "fill",
     ),
     "inlay": (
         "unsupported",
@@ -46,13 +46,13 @@ NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
         "unsupported",
         "“{words}”: the picture cannot be turned or mirrored so far",
         "“{words}”：目前不能旋转或镜像",
-        "crop",
+        "everything",
     ),
     "look": (
         "unsupported",
         "“{words}”: brightness, colours and filters cannot be changed so far",
         "“{words}”：目前不能调整亮度、色彩或滤镜",
-        "color blur",
+        "everything",
     ),
     "overlay": (
         "unsupported",
@@ -64,7 +64,7 @@ NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
             "“{words}”：水印、标志和画面里的文字不能按名称识别；请说明位置，"
             "例如“模糊方框80% 5% 15% 10%里的标志”（左、上、宽、高）"
         ),
-        "crop remove",
+        "",
     ),
     "subtitles": ("unsupported", "“{words}”: there are no subtitles here", "“{words}”：这里不能处理字幕", "title"),
     "weather": (
@@ -84,19 +84,19 @@ NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
             "“{words}”：不能按名称单独识别脸或身体部位；整个人可以模糊、打码或填充；"
             "也可以说明位置，例如“模糊方框40% 10% 15% 20%里的脸”"
         ),
-        "fill blur",
+        "",
     ),
     "motion": (
         "unsupported",
         "“{words}”: zooms, transitions, effects and animations cannot be made",
         "“{words}”：不能做缩放运镜、转场、特效或动画",
-        "title blur",
+        "everything",
     ),
     "split": (
         "unsupported",
         "“{words}”: a clip cannot be split into several files, or several shown side by side; parts can be cut out",
         "“{words}”：不能拆分成多个文件，也不能并排显示；可以剪掉其中几段",
-        "trim cut",
+        "cut",
     ),
     "quality": (
         "unsupported",
@@ -112,7 +112,7 @@ NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
         "unsupported",
         "“{words}”: nothing can be generated; what is there can be edited",
         "“{words}”：不能生成内容，只能编辑已有的视频",
-        "media title",
+        "everything",
     ),
 }
 #: Those of which each is named where a sentence asks for several.

@@ -134,7 +134,8 @@ _RULES = f"""
 _REFUSED = """
 ## What is refused
 
-A refusal changes nothing, names the words, shows what is nearest to them and what can be done at all, and has a code:
+A refusal changes nothing, names the words, shows what is nearest to them, or all that can be done where nothing is,
+and has a code:
 
 | code | when |
 |---|---|

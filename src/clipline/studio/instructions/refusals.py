@@ -10,7 +10,7 @@ __all__ = ["REFUSALS"]
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
     **NOT_OFFERED,
     # the text as a whole
-    "empty": ("vague", "the instruction says nothing to do", "没有说要做什么", ""),
+    "empty": ("vague", "the instruction says nothing to do", "没有说要做什么", "remove blur first everything"),
     "too_long": (
         "unsupported",
         "the instruction is too long: at most {limit} characters, and some sixty clauses, are read",
@@ -27,27 +27,27 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "ambiguous",
         "“{words}” leaves a choice open (“or”); say which one",
         "“{words}”里有“或”，请只说其中一个",
-        "remove color isolate",
+        "",
     ),
     "objects": (
         "ambiguous",
         "“{words}” does not say what is to be removed, replaced or isolated",
         "“{words}”没有说清楚要移除、替换或保留什么",
-        "remove color isolate",
+        "remove color isolate everything",
     ),
-    "unknown": ("unsupported", "not understood: {words}", "没有看懂：{words}", ""),
+    "unknown": ("unsupported", "not understood: {words}", "没有看懂：{words}", "remove blur first everything"),
     "typo": (
         "unsupported",
         "not understood: “{words}”; did you mean “{meant}”?",
         "没有看懂：“{words}”；是不是“{meant}”？",
         "",
     ),
-    "gibberish": ("vague", "not understood: {words}", "没有看懂：{words}", ""),
+    "gibberish": ("vague", "not understood: {words}", "没有看懂：{words}", "remove blur first everything"),
     "question": (
         "unsupported",
         "“{words}” is a question; only edits can be done here, said as such",
         "“{words}”是一个问题；这里只做编辑，请直接说要做什么",
-        "",
+        "remove blur first everything",
     ),
     "negation": (
         "unsupported",
@@ -59,7 +59,7 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "vague",
         "“{words}” does not say what is to be done",
         "“{words}”没有说清楚要做什么",
-        "",
+        "remove blur first everything",
     ),
     "after_nothing": (
         "unsupported",
@@ -97,7 +97,7 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "unsupported",
         "“{words}” asks for an upload, which is a stage of its own; here say what to do with the clip",
         "“{words}”是上传，属于单独的 upload 阶段；这里请说要怎样编辑",
-        "",
+        "remove blur first everything",
     ),
     # who and what
     "selector": (
@@ -107,7 +107,7 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
             "picked out by place, size or number: the left one, the largest one, the second from the left"
         ),
         "“{words}”要按外貌或动作挑选，目前做不到；可以按位置、大小或数量挑选：左边的人、最大的狗、左边第二个人",
-        "remove background_person",
+        "which background_person",
     ),
     "object": (
         "unsupported",
@@ -187,7 +187,7 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "unsupported",
         "“{words}” lies outside the clip, which is {length} long",
         "“{words}”超出了视频，视频只有{length}",
-        "trim",
+        "",
     ),
     "no_time": (
         "unsupported",
@@ -202,19 +202,19 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
             "so far, only titles and music have times of their own"
         ),
         "“{words}”只改一段时间的画面或声音；目前这样的修改只能用于整个视频，只有标题和音乐可以指定时间",
-        "trim",
+        "",
     ),
     "out_or_alone": (
         "ambiguous",
         "“{words}” may mean to take it out of the picture or to keep only it: say “remove …” or “keep only …”",
         "“{words}”可能是去掉，也可能是只保留：请说“去掉……”或“只保留……”",
-        "remove isolate",
+        "",
     ),
     "keep_or_cut": (
         "ambiguous",
         "“{words}” may mean to keep this part or to take it away: say “keep …” or “cut out …”",
         "“{words}”可能是保留也可能是剪掉这一段：请说“保留……”或“剪掉……”",
-        "trim cut",
+        "",
     ),
     "size": (
         "unsupported",
@@ -226,13 +226,13 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "unsupported",
         "“{words}”: a volume is from 0% to 100%",
         "“{words}”：音量为0%到100%",
-        "music",
+        "",
     ),
     "blur_share": (
         "unsupported",
         "“{words}”: a blur is from 1% to 100%",
         "“{words}”：虚化程度为1%到100%",
-        "blur",
+        "",
     ),
     "no_text": (
         "ambiguous",
@@ -274,7 +274,7 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "unsupported",
         "“{words}”: the clip's own sound is from 0% to 400% as loud as it was",
         "“{words}”：原声音量为0%到400%",
-        "sound",
+        "",
     ),
     "loudness": (
         "unsupported",
@@ -314,13 +314,13 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
             "say “pad to … with white”, or the background first"
         ),
         "在“{first}”之后，“{second}”可能指画面四周，也可能指人物后面；请说“填充到……用白色”，或先说背景",
-        "pad color",
+        "",
     ),
     "shape_for": (
         "contradiction",
         "“{words}” means the shape {wanted}, and {aspect} is asked for; say one of them",
         "“{words}”的比例是{wanted}，而前面要的是{aspect}；请只说一个",
-        "crop",
+        "",
     ),
     "size_last": (
         "contradiction",

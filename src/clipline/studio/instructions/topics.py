@@ -52,9 +52,9 @@ def explain(
     if not key or (meant and key == "object"):
         known = partly or meant or not vocabulary().isdisjoint(re.findall(r"[a-z]+", words.lower()))
         shown = " ".join(f"“{_shortened(part)}”" for part in (words, *others))
-        return refused("unknown" if known else "gibberish", context.language, words=shown + meant)
+        return refused("unknown" if known else "gibberish", context.language, context.materials, words=shown + meant)
     near = _nearest(words, context) if key == "object" else ""
-    refusal = refused(key, context.language, words=_shortened(words), near=near)
+    refusal = refused(key, context.language, context.materials, words=_shortened(words), near=near)
     if key in SAID_TOGETHER:
         refusal = _with_all(refusal, key, seen, context)
     if not others:
