@@ -10,9 +10,11 @@ from clipline.studio.pictures.scaling import scaled
 if TYPE_CHECKING:
     from clipline.studio.pictures.picture import Plane
 
-__all__ = ["Follower"]
+__all__ = ["SIZE", "Follower"]
 
-_SIDE = 128  # pixels across of the small picture in which points are followed
+_SIDE = 128
+#: Pixels across and down of the small picture in which points are followed.
+SIZE = _SIDE, _SIDE
 _POINTS = 24
 _INNER = 9  # pixels of it across, by half of which points are within somebody's outline
 _ENOUGH = 6  # with fewer points nothing is said
@@ -22,14 +24,14 @@ class Follower:
     """Points on a person in one picture, looked for in the pictures after it."""
 
     def __init__(self, picture: Picture, window: tuple[int, int, int, int], person: Plane) -> None:
-        """Take points in a window (left, top, right, bottom) where a mask of it, of any size, is 255."""
+        """Take points in a window (left, top, right, bottom) where a mask of it, best of `SIZE`, is 255."""
         import cv2
         import numpy as np
 
         self._window = window
         self._gone = 0, 0  # how many pixels the window has gone with the person, right and down
         self._small = self._patch(picture)
-        mask = cv2.compare(cv2.resize(person, (_SIDE, _SIDE), interpolation=cv2.INTER_NEAREST), 200, cv2.CMP_GT)
+        mask = cv2.compare(cv2.resize(person, SIZE, interpolation=cv2.INTER_NEAREST), 200, cv2.CMP_GT)
         self._person: Plane = mask
         # Not at the edge, where corners are of somebody and what is behind, and may stay with that.
         inner = cv2.erode(mask, np.ones((_INNER, _INNER), np.uint8), borderValue=255)
@@ -38,7 +40,7 @@ class Follower:
     def _patch(self, picture: Picture) -> Plane:
         left, top, right, bottom = self._window
         across, down = self._gone
-        return scaled(picture.y[top + down : bottom + down, left + across : right + across], (_SIDE, _SIDE))
+        return scaled(picture.y[top + down : bottom + down, left + across : right + across], SIZE)
 
     def way(self, picture: Picture) -> tuple[float, float, float] | None:
         """How many pixels the person has gone right and down, and by how many levels they look different since.
@@ -59,9 +61,8 @@ class Follower:
         across, down = np.sort(ways, axis=0)[
             len(ways) // 2
         ]  # the median, for a tenth of the time that numpy's own takes
-        back = np.array([[1, 0, across], [0, 1, down]], np.float32)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        same = cv2.warpAffine(patch, back, (_SIDE, _SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        middle = (_SIDE - 1) / 2
+        same = cv2.getRectSubPix(patch, SIZE, (middle + float(across), middle + float(down)))
         changed = cv2.mean(cv2.absdiff(same, self._small), mask=self._person)[0]
         left, top, right, bottom = self._window
         x = self._gone[0] + float(across) * (right - left) / _SIDE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clipline.studio.masks.follow import Follower
+from clipline.studio.masks.follow import SIZE, Follower
 from clipline.studio.masks.networks import load_network, rgb
 from clipline.studio.masks.specks import without_specks
 from clipline.studio.pictures.box import Box
@@ -190,8 +190,9 @@ class Silhouette:
         self._grid, self._place, self._looked_at = grid, box, box
         self._time = picture.time
         self._looks += 1
-        window, person = self._shown(width, height)
-        self._follower = Follower(picture, window, person) if person.size else None
+        window = whole.window(width, height)
+        here = window[2] > window[0] and window[3] > window[1]
+        self._follower = Follower(picture, window, self.sampled(window, SIZE)) if here else None
 
     @property
     def cell(self) -> float:
