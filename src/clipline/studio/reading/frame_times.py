@@ -14,16 +14,19 @@ _ROUNDING = 0.001  # seconds: the coarsest time stamps are milliseconds
 _STANDS_LONGER = 1.5  # times as long as a frame does on average
 
 
-def frame_times(path: Path, moments: Sequence[float]) -> tuple[float, ...]:
-    """For each moment the nearest one at which a picture begins, the earlier of two.
+def frame_times(path: Path, moments: Sequence[float], length: float) -> tuple[float, ...]:
+    """For each moment the nearest one at which a picture of a clip so many seconds long begins, the earlier of two.
 
-    A moment stays as it is in the last picture, and in one that stands longer than others. Nothing is decoded.
+    A moment stays as it is at the ends of the clip, in the last picture, and in one that stands longer than others.
+    Nothing is decoded.
 
     Raises:
         InputError: the file is no clip.
     """
+    if not any(0 < moment < length for moment in moments):
+        return tuple(moments)
     with open_media(path) as container:
-        return tuple(_frame_time(container, moment) if moment > 0 else moment for moment in moments)
+        return tuple(_frame_time(container, moment) if 0 < moment < length else moment for moment in moments)
 
 
 def _frame_time(container: Any, moment: float) -> float:

@@ -79,8 +79,10 @@ def read_moments(source: Path, times: Sequence[float], clock: Clock) -> Iterator
         InputError: the source cannot be read.
         Cancelled, TimedOut: by the clock.
     """
+    if not times:
+        return
     with _Sampler(source) as clip:
-        if times and times[0] > 1.0:
+        if times[0] > 1.0:
             clip.seek(times[0])
         due = 0
         for frame, time in clip.frames():

@@ -136,16 +136,16 @@ def _source(path: Path, threads: int) -> Source:
 def _spans(segments: Sequence[Segment], sources: dict[str, Source]) -> list[tuple[float, float]]:
     """Where each segment begins and ends in its source, both where a picture begins."""
     moments: dict[str, list[float]] = {name: [] for name in sources}
+    lengths = {name: inf if source.stands else source.info.duration for name, source in sources.items()}
     for segment in segments:
-        source = sources[segment.source]
-        length = inf if source.stands else source.info.duration
+        length = lengths[segment.source]
         if segment.source_start >= length or segment.duration <= 0:
             raise InputError(
                 f"{Path(segment.source).name} ends at {length:g}s; nothing is left from {segment.source_start:g}s on"
             )
         end = min(segment.source_start + segment.duration, length)
         moments[segment.source] += segment.source_start, end
-    places = {name: iter(frame_times(Path(name), found)) for name, found in moments.items()}
+    places = {name: iter(frame_times(Path(name), found, lengths[name])) for name, found in moments.items()}
     return [(next(places[segment.source]), next(places[segment.source])) for segment in segments]
 
 
