@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from clipline.studio.instructions import reference
-from clipline.studio.instructions.capabilities import CAPABILITIES
+from clipline.studio.instructions.capabilities import CAPABILITIES, EVERYTHING
 from clipline.studio.instructions.messages import NOTES, REFUSALS
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "instructions.md"
@@ -21,6 +21,6 @@ def test_messages_ask_for_the_same_values_in_both_languages():
 
     for key, (_, english, chinese, nearest) in REFUSALS.items():
         assert values(english) == values(chinese), key
-        assert set(nearest.split()) <= set(CAPABILITIES), key
+        assert set(nearest.split()) <= {*CAPABILITIES, EVERYTHING}, key
     for key, (english, chinese) in NOTES.items():
         assert values(english) == values(chinese), key

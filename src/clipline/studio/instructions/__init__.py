@@ -2,7 +2,8 @@
 
 `interpret.py` tells the story. To teach it
 
-- a word: another name for people (`humans.py`) or things (`objects.py`), a colour, a shape (`words.py`);
+- a word: another name for people (`humans.py`) or things (`objects.py`), a colour, a shape (`words.py`), a short
+  form (`slang.py`);
 - a way to say something: `people_phrases.py`, `time_phrases.py` and so on by subject, the rest in `phrases_en.py` and
   `phrases_zh.py`; in the notation of `grammar.py`, which `phrasebook.py` matches;
 - a kind of value: a slot in `slots.py`; what a phrase does: `actions.py` and `modifiers.py`, of time `cutting.py`, of

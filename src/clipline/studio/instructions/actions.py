@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any, cast
 
-from clipline.studio.instructions.cutting import keep_length
+from clipline.studio.instructions.cutting import from_end, keep_length
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.understanding import ExportWish, Part
 from clipline.timeline import (
@@ -54,11 +54,8 @@ def remove(heard: Heard) -> Remove:
 
 def several(heard: Heard) -> list[object] | None:
     """Several of them taken out or filled, one after another; "all but the woman and the dog" may spare the dog."""
-    them = [cast("Who", who) for name in ("who", "second", "third") if (who := heard.get(name))]
     fill = heard.get("solid")
-    if any(isinstance(who, Subject) and who.other_than for who in them):
-        return None
-    return [Remove(who, solid_of(fill, heard) if fill else None) for who in them]
+    return _each(heard, lambda who: Remove(who, solid_of(fill, heard) if fill else None))
 
 
 def fill_person(heard: Heard) -> Remove:
@@ -67,19 +64,30 @@ def fill_person(heard: Heard) -> Remove:
     return Remove(cast("Who", heard["who"]), cast("Color", fill))
 
 
-def blur_out(heard: Heard) -> BlurOut:
+def blur_out(heard: Heard) -> list[object] | None:
     """People or things blurred."""
-    strength = heard.get("strength") or heard.get("number")
-    who = cast("Who", heard["who"])
-    return BlurOut(who, cast("float", strength)) if strength else BlurOut(who)
+    radius = cast("float", heard.get("strength") or heard.get("number") or 20.0)
+    return _each(heard, lambda who: BlurOut(who, radius))
 
 
-def pixelate(heard: Heard) -> Pixelate:
+def _each(heard: Heard, change: Callable[[Who], object]) -> list[object] | None:
+    """The same with each who is named; not where it is unclear who is spared."""
+    them = _named(heard)
+    if len(them) > 1 and any(isinstance(who, Subject) and who.other_than for who in them):
+        return None
+    return [change(who) for who in them]
+
+
+def _named(heard: Heard) -> list[Who]:
+    return [cast("Who", who) for name in ("who", "second", "third") if (who := heard.get(name))]
+
+
+def pixelate(heard: Heard) -> list[object] | None:
     """People or things made into squares."""
-    return Pixelate(cast("Who", heard["who"]))
+    return _each(heard, Pixelate)
 
 
-def hide(heard: Heard) -> Pixelate:
+def hide(heard: Heard) -> list[object] | None:
     """The same by a word that does not say how."""
     heard.note("hidden_as", words=heard.clause)
     return pixelate(heard)
@@ -100,7 +108,7 @@ def solid_of(fill: object, heard: Heard) -> Color:
 
 def isolate(heard: Heard) -> Isolate | None:
     """People or things alone; on nothing where nothing is named."""
-    them = [cast("Who", who) for name in ("who", "second", "third") if (who := heard.get(name))]
+    them = _named(heard)
     kept = Isolate(
         them[0] if them else "person", cast("Fill", heard.get("fill") or heard.get("color") or Transparent())
     )
@@ -202,6 +210,12 @@ def title(heard: Heard) -> Title:
     shown = Title(cast("str", text), duration=cast("float | None", heard.get("length")))
     said = {name: value for name in ("color", "position") if (value := heard.get(name)) is not None}
     return replace(shown, **cast("Any", said))
+
+
+def title_at_end(heard: Heard) -> Title:
+    """A title in the last seconds; needs the length of the clip."""
+    length = cast("float", heard["length"])
+    return replace(title(heard), start=from_end(heard, length), duration=length)
 
 
 def audio_track(heard: Heard) -> AudioTrack:

@@ -63,7 +63,7 @@ def read_color(words: str, heard: Heard) -> Color | None:
 
 _BLURRED = r"(?:blur(?:red|ry|s)?|bokeh|out of focus|defocused|虚化|模糊|虚化的|模糊的)"
 _CLEAR = (
-    r"transparent|transparency|see-through|nothing|nothing at all|alpha|an alpha channel|alpha channel|透明|透明的|"
+    r"transparent|transparency|see[- ]through|nothing|nothing at all|alpha|an alpha channel|alpha channel|透明|透明的|"
     r"透明背景|空白透明"
 )
 

@@ -98,6 +98,7 @@ JOIN_MODIFIERS_EN: Table = (
             "(crossfading|dissolving|overlapping)[ (for|over|by|them for) {length}]",
             "(crossfade|dissolve|fade) (over it|over cut|between them|between parts)[ (for|over|in) {length}]",
             "(crossfade|dissolve|fade) (cut|join|gap)[ (for|over|in) {length}]",
+            "(crossfade|dissolve|fade)[ in] between[ for {length}]",
         ),
     ),
     (
@@ -115,7 +116,8 @@ JOIN_WORDS_ZH = {
     "put_to": "接在|加在|拼在|放在|插在|接到|拼到|加到|放到|插到|插入到|添加到",
     "front": "前面|最前面|开头|开始|之前|前|片头|最开头|最开始|开头处",
     "back": "后面|结尾|末尾|最后|之后|片尾|最后面|结尾处",
-    "dissolve": "交叉淡化|叠化|溶解|淡入淡出|交叉溶解|过渡|转场",
+    "dissolve": "交叉淡化|叠化|溶解|淡入淡出|交叉溶解|过渡|转场|渐变",
+    "one": "一张|一段|一个|一条|张|段|个|条",
 }
 
 _SEVERAL_ZH = "{clip}[(和|、|,|跟|与|以及){second:clip}][(和|、|,|跟|与|以及){third:clip}]"
@@ -128,7 +130,8 @@ JOIN_HEADS_ZH: Table = (
     (
         joining.in_front,
         (
-            f"[在][<video>][的](<front>)(<joined_on>){_SEVERAL_ZH}",
+            f"[在][<video>][的](<front>)(<joined_on>)[<one>]{_SEVERAL_ZH}",
+            "(<joined_on>)[<one>]{clip}(作为|当作|当|做|作)(片头|开头|开场)",
             f"[<ba>]{_SEVERAL_ZH}(<put_to>)[<video>][的](<front>)",
             f"(用|以|由){_SEVERAL_ZH}(开头|开场|作为开头|做开头|当开头|作为片头|做片头|当片头|作片头)",
         ),
@@ -138,7 +141,8 @@ JOIN_HEADS_ZH: Table = (
         (
             "[<ba>][<video>](和|跟|与|同){clip}(<join>)[在一起|起来]",
             "{clip}(<join>)[在一起|起来]",
-            f"[在][<video>][的](<back>)(<joined_on>){_SEVERAL_ZH}",
+            f"[在][<video>][的](<back>)(<joined_on>)[<one>]{_SEVERAL_ZH}",
+            "(<joined_on>)[<one>]{clip}(作为|当作|当|做|作)(片尾|结尾|收尾)",
             "(<join>)[上|到]{clip}",
             f"[<ba>]{_SEVERAL_ZH}(<put_to>)[<video>][的](<back>)",
             f"(用|以|由){_SEVERAL_ZH}(结尾|收尾|作为结尾|做结尾|当结尾|作为片尾|做片尾|当片尾|作片尾)",
@@ -154,8 +158,8 @@ JOIN_MODIFIERS_ZH: Table = (
         (
             "[中间|之间|接缝处|接缝|衔接处][用|带|加|以|加上|使用|并](<dissolve>)[持续|时长|为|时间]{length}",
             "[用|带|加|以|加上|使用|并]{length}[的](<dissolve>)",
-            "[中间|之间|接缝处|接缝|衔接处][用|带|加|以|加上|使用|并](交叉淡化|叠化|溶解|淡入淡出|交叉溶解)",
+            "[中间|之间|前后|两边|两段|接缝处|接缝|衔接处][用|带|加|以|加上|使用|并](交叉淡化|叠化|溶解|淡入淡出|交叉溶解)",
         ),
     ),
-    (joining.then_hold, ("[显示|持续|停留|展示|播放]{length}",)),
+    (joining.then_hold, ("[显示|持续|停留|展示|播放|放]{length}",)),
 )

@@ -19,6 +19,7 @@ from clipline.timeline import (
     BlurOut,
     Crop,
     Fill,
+    Fit,
     Isolate,
     LowerThird,
     Music,
@@ -26,6 +27,7 @@ from clipline.timeline import (
     Pixelate,
     Remove,
     Replace,
+    Resize,
     Sound,
     Subject,
     Title,
@@ -259,8 +261,8 @@ def then_there(heard: Heard, step: Step) -> Steps:
 
 
 def then_anywhere(_heard: Heard, step: Step) -> Steps:
-    """As in "… for instagram" after a crop, whose shape was said: where it is shown changes nothing."""
-    return [step] if isinstance(step.action, Crop) else None
+    """As in "… for instagram" after a crop or a size: where it is shown changes nothing."""
+    return [step] if isinstance(step.action, Crop | Resize | Fit | Pad) else None
 
 
 def then_under(heard: Heard, step: Step) -> Steps:

@@ -28,7 +28,8 @@ _DOING = (
 )
 _WHERE = rf"(?: (?:in|from|on|inside|of|out of|through|across|within|visible in|visible on) {_FRAME})"
 _BEHIND = (
-    r"(?: (?:in|from|at|of) (?:the )?(?:background|back)| behind (?:me|us|him|her|them|the speaker|the main person))"
+    r"(?: (?:in|from|at|of) (?:the )?(?:background|back|backdrop|bg)"
+    r"| behind (?:me|us|him|her|them|the speaker|the main person))"
 )
 _ELSE = (
     r"(?: (?:but|except|except for|other than|apart from|besides) (?:the )?(?:(?:foreground|main|central|front) "
@@ -37,15 +38,20 @@ _ELSE = (
 _PEOPLE = nouns(f"{BYSTANDERS}|{PEOPLE}|{PERSON}".split("|"))
 WHO_EN = (
     rf"(?:(?:all(?: of)?|every|each|any|both)(?: the)? )?(?:other )?(?:{_PEOPLE})"
-    rf"(?:{_BEHIND}|{_ELSE})?(?:{_DOING}(?: ?{_FRAME})?)?{_WHERE}?|{SUBJECT_EN}{_WHERE}?"
+    rf"(?:{_BEHIND}|{_ELSE})?(?:{_DOING}(?: ?{_FRAME})?)?(?:{_BEHIND})?{_WHERE}?|{SUBJECT_EN}{_WHERE}?"
 )
 _ELSE_ZH = (
     "(?:除了?(?:主角|我自己|我|本人)(?:以外|之外|外)?(?:,把?)?|(?:主角|我自己|我|本人)(?:以外|之外))的?"
     "(?:其他|其余|所有)?的?(?:人物|人)"
 )
+_BEHIND_ZH = (
+    "(?:(?:后面|身后|背后|后方|背景[里中]?)的?(?:那|这)?(?:几|些|一?群)?[个位些]?(?:路人|行人|陌生人|人物|人)|"
+    "(?:那|这)(?:几|些|群)[个位]?路人)"
+)
 _IN_VIDEO_ZH = "(?:(?:这个|这段)?(?:视频|画面|片段|短片|影片|镜头)(?:里面|里边|里|中间|中|上|内|当中)?的?|里面的?)?"
 WHO_ZH = (
-    rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|{_ELSE_ZH}|{_PEOPLE}|"
+    rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|"
+    rf"{_IN_VIDEO_ZH}{_BEHIND_ZH}|{_ELSE_ZH}|{_PEOPLE}|"
     rf"{_IN_VIDEO_ZH}{SUBJECT_ZH}|{SUBJECT_EN}"
 )
 
@@ -74,7 +80,7 @@ def _read_people(lower: str, words: str, heard: Heard) -> Who | None:
     if doing := re.search(rf"{_DOING}(?: ?{_FRAME})?", lower):
         heard.note("doing", words=doing[0].strip())
     bare = re.sub(rf"{_DOING}(?: ?{_FRAME})?|{_WHERE}$", "", lower)
-    if re.fullmatch(_ELSE_ZH, bare):
+    if re.fullmatch(f"{_ELSE_ZH}|{_IN_VIDEO_ZH}{_BEHIND_ZH}", bare):
         return "background_person"
     elsewhere = re.search(f"{_BEHIND}|{_ELSE}", bare)
     bare = re.sub(f"{_BEHIND}|{_ELSE}", "", bare)

@@ -28,7 +28,7 @@ PEOPLE_WORDS_EN = {
     **ALONE_WORDS_EN,
     "remove": (
         "remove|removing|delete|deleting|erase|erasing|get rid of|getting rid of|take out|take away|eliminate|edit out"
-        "|wipe out|wipe away|paint out|clear away|drop|clean up|do away with"
+        "|wipe out|wipe away|paint out|clear away|drop|clean up|do away with|lose|zap|ditch|nuke"
     ),
     "fill": (
         "fill|fill in|filling|paint|paint over|color|colour|color in|colour in|cover|cover up|mask|mask out|tint|"
@@ -144,6 +144,7 @@ PEOPLE_MODIFIERS_EN: Table = (
             "(on|against|over|onto|in front of|before|upon|with) {fill} (background|backdrop)",
             "(on|against|over|onto|in front of|upon) {fill}",
             "(fill|make|paint|turn|color|colour) <rest> [with |in |to ]{fill}",
+            "<rest> (should be|must be|is|in|to be|:) {fill}",
         ),
     ),
     (
@@ -211,6 +212,7 @@ PEOPLE_HEADS_ZH: Table = (
             "用{solid}<cover>[掉|住]{who}",
             "给{who}(<filled>){color}",
             "(<cover>|填充){who}(为|成){solid}",
+            "(让|使){who}(变|变成|变为)[了]{color}",
         ),
     ),
     (
@@ -225,7 +227,7 @@ PEOPLE_HEADS_ZH: Table = (
     (
         do.pixelate,
         (
-            "[给|对|<ba>]{who}[<both>](打码|打上码|打上马赛克|打马赛克|加马赛克|加上马赛克|像素化|马赛克处理|做马赛克处理)",
+            "[给|对|<ba>]{who}[<also>{second:who}][<both>](打码|打上码|打上马赛克|打马赛克|加马赛克|加上马赛克|像素化|马赛克处理|做马赛克处理)",
             "(像素化|马赛克){who}",
         ),
     ),
@@ -233,7 +235,7 @@ PEOPLE_HEADS_ZH: Table = (
         do.blur_out,
         (
             "[<ba>|对|给]{who}[做|进行]{strength}[地|的]<blur>[效果]",
-            "[<ba>|对|给]{who}[<both>][做|进行|加|加上]<blur>[效果]",
+            "[<ba>|对|给]{who}[<also>{second:who}][<both>][做|进行|加|加上]<blur>[效果]",
             "[{strength}][地]<blur>[一下|掉]{who}",
         ),
     ),

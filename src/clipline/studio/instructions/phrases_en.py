@@ -19,6 +19,7 @@ __all__ = ["ENGLISH"]
 _FILLERS_BEFORE = (
     r"(?:please|pls|plz),?",
     r"kindly",
+    r"(?:yo|hiya|heya|dude|guys|so yeah),?",
     r"(?:can|could|would|will) (?:you|u|we|i)(?: please| pls| kindly| just| also)?",
     r"(?:i(?: would|'d|’d)?|we(?: would|'d|’d)?) (?:like|want|need|love|wish)(?: (?:you |for you )?to(?! be))?",
     r"i want you to",
@@ -69,7 +70,7 @@ _WORDS = {
     "replace": "replace|replacing|change|changing|swap|swap out|swapping|switch|substitute|exchange|set|turn|convert",
     "add": (
         "add|adding|put|insert|place|overlay|include|superimpose|create|display|show|write|give it|have|use|draw|"
-        "set|apply|type"
+        "set|apply|type|slap|stick|pop|stamp"
     ),
     "title": (
         "title|title text|title card|text title|headline|heading|caption|text|words|label|message|text overlay|"
@@ -159,6 +160,7 @@ _HEADS: Table = (
             ),
             "(add|use|play|put|mix in|mix|insert|lay|include|underlay|with) {sound_file}",
             "(background music|music|soundtrack|bgm|background track|song) {sound}",
+            "(keep|have|let|get) {sound} (playing|play|going|running)",
         ),
     ),
     (
@@ -229,7 +231,7 @@ _MODIFIERS: Table = (
     (
         modifiers.then_all_along,
         (
-            "(for|during|throughout|over|through) (whole|entire|all of|full)[ <video>| time| duration| length]",
+            "(for|during|throughout|over|through) (whole|entire|all of|full)[ <video>| time| duration| length| thing]",
             "throughout[ <video>]",
             "all the time",
             "(from start to end|from beginning to end|from start to finish)",
@@ -289,7 +291,7 @@ _MODIFIERS: Table = (
         (
             "(at|with|to|of|using) [volume ][of |at ]{percent}[ of][ volume| its volume| loudness| original volume]",
             "[with |its |music |set |and ]volume [at |of |to |is |: |= ]{percent}",
-            "{percent}[ volume| loudness]",
+            "[nice and |nice |nicely |very |really |super |pretty ]{percent}[ volume| loudness]",
             (
                 "(set|turn|lower|keep|make|reduce) [its |music ](it|volume|music|music volume) [down ][at |to "
                 "]{percent}[ volume]"

@@ -84,6 +84,8 @@ _RULES = f"""
   the title or the music before it, else the clip. Halves, thirds and quarters are parts too: *keep the first half*,
   *cut off the last third*, 后半段. A part without times, *the boring part*, is asked for.
 - **Lists** may be numbered: *1. remove the dog 2. blur the background*.
+- **Short forms** are written out, but where a title may stand: *ppl*, *vid*, *w/*, *n*. *About 5 seconds*, 大概5秒 and
+  5秒左右 are taken as 5 seconds.
 - **Traditional characters** mean what the simplified ones do; a title stays as it was typed.
 - **Times** are those of the clip as it is when it is the clause's turn, so a title said after a trim counts from the
   new start, and *keep the first 5 seconds, then remove the last second* leaves four. *Start at 2s and end at 5s* is one

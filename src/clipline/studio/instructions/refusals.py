@@ -65,7 +65,7 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "unsupported",
         "“{words}” belongs to something said before it, and nothing was",
         "“{words}”前面没有说要做什么",
-        "",
+        "remove blur first everything",
     ),
     "does_not_go_with": (
         "unsupported",

@@ -188,6 +188,7 @@ SOUND_MODIFIERS_EN: Table = (
         sounds.then_softer,
         (
             "(make|turn) (it|music|song) (quieter|softer|down|less loud)",
+            "(not too|not so|not very) loud",
             "(lower|reduce) (it|music|song)",
             "quieter|softer",
         ),
@@ -234,7 +235,7 @@ SOUND_WORDS_ZH = {
     "volume": "音量|视频音量|视频的音量|声音大小|总音量|整体音量",
     "tolevel": (
         "调到|调整到|调整为|设为|设置为|设成|降到|降低到|减到|减小到|提高到|调高到|调低到|调大到|调小到|改为|改成|"
-        "为|到|调成|调为"
+        "为|到|调成|调为|开到|拉到|开成"
     ),
     "halves": "减半|降一半|减一半|降低一半|调小一半|小一半|减小一半",
     "doubles": "加倍|翻倍|大一倍|调大一倍|提高一倍|增大一倍|放大一倍|调高一倍|增加一倍",
@@ -251,7 +252,7 @@ SOUND_HEADS_ZH: Table = (
         (
             "[<ba>][<video>][设为|设置为|变成|变为|调成|改成](静音|无声|消音)[处理]",
             "(<remove>|关掉|关闭|关了|不要|取消|静音)[<video>的|<video><in>的|<video><in>|<video>]<own>",
-            "[<ba>][<video>的|<video><in>的]<own>(<remove>|关掉|关闭|静音|关了|取消|关|关上|消掉)",
+            "[<ba>][<video>的|<video><in>的]<own>(<remove>|<gone>|关掉|关闭|静音|关了|取消|关|关上|消掉)",
         ),
     ),
     (sounds.only_music, ("(只保留|仅保留|只留|只要|只留下|只播放)<music>", "只有<music>")),
@@ -341,7 +342,12 @@ SOUND_MODIFIERS_ZH: Table = (
             "(人声|自动|说话|语音)(闪避|压低)[{decibels}]",
         ),
     ),
-    (sounds.then_softer, ("[<ba>][<music>|它|音量|<music>音量](调小|小一点|调低|降低|调小一点|调低一点|轻一点)",)),
+    (
+        sounds.then_softer,
+        (
+            "[<ba>][<music>|它|音量|<music>音量](调小|小一点|调低|降低|调小一点|调低一点|轻一点|别太大|别太大声|不要太大|不要太大声|别太吵|别太响)",
+        ),
+    ),
     (sounds.then_louder, ("[<ba>][<music>|它|音量|<music>音量](调大|大一点|调高|提高|调大一点|调高一点)",)),
     (sounds.then_offset, ("从(<music>|文件|歌曲|歌)[的]{point}(开始|处|起)[播放|放]",)),
     (sounds.then_once, ("(不循环|不要循环|不重复|只播放一次|只放一次|播放一次)[播放]",)),

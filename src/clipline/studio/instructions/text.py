@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from clipline.studio.instructions.messages import refused
 from clipline.studio.instructions.numbers import COMPOUND
+from clipline.studio.instructions.slang import written_out
 from clipline.studio.instructions.traditional import simplified
 from clipline.studio.instructions.understanding import Language
 
@@ -239,7 +240,7 @@ def _numbers_as_lines(words: str) -> str:
 
 
 def _unify_spaces(words: str, language: Language) -> str:
-    words = _BOX.sub(r" \1 \2 \3 \4 ", _numbers_as_lines(words))
+    words = written_out(_BOX.sub(r" \1 \2 \3 \4 ", _numbers_as_lines(words)))
     words = re.sub(r"[\r\n\u2028\u2029]+\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?", "\n", words.strip())
     words = re.sub(r"^(?:[-*•]|\d{1,2}[.)])\s+", "", words)
     words = re.sub(f"({_MARK})", r" \1 ", words)

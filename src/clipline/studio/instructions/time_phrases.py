@@ -257,7 +257,7 @@ TIME_HEADS_ZH: Table = (
         cutting.start_at,
         (
             "<cutaway>[<video>][的]<first>[的]{length}[的内容|的部分|内容]",
-            "[<ba>][<video>][的]<first>[的|那|这]{length}[的内容|的部分|内容](<cutaway>|<gone>)",
+            "[<ba>][<video>][的]<first>[的|那|这]{length}[的内容|的部分|内容][<because>](<cutaway>|<gone>)",
             "跳过{length}",
             "[<video>]从{point}(开始|起|开始播放|开始保留|播放|往后|以后)",
             "(保留|只保留|截取)[从]{point}(开始|以后|之后|往后)[的部分|的内容|的视频]",
@@ -280,7 +280,7 @@ TIME_HEADS_ZH: Table = (
         cutting.cut_last,
         (
             "<cutaway>[<video>][的]<last>[的]{length}[的内容|的部分|内容]",
-            "[<ba>][<video>][的]<last>[的|那|这]{length}[的内容|的部分|内容](<cutaway>|<gone>)",
+            "[<ba>][<video>][的]<last>[的|那|这]{length}[的内容|的部分|内容][<because>](<cutaway>|<gone>)",
         ),
     ),
     (
@@ -289,7 +289,7 @@ TIME_HEADS_ZH: Table = (
             "<cutaway>[<video>][的]<first>[的]{first:length}(和|以及|跟|,|、)[<cutaway>]<last>[的]{last:length}",
             "[<ba>]<first>[的]{first:length}(和|以及|跟|、)<last>[的]{last:length}(<gone>|[都]<cutaway>)",
             "掐头去尾[各]{first:length}",
-            "[<ba>](头尾|首尾|前后|开头结尾)[各]<cutaway>{first:length}",
+            "[<ba>](头尾|首尾|前后|开头结尾|两头)[各](<cutaway>|剪|裁|切|减){first:length}",
         ),
     ),
 )

@@ -51,6 +51,7 @@ TITLE_MODIFIERS_EN: Table = (
             "(in|with|of|using) {letters}[ <writing>]",
             "[(of|at|with|in) ](size|font size|text size|letter size|height) ({letters}|{height})",
             "(in|with|using) {letters} {color} <writing>",
+            "{letters} {color} <writing>",
             "{letters} <writing>",
             "{letters}",
         ),

@@ -166,7 +166,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     (
         (
             r"\b(?:faces?|heads?|hair|eyes?|hands?|shirt|clothes|body|legs?|mouth|skin)\b.*|^blur .*faces?|脸|"
-            r"头发|眼睛|手|"
+            r"头发|眼睛|手(?![机提表推])|"
             r"衣服|身体|嘴|皮肤|马赛克"
         ),
         "face",

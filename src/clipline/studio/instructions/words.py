@@ -131,7 +131,7 @@ BLUR: Mapping[str, float] = {
     **_each("medium|moderate|moderately|normal|normally", 20.0),
     **_each("strong|strongly|heavy|heavily|a lot|lot|very|very much|much|really|hard|high|deep|deeply", 40.0),
     **_each("very strong|very strongly|very heavy|very heavily|extreme|extremely|completely|totally", 60.0),
-    **_each("轻微|轻微地|稍微|稍稍|略微|轻度|轻轻|一点|一点点|一些|少许|弱|低", 10.0),
+    **_each("轻微|轻微地|稍微|稍稍|略微|轻度|轻轻|一点|一点点|点|点儿|一些|少许|弱|低", 10.0),
     **_each("中度|适度|适当|中等|正常", 20.0),
     **_each("强烈|强烈地|重度|很|非常|大幅|大幅度|厉害|狠狠|高度|深度|强|高|强一点|很强|厉害一点|大力", 40.0),
     **_each("极度|极其|完全|彻底|最强", 60.0),
