@@ -7,9 +7,9 @@
 - a way to say something: `people_phrases.py`, `time_phrases.py` and so on by subject, the rest in `phrases_en.py` and
   `phrases_zh.py`; in the notation of `grammar.py`, which `phrasebook.py` matches;
 - a kind of value: a slot in `slots.py`; what a phrase does: `actions.py` and `modifiers.py`, of time `cutting.py`, of
-  further clips `joining.py`, of sound `sounds.py`, of writing `lettering.py`;
-- a reason to refuse: `topic_table.py` with `refusals.py` and `not_offered.py`; a note: `notes.py`; what the hints
-  offer: `capabilities.py`.
+  further clips `joining.py`, of sound `sounds.py`, of writing `lettering.py`, of when that is there `showing.py`;
+- a reason to refuse: `topic_table.py` with `refusals.py`, `refused_times.py` and `not_offered.py`; a note: `notes.py`;
+  what the hints offer: `capabilities.py`.
 
 Then add the sentence to `tests/data/phrases.json`. Nothing here needs a video library.
 """

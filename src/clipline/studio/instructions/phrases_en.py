@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
-from clipline.studio.instructions import cutting, modifiers
+from clipline.studio.instructions import cutting, modifiers, showing
 from clipline.studio.instructions.background_phrases import BACKGROUND_HEADS_EN, BACKGROUND_WORDS_EN
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
 from clipline.studio.instructions.join_phrases import JOIN_HEADS_EN, JOIN_MODIFIERS_EN, JOIN_WORDS_EN
+from clipline.studio.instructions.music_phrases import MUSIC_HEADS_EN, MUSIC_MODIFIERS_EN, MUSIC_WORDS_EN
 from clipline.studio.instructions.people_phrases import PEOPLE_HEADS_EN, PEOPLE_MODIFIERS_EN, PEOPLE_WORDS_EN
 from clipline.studio.instructions.shape_phrases import SHAPE_HEADS_EN, SHAPE_WORDS_EN
-from clipline.studio.instructions.sound_phrases import SOUND_HEADS_EN, SOUND_MODIFIERS_EN, SOUND_WORDS_EN, VOLUME_EN
+from clipline.studio.instructions.sound_phrases import SOUND_HEADS_EN, SOUND_WORDS_EN, VOLUME_EN
 from clipline.studio.instructions.time_phrases import TIME_HEADS_EN, TIME_OPENERS_EN, TIME_OTHERWISE_EN, TIME_WORDS_EN
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_EN, TITLE_MODIFIERS_EN, TITLE_WORDS_EN
 
@@ -60,6 +61,7 @@ _WORDS = {
     **SHAPE_WORDS_EN,
     **JOIN_WORDS_EN,
     **SOUND_WORDS_EN,
+    **MUSIC_WORDS_EN,
     **TITLE_WORDS_EN,
     "video": (
         "this|final cut|final video|result|output video|"
@@ -111,35 +113,6 @@ _HEADS: Table = (
     *SHAPE_HEADS_EN,
     # --- titles
     *TITLE_HEADS_EN,
-    (
-        do.title,
-        (
-            "[<add> ][<title> ][<saying> ]{said}",
-            "[<add> ]<title>[ to <video>| in <video>| on <video>][ <saying>][ <saying>] {quoted}",
-            "[<add> ]<title>: {quoted}",
-            "<add> {color} <title>[ <saying>] {quoted}",
-            "[<add> ]{quoted} [as |for ][opening |intro ]<title>",
-            "(title|name|caption|label) <video>[ as| :| with] {quoted}",
-            "(call|name) it {quoted}",
-            "(say|says) {quoted}",
-            "[(<add>) ]title {bare}",
-            "[(<add>) ]<title> (saying|that says|which says|reading|that reads|called) {bare}",
-            "[<add> ]<title>[ ]: {bare}",
-            "<add> <title> {proper}",
-            "[<add> ]<title> (at|in|on|to) {position}[ corner| of <video>][ <saying>]: ({quoted}|{proper})",
-            "<add> <title> [for ]{length}: {quoted}",
-            "<add> <title> (for|during|in) first {length}: {quoted}",
-        ),
-    ),
-    (
-        do.refuse("no_text"),
-        (
-            (
-                "<add> (title|caption|text|heading|headline|title text|text title|text overlay|title card)[ to "
-                "<video>| on <video>]"
-            ),
-        ),
-    ),
     # --- the clip's own sound
     (
         do.audio_track,
@@ -148,30 +121,7 @@ _HEADS: Table = (
             "(use|take|keep|play|hear|choose|select|pick|switch to) {track} <audio_track>[ of <video>]",
         ),
     ),
-    # --- music
-    (
-        do.music,
-        (
-            "[(<add>|play|mix in|mix|with|lay) ][some ]<music>[ file| from]: {sound}",
-            "(<add>|play|mix in|mix|lay|with) [some ]<music>[ file| from| of| with| using] {sound}",
-            (
-                "(add|use|play|put|set|mix in|mix|insert|lay|include|take|with) {sound} [as|for|in|to be] [quiet |"
-                "soft ]<music>[ of <video>]"
-            ),
-            "(add|use|play|put|mix in|mix|insert|lay|include|underlay|with) {sound_file}",
-            "(background music|music|soundtrack|bgm|background track|song) {sound}",
-            "(keep|have|let|get) {sound} (playing|play|going|running)",
-        ),
-    ),
-    (
-        do.refuse("no_sound"),
-        (
-            (
-                "(<add>|play) [some |nice |happy |sad |upbeat |calm |good |relaxing |cool |epic |lofi ](music|"
-                "background music|soundtrack|song|bgm)[ to <video>| in background]"
-            ),
-        ),
-    ),
+    *MUSIC_HEADS_EN,
     *SOUND_HEADS_EN,
     # --- the file
     (
@@ -218,7 +168,7 @@ _OPENERS: Table = (
 _MODIFIERS: Table = (
     *PEOPLE_MODIFIERS_EN,
     (
-        modifiers.then_last,
+        showing.then_last,
         (
             "[for ][only |about |exactly ]{length}[ long]",
             (
@@ -229,7 +179,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        modifiers.then_all_along,
+        showing.then_all_along,
         (
             "(for|during|throughout|over|through) (whole|entire|all of|full)[ <video>| time| duration| length| thing]",
             "throughout[ <video>]",
@@ -239,7 +189,7 @@ _MODIFIERS: Table = (
         ),
     ),
     (
-        modifiers.then_start,
+        showing.then_start,
         (
             "(starting|beginning|appearing|shown|start|starts|begin) (at|from|after) {point}",
             "(at|after|from) {point}[ on| onwards]",
@@ -257,10 +207,10 @@ _MODIFIERS: Table = (
         ),
     ),
     *JOIN_MODIFIERS_EN,
-    (modifiers.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
-    (modifiers.then_until, ("(until|till|up to|ending at) {point}",)),
+    (showing.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
+    (showing.then_until, ("(until|till|up to|ending at) {point}",)),
     (
-        modifiers.then_at_end,
+        showing.then_at_end,
         (
             "[only |just ](in|for|during|over|at) last {length}[ of <video>]",
             "(at|near) end[ of <video>] for {length}",
@@ -324,7 +274,7 @@ _MODIFIERS: Table = (
             "so that {who} (stays|stay|is|are|remains|remain) (in|inside|within) (frame|view|shot|picture)",
         ),
     ),
-    *SOUND_MODIFIERS_EN,
+    *MUSIC_MODIFIERS_EN,
     *TITLE_MODIFIERS_EN,
     (modifiers.then_shape, ("[for |on |in ]{shape}[ video| videos| format| ratio| aspect ratio]",)),
     (

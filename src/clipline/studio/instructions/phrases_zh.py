@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from clipline.studio.instructions import actions as do
-from clipline.studio.instructions import cutting, modifiers
+from clipline.studio.instructions import cutting, modifiers, showing
 from clipline.studio.instructions.background_phrases import BACKGROUND_HEADS_ZH, BACKGROUND_WORDS_ZH
 from clipline.studio.instructions.grammar import NOTHING, Phrases, Table
 from clipline.studio.instructions.join_phrases import JOIN_HEADS_ZH, JOIN_MODIFIERS_ZH, JOIN_WORDS_ZH
+from clipline.studio.instructions.music_phrases import MUSIC_HEADS_ZH, MUSIC_MODIFIERS_ZH, MUSIC_WORDS_ZH
 from clipline.studio.instructions.people_phrases import PEOPLE_HEADS_ZH, PEOPLE_MODIFIERS_ZH, PEOPLE_WORDS_ZH
 from clipline.studio.instructions.shape_phrases import SHAPE_HEADS_ZH, SHAPE_WORDS_ZH
-from clipline.studio.instructions.sound_phrases import SOUND_HEADS_ZH, SOUND_MODIFIERS_ZH, SOUND_WORDS_ZH, VOLUME_ZH
+from clipline.studio.instructions.sound_phrases import SOUND_HEADS_ZH, SOUND_WORDS_ZH, VOLUME_ZH
 from clipline.studio.instructions.time_phrases import TIME_HEADS_ZH, TIME_OPENERS_ZH, TIME_OTHERWISE_ZH, TIME_WORDS_ZH
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_ZH, TITLE_MODIFIERS_ZH, TITLE_WORDS_ZH
 
@@ -44,6 +45,7 @@ _WORDS = {
     **SHAPE_WORDS_ZH,
     **JOIN_WORDS_ZH,
     **SOUND_WORDS_ZH,
+    **MUSIC_WORDS_ZH,
     **TITLE_WORDS_ZH,
     "ba": "把|将",
     "video": (
@@ -83,57 +85,12 @@ _HEADS: Table = (
     *SHAPE_HEADS_ZH,
     # --- titles
     *TITLE_HEADS_ZH,
-    (
-        do.title,
-        (
-            (
-                "[给<video>|在<video>[<in>]|<video>[<in>]](<add>)[<a>][<title>][<saying>]{said}[<title>|几个字|"
-                "的<title>|这几个字]"
-            ),
-            ("[给<video>|在<video>[<in>]|<video>[<in>]](<add>)[<a>](字|字幕|字样|几个字)[<saying>]{said}"),
-            "(字幕|字)(写上|写着|写|打上|显示|内容是|内容为){said}",
-            "[给<video>|在<video>[<in>]|<video>[<in>]](<add>)[<a>]{color}[的]<title>[<saying>]{quoted}",
-            "[给<video>|在<video>[<in>]|<video>[<in>]](<add>)[<a>][写着|内容为|内容是|叫|名为|为]{quoted}[的]<title>",
-            "[给<video>|在<video>[<in>]|<video>[<in>]][<add>][<a>]<title>[<saying>][<saying>]{quoted}",
-            "[<ba>|用|以]{quoted}(作为|当作|做|设为|加为|做为|当|作)[<title>|片头]",
-            "[给<video>|在<video>[<in>]](<add>)[<a>]<title>[<saying>][<saying>]{bare}",
-            "(标题|题目)(<saying>){bare}",
-            "(标题|题目){bare}",
-        ),
-    ),
-    (
-        do.title_at_end,
-        ("[在](结尾|片尾|末尾|最后)[处](<add>)[<a>][<title>][<saying>]{said} [,][停留|显示|持续|展示|出现]{length}",),
-    ),
-    (do.refuse("no_text"), ("[给<video>|在<video>[<in>]](<add>)[<a>]<title>",)),
     # --- the clip's own sound
     (
         do.audio_track,
         ("(用|使用|选|选择|选用|换成|切换到|切到|保留|听|播放)[<video>的]第{track}[条|个](音轨|声轨|音频轨道|音频轨)",),
     ),
-    # --- music
-    (
-        do.refuse("no_sound"),
-        (
-            (
-                "[给<video>|在<video>[<in>]|为<video>](<add>|配|播放|来|配上)[<a>|点|一点|一些|些][好听的|欢快的|"
-                "轻松的|悲伤的|动感的]<music>"
-            ),
-        ),
-    ),
-    (
-        do.music,
-        (
-            (
-                "[给<video>|在<video>[<in>]|为<video>](<add>|配|播放|使用|用|换上|铺上|配|垫)[<a>]<music>[为|:|用|"
-                "是|文件]{sound}"
-            ),
-            "<music>[为|用|是|:|使用|换成|设为|改为|选]{sound}",
-            "(用|以|<ba>|拿|使用){sound}(作为|当作|做|当|作|设为|设置为|加为|配成|做为|设成|用作)<music>",
-            "(<add>|播放|配)[<a>]{sound_file}[作为<music>|做<music>|当<music>]",
-            "[给<video>|为<video>](<add>|配|配上|用|换上)[<a>]{sound_file}",
-        ),
-    ),
+    *MUSIC_HEADS_ZH,
     *SOUND_HEADS_ZH,
     # --- the file
     (
@@ -169,15 +126,15 @@ _OPENERS: Table = (
 _MODIFIERS: Table = (
     *PEOPLE_MODIFIERS_ZH,
     (
-        modifiers.then_last,
+        showing.then_last,
         (
             "[持续|显示|停留|时长|时长为|长度|展示|出现|持续时间|持续显示|保持]{length}[长|的]",
             "[显示|出现|展示|只显示][在|于](前|开头|最初|最开始|开始)[的]{length}[内|里|显示|出现|时]",
         ),
     ),
-    (modifiers.then_all_along, ("(全程|一直|始终|从头到尾)[显示|播放|存在]", "(整个|全)(视频|片)[都][显示|播放]")),
+    (showing.then_all_along, ("(全程|一直|始终|从头到尾)[显示|播放|存在]", "(整个|全)(视频|片)[都][显示|播放]")),
     (
-        modifiers.then_start,
+        showing.then_start,
         (
             "(从|在|于|自){point}[处|的时候|时]开始(放|播|播放)",
             "(从|在|于|自){point}[处|的时候|时](开始|出现|开始显示|起|开始出现|显示|弹出|开始持续)",
@@ -192,9 +149,9 @@ _MODIFIERS: Table = (
         ("(在|按|对齐到|对齐|于|到)[最近的]关键帧[处|上]", "(不重新编码|不用重新编码|无损|不转码|无损剪辑)"),
     ),
     *JOIN_MODIFIERS_ZH,
-    (modifiers.then_during, ("[在|从|于]{span}[之间|期间|内|的时候|时间|这段时间][显示|出现|展示]",)),
-    (modifiers.then_until, ("(直到|到|至){point}[为止|结束|消失]",)),
-    (modifiers.then_at_end, ("[只][在|于](最后|结尾|末尾)[的]{length}[内|里|显示|出现|时]",)),
+    (showing.then_during, ("[在|从|于]{span}[之间|期间|内|的时候|时间|这段时间][显示|出现|展示]",)),
+    (showing.then_until, ("(直到|到|至){point}[为止|结束|消失]",)),
+    (showing.then_at_end, ("[只][在|于](最后|结尾|末尾)[的]{length}[内|里|显示|出现|时]",)),
     (
         modifiers.then_position,
         (
@@ -244,7 +201,7 @@ _MODIFIERS: Table = (
             "以{who}为中心",
         ),
     ),
-    *SOUND_MODIFIERS_ZH,
+    *MUSIC_MODIFIERS_ZH,
     *TITLE_MODIFIERS_ZH,
     (modifiers.then_shape, ("[发|用于|适合|适配|上|发到|给|比例|:]{shape}[用|平台|的|比例]",)),
     (modifiers.then_as_well, ("(<also>|并){who}",)),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from clipline.studio.instructions.not_offered import NOT_OFFERED
+from clipline.studio.instructions.refused_times import REFUSED_TIMES
 
 __all__ = ["REFUSALS"]
 
 #: Key → code, English, Chinese, topics of what is nearest. Codes are stable: programs ask them.
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
     **NOT_OFFERED,
+    **REFUSED_TIMES,
     # the text as a whole
     "empty": ("vague", "the instruction says nothing to do", "没有说要做什么", "remove blur first everything"),
     "too_long": (
@@ -177,43 +179,10 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     # values
-    "length_unknown": (
-        "unsupported",
-        "“{words}” counts from the end; the length of the clip is not known here: say times from the start",
-        "“{words}”是从结尾算起的，而这里不知道视频到时候的长度；请从开头说起，或者之后单独说这一句",
-        "trim first",
-    ),
-    "beyond_end": (
-        "unsupported",
-        "“{words}” lies outside the clip, which is {length} long",
-        "“{words}”超出了视频，视频只有{length}",
-        "",
-    ),
-    "no_time": (
-        "unsupported",
-        "“{words}” leaves no time: it must end after it starts",
-        "“{words}”没有留下时间：结束必须在开始之后",
-        "trim",
-    ),
-    "whole_time": (
-        "unsupported",
-        (
-            "“{words}” limits a change of picture or sound to a part of the time; such a change lasts the whole clip "
-            "so far, only titles and music have times of their own"
-        ),
-        "“{words}”只改一段时间的画面或声音；目前这样的修改只能用于整个视频，只有标题和音乐可以指定时间",
-        "",
-    ),
     "out_or_alone": (
         "ambiguous",
         "“{words}” may mean to take it out of the picture or to keep only it: say “remove …” or “keep only …”",
         "“{words}”可能是去掉，也可能是只保留：请说“去掉……”或“只保留……”",
-        "",
-    ),
-    "keep_or_cut": (
-        "ambiguous",
-        "“{words}” may mean to keep this part or to take it away: say “keep …” or “cut out …”",
-        "“{words}”可能是保留也可能是剪掉这一段：请说“保留……”或“剪掉……”",
         "",
     ),
     "size": (
@@ -245,18 +214,6 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{words}” does not say which size or shape; write it, like 1280x720, 1080p or 9:16",
         "“{words}”没有说尺寸或比例，请写明，例如1280x720、1080p或9:16",
         "resize lines crop",
-    ),
-    "no_part": (
-        "ambiguous",
-        "“{words}” does not say which part of the time is to be kept",
-        "“{words}”没有说要保留哪一段时间",
-        "first trim",
-    ),
-    "which_part": (
-        "ambiguous",
-        "“{words}” does not say from when to when",
-        "“{words}”没有说从几秒到几秒",
-        "cut trim",
     ),
     "no_sound": (
         "ambiguous",

@@ -1,4 +1,4 @@
-"""How things are said about sound, in English and Chinese. `grammar.py` says how templates are written."""
+"""How things are said about the clip's own sound and its loudness. `grammar.py` says how templates are written."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from clipline.studio.instructions.grammar import Table
 __all__ = [
     "SOUND_HEADS_EN",
     "SOUND_HEADS_ZH",
-    "SOUND_MODIFIERS_EN",
-    "SOUND_MODIFIERS_ZH",
     "SOUND_WORDS_EN",
     "SOUND_WORDS_ZH",
     "VOLUME_EN",
@@ -33,12 +31,6 @@ SOUND_WORDS_EN = {
     "fade_ways": (
         "fade-in|fade in|fading in|fades in|fade-out|fade out|fading out|fades out|fade-in and fade-out|"
         "fade in and fade out|fade in and out|fading in and out|fade-in and out|fades in and out|fade|fades"
-    ),
-    "speaking": (
-        "speech|voice|voices|dialogue|dialog|talking|speaking|narration|narrator|vocals|spoken words|"
-        "(someone|somebody|anyone|anybody|person|people|they|he|she|speaker|presenter|host|narrator|i) "
-        "(speaks|speak|talks|talk|is speaking|is talking|are speaking|are talking|am speaking|am talking|"
-        "says something)|there is (speech|talking|a voice|someone speaking|someone talking|dialogue)"
     ),
     "loud": (
         "loudness|volume|audio|sound|audio level|audio levels|sound level|sound levels|levels|audio volume|"
@@ -168,64 +160,6 @@ VOLUME_EN: Table = (
     ),
 )
 
-SOUND_MODIFIERS_EN: Table = (
-    (
-        sounds.then_fade,
-        (
-            (
-                "[with |it |music |title |which |that ][{length} ]<fade_ways>"
-                "[ (of|over|for|in|within|lasting) {over:length}][ at end| at start]"
-            ),
-            (
-                "(fade|fading) (it|music|title|song|track) (in|out|in and out)"
-                "[ (over|in|within|for) {over:length}][ at end| at start]"
-            ),
-            "(fade|fades|fading) [it |music ]out (over|in|within|for|during) last {over:length}[ of <video>]",
-            "[with ]fade-out (over|in|within|for|during) last {over:length}",
-        ),
-    ),
-    (
-        sounds.then_softer,
-        (
-            "(make|turn) (it|music|song) (quieter|softer|down|less loud)",
-            "(not too|not so|not very) loud",
-            "(lower|reduce) (it|music|song)",
-            "quieter|softer",
-        ),
-    ),
-    (sounds.then_louder, ("(make|turn) (it|music|song) (louder|up)", "louder")),
-    (
-        sounds.then_duck,
-        (
-            (
-                "[make it |make music |that is |which is |it is |it gets |gets |getting ](quieter|softer|lower|lowered|"
-                "ducked|reduced|turned down|less loud|dipped)[ by {decibels}] "
-                "(when|while|whenever|under|during|if|where|for) <speaking>"
-            ),
-            (
-                "(duck|ducking|lower|dip|turn down|lowering|reduce) [it |music |song ][down ][by {decibels} ]"
-                "(when|while|whenever|under|during|beneath|for|if|where) <speaking>"
-            ),
-            "turn (it|music) down[ by {decibels}] (when|while|whenever|during) <speaking>",
-            "with [auto |automatic ]ducking[ of {decibels}]",
-            "(auto-duck|duck|ducked|ducking)[ it| music][ by {decibels}]",
-        ),
-    ),
-    (
-        sounds.then_offset,
-        (
-            "[starting |beginning |start |begin ](from|at) {point} (of|in|into) (file|song|music|track|it)",
-            "[starting |beginning ]{length} (into|in) (file|song|music|track|it)",
-            "(skip|skipping|without) first {length}(| of (file|song|music|track|it))",
-        ),
-    ),
-    (
-        sounds.then_once,
-        ("(without|no) (looping|repeating|repeat|loop|repetition)", "[play |played |playing ][it ][only |just ]once"),
-    ),
-    (sounds.then_looped, ("[and ](looped|looping|loop it|on repeat|on loop|repeated|repeating|in a loop)",)),
-    (sounds.then_peak, ("with [true ]peaks (under|below|of at most|at|up to) {signed}[ ](dbtp|db)",)),
-)
 
 SOUND_WORDS_ZH = {
     "own": (
@@ -240,10 +174,6 @@ SOUND_WORDS_ZH = {
     "halves": "减半|降一半|减一半|降低一半|调小一半|小一半|减小一半",
     "doubles": "加倍|翻倍|大一倍|调大一倍|提高一倍|增大一倍|放大一倍|调高一倍|增加一倍",
     "fades": "淡入淡出|渐入渐出|淡入和淡出|淡入|淡出|渐入|渐出|渐强|渐弱",
-    "speaking": (
-        "[有人|人物|人|主播|别人|里面的人|他|她|他们]说话|[有人|人]讲话|[有人]发言|[有]人声|[有]对白|[有]语音|旁白"
-    ),
-    "down": "压低|降低|变小|减小|小声|调低|闪避|小一点|变轻|减弱|调小|小声一点|轻一点",
 }
 
 SOUND_HEADS_ZH: Table = (
@@ -323,34 +253,4 @@ VOLUME_ZH: Table = (
             "(提高|增大|调高|调大)<volume>",
         ),
     ),
-)
-
-SOUND_MODIFIERS_ZH: Table = (
-    (
-        sounds.then_fade,
-        (
-            "[带|有|要|加|用][<music>|标题|它|开头|结尾|片头|片尾|在结尾|在开头]{length}[的](<fades>)[效果]",
-            "[带|有|要|加|用][<music>|标题|它|开头|结尾|片头|片尾|最后|在结尾|在开头](<fades>)[效果]",
-            "[<music>|标题|它|开头|结尾|片头|片尾|在结尾|在开头](<fades>){length}",
-            "[<music>|标题|它][在](最后|结尾|末尾)[的]{length}[内|里|时][<music>](淡出|渐出)",
-        ),
-    ),
-    (
-        sounds.then_duck,
-        (
-            "[当|在](<speaking>)(时|的时候|期间|时候)[自动][<ba>][<music>|音量|它](<down>)[<music>|音量][{decibels}]",
-            "(人声|自动|说话|语音)(闪避|压低)[{decibels}]",
-        ),
-    ),
-    (
-        sounds.then_softer,
-        (
-            "[<ba>][<music>|它|音量|<music>音量](调小|小一点|调低|降低|调小一点|调低一点|轻一点|别太大|别太大声|不要太大|不要太大声|别太吵|别太响)",
-        ),
-    ),
-    (sounds.then_louder, ("[<ba>][<music>|它|音量|<music>音量](调大|大一点|调高|提高|调大一点|调高一点)",)),
-    (sounds.then_offset, ("从(<music>|文件|歌曲|歌)[的]{point}(开始|处|起)[播放|放]",)),
-    (sounds.then_once, ("(不循环|不要循环|不重复|只播放一次|只放一次|播放一次)[播放]",)),
-    (sounds.then_looped, ("(循环|重复)[播放]",)),
-    (sounds.then_peak, ("[真]峰值(不超过|低于|为|最高){signed}(dbtp|db)",)),
 )

@@ -42,6 +42,35 @@ TITLE_HEADS_EN: Table = (
         ),
     ),
     (do.refuse("no_name"), ("<add> <strap>[ to <video>]", "<strap>")),
+    (
+        do.title,
+        (
+            "[<add> ][<title> ][<saying> ]{said}",
+            "[<add> ]<title>[ to <video>| in <video>| on <video>][ <saying>][ <saying>] {quoted}",
+            "[<add> ]<title>: {quoted}",
+            "<add> {color} <title>[ <saying>] {quoted}",
+            "[<add> ]{quoted} [as |for ][opening |intro ]<title>",
+            "(title|name|caption|label) <video>[ as| :| with] {quoted}",
+            "(call|name) it {quoted}",
+            "(say|says) {quoted}",
+            "[(<add>) ]title {bare}",
+            "[(<add>) ]<title> (saying|that says|which says|reading|that reads|called) {bare}",
+            "[<add> ]<title>[ ]: {bare}",
+            "<add> <title> {proper}",
+            "[<add> ]<title> (at|in|on|to) {position}[ corner| of <video>][ <saying>]: ({quoted}|{proper})",
+            "<add> <title> [for ]{length}: {quoted}",
+            "<add> <title> (for|during|in) first {length}: {quoted}",
+        ),
+    ),
+    (
+        do.refuse("no_text"),
+        (
+            (
+                "<add> (title|caption|text|heading|headline|title text|text title|text overlay|title card)[ to "
+                "<video>| on <video>]"
+            ),
+        ),
+    ),
 )
 
 TITLE_MODIFIERS_EN: Table = (
@@ -111,6 +140,29 @@ TITLE_HEADS_ZH: Table = (
         ),
     ),
     (do.refuse("no_name"), ("[给<video>|在<video>[<in>]](<add>)[<a>]<strap>", "<strap>")),
+    (
+        do.title,
+        (
+            (
+                "[给<video>|在<video>[<in>]|<video>[<in>]](<add>)[<a>][<title>][<saying>]{said}[<title>|几个字|"
+                "的<title>|这几个字]"
+            ),
+            ("[给<video>|在<video>[<in>]|<video>[<in>]](<add>)[<a>](字|字幕|字样|几个字)[<saying>]{said}"),
+            "(字幕|字)(写上|写着|写|打上|显示|内容是|内容为){said}",
+            "[给<video>|在<video>[<in>]|<video>[<in>]](<add>)[<a>]{color}[的]<title>[<saying>]{quoted}",
+            "[给<video>|在<video>[<in>]|<video>[<in>]](<add>)[<a>][写着|内容为|内容是|叫|名为|为]{quoted}[的]<title>",
+            "[给<video>|在<video>[<in>]|<video>[<in>]][<add>][<a>]<title>[<saying>][<saying>]{quoted}",
+            "[<ba>|用|以]{quoted}(作为|当作|做|设为|加为|做为|当|作)[<title>|片头]",
+            "[给<video>|在<video>[<in>]](<add>)[<a>]<title>[<saying>][<saying>]{bare}",
+            "(标题|题目)(<saying>){bare}",
+            "(标题|题目){bare}",
+        ),
+    ),
+    (
+        do.title_at_end,
+        ("[在](结尾|片尾|末尾|最后)[处](<add>)[<a>][<title>][<saying>]{said} [,][停留|显示|持续|展示|出现]{length}",),
+    ),
+    (do.refuse("no_text"), ("[给<video>|在<video>[<in>]](<add>)[<a>]<title>",)),
 )
 
 TITLE_MODIFIERS_ZH: Table = (
