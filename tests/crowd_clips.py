@@ -18,7 +18,7 @@ from filmed_clips import BACKGROUNDS, Subject
 from media_maker import make_clip
 from metrics import Image, Mask
 
-__all__ = ["CROWDS", "FPS", "SECONDS", "SIZE", "Passer", "crowd", "film_crowd"]
+__all__ = ["CROWDS", "FPS", "GROUPS", "SECONDS", "SIZE", "Passer", "crowd", "film_crowd", "scenery"]
 
 SIZE, FPS, SECONDS = (640, 360), 20, 6.0
 _LEAST = 0.05  # opacity from which on somebody is seen
@@ -217,15 +217,59 @@ CROWDS: dict[str, Callable[[np.random.Generator], list[Passer]]] = {
 }
 
 
+def _abreast(random: np.random.Generator) -> list[Passer]:
+    """Two come together and walk on side by side, the one partly before the other."""
+    height, side = random.uniform(150, 230), random.choice([-1, 1])
+    speed, beside, foot = side * height * random.uniform(0.25, 0.4), random.uniform(0.12, 0.22), 180 + height * 0.6
+    people = []
+    for number, coat in enumerate(_coats(random, 2)):
+
+        def way(time: float, number: int = number, nearer: float = random.uniform(3, 10)) -> tuple[float, float]:
+            apart = beside + 0.3 * max(0.0, 1.8 - time)
+            return 320 + speed * (time - 3) + number * apart * height, foot + number * nearer
+
+        people.append(Passer(way, height * random.uniform(0.95, 1.05), coat, bool(side < 0)))
+    return people
+
+
+def _past(random: np.random.Generator) -> list[Passer]:
+    """One walks before, and one behind, somebody who stands."""
+    height, coats = random.uniform(150, 210), _coats(random, 3)
+    foot, x = 180 + height * 0.6, 320 + random.uniform(-80, 80)
+    people = [Passer(lambda _time: (x, foot), height, coats[0])]
+    for number, (nearer, coat) in enumerate(zip((-12, 12), coats[1:], strict=True)):
+        side = random.choice([-1, 1])
+        speed = side * height * random.uniform(0.5, 0.9)
+        meets = random.uniform(1.6, 2.2) + 2.2 * number
+        way = _straight(x, foot + nearer, speed, meets)
+        people.append(Passer(way, height * (1 + nearer / 200), coat, bool(side < 0)))
+    return people
+
+
+#: People who are before and behind one another, large enough for their outlines to matter.
+GROUPS: dict[str, Callable[[np.random.Generator], list[Passer]]] = {
+    "abreast": _abreast,
+    "past": _past,
+    "group": _group,
+    "run": _run,
+}
+
+
 def crowd(kind: str, seed: int) -> list[Passer]:
     """The people of a kind of crowd, those behind first."""
-    people = CROWDS[kind](np.random.default_rng([seed, list(CROWDS).index(kind)]))
+    kinds = CROWDS | GROUPS
+    people = kinds[kind](np.random.default_rng([seed, list(kinds).index(kind)]))
     return sorted(people, key=lambda one: one.way(SECONDS / 2)[1])
 
 
-def film_crowd(path: Path, people: Sequence[Passer], seed: int = 0) -> list[list[Mask]]:
+def scenery(seed: int = 0) -> Image:
+    """The empty scene of `film_crowd`, BGR, without noise."""
+    return cv2.resize(list(BACKGROUNDS.values())[seed % len(BACKGROUNDS)](), SIZE)
+
+
+def film_crowd(path: Path, people: Sequence[Passer], seed: int = 0, *, seconds: float = SECONDS) -> list[list[Mask]]:
     """Write the clip; of each frame what is to be seen of each one."""
-    background = cv2.resize(list(BACKGROUNDS.values())[seed % len(BACKGROUNDS)](), SIZE).astype(np.float32)
+    background = scenery(seed).astype(np.float32)
     random, seen = np.random.default_rng(seed), []
 
     def paint(_number: int, time: float) -> Image:
@@ -238,5 +282,5 @@ def film_crowd(path: Path, people: Sequence[Passer], seed: int = 0) -> list[list
         noisy = picture + random.normal(0, 2, picture.shape)
         return np.ascontiguousarray(np.clip(noisy, 0, 255).astype(np.uint8)[..., ::-1])
 
-    make_clip(path, size=SIZE, fps=FPS, seconds=SECONDS, pattern=paint)
+    make_clip(path, size=SIZE, fps=FPS, seconds=seconds, pattern=paint)
     return seen

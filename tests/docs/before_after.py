@@ -114,6 +114,8 @@ class Shown:
 
 PORTRAIT = _kept(CLIPS / "portrait.mp4")
 CROSSING = _kept(SAMPLES / "crossing.mp4")
+WALKERS = _kept(SAMPLES / "walkers.mp4")
+ALONE = "remove everyone except the person on the left at 1s"
 TRANSPARENT = "keep only the person, export as mov"
 
 PICTURES = (
@@ -136,8 +138,9 @@ PICTURES = (
     ),
     Shown("far", _far, [TRANSPARENT], [0.3, 0.8], (0.3, 0.4, 0.3, 0.3)),
     Shown("reflection", _mirrored, ["remove the person"], [0.9, 1.3, 1.7]),
+    Shown("in-front", _in_front, ["remove the cat"], [0.8, 1.1, 1.4]),
     Shown("fails-hair", _hairy, [TRANSPARENT], [0.8], (0.36, 0.14, 0.26, 0.34)),
-    Shown("fails-in-front", _in_front, ["remove the cat"], [0.8, 1.1, 1.4]),
+    Shown("fails-group", WALKERS, [ALONE], [2.4, 4.2, 5.4, 7.0], (0.43, 0.22, 0.32, 0.36)),
 )
 
 

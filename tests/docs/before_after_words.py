@@ -105,6 +105,15 @@ What differs from the empty scene near a person is put back as well, here the mi
 strip. A shadow goes in the same way. A reflection far from its person, in a window across the street, stays.
 """,
     ),
+    "in-front": (
+        "## In front of somebody who stays",
+        "A cat's head goes by in front of a person; below, the person is whole and the cat is gone",
+        """
+What stands before or beside somebody is told from them by where each of them is and by their colours, and what is
+behind it is as it was seen before or after, the person who stands there too. In the first picture a strip of the cat is
+left: it was not found when it came in, so a piece of it is taken for what is behind.
+""",
+    ),
     "fails-hair": (
         "## Not good: single hairs",
         "The head of a person with hairs that stand out, and the same cut out on a checkerboard",
@@ -114,13 +123,14 @@ off, since the edge is looked for only near to where the network sees it; what i
 At the neck the network took a piece of the red wall for a part of her: that no search for an edge can mend.
 """,
     ),
-    "fails-in-front": (
-        "## Not good: in front of somebody who stays",
-        "A cat's head goes by in front of a person; in the picture below, the cat is left on her suit",
+    "fails-group": (
+        "## Not good: while others are right behind",
+        "Several people at a sign; below, one of them alone, who is lost while another one is behind him",
         """
-While the cat is before the person, it is left, though she could be seen there later: what stays is
-protected by its box, and boxes overlap. Before the building it is gone without a trace. Where two overlap, look at
-the result.
+All but the one who comes from the left are taken out, and he is told from those beside him, half behind the sign too.
+In the third picture another one stands behind him: where it cannot be told whose a place is, nothing is left of
+either, so that nobody is seen who was to be taken out; a warning says when that is. A foot that the sign parts from
+its owner is left in the first one. Where people overlap, look at the result.
 """,
     ),
 }

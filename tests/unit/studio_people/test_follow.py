@@ -67,9 +67,6 @@ class Outline:
         mask[round(y) : round(256 - y), round(x) : round(256 - x)] = 1
         return mask
 
-    def mask_of_one(self, _picture: Picture, _box: Box) -> tuple[NDArray[np.float32], Box]:
-        raise NotImplementedError
-
 
 def test_somebody_whose_points_stay_with_the_street_goes_the_way_of_their_box_and_is_looked_at_again() -> None:
     hard = np.kron(NOISE.integers(0, 2, (30, 54), np.uint8) * 255, np.ones((12, 12), np.uint8))[:, : SIZE[0]]

@@ -130,9 +130,6 @@ def test_small_pieces_apart_and_pinholes_are_no_part_of_a_mask(picture: Picture)
         def mask(self, *_place: object) -> Opacity:
             return drawn
 
-        def mask_of_one(self, *_place: object) -> tuple[Opacity, Box]:
-            raise NotImplementedError
-
     silhouette = Silhouette()
     silhouette.look(picture, Box(40, 20, 80, 70), Network())
     mask = combined([silhouette], picture.y.shape)

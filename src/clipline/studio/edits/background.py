@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from clipline.clock import Clock
 from clipline.errors import Bug
+from clipline.studio.edits.cut_out import FAVOR, CutOut
 from clipline.studio.edits.fill import Backdrop
 from clipline.studio.finding.survey import Survey
 from clipline.studio.finding.track import Track
-from clipline.studio.masks.segment import Silhouette, combined, view
-from clipline.studio.masks.segment_object import Segmenters
+from clipline.studio.masks.segment import Silhouette
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.layers import bounds, lay, lay_over
 from clipline.studio.pictures.picture import Finding, Picture
 from clipline.studio.scenes.difference import disc
 
-if TYPE_CHECKING:
-    from clipline.studio.pictures.picture import Plane
+__all__ = ["MaskedFill", "check_size"]
 
-__all__ = ["MaskedFill", "StayingPeople", "check_size"]
-
-_NEAR_BY = 0.03  # of somebody else's box in view is enough to be mistaken for this person
 _RIM = 0.008  # of the picture's height: how much more than people is filled, so that no rim of them remains
 
 
@@ -47,7 +43,8 @@ class MaskedFill:
         self._survey, self._fill, self._where, self._clock = survey, fill, where, clock
         from clipline.studio.masks.rims import Rims
 
-        self._cut, self._rims = _CutOut(survey, people, silhouettes), Rims()
+        favor = FAVOR if where == "behind" else -FAVOR
+        self._cut, self._rims = CutOut(survey, people, silhouettes, favor=favor), Rims()
         self._findings = findings
 
     @property
@@ -91,53 +88,6 @@ class MaskedFill:
     def findings(self) -> Sequence[Finding]:
         """What a person should know of the result."""
         return self._findings
-
-
-class StayingPeople:
-    """Those who stay while others are taken out."""
-
-    def __init__(self, survey: Survey, people: Sequence[Track]) -> None:
-        self._cut = _CutOut(survey, people)
-
-    def take_out(self, picture: Picture, mask: Plane) -> None:
-        """Clear a mask of what is to be replaced where somebody stays, if it comes near to one."""
-        import cv2
-
-        cv2.subtract(mask, self._cut.mask(picture, touching=mask), dst=mask)
-
-
-class _CutOut:
-    """Soft masks of some of the people or things, renewed now and then."""
-
-    def __init__(self, survey: Survey, people: Sequence[Track], silhouettes: Sequence[Silhouette] = ()) -> None:
-        self._survey, self._people = survey, people
-        self._segmenters = Segmenters()
-        self._silhouettes = list(silhouettes) or [Silhouette() for _ in people]
-        self._rest = [track for track in (*survey.tracks, *survey.bystanders) if track not in people]
-
-    def _others(self, time: float) -> list[Box]:
-        """Where those are who are not to be cut out."""
-        return [box for _, box in self._survey.people_at(time, self._rest)] if self._rest else []
-
-    def mask(self, picture: Picture, touching: Plane | None = None) -> Plane:
-        """255 where these people are; only of those whose boxes touch a mask, where one is given."""
-        return combined(self.shown(picture, touching), picture.y.shape)
-
-    def shown(self, picture: Picture, touching: Plane | None = None) -> list[Silhouette]:
-        """Those in a picture, their masks moved to where they are in it or made anew."""
-        shown: list[Silhouette] = []
-        for number, box in self._survey.people_at(picture.time, self._people):
-            left, top, right, bottom = box.window(*self._survey.size)
-            if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
-                continue
-            silhouette = self._silhouettes[number]
-            silhouette.follow(picture, box)
-            crowded = any(view(box).shared(other) > _NEAR_BY * other.area for other in self._others(picture.time))
-            if silhouette.outdated(box, picture.time, crowded=crowded):
-                segmenter = self._segmenters.of(self._people[number].kind)
-                silhouette.look(picture, box, segmenter, crowded=crowded)
-            shown.append(silhouette)
-        return shown
 
 
 def check_size(picture: Picture, size: tuple[int, int]) -> None:

@@ -13,7 +13,7 @@ from clipline.clock import Clock
 from clipline.studio.edits.background import check_size
 from clipline.studio.edits.changes import Change
 from clipline.studio.finding.survey import Survey
-from clipline.studio.finding.track import Track
+from clipline.studio.finding.track import SLACK, Track
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.layers import lay_over, part_of
 from clipline.studio.pictures.picture import ColorSpace, Finding, Picture, PictureOperation
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["HiddenBoxes", "InPlace"]
 
 _AROUND = 0.08  # of its sides is how much more than a box is hidden
-_SLACK = 0.12  # seconds by which somebody may be elsewhere than on the way between two looks
 _BORDER = 3  # pixels from the edge of the picture
 _ROUND = 0.3  # of the shorter side is the radius of its corners
 _STEADY = 1.15  # times as large a box may be, or as small, before it is hidden more coarsely or finely
@@ -43,9 +42,8 @@ class HiddenBoxes:
         self._clock.check()
         check_size(picture, self._survey.size)
         for number, track in enumerate(self._hidden):
-            box = track.at(picture.time, self._survey.margin)
+            box = track.around(picture.time, self._survey.margin, SLACK)
             if box is not None:
-                box = _with_slack(track, picture.time, box)
                 self._hide(picture, box, self._steady(number, min(box.width, box.height)))
         return picture
 
@@ -72,14 +70,6 @@ class HiddenBoxes:
 
 def _size(window: tuple[int, int, int, int]) -> tuple[int, int]:
     return window[2] - window[0], window[3] - window[1]
-
-
-def _with_slack(track: Track, time: float, box: Box) -> Box:
-    """The box with where it is a moment before and after."""
-    for moment in (time - _SLACK, time + _SLACK):
-        other = track.at(moment)
-        box = box.joined(other) if other else box
-    return box
 
 
 def _rounded(window: tuple[int, int, int, int], size: tuple[int, int]) -> Plane:

@@ -6,7 +6,7 @@ taken out with a clean plate (`removing`); everything else is done with soft mas
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -31,8 +31,10 @@ from clipline.studio.finding.examine import (
 )
 from clipline.studio.finding.place import follow_place, unknown_place
 from clipline.studio.finding.survey import Clip, Spans, Survey, last_moment, survey
+from clipline.studio.finding.together import close_together
+from clipline.studio.finding.track import Track
 from clipline.studio.finding.which import Told, all_chosen, kind_of, kinds_of, of_kind, remarks
-from clipline.studio.pictures.picture import ColorSpace, PictureOperation
+from clipline.studio.pictures.picture import ColorSpace, Finding, PictureOperation
 from clipline.timeline import (
     Background,
     Blur,
@@ -44,6 +46,7 @@ from clipline.timeline import (
     Replace,
     SubjectOperation,
     Transparent,
+    Who,
     subjects_in,
     with_moments,
 )
@@ -143,10 +146,19 @@ def prepare(
             made = MaskedFill(
                 seen, people, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock, silhouettes=known()
             )
+    said = _said(operation, seen, people, them)
+    return Told(made, said) if said else made
+
+
+def _said(operation: SubjectOperation, seen: Survey, people: Sequence[Track], them: Sequence[Who]) -> list[Finding]:
+    """Who was taken, and what is doubtful of it."""
     said = [
         finding for who in them for finding in remarks(of_kind(people, who), of_kind(seen.tracks, who), who, seen.size)
     ]
-    return Told(made, said) if said else made
+    if isinstance(operation, Background | BlurOut | Pixelate):  # these hide all of a box
+        return said
+    rest = [track for track in (*seen.tracks, *seen.bystanders) if track not in people]
+    return said + close_together(people, rest, "hidden" if isinstance(operation, Isolate) else "taken out")
 
 
 def _of_region(

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
-from clipline.studio.edits.background import StayingPeople, check_size
+from clipline.studio.edits.background import check_size
+from clipline.studio.edits.cut_out import StayingPeople
 from clipline.studio.finding.survey import Survey
 from clipline.studio.finding.track import Track
 from clipline.studio.pictures.layers import lay_over
@@ -24,6 +25,7 @@ __all__ = ["PlateRemoval"]
 
 _DIFFERS = 9  # levels by which a place near a person differs from the plate
 _SURELY = 18  # and anywhere else
+_BODY = 40  # and more than any shadow does
 _WORTH_SAYING = 0.005  # the part of what is replaced that may be made up without a word
 
 
@@ -53,6 +55,8 @@ class PlateRemoval:
 
     def process(self, picture: Picture) -> Picture:
         """The picture without these people."""
+        import cv2
+
         self._clock.check()
         check_size(picture, self._survey.size)
         region = self._region(picture.time)
@@ -65,7 +69,7 @@ class PlateRemoval:
             return picture
         mask, windows = self._enlarged(changed)
         if self._stay:
-            self._stay.take_out(picture, mask)
+            self._stay.take_out(picture, mask, cv2.compare(differs, _BODY, cv2.CMP_GT))
         below = picture.y, picture.u, picture.v
         for window in windows:
             lay_over(below, self._scene.show(window), mask, window)

@@ -6,14 +6,17 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from statistics import median
+from statistics import fmean, median
 from typing import TypeAlias
 
 from clipline.studio.pictures.box import Box
 
-__all__ = ["Look", "Track", "by_shot"]
+__all__ = ["SLACK", "Look", "Track", "by_shot"]
+
+SLACK = 0.12  # seconds by which somebody may be elsewhere than on the way between two looks
 
 _SAME = 1e-3  # seconds between two readings of the time of one frame
+_LOOKS = 3  # tell colours
 
 #: The boxes seen at a time, in seconds of the source.
 Look: TypeAlias = tuple[float, Sequence[Box]]
@@ -73,15 +76,25 @@ class Track:
         """Whether a time is in the shot that they are seen in, as far as the clip is known to be cut."""
         return self.since <= time + _SAME < self.until
 
-    def around(self, time: float, margin: float) -> Box | None:
-        """Where the person may be: as `at`, and anywhere on the way from `margin` seconds before to as much after."""
-        box = self.at(time, margin)
+    def around(self, time: float, margin: float, slack: float | None = None) -> Box | None:
+        """Where the person may be: as `at`, and anywhere on the way from `slack` seconds before to as much after.
+
+        That is `margin` where nothing else is said.
+        """
+        box, slack = self.at(time, margin), margin if slack is None else slack
         if box is None:
             return None
-        for moment in (time - margin, time + margin):
+        for moment in (time - slack, time + slack):
             other = self.at(min(max(moment, self.times[0]), self.times[-1]))
             box = box.joined(other) if other else box
         return box
+
+    def colors_at(self, time: float) -> tuple[float, ...]:
+        """The mean of their colours in the looks nearest to a time in which these are known; none if they never are."""
+        known = sorted(
+            (abs(at - time), box.colors) for at, box in zip(self.times, self.boxes, strict=True) if box.colors
+        )
+        return tuple(fmean(values) for values in zip(*(colors for _, colors in known[:_LOOKS]), strict=True))
 
     def expected(self, time: float) -> Box:
         """Where the person should be a little beyond the last box, if it goes on as before."""

@@ -6,12 +6,13 @@ that moves with the box, so that it can be averaged over time and used for the f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from clipline.studio.masks.apart import share
 from clipline.studio.masks.follow import SIZE, Follower
 from clipline.studio.masks.networks import load_network, rgb
-from clipline.studio.masks.specks import without_specks
+from clipline.studio.masks.specks import without_specks, without_strays
 from clipline.studio.pictures.box import Box
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ __all__ = ["Cutter", "Segmenter", "Silhouette", "combined", "view"]
 _GRID = 256  # samples of a mask, across and down
 _REACH = 1.45  # how much around a box the grid covers
 _VIEWS = (1.2, 1.35)  # how much the network sees around the box, in turn: one alone errs at its borders
-_SQUARE = 1.25  # of a box's longer side is what the network for one person sees
 _YOUNG, _OLD = 0.06, 0.32  # seconds within which no mask is made anew, and after which every one is
 _OLD_STILL = 0.8  # the same of one who has not gone farther than this share of their width: their shape stays
 _STILL = 0.1
@@ -53,18 +53,13 @@ class Cutter(Protocol):
         """How likely each place in a window shows such a thing: a square array of 0 to 1."""
         ...
 
-    def mask_of_one(self, picture: Picture, box: Box, /) -> tuple[NDArray[np.float32], Box]:
-        """The same for the one in a box and nothing beside it, and the square around the box that it stands for."""
-        ...
-
 
 class Segmenter:
-    """Runs the networks that make masks of people. One thread at a time."""
+    """Runs the network that makes masks of people. One thread at a time."""
 
     def __init__(self) -> None:
         self._session = load_network("person_mask")
         self._input = self._session.get_inputs()[0].name
-        self._single: Any = None
 
     def mask(self, picture: Picture, window: tuple[int, int, int, int]) -> NDArray[np.float32]:
         """How likely each place in a window shows a person: an array (256, 256) of 0 to 1."""
@@ -73,31 +68,6 @@ class Segmenter:
         image = np.multiply(rgb(picture, window, (_GRID, _GRID)), np.float32(1 / 255), dtype=np.float32)
         result: NDArray[np.float32] = self._session.run(None, {self._input: image[None]})[0][0, :, :, 0]
         return result
-
-    def mask_of_one(self, picture: Picture, box: Box) -> tuple[NDArray[np.float32], Box]:
-        """How likely each place shows the one person who is in `box`, and nobody beside them.
-
-        An array (256, 256) of 0 to 1, and the square around the box that it stands for. Costs as much as three masks.
-        """
-        import numpy as np
-
-        self._single = self._single or load_network("one_person_mask")
-        height, width = picture.y.shape
-        side = _SQUARE * max(box.width, box.height)
-        square = box.grown((side - box.width) / 2, (side - box.height) / 2)
-        left, top, right, bottom = square.window(width, height)
-        # What of the square lies outside the picture is black.
-        scale = _GRID / side
-        x, y = max(0, int((left - square.left) * scale)), max(0, int((top - square.top) * scale))
-        size = (
-            min(_GRID - x, max(1, round((right - left) * scale))),
-            min(_GRID - y, max(1, round((bottom - top) * scale))),
-        )
-        image = np.zeros((1, _GRID, _GRID, 3), np.float32)
-        inner = image[0, y : y + size[1], x : x + size[0]]
-        np.multiply(rgb(picture, (left, top, right, bottom), size), np.float32(1 / 255), out=inner)
-        logits = self._single.run(["Identity_2"], {self._single.get_inputs()[0].name: image})[0][0, :, :, 0]
-        return 1 / (1 + np.exp(-np.clip(logits, -30, 30))), square
 
 
 class Silhouette:
@@ -152,10 +122,13 @@ class Silhouette:
         unknown = self._grid is None or self._changed >= _UNKNOWN
         return unknown or grown or entered or changed or age >= (_OLD_STILL if still else _OLD)
 
-    def look(self, picture: Picture, box: Box, segmenter: Cutter, *, crowded: bool = False) -> None:
+    def look(
+        self, picture: Picture, box: Box, segmenter: Cutter, *, others: Sequence[Box] = (), favor: float = 0.0
+    ) -> None:
         """Renew the mask from a picture in which the person is in `box`.
 
-        `crowded` says that somebody is near who must not be taken for a part of this person.
+        `others` are near and must not be taken for a part of this person; for them counts `favor` where it is not clear
+        (`apart.share`).
         """
         import cv2
         import numpy as np
@@ -163,11 +136,12 @@ class Silhouette:
         height, width = picture.y.shape
         part, whole = _part(box, picture), view(box, _REACH)
         grid: Any = None if self._grid is None else _resampled(self._grid, view(self._place, _REACH), whole)
+        own = share(picture, box, others, whole, _GRID, favor=favor) if others else None
 
         def seen(number: int) -> NDArray[np.float32]:
             window = view(box, _VIEWS[number % len(_VIEWS)]).window(width, height)
             fresh = _resampled(segmenter.mask(picture, window), Box(*window), whole)
-            return np.minimum(fresh, _resampled(*segmenter.mask_of_one(picture, box), whole)) if crowded else fresh
+            return fresh if own is None else np.minimum(fresh, own)
 
         if grid is None:
             grid = _newer(seen(1), seen(0))
@@ -182,7 +156,7 @@ class Silhouette:
             grid = _better(grid, self._whole, whole, width)
         # A steeper edge than the network's own: from 0 to 255 over the middle third of its values.
         edged = np.clip(grid * (255 * _STEEP) - 127.5 * (_STEEP - 1), 0, 255).astype(np.uint8)
-        self._edged = without_specks(edged)
+        self._edged = without_specks(without_strays(edged, _places(others, whole)) if others else edged)
         self._wide = None
         x, y, across, down = cv2.boundingRect(self._edged)
         self._filled = x, y, x + across, y + down
@@ -255,6 +229,19 @@ def _part(box: Box, picture: Picture) -> float:
     """How much of a box lies in a picture, 0 to 1."""
     height, width = picture.y.shape
     return box.inside(width, height).area / max(box.area, 1.0)
+
+
+def _places(boxes: Sequence[Box], place: Box) -> Plane:
+    """255 where boxes are, on the grid of a place."""
+    import numpy as np
+
+    across, down = _GRID / place.width, _GRID / place.height
+    there = np.zeros((_GRID, _GRID), np.uint8)
+    for box in boxes:
+        columns = (max(0, round((edge - place.left) * across)) for edge in (box.left, box.right))
+        rows = (max(0, round((edge - place.top) * down)) for edge in (box.top, box.bottom))
+        there[slice(*rows), slice(*columns)] = 255
+    return there
 
 
 def _better(grid: NDArray[np.float32], before: NDArray[np.float32], place: Box, width: int) -> NDArray[np.float32]:

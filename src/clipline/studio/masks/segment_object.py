@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from clipline.studio.masks.networks import load_network, rgb
 from clipline.studio.masks.segment import Segmenter
-from clipline.studio.pictures.box import Box
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +22,6 @@ __all__ = ["ObjectSegmenter", "Segmenters"]
 _SIDE = 224  # it was made for 320, which costs twice as much for outlines that are hardly better
 _MEAN = (0.485, 0.456, 0.406)  # of ImageNet, as it was trained with
 _DEVIATION = (0.229, 0.224, 0.225)
-_SOFT = 0.06  # of a box's side is how far beyond it a crowded mask goes
 
 
 class ObjectSegmenter:
@@ -47,20 +45,6 @@ class ObjectSegmenter:
         low, high = float(mask.min()), float(mask.max())
         # As its authors do: the surest place of each picture counts as 1.
         return (mask - low) / (high - low) if high - low > 0.05 else mask
-
-    def mask_of_one(self, _picture: Picture, box: Box) -> tuple[NDArray[np.float32], Box]:
-        """1 in and near a box and 0 further away: what else stands out beside it is left to the others.
-
-        An array (224, 224) and the square around the box that it stands for.
-        """
-        import cv2
-        import numpy as np
-
-        around = box.scaled(1.5)
-        mask = np.zeros((_SIDE, _SIDE), np.float32)
-        edge = round(_SIDE * (0.25 - _SOFT) / 1.5)
-        mask[edge : _SIDE - edge, edge : _SIDE - edge] = 1
-        return cv2.blur(mask, (9, 9)), around
 
 
 class Segmenters:

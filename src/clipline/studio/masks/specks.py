@@ -1,4 +1,4 @@
-"""Makes masks whole: what a network is unsure of comes and goes in small pieces."""
+"""Makes masks whole: what a network is unsure of comes and goes in small pieces, and pieces may be of somebody else."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ if TYPE_CHECKING:
 
     from clipline.studio.pictures.picture import Plane
 
-__all__ = ["without_specks"]
+__all__ = ["without_specks", "without_strays"]
 
 _SPECK = 0.005  # of a mask's size is the least that stands apart, or is a hole
+_STRAY = 0.15  # of the largest piece is more than a stray one
+_THERE = 0.7  # of it is where somebody else is
+_THREAD = 7  # samples across is what hangs together by less
 
 
 def without_specks(mask: Plane) -> Plane:
@@ -34,6 +37,31 @@ def without_specks(mask: Plane) -> Plane:
             there = cv2.bitwise_and(cv2.drawContours(np.zeros_like(mask), small, -1, 255, -1), part)
             around = cv2.dilate(there, np.ones((5, 5), np.uint8)) > 0  # with its soft rim
             mask[around & ((there > 0) | (part == 0))] = value
+    return mask
+
+
+def without_strays(mask: Plane, others: Plane) -> Plane:
+    """A mask (0 to 255), changed in place, without pieces beside the largest one that lie where others are (255).
+
+    What hangs together by a thread does not count as one piece.
+    """
+    import cv2
+    import numpy as np
+
+    core = cv2.erode(cv2.compare(mask, 127, cv2.CMP_GT), np.ones((_THREAD, _THREAD), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core)
+    if count > 2:  # everything around them is one
+        sizes = stats[:, cv2.CC_STAT_AREA]
+        there = np.bincount(labels[others > 0], minlength=count)
+        stray = (there > _THERE * sizes) & (sizes < _STRAY * sizes[1:].max())
+        stray[0] = False
+        if stray.any():
+            around = np.ones((2 * _THREAD + 1, 2 * _THREAD + 1), np.uint8)
+            theirs, rest = (
+                cv2.dilate(np.multiply(taken[labels], 255, dtype=np.uint8), around)
+                for taken in (stray, ~stray & (np.arange(count) > 0))
+            )
+            mask[cv2.subtract(theirs, rest) > 0] = 0
     return mask
 
 
