@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from clipline.clock import Clock
 from clipline.studio.edits.background import check_size
@@ -15,7 +15,7 @@ from clipline.studio.edits.changes import Change
 from clipline.studio.finding.survey import Survey
 from clipline.studio.finding.track import SLACK, Track
 from clipline.studio.pictures.box import Box
-from clipline.studio.pictures.layers import lay_over, part_of
+from clipline.studio.pictures.layers import lay_over, paint, part_of
 from clipline.studio.pictures.picture import ColorSpace, Finding, Picture, PictureOperation
 from clipline.studio.reading.stills import still_colors
 
@@ -31,10 +31,13 @@ _STEADY = 1.15  # times as large a box may be, or as small, before it is hidden 
 
 
 class HiddenBoxes:
-    """The operation: `process` for each picture of the clip, in order."""
+    """The operation: `process` for each picture of the clip, in order; `soft` is how the edges of its boxes are."""
 
-    def __init__(self, survey: Survey, hidden: Sequence[Track], change: Change, clock: Clock) -> None:
+    def __init__(
+        self, survey: Survey, hidden: Sequence[Track], change: Change, clock: Clock, *, soft: bool = True
+    ) -> None:
         self._survey, self._hidden, self._change, self._clock = survey, hidden, change, clock
+        self._soft = soft
         self._sides: dict[int, float] = {}  # of whom a change was told which side last
 
     def process(self, picture: Picture) -> Picture:
@@ -60,8 +63,11 @@ class HiddenBoxes:
         if width < 2 or height < 2:
             return
         planes = picture.y, picture.u, picture.v
-        made = self._change(planes, window, side)
-        lay_over(part_of(planes, window), made, _rounded(window, self._survey.size), (0, 0, width, height))
+        made, mask = self._change(planes, window, side), _rounded(window, self._survey.size, soft=self._soft)
+        if self._soft:
+            lay_over(part_of(planes, window), made, mask, (0, 0, width, height))
+        else:
+            paint(planes, made, mask, window)
 
     def findings(self) -> Sequence[Finding]:
         """Nothing: what is hidden is hidden."""
@@ -72,15 +78,15 @@ def _size(window: tuple[int, int, int, int]) -> tuple[int, int]:
     return window[2] - window[0], window[3] - window[1]
 
 
-def _rounded(window: tuple[int, int, int, int], size: tuple[int, int]) -> Plane:
-    """A mask of a box with round corners and a soft edge; at the border of a picture of this size it goes on beyond."""
+def _rounded(window: tuple[int, int, int, int], size: tuple[int, int], *, soft: bool) -> Plane:
+    """A mask of a box with round, perhaps soft edges; at the border of a picture of this size it goes on beyond."""
     import cv2
     import numpy as np
 
     width, height = _size(window)
     mask = np.zeros((height, width), np.uint8)
     side = min(width, height)
-    edge, corner = max(1, round(side * 0.02)), max(1, round(side * _ROUND))
+    edge, corner = max(1, round(side * 0.02)) if soft else 0, max(1, round(side * _ROUND))
     left, top = (-2 * corner if at <= 0 else 0 for at in window[:2])
     right, bottom = (
         length - 1 + (2 * corner if at >= whole else 0)
@@ -91,8 +97,7 @@ def _rounded(window: tuple[int, int, int, int], size: tuple[int, int]) -> Plane:
     for x in (left + corner, right - corner):
         for y in (top + corner, bottom - corner):
             cv2.circle(mask, (x, y), corner - edge, 255, -1)
-    result: Plane = cv2.blur(mask, (2 * edge + 1, 2 * edge + 1))
-    return result
+    return cast("Plane", cv2.blur(mask, (2 * edge + 1, 2 * edge + 1))) if soft else mask
 
 
 class InPlace:

@@ -139,7 +139,7 @@ def prepare(
         case BlurOut(radius=radius):
             made = HiddenBoxes(seen, people, blurred(radius * lines), clock)
         case Pixelate(size=size):
-            made = HiddenBoxes(seen, people, pixelated(size * lines), clock)
+            made = HiddenBoxes(seen, people, pixelated(size * lines), clock, soft=False)
         case Remove(fill=Color() as fill):
             made = masked(backdrop(fill, seen.size, space), "over", silhouettes=known())
         case Background(fill=fill) | Isolate(fill=fill):
@@ -182,7 +182,7 @@ def _of_region(
             change = colored(fill, space)
         case Remove() | Replace():
             change = made_up
-    hidden = HiddenBoxes(seen, regions, change, clock)
+    hidden = HiddenBoxes(seen, regions, change, clock, soft=not isinstance(operation, Pixelate))
     return InPlace(hidden, seen, regions, Path(operation.path), space) if isinstance(operation, Replace) else hidden
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Planes: TypeAlias = tuple[Plane, Plane, Plane]
     Window: TypeAlias = tuple[int, int, int, int]
 
-__all__ = ["bounds", "lay", "lay_over", "part_of"]
+__all__ = ["bounds", "lay", "lay_over", "paint", "part_of"]
 
 
 def bounds(mask: Plane) -> Window | None:
@@ -35,6 +35,15 @@ def lay_over(below: Planes, above: Planes, mask: Plane, window: Window) -> None:
     """Write `above` into `below` inside a window (even left and top) as far as the mask, 0 to 255, says."""
     left, top, right, bottom = window
     _mix(below, above, mask[top:bottom, left:right], window)
+
+
+def paint(below: Planes, above: Planes, mask: Plane, window: Window) -> None:
+    """Write `above` into a window (even left and top) of `below` where a mask of the window is not 0."""
+    import cv2
+
+    half = mask[::2, ::2].copy()
+    for target, source, where in zip(part_of(below, window), above, (mask, half, half), strict=True):
+        cv2.copyTo(source, where, target)
 
 
 def lay(below: Planes, parts: Iterable[tuple[Window, Planes]]) -> None:
