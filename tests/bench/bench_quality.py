@@ -1,6 +1,6 @@
 """How well people and things are cut out, on clips whose truth is exact, beside other programs where they are here.
 
-    python tests/bench/bench_quality.py [--seeds N] [--only TEXT] [--size 640x360] [--keep FOLDER]
+    python tests/bench/bench_quality.py [--seeds N] [--first N] [--only TEXT] [--size 640x360] [--keep FOLDER]
 
 For each kind and seed a clip is composited (tests/filmed_clips.py): somebody crosses one of three backgrounds, with
 size, speed, light and noise by the seed. `isolate` is rendered with transparency, and what is more than half opaque in
@@ -39,6 +39,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from clip_options import clip_options
 
 from clipline.timeline import Isolate
 from filmed_clips import Film, film
@@ -205,7 +207,6 @@ def mean(scores: Sequence[Scores]) -> Scores:
 
 def measure(name: str, kind: Kind, chosen: argparse.Namespace, others: dict[str, str], folder: Path) -> bool:
     """One kind over all seeds; whether a limit of ours was missed."""
-    size = tuple(int(part) for part in chosen.size.split("x"))
     ways: dict[str, Callable[[Film], tuple[Masks, float] | tuple[Masks, float, Edge]]] = {
         "clipline": lambda made: ours(made, kind)
     }
@@ -213,9 +214,9 @@ def measure(name: str, kind: Kind, chosen: argparse.Namespace, others: dict[str,
         if peer != "mediapipe" or kind.named == "person":
             ways[peer] = lambda made, peer=peer, python=python: other(peer, python, made, chosen.frames / 25)
     found: dict[str, list[Scores]] = {way: [] for way in ways}
-    for seed in range(chosen.seeds):
+    for seed in range(chosen.first, chosen.first + chosen.seeds):
         path = folder / f"{name.replace(' ', '-')}-{seed}.mp4"
-        made = film(path, "still", seed, size=size, count=chosen.frames, who=kind.who, pace=kind.pace)
+        made = film(path, "still", seed, size=chosen.size, count=chosen.frames, who=kind.who, pace=kind.pace)
         for way, masks_of in ways.items():
             masks, cpu, *edges = masks_of(made)
             found[way].append(score(masks, cpu, made, *edges))
@@ -238,19 +239,15 @@ def kept(scores: Scores, kind: Kind) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=6)
+    parser = clip_options(__doc__)
     parser.add_argument("--frames", type=int, default=50)
-    parser.add_argument("--only", help="kinds whose name holds this text")
-    parser.add_argument("--size", default="640x360")
-    parser.add_argument("--keep", type=Path, help="a folder for the clips and results")
     chosen = parser.parse_args()
     others = peers()
     columns = ("rim IoU", 8), ("wobble", 9), ("CPU s/s", 8), ("matte", 9), ("halo", 7), ("flicker", 9), ("floor", 7)
     print(f"{'':26}{'IoU':>7}{'':14}" + "".join(f"{name:>{width}}" for name, width in columns))
     with tempfile.TemporaryDirectory() as name:
         folder = chosen.keep or Path(name)
-        wanted = {name: kind for name, kind in KINDS.items() if not chosen.only or chosen.only in name}
+        wanted = {name: kind for name, kind in KINDS.items() if chosen.only in name}
         missed = [measure(name, kind, chosen, others, folder) for name, kind in wanted.items()]
     return int(any(missed))
 

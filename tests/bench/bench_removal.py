@@ -1,6 +1,6 @@
 """How well people are removed, measured on encoded files against exact truth, for cameras that stand and that move.
 
-    python tests/bench/bench_removal.py [--seeds N] [--only TEXT] [--size 640x360] [--keep FOLDER]
+    python tests/bench/bench_removal.py [--seeds N] [--first N] [--only TEXT] [--size 640x360] [--keep FOLDER]
 
 For each kind of camera and seed a clip is composited (tests/filmed_clips.py), `remove: person` is rendered as usual,
 and the result is compared with the frames without their people: PSNR where the person was (mean over frames, and that
@@ -11,7 +11,6 @@ coding. The last column is CPU seconds for a second of clip.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import time
@@ -23,9 +22,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from clip_options import clip_options
+
 from clipline.timeline import Remove
 from filmed_clips import CAMERAS, Film, film, joined
 from metrics import Image, Mask, frames, psnr
+from restless_clips import film_water
 from studio_clips import rendered
 
 #: Name to the arguments of `film`; what has no limit is there to be looked at.
@@ -36,6 +38,8 @@ KINDS: Mapping[str, Mapping[str, object]] = {
     "cut: still, pan, hand": {"cut": True},
     "pan, depth": {"camera": "pan", "depth": 0.5},
     "whirl": {"camera": "whirl"},
+    "before water": {"waves": 25.0},
+    "before calm water": {"waves": 10.0},
 }
 LIMITS = {"still": 36.0, **{camera: 30.0 for camera in CAMERAS if camera != "still"}}
 
@@ -78,7 +82,7 @@ def _change(image: Image, before: Image, clean: Image, clean_before: Image, wher
 
 
 def _made(path: Path, seed: int, size: tuple[int, int], arguments: Mapping[str, object]) -> Film:
-    make: Callable[..., Film] = film
+    make: Callable[..., Film] = film_water if "waves" in arguments else film
     if "cut" not in arguments:
         return make(path, seed=seed, size=size, **arguments)
     shots = [
@@ -93,25 +97,18 @@ def _mean(values: list[float]) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=6)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--only", help="kinds whose name holds this text")
-    parser.add_argument("--size", default="640x360")
-    parser.add_argument("--keep", type=Path, help="a folder for the clips and results")
-    chosen = parser.parse_args()
-    size = tuple(int(part) for part in chosen.size.split("x"))
+    chosen = clip_options(__doc__).parse_args()
     print(f"{'':24}{'where they were':>22}{'elsewhere':>10}{'flicker':>9}{'noise':>7}{'CPU s/s':>9}")
     failed = False
     with tempfile.TemporaryDirectory() as name:
         folder = chosen.keep or Path(name)
         for kind, arguments in KINDS.items():
-            if chosen.only and chosen.only not in kind:
+            if chosen.only not in kind:
                 continue
             scores = []
             for seed in range(chosen.first, chosen.first + chosen.seeds):
                 stem = f"{kind.replace(', ', '-').replace(':', '').replace(' ', '-')}-{seed}"
-                made = _made(folder / f"{stem}.mp4", seed, size, arguments)
+                made = _made(folder / f"{stem}.mp4", seed, chosen.size, arguments)
                 scores.append(measure(made, folder / f"{stem}-gone.mp4"))
                 print(row(f"  {kind} {seed}", scores[-1]), scores[-1].findings, flush=True)
             mean = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from clipline.clock import Clock
 from clipline.studio.edits.background import check_size
-from clipline.studio.edits.cut_out import StayingPeople
+from clipline.studio.edits.cut_out import FAVOR, CutOut, StayingPeople
 from clipline.studio.finding.survey import Survey
 from clipline.studio.finding.track import Track
 from clipline.studio.pictures.layers import lay_over
@@ -26,7 +26,10 @@ __all__ = ["PlateRemoval"]
 _DIFFERS = 9  # levels by which a place near a person differs from the plate
 _SURELY = 18  # and anywhere else
 _BODY = 40  # and more than any shadow does
+_RIM = 7  # coarse pixels across of what is taken around an outline
 _WORTH_SAYING = 0.005  # the part of what is replaced that may be made up without a word
+_RESTLESS = 0.05  # and the part that may move by itself
+_OFF = 1.22  # times the range of the middle half is how far two moments are apart: of normal values, in 255 levels
 
 
 class PlateRemoval:
@@ -49,9 +52,11 @@ class PlateRemoval:
         self._otherwise = otherwise
         self._instead: PictureOperation | None = None
         self._stay = StayingPeople(survey, stay) if stay else None
+        self._outlines = CutOut(survey, gone, favor=-FAVOR)
         self._last: Plane | None = None
         self._replaced = 0
         self._made_up = 0
+        self._restless = self._levels = 0  # places that move by themselves, and by how many levels in sum
 
     def process(self, picture: Picture) -> Picture:
         """The picture without these people."""
@@ -64,6 +69,8 @@ class PlateRemoval:
         if self._scene.lost and self._otherwise:
             self._instead = self._instead or self._otherwise(picture.time)
             return self._instead.process(picture)
+        if self._scene.restless.any():
+            differs = self._outlined(picture, differs, region)
         changed = self._changed(differs, region)
         if not changed.any():
             return picture
@@ -86,7 +93,21 @@ class PlateRemoval:
                     "WARN", f"{part:.0%} of the background that was uncovered is never seen in the clip and was made up"
                 )
             )
-        return found
+        return [*found, *self._unrest()]
+
+    def _unrest(self) -> list[Finding]:
+        """How much of what was uncovered moves by itself, and how far off it is shown."""
+        part = self._restless / self._replaced if self._replaced else 0.0
+        if part < _RESTLESS:
+            return []
+        off = _OFF * self._levels / self._restless
+        return [
+            Finding(
+                "WARN",
+                f"low quality: {part:.0%} of the background that was uncovered moves by itself, like water or leaves; "
+                f"it stands still there, off by some {off:.0f} of 255 levels",
+            )
+        ]
 
     def _changed(self, differs: Plane, region: Plane) -> Plane:
         """The coarse mask, 0 to 255, of what is to be replaced."""
@@ -101,8 +122,25 @@ class PlateRemoval:
         self._last = wanted
         self._replaced += cv2.countNonZero(wanted)
         self._made_up += cv2.countNonZero(made_up)
+        unrest = self._scene.restless[wanted > 0]
+        self._restless += int(np.count_nonzero(unrest))
+        self._levels += int(unrest.sum())
         soft: Plane = cv2.blur(cv2.dilate(wanted, disc(5)), (3, 3))
         return soft
+
+    def _outlined(self, picture: Picture, differs: Plane, region: Plane) -> Plane:
+        """The differences, but where the scene moves by itself: what goes beyond that, and the outlines of people."""
+        import cv2
+
+        moves = cv2.compare(self._scene.restless, 0, cv2.CMP_GT)
+        calm: Plane = cv2.subtract(differs, moves)
+        near = cv2.bitwise_and(moves, region)
+        if not cv2.countNonZero(near):
+            return calm
+        people = cv2.resize(self._outlines.mask(picture), self._scene.size, interpolation=cv2.INTER_AREA)
+        around = cv2.dilate(cv2.compare(people, 0, cv2.CMP_GT), disc(_RIM))
+        told: Plane = cv2.bitwise_or(calm, cv2.bitwise_and(cv2.max(self._scene.unusual(differs), around), near))
+        return told
 
     def _region(self, time: float) -> Plane:
         """255 in and around the boxes of the people to be taken out."""

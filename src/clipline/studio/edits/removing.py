@@ -43,6 +43,8 @@ __all__ = ["removal"]
 
 _WHIRLED = "the camera cannot be followed at {at}"
 _MADE_UP = "so the background is made up from what is around it"
+_MOVES = "what is behind them moves by itself, like water or leaves, so that it cannot be shown as it is"
+_RESTLESS = 0.25  # of the places where they are seen may do so under strict quality
 _HOPELESS = 0.6  # of the points around people must move as the rest does, or mosaics are worse than making things up
 _TOO_MANY = 1.0  # breaks in a second that are no cuts
 
@@ -142,7 +144,10 @@ class _Removed:
         ):
             seen = seen.with_looks(missed)
             plate = _plate(seen, self.clock)
-        return self._removal(seen, EmptyScene(plate))
+        scene = EmptyScene(plate)
+        if self.strict and _unrest(scene, self.choose(seen)) > _RESTLESS:
+            raise Refused(_MOVES, code="quality", hint=HINT)
+        return self._removal(seen, scene)
 
     def from_mosaics(self, source: Path) -> PictureOperation:
         """With a plate along the way of the camera, made part by part while the clip is rendered."""
@@ -190,6 +195,12 @@ class _Removed:
             self.clock,
             otherwise=lambda time: without.made_up([Break(time, cut=False)]),
         )
+
+
+def _unrest(scene: EmptyScene, gone: Sequence[Track]) -> float:
+    """Which part of the places where they are seen moves by itself."""
+    places = [scene.restless[scene.cells(box)] > 0 for track in gone for box in track.boxes]
+    return sum(int(place.sum()) for place in places) / max(1, sum(place.size for place in places))
 
 
 def _plate(seen: Survey, clock: Clock) -> Plate:

@@ -63,7 +63,7 @@ def _unexplained(picture: Picture, scene: EmptyScene, people: Sequence[Box]) -> 
     """What is there and no known person, the largest three."""
     import cv2
 
-    there = cv2.compare(scene.differs(picture), _DIFFERS, cv2.CMP_GT)
+    there = cv2.compare(scene.unusual(scene.differs(picture)), _DIFFERS, cv2.CMP_GT)
     for box in people:
         there[scene.cells(box.scaled(1.5))] = 0
     if cv2.countNonZero(there) > _CHANGED * there.size:

@@ -21,6 +21,7 @@ __all__ = ["EmptyScene", "coarse", "disc", "halvings"]
 
 _WIDTH = 400  # a coarse picture is about this wide
 _COLOR = 1.5  # how much more a difference of colour counts than one of brightness
+_RANGE = 3  # times the range of the middle half is as far as a place that moves by itself differs
 _CALM = 6  # levels by which places differ, at most, that tell of the light
 _EVEN = 0.3  # levels by which they may differ on average in one light
 
@@ -28,7 +29,8 @@ _EVEN = 0.3  # levels by which they may differ on average in one light
 class EmptyScene:
     """The plate as a still camera sees it, in coarse pixels, and the way between these and pixels of the picture.
 
-    `size` is width and height in coarse pixels; `hidden` is 255 where the plate was never seen.
+    `size` is width and height in coarse pixels; `hidden` is 255 where the plate was never seen, `restless` by how many
+    levels it differs there from itself at other times.
     """
 
     #: Whether the last picture could not be laid on the plate.
@@ -43,12 +45,16 @@ class EmptyScene:
         self._plain = coarse(self._planes, self._halvings)
         hidden = cv2.resize(plate.hidden, self.size, interpolation=cv2.INTER_AREA)
         self.hidden: Plane = cv2.compare(hidden, 0, cv2.CMP_GT)
+        self.restless[:] = cv2.resize(plate.restless, self.size, interpolation=cv2.INTER_AREA)
 
     def _fit_grid(self, width: int, height: int) -> None:
         """Make the coarse pixels for pictures of this size."""
+        import numpy as np
+
         self._whole = width, height
         self._halvings = halvings(width)
         self.size = width >> self._halvings, height >> self._halvings
+        self.restless: Plane = np.zeros(self.size[::-1], np.uint8)
         self._light = Light()
         self._shown: Planes | None = None
 
@@ -70,6 +76,13 @@ class EmptyScene:
         known = cv2.bitwise_not(self.hidden)
         seen: Plane = cv2.bitwise_and(result, known)
         return seen
+
+    def unusual(self, differs: Plane) -> Plane:
+        """By how many levels each coarse pixel differs beyond what it does by itself."""
+        import cv2
+
+        beyond: Plane = cv2.subtract(differs, cv2.convertScaleAbs(self.restless, alpha=_RANGE))
+        return beyond
 
     def show(self, window: Window) -> Planes:
         """Planes of the picture's size that hold, in a window (even left and top), the plate in the picture's light."""

@@ -75,6 +75,7 @@ def make_mosaic(
     plate = samples.plate(
         lambda time: _boxes(placed[time], people(time)),
         lambda picture: cut_out(picture, _inside(_boxes(placed[picture.time], people(picture.time)), canvas)),
+        registered=True,
     )
     return Mosaic(plate, [placed[view.time] for view in own])
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Picture
+from clipline.studio.scenes.restless import BLOCK, pixels, settle, spread, unrest_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,23 +22,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Plate", "PlateSamples"]
 
-_BLOCK = 32  # pixels of a block's side
 _BUDGET = 56_000_000  # bytes of pictures kept
 _DEPTH = 9  # pictures that a block is made from, at most
 _SILHOUETTES = 15  # pictures in which people are cut out, at most
 _INVENTED_AT = 320  # pixels across in which what was never seen is made up
+_ENOUGH = 4  # pictures tell whether a block is at rest
 _NOWHERE = 2.0  # the doubt of a block that a picture does not show
 _ALIKE = 0.1  # pictures may be this much more doubtful than the least doubtful one
 
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """The empty scene as planes, and where it was never seen: `hidden` is 255 there, of the shape of `y`."""
+    """The empty scene as planes, and where it was never seen: `hidden` is 255 there, of the shape of `y`.
+
+    `restless`, of the same shape, is by how many levels the middle half of what was seen differs where the scene moves
+    by itself, like water or leaves; 0 where it is at rest.
+    """
 
     y: Plane
     u: Plane
     v: Plane
     hidden: Plane
+    restless: Plane
 
 
 class PlateSamples:
@@ -66,8 +72,17 @@ class PlateSamples:
         """The pictures kept."""
         return [picture for picture, _ in self._kept]
 
-    def plate(self, people: Callable[[float], Sequence[Box]], cut_out: Callable[[Picture], Plane]) -> Plate:
+    def plate(
+        self,
+        people: Callable[[float], Sequence[Box]],
+        cut_out: Callable[[Picture], Plane],
+        *,
+        registered: bool = False,
+    ) -> Plate:
         """Lay the pictures together.
+
+        A place that moves by itself is that of one picture, since the middle of many is a blur; not of pictures that
+        are `registered`, which differ by how well that went.
 
         `people` says where people surely are at a time. Where that leaves nothing, `cut_out` gives their silhouettes
         in a picture (255 where people are); what these cover all of the time is invented from what is around.
@@ -76,7 +91,7 @@ class PlateSamples:
 
         first = self._kept[0][0]
         height, width = first.y.shape
-        rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
+        rows, columns = -(-height // BLOCK), -(-width // BLOCK)
         doubt = np.zeros((len(self._kept), rows, columns), np.float32)
         for layer, (picture, boxes) in zip(doubt, self._kept, strict=True):
             for box in boxes:
@@ -86,17 +101,30 @@ class PlateSamples:
             if picture.alpha is not None:
                 layer[_blocks(picture.alpha) < 255] = _NOWHERE
         planes = np.empty_like(first.y), np.empty_like(first.u), np.empty_like(first.v)
+        order = np.argsort(-(doubt <= _ALIKE).sum(axis=(1, 2)), kind="stable").tolist()  # the emptiest first
+        restless, known = np.zeros((rows, columns), np.uint8), np.ones((rows, columns), np.bool_)
+        alone = np.full((rows, columns), -1)  # the picture that a block is made from, where it is of one alone
         for row in range(rows):
             for start, end, layers in _runs(doubt[:, row]):
                 self._lay(planes, row, start, end, layers)
-        hidden = np.repeat(np.repeat((doubt.min(axis=0) >= 1.0), _BLOCK, axis=0), _BLOCK, axis=1)
-        hidden = hidden[:height, :width]
+                if registered:
+                    continue
+                known[row, start:end] = len(layers) >= _ENOUGH
+                usual = sorted(layers, key=order.index)
+                for column in range(start, end) if len(layers) >= _ENOUGH else ():
+                    place = _place(0, row, column, column + 1)
+                    stack = np.stack([self._kept[layer][0].y[place] for layer in usual])
+                    if (unrest := unrest_of(stack, planes[0][place])) is not None:
+                        restless[row, column], alone[row, column] = unrest.levels, usual[unrest.best]
+        settle(planes, alone, self.pictures)
+        restless = spread(restless, known)
+        hidden = pixels(doubt.min(axis=0) >= 1.0, (height, width))
         if hidden.any():
             holes = self._uncover(planes, hidden, cut_out)
             for target, hole in zip(planes, holes, strict=True):
                 _invent(target, hole)
             hidden = holes[0]
-        return Plate(*planes, np.multiply(hidden, 255, dtype=np.uint8))
+        return Plate(*planes, np.multiply(hidden, 255, dtype=np.uint8), pixels(restless, (height, width)))
 
     def _uncover(
         self, planes: Sequence[Plane], hidden: NDArray[np.bool_], cut_out: Callable[[Picture], Plane]
@@ -126,11 +154,16 @@ class PlateSamples:
         import numpy as np
 
         for number, target in enumerate(planes):
-            side = _BLOCK if number == 0 else _BLOCK // 2
-            place = slice(row * side, (row + 1) * side), slice(start * side, end * side)
+            place = _place(number, row, start, end)
             pictures = (self._kept[layer][0] for layer in layers)
             stack = np.stack([(picture.y, picture.u, picture.v)[number][place] for picture in pictures])
             target[place] = _middle(stack)
+
+
+def _place(number: int, row: int, start: int, end: int) -> tuple[slice, slice]:
+    """The blocks `start` to `end` of a row in the plane of a number."""
+    side = BLOCK if number == 0 else BLOCK // 2
+    return slice(row * side, (row + 1) * side), slice(start * side, end * side)
 
 
 def _blocks(alpha: Plane) -> Plane:
@@ -139,9 +172,9 @@ def _blocks(alpha: Plane) -> Plane:
     import numpy as np
 
     height, width = alpha.shape
-    rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
-    whole = cv2.copyMakeBorder(alpha, 0, rows * _BLOCK - height, 0, columns * _BLOCK - width, cv2.BORDER_REPLICATE)
-    least: Plane = np.min(whole.reshape(rows, _BLOCK, columns, _BLOCK), axis=(1, 3))
+    rows, columns = -(-height // BLOCK), -(-width // BLOCK)
+    whole = cv2.copyMakeBorder(alpha, 0, rows * BLOCK - height, 0, columns * BLOCK - width, cv2.BORDER_REPLICATE)
+    least: Plane = np.min(whole.reshape(rows, BLOCK, columns, BLOCK), axis=(1, 3))
     return least
 
 
@@ -183,8 +216,8 @@ def _cover(layer: NDArray[np.float32], box: Box, doubt: float) -> None:
     import numpy as np
 
     grown = box.grown(6 + box.width * 0.15, 6 + box.height * 0.08)
-    rows = slice(max(0, int(grown.top) // _BLOCK), max(0, int(grown.bottom) // _BLOCK + 1))
-    columns = slice(max(0, int(grown.left) // _BLOCK), max(0, int(grown.right) // _BLOCK + 1))
+    rows = slice(max(0, int(grown.top) // BLOCK), max(0, int(grown.bottom) // BLOCK + 1))
+    columns = slice(max(0, int(grown.left) // BLOCK), max(0, int(grown.right) // BLOCK + 1))
     np.maximum(layer[rows, columns], doubt, out=layer[rows, columns])
 
 
