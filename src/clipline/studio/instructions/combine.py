@@ -11,7 +11,7 @@ from clipline.studio.instructions.describe import describe, describe_wish
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note, refused
 from clipline.studio.instructions.turns import in_operation, length_in_turn, parts_joined
-from clipline.studio.instructions.understanding import ExportWish, Part, Step, Understanding
+from clipline.studio.instructions.understanding import ExportWish, Part, SoundStays, Step, Understanding
 from clipline.timeline import (
     Background,
     Blur,
@@ -24,12 +24,12 @@ from clipline.timeline import (
     LowerThird,
     Media,
     Music,
-    Operation,
     Pad,
     Pixelate,
     Remove,
     Replace,
     Resize,
+    Sound,
     Title,
     Transparent,
     Trim,
@@ -49,7 +49,9 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     Raises:
         Refused: there is nothing to do, or two steps contradict each other.
     """
-    kept = _as_trims(parts_joined([step for step in steps if step.action is not None]), context)
+    _refuse_silence(steps, context)
+    asked = [step for step in steps if not isinstance(step.action, SoundStays | None)]
+    kept = _as_trims(parts_joined(asked), context)
     kept = _cuts_joined(kept, context)
     kept = [_with_people_before(step) for step in _set_on_background(_transparent_once(kept), context)]
     _refuse_twice(kept, context)
@@ -178,6 +180,15 @@ def _refuse_padding(steps: Sequence[Step], context: Context) -> None:
             raise _against("which_background", one, other, context)
 
 
+def _refuse_silence(steps: Sequence[Step], context: Context) -> None:
+    """Sound that is to stay is not muted."""
+    stays = next((step for step in steps if isinstance(step.action, SoundStays)), None)
+    muted = next((step for step in steps if step.action == Sound(0.0)), None)
+    if stays and muted:
+        first, second = sorted((stays, muted), key=list(steps).index)
+        raise _against("sound_stays", first, second, context)
+
+
 def _refuse_gone(steps: Sequence[Step], context: Context) -> None:
     """Nobody is both removed and changed otherwise, whichever is said first."""
     if against := gone_and_changed([step.action for step in steps]):
@@ -217,7 +228,7 @@ def _size_is_last(wish: Step, steps: Sequence[Step], context: Context) -> list[s
 # --- order -----------------------------------------------------------------------------------------------------------
 
 
-def _rank(operation: Operation | ExportWish | Part | None) -> int | None:
+def _rank(operation: object) -> int | None:
     """Where among the operations on people this one stands: each needs to find people that the next would hide."""
     match operation:
         case Remove(who="person" | "people"):

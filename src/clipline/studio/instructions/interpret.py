@@ -10,7 +10,7 @@ from functools import cache
 from clipline.errors import Refused
 from clipline.studio.instructions.combine import understanding
 from clipline.studio.instructions.grammar import Context
-from clipline.studio.instructions.messages import refused
+from clipline.studio.instructions.messages import note, refused
 from clipline.studio.instructions.phrasebook import Clause, Phrasebook
 from clipline.studio.instructions.phrases_en import ENGLISH
 from clipline.studio.instructions.phrases_zh import CHINESE
@@ -129,6 +129,9 @@ def _in_turn(clause: Clause, steps: Sequence[Step], context: Context, *, first: 
     begins = clause.steps[0] if clause.steps else None
     if begins and isinstance(begins.action, Part):
         begins = replace(begins, of_what_is_left=is_of_what_is_left(begins.action, steps, then=clause.then))
+        if begins.of_what_is_left:
+            said = note("of_what_is_left", context.language, words=context.marks.restore(clause.words))
+            begins = replace(begins, notes=(*begins.notes, said))
     if context.default_duration is None:
         return _with_first(clause, begins)
     before = steps if begins else steps[:-1]
@@ -138,8 +141,10 @@ def _in_turn(clause: Clause, steps: Sequence[Step], context: Context, *, first: 
     refusals: list[Refused] = []
     now = replace(context, default_duration=length)
     if anew := _clause(clause.words, now, refusals, first=first, alone=alone):
-        left = bool(begins and begins.of_what_is_left)
-        return _with_first(anew, replace(anew.steps[0], of_what_is_left=left) if anew.steps else None)
+        if begins and begins.of_what_is_left and anew.steps:
+            notes = dict.fromkeys((*anew.steps[0].notes, *begins.notes[-1:]))
+            return _with_first(anew, replace(anew.steps[0], of_what_is_left=True, notes=tuple(notes)))
+        return anew
     if refusals:
         raise refusals[0]
     words = context.marks.restore(clause.words)

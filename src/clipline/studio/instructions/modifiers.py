@@ -84,7 +84,8 @@ def then_kept(heard: Heard, step: Step) -> Steps:
             is_so = _is_other(cast("Who", kept), who)
         case _:
             is_so = False
-    return [_with(step, heard)] if is_so else None
+    # What is said next is said of those who stay: "… but keep the cat and the bird".
+    return [_with(step, heard), heard.step(None)] if is_so else None
 
 
 _OPPOSITE = {"left": "right", "top": "bottom", "largest": "smallest"}

@@ -26,6 +26,15 @@ MUSIC_WORDS_EN = {
 
 MUSIC_HEADS_EN: Table = (
     (
+        do.refuse("sound"),
+        (
+            "(keep|leave|play|use) [only |just ]<music>[ only]",
+            "(only|just) [keep ]<music>",
+            "<music> only",
+            "keep only <music>[ in <video>]",
+        ),
+    ),
+    (
         do.music,
         (
             "[(<add>|play|mix in|mix|with|lay) ][some ]<music>[ file| from]: {sound}",
@@ -51,6 +60,15 @@ MUSIC_HEADS_EN: Table = (
 )
 
 MUSIC_MODIFIERS_EN: Table = (
+    (
+        sounds.then_only_music,
+        (
+            "(keep|leave|play|use) [only |just ]<music>[ only]",
+            "(only|just) [keep ]<music>",
+            "<music> only",
+            "keep only <music>[ in <video>]",
+        ),
+    ),
     (
         sounds.then_fade,
         (
@@ -117,6 +135,7 @@ MUSIC_WORDS_ZH = {
 }
 
 MUSIC_HEADS_ZH: Table = (
+    (do.refuse("sound"), ("(只保留|仅保留|只留|只要|只留下|只播放)<music>", "只有<music>")),
     (
         do.refuse("no_sound"),
         (
@@ -142,6 +161,7 @@ MUSIC_HEADS_ZH: Table = (
 )
 
 MUSIC_MODIFIERS_ZH: Table = (
+    (sounds.then_only_music, ("(只保留|仅保留|只留|只要|只留下|只播放)<music>", "只有<music>")),
     (
         sounds.then_fade,
         (

@@ -68,6 +68,8 @@ NOTES: dict[str, tuple[str, str]] = {
         "只保留{who}；其余变透明，格式不支持时为黑色",
     ),
     "isolate_color": ("all but {who} becomes {fill}", "只保留{who}；其余变成{fill}"),
+    "title_end": ("“at the end” is taken as the last {length}", "“结尾”按最后{length}处理"),
+    "of_what_is_left": ("“{words}” is meant in what is left by then", "“{words}”指的是此时剩下的部分"),
     "trim_to_end": ("the clip is kept from {start} to its end", "保留从{start}到结尾"),
     "trim": ("the clip is kept from {start} to {end}", "保留从{start}到{end}"),
     "cut": ("cut out, and the rest moved together: {parts}", "剪掉{parts}，其余接在一起"),

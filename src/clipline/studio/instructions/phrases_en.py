@@ -13,6 +13,7 @@ from clipline.studio.instructions.shape_phrases import SHAPE_HEADS_EN, SHAPE_WOR
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_EN, SOUND_WORDS_EN, VOLUME_EN
 from clipline.studio.instructions.time_phrases import TIME_HEADS_EN, TIME_OPENERS_EN, TIME_OTHERWISE_EN, TIME_WORDS_EN
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_EN, TITLE_MODIFIERS_EN, TITLE_WORDS_EN
+from clipline.studio.instructions.understanding import SoundStays
 
 __all__ = ["ENGLISH"]
 
@@ -144,15 +145,20 @@ _HEADS: Table = (
     ),
     # --- what is so anyway
     (
+        lambda _heard: SoundStays(),
+        (
+            (
+                "(keep|leave|preserve) [original |existing |clip's own ](sound|audio|voice)[ as it is| as is| "
+                "unchanged| untouched]"
+            ),
+        ),
+    ),
+    (
         lambda _heard: NOTHING,
         (
             (
                 "(keep|leave|preserve) (everything else|all else|rest|rest of <video>) [as it is|as is|unchanged|"
                 "untouched|same|alone|intact]"
-            ),
-            (
-                "(keep|leave|preserve) [original |existing |clip's own ](sound|audio|voice)[ as it is| as is| "
-                "unchanged| untouched]"
             ),
             "(nothing else|that is all|that's all|that is it|that's it)",
         ),
@@ -209,6 +215,7 @@ _MODIFIERS: Table = (
     *JOIN_MODIFIERS_EN,
     (showing.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
     (showing.then_until, ("(until|till|up to|ending at) {point}",)),
+    (showing.then_at_very_end, ("[only |just |right ](at|near) (end|very end)[ of <video>]",)),
     (
         showing.then_at_end,
         (

@@ -13,6 +13,7 @@ from clipline.studio.instructions.shape_phrases import SHAPE_HEADS_ZH, SHAPE_WOR
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_ZH, SOUND_WORDS_ZH, VOLUME_ZH
 from clipline.studio.instructions.time_phrases import TIME_HEADS_ZH, TIME_OPENERS_ZH, TIME_OTHERWISE_ZH, TIME_WORDS_ZH
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_ZH, TITLE_MODIFIERS_ZH, TITLE_WORDS_ZH
+from clipline.studio.instructions.understanding import SoundStays
 
 __all__ = ["CHINESE"]
 
@@ -106,11 +107,11 @@ _HEADS: Table = (
     (do.export_plain, ("{output}",)),
     (do.export_over, ("[<ba>][<video>](<export>)[成|为|到|出|一个][带|带有|一个]{paint}背景的{output}",)),
     # --- what is so anyway
+    (lambda _heard: SoundStays(), ("保留(原声|声音|原来的声音|原视频的声音)",)),
     (
         lambda _heard: NOTHING,
         (
             "(其他|其余|其它|剩下的|别的)[部分|内容|地方|的][都][保持](不变|不动|原样|不用动)",
-            "保留(原声|声音|原来的声音|原视频的声音)",
             "<video>[有点|有些](太长|过长|很长)",
             "(就这样|就这些|没有别的了)",
         ),
@@ -151,6 +152,7 @@ _MODIFIERS: Table = (
     *JOIN_MODIFIERS_ZH,
     (showing.then_during, ("[在|从|于]{span}[之间|期间|内|的时候|时间|这段时间][显示|出现|展示]",)),
     (showing.then_until, ("(直到|到|至){point}[为止|结束|消失]",)),
+    (showing.then_at_very_end, ("[只][在|于](结尾|片尾|末尾|最后)[处|时|的时候][显示|出现]",)),
     (showing.then_at_end, ("[只][在|于](最后|结尾|末尾)[的]{length}[内|里|显示|出现|时]",)),
     (
         modifiers.then_position,

@@ -258,6 +258,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "“{first}”和“{second}”相互矛盾：人去掉以后就没有前景了",
         "",
     ),
+    "sound_stays": (
+        "contradiction",
+        "“{first}” and “{second}” contradict each other: sound cannot stay and be taken away",
+        "“{first}”和“{second}”相互矛盾：声音不能既保留又去掉",
+        "",
+    ),
     "gone": (
         "contradiction",
         "“{first}” and “{second}” contradict each other: what is removed cannot be changed, too; say one of them",

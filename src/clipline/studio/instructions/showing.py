@@ -22,8 +22,12 @@ from clipline.timeline import (
     Sound,
     Title,
 )
+from clipline.values import format_duration
 
 Steps: TypeAlias = Sequence[Step] | None
+
+#: Seconds that a title "at the end" is shown.
+_AT_END = 3.0
 
 _TAKES_AWAY = re.compile("(?:把|将)?(?:去|剪|删|切|裁|截|移|砍|减)(?:掉|去|除)")
 
@@ -89,6 +93,16 @@ def then_until(heard: Heard, step: Step) -> Steps:
     if _lasts_as_usual(step) and end > start:
         return [_with(step, heard, duration=round(end - start, 3))]
     return None
+
+
+def then_at_very_end(heard: Heard, step: Step) -> Steps:
+    """As in "… at the end" of a title: its last seconds, with a note how many."""
+    if not (isinstance(step.action, Title) and _begins_as_usual(step) and _lasts_as_usual(step)):
+        return None
+    length = heard.context.default_duration
+    lasts = _AT_END if length is None or length > _AT_END else length
+    heard.note("title_end", length=format_duration(lasts))
+    return [_with(step, heard, start=from_end(heard, lasts) if length != lasts else 0.0, duration=lasts)]
 
 
 def then_at_end(heard: Heard, step: Step) -> Steps:

@@ -56,15 +56,6 @@ SOUND_HEADS_EN: Table = (
         ),
     ),
     (
-        sounds.only_music,
-        (
-            "(keep|leave|play|use) [only |just ]<music>[ only]",
-            "(only|just) [keep ]<music>",
-            "<music> only",
-            "keep only <music>[ in <video>]",
-        ),
-    ),
-    (
         sounds.other_sound,
         (
             "<replace> <own>[ (of|in) <video>] (with|by|for|to|into) {sound}",
@@ -185,7 +176,6 @@ SOUND_HEADS_ZH: Table = (
             "[<ba>][<video>的|<video><in>的]<own>(<remove>|<gone>|关掉|关闭|静音|关了|取消|关|关上|消掉)",
         ),
     ),
-    (sounds.only_music, ("(只保留|仅保留|只留|只要|只留下|只播放)<music>", "只有<music>")),
     (
         sounds.other_sound,
         ("[<ba>]<own>(<become>|替换为|替换成)[<music>]{sound}", "用{sound}(替换|代替|替代|换掉|取代)<own>"),

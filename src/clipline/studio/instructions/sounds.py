@@ -75,10 +75,12 @@ def mute(_heard: Heard) -> Sound:
     return Sound(0.0)
 
 
-def only_music(heard: Heard) -> Sound:
-    """As in "keep only the music": what was added stays."""
+def then_only_music(heard: Heard, step: Step) -> Steps:
+    """As in "… and keep only the music": what was added stays, the clip's own sound does not."""
+    if not isinstance(step.action, Music):
+        return None
     heard.note("only_added")
-    return Sound(0.0)
+    return [step, heard.step(Sound(0.0))]
 
 
 def other_sound(heard: Heard) -> list[object]:

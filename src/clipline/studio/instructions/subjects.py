@@ -133,7 +133,7 @@ _ONE = _ROW.format(noun=f"ones?|{_NOUN}|{_UNNAMED}")
 _ONE_ZH = _ROW_ZH.format(noun=f"{_NOUN_ZH}|")
 _WHEN_ZH = (
     r"(?:在?第?(?P<at>\d+(?:\.\d+)?)秒(?:钟)?时?(?:在|的)?|(?P<first>在?(?:最|一)?(?:开头|开始)时?(?:在|的)?)"
-    r"|(?P<last>在?最?(?:结尾|末尾|结束|最后)时?(?:在|的)?))?"
+    r"|(?P<last>在?最?(?:结尾|末尾|结束|最后(?=时|在))时?(?:在|的)?))?"
 )
 _BOX = rf"{_PLACE_NUMBER}(?:[ ,，]+{_PLACE_NUMBER}){{3}}"
 _POINT = rf"{_PLACE_NUMBER}[ ,，x]+{_PLACE_NUMBER}"
@@ -253,9 +253,11 @@ def _without(kind: str, other: Subject | None, at: float | None) -> Who | None:
 
 
 def _simplest(subject: Subject | None) -> Who | None:
-    """The plain word of a subject that says no more."""
+    """The plain word of a subject that says no more; None of one that is picked out by nothing but a time."""
     if subject is None or subject.box or subject.point:
         return subject
+    if subject.at is not None and subject == Subject(subject.object, at=subject.at):
+        return None
     if subject == Subject("person", "background"):
         return "background_person"
     return subject.object if subject == Subject(subject.object) else subject

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from clipline.timeline import Operation, Span
 from clipline.values import Size, even
 
-__all__ = ["ExportWish", "Language", "Part", "Step", "Understanding"]
+__all__ = ["ExportWish", "Language", "Part", "SoundStays", "Step", "Understanding"]
 
 Language: TypeAlias = Literal["en", "zh"]
 
@@ -101,6 +101,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundStays:
+    """The clip's own sound is to be heard, as it is anyway."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One clause, understood; `notes` say what was taken for granted, `words` are the clause itself.
 
@@ -108,7 +113,7 @@ class Step:
     the step before with somebody else.
     """
 
-    action: Operation | ExportWish | Part | None
+    action: Operation | ExportWish | Part | SoundStays | None
     notes: tuple[str, ...] = ()
     words: str = ""
     of_what_is_left: bool = False
