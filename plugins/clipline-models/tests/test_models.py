@@ -9,7 +9,7 @@ import pytest
 
 import clipline_models
 
-NAMES = ["OBJECT_MASK", "ONE_PERSON_MASK", "PERSON_BOXES", "PERSON_MASK"]
+NAMES = ["OBJECT_MASK", "PERSON_BOXES", "PERSON_MASK"]
 
 
 @pytest.mark.parametrize("name", NAMES)

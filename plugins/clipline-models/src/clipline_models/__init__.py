@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["OBJECT_MASK", "ONE_PERSON_MASK", "PERSON_BOXES", "PERSON_MASK", "Model"]
+__all__ = ["OBJECT_MASK", "PERSON_BOXES", "PERSON_MASK", "Model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,6 @@ PERSON_BOXES = _file("nanodet.onnx", "2efc1950849543a328162bd560d6f7c40810f8c56f
 
 #: A mask of the people in a picture that they fill.
 PERSON_MASK = _file("selfie_segmentation.onnx", "934c91087ba6b8f2680cf48792b86e8a3a8c71940a099840ce141982bc1593aa")
-
-#: A mask of the one person in the middle of a square picture.
-ONE_PERSON_MASK = _file("pose_full.onnx", "8bc7d9ec97c8958b2b2147daecda88a16f59737e2573f8bb6354537fd2bbaa9a")
 
 #: A mask of whatever a picture is about.
 OBJECT_MASK = _file("u2netp.onnx", "3e5118ae658b5534b66aed13f76a50ad6544da7685e811e684660013dc819789")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NetworkName", "forget_networks", "load_network", "pass_on", "rgb"]
 
-NetworkName: TypeAlias = Literal["person_boxes", "person_mask", "one_person_mask", "object_mask"]
+NetworkName: TypeAlias = Literal["person_boxes", "person_mask", "object_mask"]
 
 #: The distribution that clipline itself requires; any other one that offers the same name is preferred to it.
 _STANDARD = "clipline-models"
