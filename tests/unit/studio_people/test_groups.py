@@ -13,7 +13,7 @@ from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Picture
 from clipline.timeline import Isolate, Operation, Remove, Subject, Trim
 from clipline.values import Color
-from crowd_clips import Passer, film_crowd, scenery
+from crowd_clips import Passer, crowd, film_crowd, scenery
 from metrics import Image, Mask, frames, iou, kept_mask
 from people_clips import SAMPLES
 from studio_clips import rendered
@@ -38,9 +38,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[Mask
     return path, film_crowd(path, people, 1, seconds=2.0)
 
 
-def shown(image: Image, source: Image, where: Mask) -> float:
+def shown(image: Image, source: Image, where: Mask, seed: int = 1) -> float:
     """How much of somebody is to be seen, of what differs from the empty scene."""
-    empty = scenery(1)
+    empty = scenery(seed)
     tells = where & (np.abs(source.astype(np.int16) - empty).max(axis=2) > TELLS)
     nearer = apart(image, source) < apart(image, empty)
     return float(nearer[tells].mean())
@@ -96,6 +96,15 @@ def test_a_warning_says_when_it_cannot_be_told_who_is_where(tmp_path: Path) -> N
     start, end = (float(time) for time in re.findall(r"([\d.]+)s", said.text))
     assert said.level == "WARN"
     assert 0.9 < start < 1.5 < end < 2.1
+
+
+def test_who_stands_all_the_time_is_gone_whole_though_somebody_hid_half_of_them_once(tmp_path: Path) -> None:
+    people = crowd("past", 3)
+    truth = film_crowd(tmp_path / "past.mp4", people, 3)
+    rendered(tmp_path / "past.mp4", tmp_path / "gone.mp4", Remove(Subject("person", "left", at=1.0)))
+    image, source = (next(frames(tmp_path / name)) for name in ("gone.mp4", "past.mp4"))
+    stands = max(range(3), key=lambda number: int(truth[0][number].sum()))
+    assert shown(image, source, truth[0][stands], 3) < 0.2
 
 
 BLANK = Picture(

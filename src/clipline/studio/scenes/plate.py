@@ -25,6 +25,7 @@ __all__ = ["Plate", "PlateSamples"]
 _BUDGET = 56_000_000  # bytes of pictures kept
 _DEPTH = 9  # pictures that a block is made from, at most
 _SILHOUETTES = 15  # pictures in which people are cut out, at most
+_ENOUGH = 0.2  # of these show a place if it is free: in one alone, somebody may be missed who is half behind another
 _INVENTED_AT = 320  # pixels across in which what was never seen is made up
 _ENOUGH = 4  # pictures tell whether a block is at rest
 _NOWHERE = 2.0  # the doubt of a block that a picture does not show
@@ -133,7 +134,9 @@ class PlateSamples:
         import numpy as np
 
         pictures = self.pictures[:: -(-len(self._kept) // _SILHOUETTES)]
-        free = np.stack([_seen(picture, cut_out(picture)) for picture in pictures])
+        free = np.stack([_shown(picture) & (cut_out(picture) == 0) for picture in pictures])
+        shown = sum((_shown(picture) for picture in pictures), np.zeros(hidden.shape, np.uint8))
+        enough = np.maximum(1, np.rint(_ENOUGH * shown))
         left = []
         for number, target in enumerate(planes):
             holes = hidden if number == 0 else _halved(hidden)
@@ -145,7 +148,7 @@ class PlateSamples:
             middle = np.maximum(seen.sum(axis=0) - 1, 0) // 2
             target[holes] = np.take_along_axis(values, middle[None], axis=0)[0]
             still = np.zeros_like(holes)
-            still[holes] = ~seen.any(axis=0)
+            still[holes] = seen.sum(axis=0) < (enough if number == 0 else enough[::2, ::2])[holes]
             left.append(still)
         return left
 
@@ -178,10 +181,11 @@ def _blocks(alpha: Plane) -> Plane:
     return least
 
 
-def _seen(picture: Picture, people: Plane) -> NDArray[np.bool_]:
-    """Where a picture shows the scene."""
-    result: NDArray[np.bool_] = people == 0
-    return result if picture.alpha is None else result & (picture.alpha > 0)
+def _shown(picture: Picture) -> NDArray[np.bool_]:
+    """Where a picture shows the scene, or who is before it."""
+    import numpy as np
+
+    return np.ones(picture.y.shape, np.bool_) if picture.alpha is None else picture.alpha > 0
 
 
 def _halved(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
