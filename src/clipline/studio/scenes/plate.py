@@ -25,7 +25,7 @@ __all__ = ["Plate", "PlateSamples"]
 _BUDGET = 56_000_000  # bytes of pictures kept
 _DEPTH = 9  # pictures that a block is made from, at most
 _SILHOUETTES = 15  # pictures in which people are cut out, at most
-_ENOUGH = 0.2  # of these show a place if it is free: in one alone, somebody may be missed who is half behind another
+_FREE_IN = 0.2  # of these show a place if it is free: in one alone, somebody may be missed who is half behind another
 _INVENTED_AT = 320  # pixels across in which what was never seen is made up
 _ENOUGH = 4  # pictures tell whether a block is at rest
 _NOWHERE = 2.0  # the doubt of a block that a picture does not show
@@ -136,7 +136,7 @@ class PlateSamples:
         pictures = self.pictures[:: -(-len(self._kept) // _SILHOUETTES)]
         free = np.stack([_shown(picture) & (cut_out(picture) == 0) for picture in pictures])
         shown = sum((_shown(picture) for picture in pictures), np.zeros(hidden.shape, np.uint8))
-        enough = np.maximum(1, np.rint(_ENOUGH * shown))
+        enough = np.maximum(1, np.rint(_FREE_IN * shown))
         left = []
         for number, target in enumerate(planes):
             holes = hidden if number == 0 else _halved(hidden)
