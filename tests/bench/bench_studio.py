@@ -54,7 +54,8 @@ class Row:
     def command(self, clip: Path, output: Path) -> list[str]:
         if isinstance(self.edit, str):
             state = str(output.parent / "state")
-            return [sys.executable, "-m", "clipline", "edit", str(clip), self.edit, "-o", str(output), "--state", state]
+            line = [sys.executable, "-m", "clipline", "edit", str(clip), self.edit, "-o", str(output), "--state", state]
+            return [*line, "--overwrite"]
         return [sys.executable, str(CHILD), str(clip), str(output), json.dumps(list(self.edit))]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from clipline.errors import MachineError, UsageError
@@ -12,6 +11,8 @@ from clipline.installed import package_of, points_of
 from clipline.studio.pictures.scaling import scaled
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     import numpy as np
     from numpy.typing import NDArray
 
