@@ -28,7 +28,7 @@ def crossed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> list[Image]:
     output = tmp_path_factory.mktemp("walkers") / "gone.mp4"
-    rendered(SAMPLES / "walkers.mp4", output, Remove("people"))
+    assert not rendered(SAMPLES / "walkers.mp4", output, Remove("people")).findings
     return list(frames(output))
 
 

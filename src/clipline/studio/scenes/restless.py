@@ -21,7 +21,7 @@ __all__ = ["BLOCK", "Unrest", "pixels", "settle", "spread", "unrest_of"]
 
 #: Pixels of the side of a block, from which a plate is laid together.
 BLOCK = 32
-_RESTLESS = 5  # levels between the quarters of what is seen in a block: noise and codecs make two
+_RESTLESS = 8  # levels between the quarters of what is seen in a block: noise, codecs and shadows make 7 at most
 _WIDEST = 8  # blocks on from which it is taken how restless others are
 _SEAM = 9  # pixels in which one picture goes over into another one
 _USUAL = 2.0  # times as far from the middle of all as the nearest picture is another one that may be taken
@@ -42,8 +42,8 @@ def unrest_of(moments: NDArray[np.uint8], middle: Plane) -> Unrest | None:
     """
     import numpy as np
 
-    rising = np.sort(moments, axis=0)
-    levels = float(rising[3 * len(rising) // 4].mean() - rising[len(rising) // 4].mean())
+    rising, quarter = np.sort(moments, axis=0), len(moments) // 4
+    levels = float(rising[-1 - quarter].mean() - rising[quarter].mean())
     if levels <= _RESTLESS:
         return None
     # One in which somebody passes who was not seen is further off than others.
