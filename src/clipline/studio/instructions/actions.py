@@ -208,7 +208,8 @@ def title(heard: Heard) -> Title:
     """A title."""
     text = heard.get("quoted") or heard.get("said") or heard.get("bare") or heard.get("proper")
     shown = Title(cast("str", text), duration=cast("float | None", heard.get("length")))
-    said = {name: value for name in ("color", "position") if (value := heard.get(name)) is not None}
+    names = {"color": "color", "position": "position", "letters": "size"}
+    said = {name: value for word, name in names.items() if (value := heard.get(word)) is not None}
     return replace(shown, **cast("Any", said))
 
 

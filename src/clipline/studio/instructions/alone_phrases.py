@@ -31,6 +31,7 @@ ALONE_HEADS_EN: Table = (
             f"<isolate> {{who}}{_AND_MORE_EN}[ only| alone]",
             f"keep {{who}}{_AND_MORE_EN} (only|alone)",
             "(only|just|nothing but) {who}",
+            "{who} (only|alone)",
             f"(remove|delete|erase|cut|take out|get rid of|hide) <all_but> {{who}}{_AND_MORE_EN}",
             f"(make|turn|paint|color|colour|fill|set) <all_but> {{who}}{_AND_MORE_EN} [with |in |into |to ]{{fill}}",
             f"<replace> <all_but> {{who}}{_AND_MORE_EN} (with|by|into|to) {{fill}}",

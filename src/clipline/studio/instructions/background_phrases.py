@@ -97,7 +97,7 @@ BACKGROUND_HEADS_ZH: Table = (
         do.background,
         (
             "[<ba>]<background>[的颜色]<become>[了]{fill}[背景|作为背景]",
-            "(让|使)<background>(变|变成|变为)[了]{paint}",
+            "(让|使)<background>(变|变成|变为|是|为)[了]{paint}[的]",
             "(更换|替换|换|改|更改|换掉|变换|设置)[掉|一下]<background>(为|成|到|:){fill}",
             "[<ba>]<background>[都|全部]用{fill}<cover>[掉|住]",
             "用{fill}(替换|代替|更换|换掉|替代|取代|替换掉|覆盖|填充)<background>",

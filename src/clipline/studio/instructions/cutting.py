@@ -42,6 +42,22 @@ def keep_last(heard: Heard) -> Part:
     return Part(max(0.0, round(length - _positive(heard, "length"), 3)), length, counted="kept")
 
 
+def keep_middle(heard: Heard) -> Part:
+    """So many seconds from the middle, or all where there are no more; needs the length of the clip."""
+    whole = _clip_length(heard)
+    length = min(_positive(heard, "length"), whole)
+    start = round((whole - length) / 2, 3)
+    return Part(start, round(start + length, 3), counted="kept")
+
+
+def keep_between(heard: Heard) -> Part:
+    """As in "从0:05剪到0:09"."""
+    start, end = cast("float", heard["start"]), cast("float", heard["end"])
+    if end <= start:
+        raise heard.refused("no_time")
+    return Part(start, end)
+
+
 def start_at(heard: Heard) -> Part:
     """From a point, or after the first seconds."""
     length = cast("float | None", heard.get("length"))

@@ -132,6 +132,7 @@ JOIN_HEADS_ZH: Table = (
         (
             f"[在][<video>][的](<front>)(<joined_on>)[<one>]{_SEVERAL_ZH}",
             "(<joined_on>)[<one>]{clip}(作为|当作|当|做|作)(片头|开头|开场)",
+            "(加|加上|添加|放|放上|用)[<one>]片头[:|用|是|为]{clip}",
             f"[<ba>]{_SEVERAL_ZH}(<put_to>)[<video>][的](<front>)",
             f"(用|以|由){_SEVERAL_ZH}(开头|开场|作为开头|做开头|当开头|作为片头|做片头|当片头|作片头)",
         ),
@@ -143,6 +144,7 @@ JOIN_HEADS_ZH: Table = (
             "{clip}(<join>)[在一起|起来]",
             f"[在][<video>][的](<back>)(<joined_on>)[<one>]{_SEVERAL_ZH}",
             "(<joined_on>)[<one>]{clip}(作为|当作|当|做|作)(片尾|结尾|收尾)",
+            "(加|加上|添加|放|放上|用)[<one>]片尾[:|用|是|为]{clip}",
             "(<join>)[上|到]{clip}",
             f"[<ba>]{_SEVERAL_ZH}(<put_to>)[<video>][的](<back>)",
             f"(用|以|由){_SEVERAL_ZH}(结尾|收尾|作为结尾|做结尾|当结尾|作为片尾|做片尾|当片尾|作片尾)",

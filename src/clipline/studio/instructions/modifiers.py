@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from clipline.studio.instructions.actions import goes_over, kept_too, solid_of, title
+from clipline.studio.instructions.files import suffix_of
 from clipline.studio.instructions.grammar import Heard
 from clipline.studio.instructions.understanding import ExportWish, Step
+from clipline.studio.instructions.words import IMAGES
 from clipline.timeline import (
     BLACK,
     WHITE,
@@ -20,12 +22,14 @@ from clipline.timeline import (
     Fit,
     Isolate,
     LowerThird,
+    Media,
     Music,
     Pad,
     Pixelate,
     Remove,
     Replace,
     Resize,
+    Sound,
     Subject,
     Title,
     Transparent,
@@ -40,6 +44,8 @@ def then_fill(heard: Heard, step: Step) -> Steps:
     """As in "… and replace it with red": what was removed becomes this."""
     fill = cast("Fill", heard.get("fill") or heard.get("color") or BLACK)
     match step.action:
+        case Remove(who=who, fill=None) if isinstance(fill, Media) and suffix_of(fill.path) in IMAGES:
+            return [replace(step, action=Replace(who, fill.path), notes=(*step.notes, *heard.notes))]
         case Remove(fill=None):
             return [_with(step, heard, fill=solid_of(fill, heard))]
         case Background(fill=Transparent()):
@@ -187,6 +193,16 @@ def then_there(heard: Heard, step: Step) -> Steps:
 def then_anywhere(_heard: Heard, step: Step) -> Steps:
     """As in "… for instagram" after a crop or a size: where it is shown changes nothing."""
     return [step] if isinstance(step.action, Crop | Resize | Fit | Pad) else None
+
+
+def then_muted(heard: Heard, step: Step) -> Steps:
+    """As in "… no sound": one more step."""
+    return None if isinstance(step.action, Music | Sound | Title | LowerThird) else [step, heard.step(Sound(0.0))]
+
+
+def then_uncropped(heard: Heard, step: Step) -> Steps:
+    """As in "… without cropping", which fitting and padding do not."""
+    return [_with(step, heard)] if isinstance(step.action, Fit | Pad) else None
 
 
 def then_under(heard: Heard, step: Step) -> Steps:

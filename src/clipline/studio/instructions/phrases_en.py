@@ -77,7 +77,7 @@ _WORDS = {
     ),
     "title": (
         "title|title text|title card|text title|headline|heading|caption|text|words|label|message|text overlay|"
-        "intro title|line|subtitle line|subtitle|watermark|text watermark"
+        "intro title|line|subtitle line|subtitle|watermark|text watermark|name"
     ),
     "saying": (
         "saying|that says|which says|reading|that reads|which reads|called|named|titled|with text|with words|"
@@ -181,7 +181,7 @@ _MODIFIERS: Table = (
                 "(lasting|during|over|that lasts|showing for|visible for|stays for|staying for|"
                 "(show|display|hold|play|keep) it[ there| up] for) {length}"
             ),
-            "(for|during|in|over) first {length}",
+            "[for |during |in |over ]first {length}",
         ),
     ),
     (
@@ -215,6 +215,11 @@ _MODIFIERS: Table = (
     *JOIN_MODIFIERS_EN,
     (showing.then_during, ("[shown |visible |appearing |displayed ]{span}", "(show|display) it {span}")),
     (showing.then_until, ("(until|till|up to|ending at) {point}",)),
+    (modifiers.then_muted, ("(no|without|with no|without any) (sound|audio)", "(muted|silent|silently)")),
+    (
+        modifiers.then_uncropped,
+        ("without (cropping|cropping it|cutting anything off|cutting it off|stretching|stretching it|distortion)",),
+    ),
     (showing.then_at_very_end, ("[only |just |right ](at|near) (end|very end)[ of <video>]",)),
     (
         showing.then_at_end,

@@ -152,6 +152,8 @@ _HALVES_ZH = ("半段", "半部分", "半截", "半", "一半")
 _PORTIONS: dict[str, tuple[float, float]] = {
     "second half": (0.5, 1.0),
     "latter half": (0.5, 1.0),
+    "2nd half": (0.5, 1.0),
+    "1st half": (0.0, 0.5),
     **{f"{which} {part}": (0.0, share) for which in ("first", "opening") for part, share in _SHARES.items()},
     **{f"{which} {part}": (1 - share, 1.0) for which in ("last", "final") for part, share in _SHARES.items()},
     "middle third": (1 / 3, 2 / 3),

@@ -59,6 +59,7 @@ TIME_HEADS_EN: Table = (
             "(<trim>|cut) [<video> ][down ]to [be |exactly |about ]{length}[ long]",
             "<keep> [only |just |exactly ]{length}[ only][ of <video>]",
             "make <video> {length}[ long| short]",
+            "(keep|make) <video> (under|below|within|shorter than|no longer than|at most|max) {length}[ long]",
             "<video> (should|must|shall) (be|last) {length}[ long]",
         ),
     ),
@@ -100,6 +101,13 @@ TIME_HEADS_EN: Table = (
             "<keep> [only |just ]<last> {length}[ of <video>]",
             "(<trim>|cut) [<video> ][down ]to [only ]<last> {length}[ of <video>]",
             "<last> {length} only",
+        ),
+    ),
+    (
+        cutting.keep_middle,
+        (
+            "<keep> [only |just ](middle|center|centre) {length}[ of <video>]",
+            "(<trim>|cut) [<video> ][down ]to [only ](middle|center|centre) {length}[ of <video>]",
         ),
     ),
     (cutting.cut_first, ("cut <first> {length}[ of <video>| from <video>]",)),
@@ -223,6 +231,20 @@ TIME_HEADS_ZH: Table = (
         ),
     ),
     (
+        cutting.keep_middle,
+        (
+            "[<ba>][<video>[的]]<keep>[<video>][的](中间|正中间|中段)[的]{length}[的部分|内容|的内容|的视频|的片段]",
+            "[<ba>][<video>[的]](中间|正中间)[的]{length}(保留|保留下来|留下|截取|截取出来|剪出来)",
+        ),
+    ),
+    (
+        cutting.keep_between,
+        (
+            "[<ba>][<video>]从{start:point}(剪|截|裁|切|截取|剪切|保留)(到|至){end:point}",
+            "[<ba>][<video>]从{start:point}(到|至){end:point}(剪|截|裁|切|保留)[下来|出来]",
+        ),
+    ),
+    (
         cutting.cut_span,
         (
             (
@@ -287,7 +309,7 @@ TIME_HEADS_ZH: Table = (
         cutting.cut_both,
         (
             "<cutaway>[<video>][的]<first>[的]{first:length}(和|以及|跟|,|、)[<cutaway>]<last>[的]{last:length}",
-            "[<ba>]<first>[的]{first:length}(和|以及|跟|、)<last>[的]{last:length}(<gone>|[都]<cutaway>)",
+            "[<ba>][<video>[的]]<first>[的]{first:length}(和|以及|跟|、)<last>[的]{last:length}[<both>](<gone>|<cutaway>)",
             "掐头去尾[各]{first:length}",
             "[<ba>](头尾|首尾|前后|开头结尾|两头)[各](<cutaway>|剪|裁|切|减){first:length}",
         ),

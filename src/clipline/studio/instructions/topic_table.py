@@ -178,6 +178,13 @@ TOPICS: tuple[tuple[str, str], ...] = (
         ),
         "sound",
     ),
+    (
+        (
+            r"\b(?:remove|delete|kill|cut|strip|turn off|turn down|lower|mute|no|without)\b.*\b(?:music|song|"
+            r"soundtrack|bgm)\b|(?:去掉|去除|删除|删掉|关掉|移除|消除|降低|调低|不要).*(?:音乐|配乐|bgm)"
+        ),
+        "sound",
+    ),
     (r"\bvoice-? ?overs?\b|\bnarration\b|\bmusic\b|\bsong\b|soundtrack|\bbgm\b|音乐|配乐|歌", "no_sound"),
     (
         (
