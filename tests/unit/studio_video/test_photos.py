@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clipline.errors import Refused
-from clipline.timeline import Background, BlurOut, Crop, Join, Pad, Title, Transparent, apply
+from clipline.timeline import Background, BlurOut, Crop, Join, Pad, Remove, Title, Transparent, apply
 from clipline.values import Color, Size
 from media_maker import make_clip
 from metrics import frames
@@ -86,6 +86,16 @@ def test_what_is_hidden_in_a_photo_leaves_no_trace_of_its_colours(tmp_path: Path
     part = slice(rows.min() + 30, rows.max() - 30), slice(columns.min() + 30, columns.max() - 30)
     assert changed[part].mean() > 0.95  # the rest is black before and after
     assert np.array_equal(out[:20, :20], portrait[:20, :20])
+
+
+def test_what_is_behind_somebody_in_a_photo_is_made_up_and_strict_quality_refuses_it(tmp_path: Path) -> None:
+    portrait = np.ascontiguousarray(next(frames(CLIPS / "portrait.mp4"))[::2, ::2, ::-1])
+    Image.fromarray(portrait).save(tmp_path / "me.png")
+    gone = apply(still(tmp_path / "me.png"), Remove("person"))
+    out = opened(made(gone, tmp_path / "out", format="png"))
+    assert (out != portrait).any(axis=-1).mean() > 0.1
+    with pytest.raises(Refused, match="is never seen, so that it would be made up"):
+        made(gone, tmp_path / "strict", format="png", strict=True)
 
 
 def test_the_colours_that_a_profile_means_are_kept_in_srgb(tmp_path: Path) -> None:

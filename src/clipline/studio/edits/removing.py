@@ -44,7 +44,8 @@ __all__ = ["removal"]
 _WHIRLED = "the camera cannot be followed at {at}"
 _MADE_UP = "so the background is made up from what is around it"
 _MOVES = "what is behind them moves by itself, like water or leaves, so that it cannot be shown as it is"
-_RESTLESS = 0.25  # of the places where they are seen may do so under strict quality
+_NEVER = "what is behind them is never seen, so that it would be made up from what is around them"
+_TOO_MUCH = 0.25  # of the places where they are seen may not be so under strict quality
 _HOPELESS = 0.6  # of the points around people must move as the rest does, or mosaics are worse than making things up
 _TOO_MANY = 1.0  # breaks in a second that are no cuts
 
@@ -145,8 +146,10 @@ class _Removed:
             seen = seen.with_looks(missed)
             plate = _plate(seen, self.clock)
         scene = EmptyScene(plate)
-        if self.strict and _unrest(scene, self.choose(seen)) > _RESTLESS:
-            raise Refused(_MOVES, code="quality", hint=HINT)
+        if self.strict:
+            for known, why in ((scene.restless, _MOVES), (scene.hidden, _NEVER)):
+                if _share(known, scene, self.choose(seen)) > _TOO_MUCH:
+                    raise Refused(why, code="quality", hint=HINT)
         return self._removal(seen, scene)
 
     def from_mosaics(self, source: Path) -> PictureOperation:
@@ -197,9 +200,9 @@ class _Removed:
         )
 
 
-def _unrest(scene: EmptyScene, gone: Sequence[Track]) -> float:
-    """Which part of the places where they are seen moves by itself."""
-    places = [scene.restless[scene.cells(box)] > 0 for track in gone for box in track.boxes]
+def _share(known: Plane, scene: EmptyScene, gone: Sequence[Track]) -> float:
+    """Which part of the places where they are seen is not 0 in what is known of a scene."""
+    places = [known[scene.cells(box)] > 0 for track in gone for box in track.boxes]
     return sum(int(place.sum()) for place in places) / max(1, sum(place.size for place in places))
 
 

@@ -14,7 +14,8 @@ __all__ = [
 
 BACKGROUND_WORDS_EN = {
     "background": (
-        "background|backdrop|back ground|bg|video background|background of <video>|background in <video>"
+        "background|backdrop|back ground|bg|video background|photo background|image background|background of <video>"
+        "|background in <video>|video's background|photo's background|picture's background|image's background"
         "|background behind [all ](person|people|speaker|subject|man|woman|everyone|me|him|her|them)"
         "|everything behind (person|people|speaker|subject|everyone|me|him|her|them)"
     ),
@@ -88,7 +89,8 @@ BACKGROUND_WORDS_ZH = {
     "background": (
         "背景|视频背景|视频的背景|画面背景|画面的背景|人物背景|人物的背景|人的背景|人物后面的背景|"
         "人物身后的背景|背景部分|背景画面"
-        "|视频里的背景|视频中的背景|画面中的背景|原背景|背景颜色|背景色|底色"
+        "|视频里的背景|视频中的背景|画面中的背景|原背景|背景颜色|背景色|底色|照片背景|照片的背景|图片背景|图片的背景"
+        "|这张照片的背景|这张图片的背景|这张图的背景|这段视频的背景|这个视频的背景"
     ),
 }
 

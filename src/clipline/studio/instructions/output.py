@@ -62,7 +62,7 @@ _CONTAINER = f"(?:{'|'.join((*FORMATS, 'avi'))})"
 INPUT_EN = (
     rf"(?:it|this|(?:(?:this|the|my|an?) )?(?:{numbers.DURATION}(?: |-)(?:long )?)?(?:(?:{LINES_FORM}) )?"
     rf"(?:(?:vertical|horizontal|portrait|landscape) )?(?:{_CONTAINER}|(?:{_CONTAINER} )?(?:video|clip|footage|"
-    rf"movie|file|recording)))"
+    rf"movie|file|recording|photo|picture|image|pic)))"
     rf"(?: (?:with|of|showing|featuring|containing) (?:the |an? |some |two |three )?{WHO_EN})?"
 )
 INPUT_ZH = (
@@ -76,7 +76,9 @@ INPUT_ZH = (
 def read_input(words: str, heard: Heard) -> str:
     """A description of the clip at hand; all that it says beyond "the clip" is noted."""
     if not re.fullmatch(
-        r"(?:this |the |my |a )?(?:it|video|clip|footage|movie|file)?|把?(?:这个|这段)?(?:视频|片段)?", words.lower()
+        r"(?:this |the |my |a )?(?:it|video|clip|footage|movie|file|photo|picture|image|pic)?"
+        r"|把?(?:这个|这段|这张)?(?:视频|片段|照片|图片)?",
+        words.lower(),
     ):
         heard.note("described", words=heard.context.marks.restore(words))
     return words or "it"

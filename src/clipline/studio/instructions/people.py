@@ -21,7 +21,10 @@ from clipline.timeline import Who
 
 __all__ = ["WHO_EN", "WHO_ZH", "names_someone", "read_who"]
 
-_FRAME = r"(?:the |this |my )?(?:video|clip|footage|movie|film|frame|scene|shot|picture|image|screen|recording)"
+_FRAME = (
+    r"(?:the |this |my )?"
+    r"(?:video|clip|footage|movie|film|frame|scene|shot|picture|image|photo|pic|screen|recording)"
+)
 _DOING = (
     r"(?: (?:who is |who's |that is |that's )?(?:walking|moving|passing|standing)(?: (?:by|past|around|there))?(?: "
     r"(?:in|through|across|into|within|on))?)"
@@ -48,7 +51,10 @@ _BEHIND_ZH = (
     "(?:(?:后面|身后|背后|后方|背景[里中]?)的?(?:那|这)?(?:几|些|一?群)?[个位些]?(?:路人|行人|陌生人|人物|人)|"
     "(?:那|这)(?:几|些|群)[个位]?路人)"
 )
-_IN_VIDEO_ZH = "(?:(?:这个|这段)?(?:视频|画面|片段|短片|影片|镜头)(?:里面|里边|里|中间|中|上|内|当中)?的?|里面的?)?"
+_IN_VIDEO_ZH = (
+    "(?:(?:这个|这段|这张)?(?:视频|画面|片段|短片|影片|镜头|照片|图片|图像|图)"
+    "(?:里面|里边|里|中间|中|上|内|当中)?的?|里面的?)?"
+)
 WHO_ZH = (
     rf"{_IN_VIDEO_ZH}(?:那个|这个|那些|这些|那位|这位|一个)?(?:{BYSTANDERS_ZH}|{PEOPLE_ZH}|{PERSON_ZH})|"
     rf"{_IN_VIDEO_ZH}{_BEHIND_ZH}|{_ELSE_ZH}|{_PEOPLE}|"

@@ -40,8 +40,8 @@ _FILLERS_BEFORE = (
     r"step \d+:?",
     r"go ahead",
     r"(?:try to|make sure to|be sure to|be so kind as to|you should|your task is to|the task is to)",
-    r"(?:edit|take|open|use|load) (?:this|the|my) (?:video|clip|footage|file)(?: and|:|,)(?=.)",
-    r"(?:in|for|with|on) (?:this|the|my) (?:video|clip|footage),?(?= [a-z])",
+    r"(?:edit|take|open|use|load) (?:this|the|my) (?:video|clip|footage|file|photo|picture|image|pic)(?: and|:|,)(?=.)",
+    r"(?:in|for|with|on) (?:this|the|my) (?:video|clip|footage|photo|picture|image|pic),?(?= [a-z])",
     r"(?:video|edit|instruction|task|todo|request|prompt): ?",
 )
 #: Said after a clause and asking for nothing.
@@ -66,7 +66,7 @@ _WORDS = {
     **TITLE_WORDS_EN,
     "video": (
         "this|final cut|final video|result|output video|"
-        "video|clip|footage|movie|film|scene|shot|frame|picture|image|it|recording|file|whole video|entire "
+        "video|clip|footage|movie|film|scene|shot|frame|picture|image|photo|pic|it|recording|file|whole video|entire "
         "video|entire clip"
         "|whole clip|video clip|everything"
     ),

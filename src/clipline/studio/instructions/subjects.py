@@ -98,7 +98,7 @@ _UNNAMED_ZH = (
 TWO_NUMBERS = re.compile(rf"{_PLACE_NUMBER}[ ,，x]+\d")
 _ALL = r"(?:(?:all|every|each|any)(?: of)?(?: the)? )?"
 _SIDE = "left|right|top|bottom|middle|cent(?:er|re)|foreground|front|background|back"
-_FRAME = "(?: of (?:the )?(?:video|clip|frame|picture|screen|image|scene))?"
+_FRAME = "(?: of (?:the )?(?:video|clip|frame|picture|photo|pic|screen|image|scene))?"
 _ROW = (
     rf"(?:(?P<nth>{alternatives(_ORDINALS)}) )?(?:(?P<count>{alternatives(_NUMBERS)}) (?:of )?)?(?:the )?"
     rf"(?:(?P<which>{alternatives(_WHICH)}) )?(?P<noun>{{noun}})"
