@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from clipline.errors import Refused
+from clipline.studio.finding.remarks import remarks
 from clipline.studio.finding.track import Track
-from clipline.studio.finding.which import chosen, remarks
+from clipline.studio.finding.which import chosen
 from clipline.studio.pictures.box import Box
 from clipline.timeline import Crop, Pixelate, Subject
 from filmed_clips import Film, film, joined

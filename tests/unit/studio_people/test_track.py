@@ -10,9 +10,10 @@ import pytest
 from clipline.studio.finding.assignment import best_pairs
 from clipline.studio.finding.border import through_border
 from clipline.studio.finding.linking import link
+from clipline.studio.finding.remarks import doubts, lost
 from clipline.studio.finding.row import foreground
 from clipline.studio.finding.track import Look, Track
-from clipline.studio.finding.which import chosen, doubts, lost
+from clipline.studio.finding.which import chosen
 from clipline.studio.pictures.box import Box
 from clipline.timeline import Subject
 

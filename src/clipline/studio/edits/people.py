@@ -30,10 +30,11 @@ from clipline.studio.finding.examine import (
     takes_out,
 )
 from clipline.studio.finding.place import follow_place, unknown_place
+from clipline.studio.finding.remarks import Told, remarks
 from clipline.studio.finding.survey import Clip, Spans, Survey, last_moment, survey
 from clipline.studio.finding.together import close_together
 from clipline.studio.finding.track import Track
-from clipline.studio.finding.which import Told, all_chosen, kind_of, kinds_of, of_kind, remarks
+from clipline.studio.finding.which import all_chosen, kind_of, kinds_of, of_kind
 from clipline.studio.pictures.picture import ColorSpace, Finding, PictureOperation
 from clipline.timeline import (
     Background,

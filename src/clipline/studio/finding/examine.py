@@ -13,10 +13,11 @@ from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.finding.confirm import SURE, agrees, closer_look
 from clipline.studio.finding.detect import Detector
+from clipline.studio.finding.in_words import listed
 from clipline.studio.finding.parts import find_in_parts
 from clipline.studio.finding.place import MADE_UP, UNKNOWN, unknown_place
 from clipline.studio.finding.survey import Clip, last_moment
-from clipline.studio.finding.which import kind_of, listed
+from clipline.studio.finding.which import kind_of
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Finding, Picture
 from clipline.studio.reading.samples import read_glimpses, read_samples

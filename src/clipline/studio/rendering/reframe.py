@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clipline.clock import Clock
 from clipline.studio.finding.detect import Detector
+from clipline.studio.finding.in_words import counted
 from clipline.studio.finding.place import follow_place, unknown_place
+from clipline.studio.finding.remarks import remarks
 from clipline.studio.finding.row import foreground
 from clipline.studio.finding.survey import Survey, last_moment, survey
 from clipline.studio.finding.track import Track
-from clipline.studio.finding.which import chosen, counted, kind_of, kinds_of, remarks
+from clipline.studio.finding.which import chosen, kind_of, kinds_of
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.geometry import Cut, Follow, Frame, Scale
 from clipline.studio.pictures.picture import Finding, PictureOperation
