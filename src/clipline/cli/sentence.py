@@ -35,6 +35,8 @@ _IS_TOLD = re.compile(
 )
 
 _NOTHING = Handed()
+#: Seconds in which whatever a sentence counts has room.
+_LONG = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,12 @@ def _material(handed: Handed) -> frozenset[Path]:
     if not handed.files or not handed.text:
         return frozenset()
     try:
-        operations = interpret(handed.text, materials=list(map(str, handed.files))).operations
+        materials = list(map(str, handed.files))
+        # How long the clips are is not asked here; any length does.
+        understood = interpret(handed.text, materials=materials, default_duration=_LONG, length_of=lambda _path: _LONG)
     except Refused:
         return frozenset()
-    used = {name for operation in operations for name in files_of(operation)}
+    used = {name for operation in understood.operations for name in files_of(operation)}
     return frozenset(file for file in handed.files if str(file) in used)
 
 
@@ -145,7 +149,7 @@ def _wishes(text: str) -> dict[str, Any]:
     if quality := _QUALITY.search(text):
         found["quality"] = quality[1].lower()
     try:
-        wish = interpret(text).export
+        wish = interpret(text, default_duration=_LONG).export
     except Refused:
         return found
     if wish.format:

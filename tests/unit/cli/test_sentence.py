@@ -113,6 +113,7 @@ def test_an_edit_and_an_export_in_one_sentence_are_two(
     [
         ("replace the background with final.mp4", {"final.mp4"}),
         ("clip.mp4 replace the background with final.mp4", {"final.mp4"}),
+        ("clip.mp4 put final.mp4 before it, then keep the last 4 seconds", {"final.mp4"}),
         ("clip.mp4 blur the background", set()),
         ("blur the background of clip.mp4", set()),
     ],
