@@ -221,6 +221,16 @@ def test_times_are_those_of_the_clip_at_its_turn(text: str, operations: tuple[st
     assert all(part in str(operation) for operation, part in zip(found, operations, strict=True))
 
 
+def test_a_picture_is_as_long_as_it_is_shown():
+    found = interpret("show it for 8 seconds, add “Fin” in the last second", default_duration=5, stands=True).operations
+    assert found == (Trim(0.0, 8.0), Title("Fin", start=7.0, duration=1.0))
+
+
+def test_a_part_that_ends_before_it_starts_is_refused_whatever_follows():
+    error = refusal("start at 3s and end at 2s, add “Fin” in the last second", default_duration=4)
+    assert "must end after it starts" in error.message
+
+
 @pytest.mark.parametrize(
     "text",
     ["keep the last 2 seconds", "cut off the last second", "keep the second half", "add “Fin” in the last second"],

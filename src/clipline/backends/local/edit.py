@@ -114,15 +114,14 @@ def ask(options: JsonObject, state: LocalState) -> Asked:
     if text is None:
         given, moved = _done_as(_typed(data or ()), state)
         return Asked(given, notes=(*on_clip(given, state.timeline), *moved, *_on_writing(given)))
-    length = state.timeline.duration if state.timeline else None
     materials = [str(source.path) for source in state.sources if source != state.clip]
     try:
-        understood = _understood(str(text), materials, length)
+        understood = _understood(str(text), materials, state.timeline)
     except Refused as refusal:
         clip = state.clip.path if state.clip else None
         if refusal.code != "not_at_hand" or clip is None or clip.name not in str(text):
             raise
-        understood = _understood(str(text), [*materials, str(clip)], length)  # the clip, once more
+        understood = _understood(str(text), [*materials, str(clip)], state.timeline)  # the clip, once more
     operations, moved = _done_as(understood.operations, state)
     found = tuple(on_clip(operations, state.timeline))
     notes = (*_that_hold(understood, found, state), *found, *moved, *_on_writing(operations))
@@ -138,10 +137,16 @@ def _that_hold(understood: Understanding, found: Sequence[str], state: LocalStat
     return [note for note in understood.notes if note not in untrue]
 
 
-def _understood(text: str, materials: Sequence[str], length: float | None) -> Understanding:
+def _understood(text: str, materials: Sequence[str], timeline: Timeline | None) -> Understanding:
     """What an instruction asks for; where it leaves out which file, the refusal names those that were handed over."""
     try:
-        return interpret(text, materials=materials, default_duration=length, length_of=length_of)
+        return interpret(
+            text,
+            materials=materials,
+            default_duration=timeline.duration if timeline else None,
+            length_of=length_of,
+            stands=timeline is not None and is_still(timeline),
+        )
     except Refused as refusal:
         if refusal.code != "ambiguous":
             raise

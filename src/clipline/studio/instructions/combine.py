@@ -88,8 +88,7 @@ def _as_trims(steps: Sequence[Step], context: Context) -> list[Step]:
 
 
 def _kept(part: Part, step: Step, before: Sequence[Step], context: Context) -> Trim | Cut:
-    length = context.default_duration
-    length = length and length_in_turn(length, before, step, context.length_of)
+    length = length_in_turn(context, before, step)
     if length is not None and (part.start or 0.0) >= length:
         raise refused("beyond_end", context.language, words=step.words, length=format_duration(length))
     try:

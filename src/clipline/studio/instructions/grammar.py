@@ -28,13 +28,17 @@ __all__ = ["NOTHING", "Build", "Context", "Heard", "Modify", "Phrases", "Slot", 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known beside the words: the language, files at hand, their lengths and that of the clip, in seconds."""
+    """What is known beside the words: the language, files at hand, their lengths and that of the clip, in seconds.
+
+    `stands` says that the clip is a picture, which may be shown for any time.
+    """
 
     language: Language
     marks: Marks
     materials: tuple[str, ...] = ()
     default_duration: float | None = None
     length_of: Callable[[str], float] | None = None
+    stands: bool = False
 
 
 @dataclass(slots=True)

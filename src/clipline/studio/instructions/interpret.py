@@ -42,6 +42,7 @@ def interpret(
     materials: Sequence[str] = (),
     default_duration: float | None = None,
     length_of: Callable[[str], float] | None = None,
+    stands: bool = False,
 ) -> Understanding:
     """Understand an instruction in English or Chinese as typed operations.
 
@@ -55,13 +56,14 @@ def interpret(
         default_duration: the length of the clip in seconds, where it is known; needed to count from its end.
         length_of: how long the file of a path is, in seconds, infinity for a picture that stands; needed to count from
             the end of what was joined.
+        stands: the clip is a picture that may be shown for any time.
 
     Raises:
         Refused: with a code (`vague`, `unsupported`, `ambiguous`, `contradiction`, `not_at_hand`), the words that were
             not understood, and a hint on what can be done, in the language of the text.
     """
     typed = read_text(text, materials)
-    context = Context(typed.language, typed.marks, tuple(materials), default_duration, length_of)
+    context = Context(typed.language, typed.marks, tuple(materials), default_duration, length_of, stands)
     if not re.search(r"\w|[\ue000-\uf8ff]", typed.words):
         raise refused("empty", context.language)
     if typed.asks and not _REQUEST.search(typed.words):
@@ -135,9 +137,7 @@ def _in_turn(clause: Clause, steps: Sequence[Step], context: Context, *, first: 
     if context.default_duration is None:
         return _with_first(clause, begins)
     before = steps if begins else steps[:-1]
-    length = length_in_turn(
-        context.default_duration, before, begins or (steps[-1] if steps else None), context.length_of
-    )
+    length = length_in_turn(context, before, begins or (steps[-1] if steps else None))
     refusals: list[Refused] = []
     now = replace(context, default_duration=length)
     if anew := _clause(clause.words, now, refusals, first=first, alone=alone):

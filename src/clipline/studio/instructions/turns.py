@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.understanding import Part, Step
 from clipline.timeline import Cut, Join, Segment, Timeline, Track, Trim, apply
 
-__all__ = ["LengthOf", "in_operation", "is_of_what_is_left", "length_in_turn", "parts_joined"]
-
-#: How long a file is, in seconds, by its path; infinity for a picture that stands.
-LengthOf = Callable[[str], float]
+__all__ = ["in_operation", "is_of_what_is_left", "length_in_turn", "parts_joined"]
 
 
 def parts_joined(steps: Sequence[Step]) -> list[Step]:
@@ -48,9 +46,7 @@ def is_of_what_is_left(part: Part, before: Sequence[Step], *, then: bool) -> boo
     return then or part.counted == "away" or (part.counted == "kept" and is_open)
 
 
-def length_in_turn(
-    length: float, before: Sequence[Step], step: Step | None, length_of: LengthOf | None = None
-) -> float | None:
+def length_in_turn(context: Context, before: Sequence[Step], step: Step | None) -> float | None:
     """The length in seconds that a step counts from the end of, after those before it; None where it is not known.
 
     Parts to keep, and parts to cut out, are all meant in the clip as it is before any of their kind, but for a part of
@@ -62,16 +58,18 @@ def length_in_turn(
         done = [each for each in done if each is not last]
     elif step is not None and isinstance(step.action, Cut):
         done = [each for each in done if not isinstance(each.action, Cut)]
-    timeline = Timeline((Track("video", (Segment("", length),)),))
+    if context.default_duration is None or (
+        context.length_of is None and any(isinstance(e.action, Join) for e in done)
+    ):
+        return None
+    timeline = Timeline((Track("video", (Segment("", context.default_duration, still=context.stands),)),))
     for each in done:
-        if isinstance(each.action, Join) and length_of is None:
-            return None
-        operation = in_operation(each.action) if isinstance(each.action, Part) else each.action
-        if isinstance(operation, Trim | Cut | Join):
-            try:
-                timeline = apply(timeline, operation, length_of)
-            except ValueError:  # told where it is checked
-                continue
+        try:
+            operation = in_operation(each.action) if isinstance(each.action, Part) else each.action
+            if isinstance(operation, Trim | Cut | Join):
+                timeline = apply(timeline, operation, context.length_of)
+        except ValueError:  # told where it is checked
+            continue
     return round(timeline.duration, 3)
 
 
