@@ -108,6 +108,15 @@ def test_upload_edit_and_export_in_one_sentence_are_done_in_order(cloud: Call, f
     assert [charge.text for charge in mock.ledger if charge.kind == "edit"] == ["resize to 64x48"]
 
 
+def test_a_name_that_is_taken_is_refused_before_anything_is_paid(cloud: Call, folder: Path, mock: MockNemo) -> None:
+    (folder / "done.mp4").write_bytes(b"mine")
+    refused = cloud("say", "upload clip.mp4, resize to 64x48 and export to done.mp4")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "done.mp4 exists already" in refused.stderr
+    assert (folder / "done.mp4").read_bytes() == b"mine"
+    assert not [charge for charge in mock.ledger if charge.kind == "edit"]
+
+
 def test_bare_words_are_answered_here_and_never_sent(cloud: Call, mock: MockNemo) -> None:
     for word in ("undo", "help", "退出"):
         refused = cloud("say", word)

@@ -14,6 +14,7 @@ from clipline.values import JsonObject
 __all__ = [
     "NAME_TAKEN",
     "UNCLEAR",
+    "agreed",
     "can_ask",
     "meant",
     "sentence_meant",
@@ -68,12 +69,17 @@ def where_taken(session: Session, work: Callable[[bool], _T], *, overwrite: bool
     try:
         return work(overwrite)
     except CliplineError as error:
-        if error.code != "exists" or not can_ask(session):
-            raise
-        console.talk(console.plain(error.message))
-        if console.ask("replace it (yes or no)").casefold() not in _YES:
+        if error.code != "exists" or not agreed(session, error):
             raise
     return work(True)
+
+
+def agreed(session: Session, taken: CliplineError) -> bool:
+    """Whether a person is there who says that the file with a name that is taken may go."""
+    if not can_ask(session):
+        return False
+    console.talk(console.plain(taken.message))
+    return console.ask("replace it (yes or no)").casefold() in _YES
 
 
 def unclear(errors: Iterable[JsonObject]) -> InputError | None:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clipline.cli import console, turns
-from clipline.cli.choosing import where_taken
+from clipline.cli.choosing import agreed
 from clipline.cli.failures import in_words
 from clipline.cli.handed import Handed
 from clipline.cli.sentence import Request, request
 from clipline.cli.session import Session
 from clipline.cli.turns import Turn
-from clipline.errors import CliplineError, OutcomeUnknown, PipelineFileError, UsageError
+from clipline.errors import CliplineError, InputError, OutcomeUnknown, PipelineFileError, UsageError
 
 if TYPE_CHECKING:
     from clipline.clock import CancelToken
@@ -94,6 +94,8 @@ class Conversation:
             CliplineError: it was refused before anything was done.
         """
         asked = request(text, Path.cwd())
+        if asked.options is not None and "to" in asked.options:
+            asked = replace(asked, options={**asked.options, "collision": self._where_taken(asked.options)})
         turn = self._tried(asked)
         if "session_gone" not in turn.codes:
             return turn
@@ -103,6 +105,20 @@ class Conversation:
         # Words that meant the lost timeline would be paid for in the new session, and mean nothing there.
         hint = "hand your files over again, then say what is to be done"
         return replace(turn, errors=tuple({**error, "hint": hint} for error in turn.errors))
+
+    def _where_taken(self, export: Mapping[str, Any]) -> str:
+        """What is done where the file that is named exists: settled before anything is done, or paid.
+
+        Raises:
+            InputError: it exists, and is to stay.
+        """
+        path = export["out"] / export["to"].replace("{{", "{").replace("}}", "}")
+        if not path.is_file():
+            return "fail"
+        taken = InputError(f"{path} exists already", code="exists", hint=_HINTS["exists"])
+        if not agreed(self._call, taken):
+            raise taken
+        return "overwrite"
 
     def _tried(self, asked: Request) -> Turn:
         first = None
@@ -143,16 +159,9 @@ class Conversation:
         return self.run("upload", options)
 
     def export(self, options: Mapping[str, Any]) -> Turn:
-        """Make the file; `out` is the folder it goes to. One that is named and exists is asked about."""
-        given = dict(options)
-        out = given.pop("out", None)
-        if "to" not in given:
-            return self.run("export", {"collision": "number", **given}, out=out)
-
-        def export(replaces: bool) -> Turn:
-            return self.run("export", {**given, "collision": "overwrite" if replaces else "fail"}, out=out)
-
-        return where_taken(self._call, export, overwrite=False)
+        """Make the file; `out` is the folder it goes to."""
+        given = {"collision": "number", **options}
+        return self.run("export", given, out=given.pop("out", None))
 
     def run(self, kind: str, options: Mapping[str, Any], *, out: Path | None = None) -> Turn:
         """Do one stage in the session.
