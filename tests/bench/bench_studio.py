@@ -6,7 +6,8 @@ Each render runs in a process of its own, in turn with `ffmpeg -preset veryfast 
 machine slows both. Everything is counted, from the start of Python to the finished file: what starting and loading the
 networks costs weighs three times as much in a clip of 10 seconds as in one of 30. The figures are those of the least
 disturbed round of each. Ends with status 1 when a limit is passed; limits are for 10 seconds of 720 lines and more: at
-360 the networks, whose work is the same at any size, cost more than the codec.
+360 the networks, whose work is the same at any size, cost more than the codec. A new background may cost more than
+other edits: the edge of people is found anew in every picture, and a survey decodes half of the clip before.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ CROSSING = ROOT / "pipelines/samples/crossing.mp4"
 
 #: Compiled modules are kept as for any user, whatever this environment says.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-MEMORY_MB = 260.0
+#: At 720 lines; `clipline edit` holds what reads sentences and pipelines, too.
+MEMORY_MB, MEMORY_OF_EDIT_MB = 255.0, 275.0
 WALL_PER_SECOND = 1.5
 
 
@@ -70,11 +72,11 @@ _SHORT_THEIRS = (
 )
 ROWS = (
     Row("decode and encode", PORTRAIT, ({"trim": {"start": 0.04}},), 1.1, 1.15),  # no key frame: cannot be copied
-    Row("background to a colour", PORTRAIT, ({"background": "#00ff00"},), 2.1),
-    Row("background blurred", PORTRAIT, ({"background": "blur"},), 1.9),
+    Row("background to a colour", PORTRAIT, ({"background": "#00ff00"},), 1.85),
+    Row("background blurred", PORTRAIT, ({"background": "blur"},), 1.85),
     Row("a person pixelated", PORTRAIT, ({"pixelate": "person"},), 1.6),
-    Row("a person filled", PORTRAIT, ({"remove": "person", "fill": "#000000"},), 1.8),
-    Row("a person removed", CROSSING, ({"remove": "person"},), 1.7),
+    Row("a person filled", PORTRAIT, ({"remove": "person", "fill": "#000000"},), 1.6),
+    Row("a person removed", CROSSING, ({"remove": "person"},), 1.8),
     Row("vertical, title, music", PORTRAIT, _SHORT, 1.3, theirs=_SHORT_THEIRS),
     Row("clipline edit, colour", PORTRAIT, "replace the background with green"),
     Row("clipline edit, removal", CROSSING, "remove the person"),
@@ -154,16 +156,17 @@ def shown(limit: float) -> str:
 
 
 def report(row: Row, lines: int, costs: tuple[list[Cost], list[Cost]], seconds: float) -> bool:
-    """Print a row; whether it is over a limit. Memory is held to it up to 720 lines."""
+    """Print a row; whether it is over a limit. Ratios are held to it from 720 lines on, memory up to them."""
     ours, theirs = costs
     cpu, reference = min(cost.cpu for cost in ours), min(cost.cpu for cost in theirs)
     wall, memory = min(cost.wall for cost in ours), max(cost.memory_mb for cost in ours)
-    memory_limit = MEMORY_MB if lines <= 720 else float("inf")
+    memory_limit = MEMORY_OF_EDIT_MB if isinstance(row.edit, str) else MEMORY_MB
+    cpu_limit, wall_limit = (row.cpu_limit, row.wall_limit) if lines >= 720 else (float("inf"), float("inf"))
     figures = [
-        (cpu / reference, row.cpu_limit, "7.2f"),
-        (wall / min(cost.wall for cost in theirs), row.wall_limit, "7.2f"),
+        (cpu / reference, cpu_limit, "7.2f"),
+        (wall / min(cost.wall for cost in theirs), wall_limit, "7.2f"),
         (wall, WALL_PER_SECOND * seconds, "7.2f"),
-        (memory, memory_limit, "7.0f"),
+        (memory, memory_limit if lines <= 720 else float("inf"), "7.0f"),
     ]
     cells = [f"  {value:{form}} {shown(limit)}".rjust(16) for value, limit, form in figures]
     over = any(value > limit for value, limit, _ in figures)
