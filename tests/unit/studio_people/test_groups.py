@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from clipline.studio.masks.apart import share
+from clipline.studio.masks.specks import without_strays
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Picture
 from clipline.timeline import Isolate, Operation, Remove, Subject, Trim
@@ -146,3 +147,14 @@ def test_colors_tell_apart_who_overlap() -> None:
     own = share(picture, one, [other], WHOLE, 100)
     assert own[50, 25:29].min() > 0.9
     assert own[50, 31:].max() < 0.1
+
+
+def test_small_pieces_and_threads_of_a_mask_go_where_others_are_and_nowhere_else() -> None:
+    mask, others = np.zeros((2, 256, 256), np.uint8)
+    mask[40:220, 100:160] = 255
+    mask[60:80, 20:40] = mask[60:80, 220:240] = mask[120:122, 160:200] = 255
+    others[:, 170:] = 255
+    whole = without_strays(mask.copy(), others)
+    assert (whole[40:220, 100:160] == 255).all()
+    assert (whole[60:80, 20:40] == 255).all()
+    assert not whole[:, 180:].any()

@@ -13,6 +13,7 @@ from clipline.studio.masks.segment import Silhouette, combined, view
 from clipline.studio.masks.segment_object import Segmenters
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.picture import Picture
+from clipline.studio.scenes.difference import disc
 
 if TYPE_CHECKING:
     from clipline.studio.pictures.picture import Plane
@@ -24,6 +25,7 @@ FAVOR = 0.3  # counts for those who are not to be seen, where it is not clear wh
 _NEAR_BY = 0.03  # of somebody else's box in view is enough to be mistaken for this person
 _AROUND = 0.12  # of its sides is how much more than a box somebody who stays takes
 _AROUND_GONE = 0.08  # and somebody who is to go
+_THIN = 0.12  # of a box's width: what is thinner is more likely a seam between two
 _SAMPLES = 128
 
 
@@ -106,5 +108,7 @@ class StayingPeople:
                         max(0, round(edge)) for edge in (there.left, there.top, there.right, there.bottom)
                     )
                     wide[y:foot, x:end] = 0
-            np.maximum(target, cv2.convertScaleAbs(wide, alpha=255), out=target)
+            whose = cv2.convertScaleAbs(wide, alpha=255)
+            thin = disc(2 * round(_THIN * box.width / 2) + 1)
+            np.maximum(target, cv2.morphologyEx(whose, cv2.MORPH_OPEN, thin), out=target)
         cv2.subtract(mask, stays, dst=mask)

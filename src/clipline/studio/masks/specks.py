@@ -41,7 +41,7 @@ def without_specks(mask: Plane) -> Plane:
 
 
 def without_strays(mask: Plane, others: Plane) -> Plane:
-    """A mask (0 to 255), changed in place, without pieces beside the largest one that lie where others are (255).
+    """A mask (0 to 255), changed in place, without small pieces and threads that lie where others are (255).
 
     What hangs together by a thread does not count as one piece.
     """
@@ -50,18 +50,14 @@ def without_strays(mask: Plane, others: Plane) -> Plane:
 
     core = cv2.erode(cv2.compare(mask, 127, cv2.CMP_GT), np.ones((_THREAD, _THREAD), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(core)
-    if count > 2:  # everything around them is one
-        sizes = stats[:, cv2.CC_STAT_AREA]
-        there = np.bincount(labels[others > 0], minlength=count)
-        stray = (there > _THERE * sizes) & (sizes < _STRAY * sizes[1:].max())
-        stray[0] = False
-        if stray.any():
-            around = np.ones((2 * _THREAD + 1, 2 * _THREAD + 1), np.uint8)
-            theirs, rest = (
-                cv2.dilate(np.multiply(taken[labels], 255, dtype=np.uint8), around)
-                for taken in (stray, ~stray & (np.arange(count) > 0))
-            )
-            mask[cv2.subtract(theirs, rest) > 0] = 0
+    if count < 2:  # everything around them is one
+        return mask
+    sizes = stats[:, cv2.CC_STAT_AREA]
+    there = np.bincount(labels[others > 0], minlength=count)
+    own = (there <= _THERE * sizes) | (sizes >= _STRAY * sizes[1:].max())
+    own[0] = False
+    around = np.ones((2 * _THREAD + 1, 2 * _THREAD + 1), np.uint8)
+    mask[cv2.subtract(others, cv2.dilate(np.multiply(own, 255, dtype=np.uint8)[labels], around)) > 0] = 0
     return mask
 
 
