@@ -80,6 +80,28 @@ def test_a_chinese_sentence_with_a_wish_that_cannot_be_met_is_refused_whole(row)
             understand(row["text"] + more)
 
 
+#: What is merged with what is said before or after it: times, and what stands behind people.
+MERGED = {"trim", "cut", "join", "background", "isolate"}
+APART = [
+    row for row in UNDERSTOOD if not row.get("export") and not MERGED & {next(iter(op)) for op in row["operations"]}
+]
+
+
+@pytest.mark.parametrize("row", APART[::2], ids=[row["text"] for row in APART[::2]])
+def test_two_sentences_in_one_are_refused_or_both_done(row):
+    """Words of the one are never taken for those of the other."""
+    chinese, at = is_chinese(row["text"]), APART.index(row)
+    others = [other for other in APART if is_chinese(other["text"]) == chinese]
+    for step, between in ((7, "，" if chinese else ", "), (31, "，然后" if chinese else " and ")):
+        other = others[at * step % len(others)]
+        try:
+            both = understand(row["text"].rstrip("!.") + between + other["text"]).operations
+        except Refused:
+            continue
+        made = [json.dumps(operation.as_json()) for operation in both]
+        assert sorted(made) == sorted(map(json.dumps, row["operations"] + other["operations"])), other["text"]
+
+
 @pytest.mark.parametrize("row", UNDERSTOOD, ids=[row["text"] for row in UNDERSTOOD])
 def test_a_sentence_with_not_in_front_is_refused(row):
     with pytest.raises(Refused):

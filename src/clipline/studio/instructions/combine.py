@@ -52,8 +52,9 @@ def understanding(steps: Sequence[Step], context: Context) -> Understanding:
     _refuse_silence(steps, context)
     asked = [step for step in steps if not isinstance(step.action, SoundStays | None)]
     kept = _as_trims(parts_joined(asked), context)
-    kept = _cuts_joined(kept, context)
-    kept = [_with_people_before(step) for step in _set_on_background(_transparent_once(kept), context)]
+    kept = _transparent_once(_cuts_joined(kept, context))
+    _refuse_twice([step for step in kept if isinstance(step.action, Background)], context)
+    kept = [_with_people_before(step) for step in _set_on_background(kept, context)]
     _refuse_twice(kept, context)
     _refuse_padding(kept, context)
     _refuse_gone(kept, context)

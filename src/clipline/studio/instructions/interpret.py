@@ -107,19 +107,29 @@ def _clauses(typed: Text, context: Context) -> list[Clause]:
 def _from(
     first: int, typed: Text, context: Context, ways: dict[int, list[Clause] | None], refusals: list[Refused]
 ) -> list[Clause] | None:
-    """The clauses from this piece to the end, None where there is no way to read them."""
+    """The clauses from this piece to the end, None where there is no way to read them.
+
+    A list that says something by itself goes before a part of it that belongs to the words before: "keep the dog and
+    the cat only" is not "keep the dog". What is one more of the same, like "the cat" after "remove the dog", is last.
+    """
+    best: list[Clause] | None = None
     for last in range(first, min(first + _LONGEST_CLAUSE, len(typed.pieces))):
         rest = ways[last + 1]
         if rest is None and last > first:
             continue
         alone = first == 0 and last == len(typed.pieces) - 1
-        said = typed.span(first, last)
-        clause = _clause(said, context, refusals, first=first == 0, alone=alone)
-        if clause is None and (also := typed.also(first)):  # "the dog, the cat and the car"
-            clause = _clause(f"{also}{said}", context, [], first=False)
-        if clause is not None and rest is not None:
-            return [replace(clause, then=typed.is_next(first)), *rest]
-    return None
+        clause = _clause(typed.span(first, last), context, refusals, first=first == 0, alone=alone)
+        if clause is None or rest is None:
+            continue
+        if best is None or (clause.steps and typed.is_list(first, last)):
+            best = [replace(clause, then=typed.is_next(first)), *rest]
+        if clause.steps or not clause.modifiers:
+            break
+    rest = ways[first + 1]
+    if best is None and rest is not None and (also := typed.also(first)):
+        clause = _clause(f"{also}{typed.span(first, first)}", context, [])
+        best = [clause, *rest] if clause and clause.modifiers and not clause.steps else None
+    return best
 
 
 def _in_turn(clause: Clause, steps: Sequence[Step], context: Context, *, first: bool, alone: bool) -> Clause:

@@ -56,6 +56,8 @@ def then_fill(heard: Heard, step: Step) -> Steps:
 
 def then_as_well(heard: Heard, step: Step) -> Steps:
     """As in "… and the dog": one more to take out, fill, blur or pixelate alike."""
+    if isinstance(heard["who"], Subject) and heard["who"].other_than:
+        return None
     match step.action:
         # "everyone but the woman and the dog" may spare the dog.
         case Remove(who=who, fill=fill) if not (isinstance(who, Subject) and who.other_than):

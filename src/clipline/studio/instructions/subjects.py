@@ -115,7 +115,8 @@ _WHEN = (
 )
 _EXCEPT = r"(?:but|except|except for|other than|apart from|besides|excluding)"
 
-_KIND_OF = r"(?:[只条辆个位名台匹头艘架把张本部瓶杯群对])"
+#: 把 counts things only after a number or the like; elsewhere it stands before what is done to them.
+_KIND_OF = r"(?:[只条辆个位名台匹头艘架张本部瓶杯群对]|(?<=[一二两三四五六七八九十几那这\d])把)"
 _SIDE_ZH = rf"(?P<which>{alternatives(_WHICH_ZH)})(?:[边侧面方部端间]|手边)?"
 _ROW_ZH = (
     rf"(?:(?:从)?{_SIDE_ZH}(?:数|起|往[左右]数?|开始)?(?:的|里的|中的)?)?"

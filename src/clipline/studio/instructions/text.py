@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from clipline.studio.instructions.messages import refused
 from clipline.studio.instructions.numbers import COMPOUND
@@ -87,6 +88,7 @@ CONNECTOR = re.compile(
 )
 
 _ALSO = re.compile(r"\W*(?:\b(?:and(?: also)?|plus|as well as)\b|和|以及|还有|并)?\W*", re.IGNORECASE)
+_AND = re.compile(r" ?(?:and|&|和|以及|、) ?", re.IGNORECASE)
 _NEXT = re.compile(r"\b(?:then|after that|followed by)\b|然后|接着|随后|之后|再", re.IGNORECASE)
 #: The name in a lower third; a quotation right after it is the line under it.
 _TWO_LINES = re.compile(
@@ -171,8 +173,14 @@ class Text:
     def also(self, piece: int) -> str:
         """What joins this piece to the one before as one more of the same, empty where they are not joined so."""
         before = self.pieces[piece - 1].end if piece else 0
-        joined = _ALSO.fullmatch(self.words, before, self.pieces[piece].start)
+        start = self.pieces[piece].start
+        joined = _ALSO.fullmatch(self.words, before, start) and self.words[start : start + 1] not in ("把", "将")
         return ("and " if self.language == "en" else "和") if joined and piece else ""
+
+    def is_list(self, first: int, last: int) -> bool:
+        """Whether nothing but "and" stands between these pieces."""
+        pieces = self.pieces[first : last + 1]
+        return all(_AND.fullmatch(self.words, one.end, other.start) for one, other in pairwise(pieces))
 
     def is_next(self, piece: int) -> bool:
         """Whether a word for what is done next, like "then", stands before this piece."""
