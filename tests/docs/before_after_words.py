@@ -128,9 +128,9 @@ At the neck the network took a piece of the red wall for a part of her: that no 
         "Several people at a sign; below, one of them alone, who is lost while another one is behind him",
         """
 All but the one who comes from the left are taken out, and he is told from those beside him, half behind the sign too.
-In the third picture another one stands behind him: where it cannot be told whose a place is, nothing is left of
-either, so that nobody is seen who was to be taken out; a warning says when that is. A foot that the sign parts from
-its owner is left in the first one. Where people overlap, look at the result.
+In the third picture another one stands behind him: where it cannot be told whose a place is, it is taken out, so that
+nobody is seen who was to be, and of him the feet alone are left; a warning says when that is. A foot that the sign
+parts from its owner is left in the first one. Where people overlap, look at the result.
 """,
     ),
 }

@@ -55,7 +55,6 @@ class CutOut:
             if right <= left or bottom <= top or (touching is not None and not touching[top:bottom, left:right].any()):
                 continue
             seen = view(box)
-            seen = view(box)
             near = [(self.rest[which], other) for which, other in others if seen.shared(other) > _NEAR_BY * other.area]
             own = replace(box, colors=self._people[number].colors_at(time)) if near else box
             yield number, own, [replace(other, colors=track.colors_at(time)) for track, other in near]
