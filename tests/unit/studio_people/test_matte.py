@@ -94,6 +94,20 @@ def test_no_color_of_the_old_background_is_left_at_the_rim(picture: Picture) -> 
     assert halo() < as_it_was / 2
 
 
+def test_a_rim_of_a_picture_of_many_megapixels_is_cleaned_too() -> None:
+    """More places are partly covered than OpenCV samples at once."""
+    width, height = 2400, 1600
+    stripes = np.clip(np.sin(np.arange(width) * 2 * np.pi / 40) * 2 + 0.5, 0, 1)
+    opaque = np.tile(stripes, (height, 1)).astype(np.float32)
+    planes = [np.rint(low + (high - low) * opaque).astype(np.uint8) for low, high in ((40, 180), (200, 90), (60, 170))]
+    picture = Picture(planes[0], planes[1][::2, ::2].copy(), planes[2][::2, ::2].copy(), 0.0, 0)
+    before = picture.u.copy()
+    Rim(picture, np.rint(opaque * 255).astype(np.uint8), (0, 0, width, height), 1.0).clean()
+    partly = (opaque[::2, ::2] > 0.4) & (opaque[::2, ::2] < 0.95)
+    assert partly.sum() > 40_000
+    assert np.abs(picture.u[partly] - 90.0).mean() < 0.8 * np.abs(before[partly] - 90.0).mean()
+
+
 class Drawn:
     """Somebody of whom a network says that they are here, in a picture that shows no edge."""
 

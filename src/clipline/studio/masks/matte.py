@@ -31,6 +31,7 @@ __all__ = ["Rim"]
 _MARGIN = 8  # coarse pixels around a mask that are looked at
 _COARSEST = 3  # times a picture is halved at most
 _SPREAD = (3, 1.0), (9, 0.03), (27, 0.001)  # coarse pixels around a place, and what their colours count there
+_AT_ONCE = 32_000  # places: OpenCV takes no larger side
 
 
 class Rim:
@@ -158,11 +159,19 @@ class Rim:
             (place * each + (each - 1) / 2).astype(np.float32)
             for place, each in zip((across, down), scale, strict=True)
         )
-        front, apart = (
-            cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(-1, 3)
-            for each in (np.ascontiguousarray(front), front - back)
-        )
+        front, apart = (_sampled(each, x, y) for each in (np.ascontiguousarray(front), front - back))
         return front, apart
+
+
+def _sampled(values: Values, x: Values, y: Values) -> Values:
+    """The values of shape (height, width, 3) at places between pixels: (n, 3), a few at a time as OpenCV wants it."""
+    seen = [
+        cv2.remap(
+            values, x[at : at + _AT_ONCE], y[at : at + _AT_ONCE], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        for at in range(0, max(1, len(x)), _AT_ONCE)
+    ]
+    return np.concatenate([part.reshape(-1, 3) for part in seen])
 
 
 def _double(plane: Plane, into: Plane) -> None:
