@@ -11,7 +11,12 @@ from clipline.studio.instructions.music_phrases import MUSIC_HEADS_ZH, MUSIC_MOD
 from clipline.studio.instructions.people_phrases import PEOPLE_HEADS_ZH, PEOPLE_MODIFIERS_ZH, PEOPLE_WORDS_ZH
 from clipline.studio.instructions.shape_phrases import SHAPE_HEADS_ZH, SHAPE_WORDS_ZH
 from clipline.studio.instructions.sound_phrases import SOUND_HEADS_ZH, SOUND_WORDS_ZH, VOLUME_ZH
-from clipline.studio.instructions.time_phrases import TIME_HEADS_ZH, TIME_OPENERS_ZH, TIME_OTHERWISE_ZH, TIME_WORDS_ZH
+from clipline.studio.instructions.time_phrases_zh import (
+    TIME_HEADS_ZH,
+    TIME_OPENERS_ZH,
+    TIME_OTHERWISE_ZH,
+    TIME_WORDS_ZH,
+)
 from clipline.studio.instructions.title_phrases import TITLE_HEADS_ZH, TITLE_MODIFIERS_ZH, TITLE_WORDS_ZH
 from clipline.studio.instructions.understanding import SoundStays
 
