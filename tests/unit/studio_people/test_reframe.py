@@ -67,6 +67,16 @@ def test_while_the_subject_stays_about_where_it_is_nothing_moves_and_no_pixel_is
     assert path[0] % 2 == 0
 
 
+def test_of_somebody_wider_than_the_window_the_middle_is_seen_and_of_somebody_higher_the_head() -> None:
+    wide = [Box(300.0, 0.0, 300.0 + 2 * WINDOW.width, 500.0)] * len(TIMES)
+    left, _ = window_path(TIMES, wide, ROOM, WINDOW)(5.0)
+    assert abs(left + WINDOW.width / 2 - wide[0].center[0]) < 0.05 * WINDOW.width
+    size = Size(400, 200)
+    high = [Box(300.0, 100.0, 400.0, 700.0)] * len(TIMES)
+    _, top = window_path(TIMES, high, ROOM, size)(5.0)
+    assert top <= 100 < top + 0.2 * size.height
+
+
 def test_a_window_waits_where_it_is_while_nobody_is_there() -> None:
     path = path_of(lambda time: 900 if time < 5 else None)
     assert set(path) == {path[0]}

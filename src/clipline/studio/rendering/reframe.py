@@ -210,8 +210,15 @@ def window_path(times: Sequence[float], wanted: Sequence[Box | None], room: Size
     """
     import numpy as np
 
-    across = _along(wanted, lambda box: (box.left, box.right), room.width, window.width, times)
-    down = _along(wanted, lambda box: (box.top, box.bottom), room.height, window.height, times)
+    # Of whom there is more than room for, the middle is kept from side to side, and the head where they stand.
+    wide, high = (side * (1 - 2 * _MARGIN) for side in (window.width, window.height))
+
+    def from_side_to_side(box: Box) -> tuple[float, float]:
+        more = max(0.0, box.width - wide) / 2
+        return box.left + more, box.right - more
+
+    across = _along(wanted, from_side_to_side, room.width, window.width, times)
+    down = _along(wanted, lambda box: (box.top, min(box.bottom, box.top + high)), room.height, window.height, times)
 
     def corner(time: float) -> tuple[float, float]:
         return float(np.interp(time, times, across)), float(np.interp(time, times, down))
@@ -253,11 +260,9 @@ def _allowed(edges: Sequence[tuple[float, float] | None], room: int, window: int
     lowest, highest = np.zeros(len(edges)), np.full(len(edges), float(room - window))
     for at, edge in enumerate(edges):
         if edge is not None:
-            # Of whom there is more than room for, the first part is kept: the head, where they stand.
-            last = min(edge[1], edge[0] + window * (1 - 2 * _MARGIN))
-            spare = (window * (1 - 2 * _MARGIN) - (last - edge[0])) / 2
+            spare = (window * (1 - 2 * _MARGIN) - (edge[1] - edge[0])) / 2
             play = max(min(_DEAD * window, spare), _LEAST * window)
-            middle = (edge[0] + last - window) / 2
+            middle = (edge[0] + edge[1] - window) / 2
             lowest[at], highest[at] = middle - play, middle + play
     # Even numbers where nothing moves: then the pixels stay as they are.
     return np.clip(np.ceil(lowest / 2) * 2, 0, room - window), np.clip(np.floor(highest / 2) * 2, 0, room - window)
