@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from clipline.errors import Refused
+from clipline.studio.finding.gaps import without_anybody
 from clipline.studio.finding.remarks import remarks
+from clipline.studio.finding.survey import Survey
 from clipline.studio.finding.track import Track
 from clipline.studio.finding.which import chosen
 from clipline.studio.pictures.box import Box
+from clipline.studio.scenes.plate import PlateSamples
 from clipline.timeline import Crop, Pixelate, Subject
 from filmed_clips import Film, film, joined
 from metrics import frames
@@ -120,6 +123,19 @@ def test_who_comes_in_is_told_from_where_they_are_seen() -> None:
     comes = Track([0.0, 1.0, 2.0, 3.0], [Box(x, 50, x + 60, 250, 0.9) for x in (-100, -20, 40, 700)])
     (told, *_) = remarks([comes], [comes, TWO], LEFT, SIZE)
     assert "1 of 2 people (person from 1s to 2s, first at 0 50 40 200)" in told.text
+
+
+@pytest.mark.parametrize(
+    ("kept", "times"),
+    [(True, "from 0.6s to 3s and from 6s to 9s: all of the picture is background"), (False, "from 6s to 9s: nothing")],
+)
+def test_when_nobody_is_found_is_said(kept: bool, times: str) -> None:
+    brief = Track([0.0, 0.4], [Box(50, 50, 110, 250, 0.9)] * 2, -np.inf, 3.0)
+    seen = Survey(SIZE, 0.133, (), [brief, THREE, ALONE], (), False, (), PlateSamples(), cuts=(3.0, 6.0))
+    (said,) = without_anybody([brief, THREE], seen, [(0.0, 9.0)], kept=kept)
+    assert said.level == "WARN"
+    assert f"none of them is found {times}" in said.text
+    assert without_anybody([brief, THREE, ALONE], seen, [(3.0, 9.0)], kept=kept) == []
 
 
 def test_nobody_is_there_before_a_cut_or_after_it() -> None:

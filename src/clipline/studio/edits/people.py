@@ -29,6 +29,7 @@ from clipline.studio.finding.examine import (
     region_doubts,
     takes_out,
 )
+from clipline.studio.finding.gaps import without_anybody
 from clipline.studio.finding.place import follow_place, unknown_place
 from clipline.studio.finding.remarks import Told, remarks
 from clipline.studio.finding.survey import Clip, Spans, Survey, last_moment, survey
@@ -147,7 +148,8 @@ def prepare(
             made = MaskedFill(
                 seen, people, _behind(fill, seen, space, alpha=alpha), "behind", clock=clock, silhouettes=known()
             )
-    said = _said(operation, seen, people, them)
+    kept = isinstance(operation, Background | Isolate)
+    said = [*_said(operation, seen, people, them), *without_anybody(people, seen, spans, kept=kept)]
     return Told(made, said) if said else made
 
 
