@@ -72,16 +72,27 @@ MUSIC_MODIFIERS_EN: Table = (
     (
         sounds.then_fade,
         (
+            "[with |it |music |title |which |that ][{length} ]<fade_ways>[ at end| at start]",
             (
-                "[with |it |music |title |which |that ][{length} ]<fade_ways>"
-                "[ (of|over|for|in|within|lasting) {over:length}][ at end| at start]"
+                "[with |it |music |title |which |that ]<fade_ways>[ at end| at start][:]"
+                " [of |over |for |in |within |lasting ]{over:length}[ at end| at start]"
             ),
             (
                 "(fade|fading) (it|music|title|song|track) (in|out|in and out)"
-                "[ (over|in|within|for) {over:length}][ at end| at start]"
+                "[ [over |in |within |for ]{over:length}][ at end| at start]"
             ),
             "(fade|fades|fading) [it |music ]out (over|in|within|for|during) last {over:length}[ of <video>]",
             "[with ]fade-out (over|in|within|for|during) last {over:length}",
+        ),
+    ),
+    (
+        sounds.then_two_fades,
+        (
+            (
+                "[with |it |music |title ](fade|fades|fading) in [of |over |for |in ]{length}[,][ and] "
+                "out [of |over |for |in ]{over:length}"
+            ),
+            "[with ]{length} (fade-in|fade in)[,][ and] {over:length} out",
         ),
     ),
     (

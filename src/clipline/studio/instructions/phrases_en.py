@@ -176,7 +176,8 @@ _MODIFIERS: Table = (
     (
         showing.then_last,
         (
-            "[for ][only |about |exactly ]{length}[ long]",
+            "(for|only|about|exactly|for only|for about|for exactly) {length}[ long]",
+            "{length} long",
             (
                 "(lasting|during|over|that lasts|showing for|visible for|stays for|staying for|"
                 "(show|display|hold|play|keep) it[ there| up] for) {length}"
@@ -184,6 +185,7 @@ _MODIFIERS: Table = (
             "[for |during |in |over ]first {length}",
         ),
     ),
+    (showing.then_bare_length, ("{length}",)),
     (
         showing.then_all_along,
         (

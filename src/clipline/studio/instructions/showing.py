@@ -45,6 +45,12 @@ def then_last(heard: Heard, step: Step) -> Steps:
     return None
 
 
+def then_bare_length(heard: Heard, step: Step) -> Steps:
+    """As in "…, 3 seconds"; after words about a fade that may be its length, so there it has to be said with "for"."""
+    fades = getattr(step.action, "fade_in", 0.0) or getattr(step.action, "fade_out", 0.0)
+    return None if fades else then_last(heard, step)
+
+
 def _begins_as_usual(step: Step) -> bool:
     """Whether it has a time of its own, and nothing was said of when it begins."""
     return isinstance(step.action, Title | LowerThird | Music) and step.action.start == 0.0

@@ -108,11 +108,11 @@ SOUND_HEADS_EN: Table = (
         sounds.sound_fades,
         (
             (
-                "[let ](fade|fades|fading) <own> (in|out|in and out)[ (over|in|within|for|during) {length}][ at end| "
-                "at start]"
+                "[let ](fade|fades|fading) <own> (in|out|in and out)[ [over |in |within |for |during ]{length}]"
+                "[ at end| at start]"
             ),
             "fade <own> out (over|in|within|for|during) last {length}[ of <video>]",
-            "(fade in|fade out|fade in and out) <own>[ (over|in|within|for|during) {length}][ at end| at start]",
+            "(fade in|fade out|fade in and out) <own>[ [over |in |within |for |during ]{length}][ at end| at start]",
             "(add|apply) [a ][{length} ]<fade_ways> to <own>",
         ),
     ),

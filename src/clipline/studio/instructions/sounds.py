@@ -147,9 +147,13 @@ def _with(step: Step, heard: Heard, **changes: Any) -> list[Step]:
     return [Step(action, (*step.notes, *heard.notes), step.words)]
 
 
+def _said_length(heard: Heard) -> float | None:
+    return cast("float | None", heard.get("length") or heard.get("over"))
+
+
 def _fades(heard: Heard, usual: float) -> dict[str, float]:
     """The fades that are said: the words name the way in, the way out, or both."""
-    length = cast("float", heard.get("length") or heard.get("over") or usual)
+    length = _said_length(heard) or usual
     words = heard.words.lower()
     ways = _ways(_IN_TIME.sub("", words)) or _ways(words) or ["fade_in", "fade_out"]  # not the "in" of "in 3 seconds"
     return dict.fromkeys(ways, length)
@@ -165,18 +169,32 @@ def _ways(words: str) -> list[str]:
 
 def then_fade(heard: Heard, step: Step) -> Steps:
     """As in "… with a 2s fade-out", of music, of the clip's own sound, of a title."""
+    usual = _usual_fade(step)
+    if isinstance(step.action, LowerThird) and step.action.entrance == "fade" and not _said_length(heard):
+        return _with(step, heard)
+    return _faded(heard, step, _fades(heard, usual)) if usual else None
+
+
+def then_two_fades(heard: Heard, step: Step) -> Steps:
+    """As in "… fade in 2s and out 3s"."""
+    fades = {"fade_in": cast("float", heard["length"]), "fade_out": cast("float", heard["over"])}
+    return _faded(heard, step, fades) if _usual_fade(step) else None
+
+
+def _usual_fade(step: Step) -> float | None:
+    """How long a fade of it is where that is not said; None where it has none that can be said."""
     match step.action:
         case Sound(volume=0.0):
             return None
         case Music() | Sound():
-            usual = _SOUND_FADE
+            return _SOUND_FADE
         case Title():
-            usual = _TEXT_FADE
-        case LowerThird(entrance="fade"):
-            return _with(step, heard)
+            return _TEXT_FADE
         case _:
             return None
-    fades = _fades(heard, usual)
+
+
+def _faded(heard: Heard, step: Step, fades: dict[str, float]) -> Steps:
     if any(getattr(step.action, name) for name in fades):
         return None
     return _with(step, heard, **fades)
