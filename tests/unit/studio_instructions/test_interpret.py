@@ -408,6 +408,10 @@ def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():
     assert "faces" in refusal("blur her face").message
     assert "one of several" in refusal("remove the tall person").message
     assert "clipline runs list" in refusal("credits balance").message
+    assert "the formats are mp4, mov" in refusal("export as avi").message
+    assert "“trim to the first 3 seconds” before it" in refusal("export as a gif, 3 seconds").message
+    for faded in ("fade to black at the end", "fade in from white", "fade the video out"):
+        assert "the picture cannot be faded" in refusal(faded, materials=AT_HAND).message
 
 
 @pytest.mark.parametrize("text", ["asdf qwer", "make it pop", "speed up", "阿斯顿发", "让视频更好看"])

@@ -94,9 +94,16 @@ def _at_hand(heard: Heard) -> str:
     return f" (at hand: {names})" if heard.context.language == "en" else f"（手头有：{names}）"
 
 
+#: What a picture fades to, and when: no clip, as in "fade to black at the end".
+_BLANK = re.compile(
+    "(?:black|white)(?: (?:(?:at|over|in|for|within|during|after|from|towards) .+|slowly))?",
+    re.IGNORECASE,
+)
+
+
 def read_clip(words: str, heard: Heard) -> str | None:
     """The path of a clip, or of an image that is shown as one; "fade to black" names none."""
-    if words.lower() in {"black", "white"}:
+    if _BLANK.fullmatch(words):
         return None
     return material(words, heard, VIDEOS | IMAGES, "clip_not_at_hand")
 

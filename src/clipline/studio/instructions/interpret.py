@@ -11,6 +11,7 @@ from clipline.errors import Refused
 from clipline.studio.instructions.combine import understanding
 from clipline.studio.instructions.grammar import Context
 from clipline.studio.instructions.messages import note, refused
+from clipline.studio.instructions.numbers import DURATION
 from clipline.studio.instructions.phrasebook import Clause, Phrasebook
 from clipline.studio.instructions.phrases_en import ENGLISH
 from clipline.studio.instructions.phrases_zh import CHINESE
@@ -239,4 +240,5 @@ def _out_of_place(clause: Clause, steps: Sequence[Step], context: Context) -> Re
     words = context.marks.restore(clause.words)
     if not steps:
         return explain(words, context, alone=True)
-    return refused("does_not_go_with", context.language, words=words, before=steps[-1].words)
+    key = "length_of_what" if re.fullmatch(DURATION, clause.words, re.IGNORECASE) else "does_not_go_with"
+    return refused(key, context.language, words=words, before=steps[-1].words)

@@ -92,7 +92,8 @@ JOIN_MODIFIERS_EN: Table = (
     (
         joining.then_crossfade,
         (
-            "(with|using|over|by|through) [{length} ](<dissolve>)",
+            "[with |using |over |by |through ]{length} (<dissolve>)",
+            "(with|using|over|by|through) (<dissolve>)",
             "(with|using|over|by|through) (<dissolve>) (of|over|for|lasting) {length}",
             "(<dissolve>)[ [of |over |for |lasting ]{length}]",
             "(crossfading|dissolving|overlapping)[ (for|over|by|them for) {length}]",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from clipline.studio.instructions.words import FORMATS
+
 __all__ = ["NOT_OFFERED", "SAID_TOGETHER"]
+
+_WRITTEN = [name for name in FORMATS if name != "jpeg"]
 
 #: Key → code, English, Chinese, topics of what is nearest. Each text begins with the words that it is about.
 NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
@@ -91,6 +95,21 @@ NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
         "“{words}”: zooms, transitions, effects and animations cannot be made",
         "“{words}”：不能做缩放运镜、转场、特效或动画",
         "everything",
+    ),
+    "picture_fade": (
+        "unsupported",
+        (
+            "“{words}”: the picture cannot be faded in or out, or to black; a clip can dissolve into another, and "
+            "music, the clip's own sound and titles can fade"
+        ),
+        "“{words}”：画面不能淡入淡出或变黑；视频之间可以交叉淡化，音乐、原声和标题可以淡入淡出",
+        "join duck",
+    ),
+    "container": (
+        "unsupported",
+        f"“{{words}}”: this format cannot be written; the formats are {', '.join(_WRITTEN)}",
+        f"“{{words}}”：不能写出这种格式；可用的格式有{'、'.join(_WRITTEN)}",
+        "format",
     ),
     "split": (
         "unsupported",

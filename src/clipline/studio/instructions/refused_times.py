@@ -51,4 +51,16 @@ REFUSED_TIMES: dict[str, tuple[str, str, str, str]] = {
         "“{words}”没有说从几秒到几秒",
         "cut trim",
     ),
+    "length_of_what": (
+        "ambiguous",
+        (
+            "“{words}” after “{before}” does not say what is so long: of the clip, say “trim to the first {words}” "
+            "before it; of a title or music, “for {words}”; of a fade, “fade out over {words}”"
+        ),
+        (
+            "“{before}”后面的“{words}”没有说是什么的时长：视频请先说“截取前{words}”；标题或音乐请说“持续{words}”；"
+            "淡出请说“淡出{words}”"
+        ),
+        "",
+    ),
 }

@@ -154,7 +154,20 @@ TIME_HEADS_EN: Table = (
             "<cutoff> [both |each ]<first> and <last> {first:length}[ of <video>]",
         ),
     ),
-    (cutting.cut_both, ("<cutoff> <first> {first:length} (and|,) [<cutoff> ]<last> {last:length}[ of <video>]",)),
+    (
+        cutting.cut_both,
+        (
+            "<cutoff> <first> {first:length} (and|,) [<cutoff> ]<last> {last:length}[ of <video>]",
+            (
+                "(<cutoff>|take) {first:length} (from|off|at) (start|beginning|front|head)[ of <video>][,][ and] "
+                "{last:length} (from|off|at) end[ of <video>]"
+            ),
+            (
+                "(<cutoff>|take) {last:length} (from|off|at) end[ of <video>][,][ and] "
+                "{first:length} (from|off|at) (start|beginning|front|head)[ of <video>]"
+            ),
+        ),
+    ),
 )
 
 #: Heads only where they are the whole instruction; beside others, "from 2 to 5 seconds" could belong to those.

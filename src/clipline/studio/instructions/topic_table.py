@@ -37,6 +37,12 @@ _LOOKS = (
 )
 _LOOKS_ZH = "红|蓝|绿|黄|黑|白|棕|灰|粉|紫|橙|银|金|高个|矮个|胖|瘦|年轻|老"
 
+#: Formats that people ask for and that are not written.
+_FOREIGN = (
+    r"(?:avi|wmv|flv|f4v|mpe?g|mts|m2ts|3gp|ogv|vob|mxf|m4v|prores|apng|bmp|tiff?|avif|heic|heif|svg|pdf|psd|mp3|wav|m4a|"
+    r"aac|flac|ogg)"
+)
+
 #: What is looked for in the words, and the refusal that it leads to; the first that fits is taken.
 TOPICS: tuple[tuple[str, str], ...] = (
     (
@@ -91,6 +97,13 @@ TOPICS: tuple[tuple[str, str], ...] = (
             r"|不要|别|不许|无需|不用|请勿|不能|不需要|勿|除了|没必要|^保留(?:背景|人|所有|原)|保持背景"
         ),
         "negation",
+    ),
+    (
+        (
+            rf"^(?:export|save|render|convert|encode|output|make|download)\b.*\b(?:as|to|in|into|an?) "
+            rf"(?:an? )?\.?{_FOREIGN}(?: (?:file|video|clip|format))?$|^(?:导出|保存|输出|转换|转|存).*{_FOREIGN}(?:格式|文件|视频)?$"
+        ),
+        "container",
     ),
     (
         (
@@ -198,10 +211,11 @@ TOPICS: tuple[tuple[str, str], ...] = (
         "split",
     ),
     (r"\bmerg\w+|\bconcat\w*|\bjoin\b|\bcombin\w+|\bappend\b|\bstitch\w*|拼接|合并|拼起来|连接", "which_clip"),
+    (r"\bfad(?:e|es|ing|ed)\b|\bfade-(?:in|out)|淡入|淡出|渐入|渐出|[渐变转]黑|黑场", "picture_fade"),
     (
         (
-            r"\bzoom\w*|\bpan\b|transition\w*|\bfad(?:e|es|ing)\b|anim\w+|\bshak\w+|\beffects?\b|sticker\w*|emoji\w*|"
-            r"\bfly\b|slide in|picture[- ]in[- ]picture|缩放镜头|推近|拉远|转场|淡入|淡出|动画|贴纸|表情|特效|"
+            r"\bzoom\w*|\bpan\b|transition\w*|anim\w+|\bshak\w+|\beffects?\b|sticker\w*|emoji\w*|"
+            r"\bfly\b|slide in|picture[- ]in[- ]picture|缩放镜头|推近|拉远|转场|动画|贴纸|表情|特效|"
             r"效果|运镜|画中画"
         ),
         "motion",
