@@ -12,9 +12,13 @@ import pytest
 from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.edits.people import examine
+from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.light import Light, fit_light, lit
 from clipline.studio.pictures.picture import Picture
 from clipline.studio.reading.media import probe
+from clipline.studio.reading.samples import read_samples
+from clipline.studio.scenes.mosaic import make_mosaic
+from clipline.studio.scenes.motion import CameraPath
 from clipline.studio.scenes.register import Sight, match
 from clipline.timeline import Background, Remove
 from clipline.values import Color
@@ -127,3 +131,26 @@ def test_a_camera_that_is_whirled_around_is_said_and_refused_where_quality_is_st
     assert any(finding.level == "WARN" and "cannot be followed" in finding.text for finding in findings)
     with pytest.raises(Refused, match="cannot be followed"):
         rendered(clip, tmp_path / "strict.mp4", Remove("person"), strict=True)
+
+
+def test_a_thing_that_is_never_away_is_cut_out_as_what_it_is_though_the_camera_moves(panned: Film) -> None:
+    bicycle = Box(120, 60, 200, 140, kind="bicycle")
+    camera, kinds = CameraPath(), set()
+    for sample in read_samples(panned.path, 0.0, 1.0, step=0.2, clock=Clock()):
+        camera.add(sample, [bicycle])
+
+    def cut_out(picture: Picture, boxes: Sequence[Box]) -> np.ndarray:
+        kinds.update(box.kind for box in boxes)
+        return np.zeros_like(picture.y)
+
+    make_mosaic(
+        panned.path,
+        camera.stretches[0],
+        0,
+        SIZE,
+        doubtful=lambda _: [bicycle],
+        people=lambda _: [bicycle],
+        cut_out=cut_out,
+        clock=Clock(),
+    )
+    assert kinds == {"bicycle"}

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from clipline.errors import Refused
+from clipline.studio.edits.by_shot import ByShot
 from clipline.studio.finding.gaps import without_anybody
 from clipline.studio.finding.remarks import remarks
 from clipline.studio.finding.survey import Survey
 from clipline.studio.finding.track import Track
 from clipline.studio.finding.which import chosen
 from clipline.studio.pictures.box import Box
+from clipline.studio.pictures.picture import Finding, Picture
 from clipline.studio.scenes.plate import PlateSamples
 from clipline.timeline import Crop, Pixelate, Subject
 from filmed_clips import Film, film, joined
@@ -143,3 +145,36 @@ def test_nobody_is_there_before_a_cut_or_after_it() -> None:
     assert THREE.at(3.0, 1.0) is not None
     assert THREE.at(6.0, 1.0) is None
     assert THREE.at(5.9, 1.0) is not None
+
+
+class Saying:
+    """An operation that changes nothing and has something to say."""
+
+    def __init__(self, *said: str) -> None:
+        self._said = [Finding("WARN", text) for text in said]
+
+    def process(self, picture: Picture) -> Picture:
+        return picture
+
+    def findings(self) -> list[Finding]:
+        return self._said
+
+
+def test_what_is_found_in_several_shots_is_said_once_as_in_the_worst_one() -> None:
+    shots = [[(0.0, 1.0)], [(1.0, 2.0)], [(2.0, 3.0)]]
+    plane = np.zeros((2, 2), np.uint8)
+    for whirls, expected in (
+        (
+            False,
+            {
+                "the shots that begin at 0.00s, 1.00s and 2.00s, at worst: 12% is made up",
+                "the shot that begins at 1.00s: who is meant?",
+            },
+        ),
+        (True, {"12% is made up", "who is meant?"}),
+    ):
+        operations = iter([Saying("9% is made up"), Saying("12% is made up", "who is meant?"), Saying("3% is made up")])
+        by_shot = ByShot(shots, lambda _, operations=operations: next(operations), whirls=whirls)
+        for time in (0.0, 0.5, 1.0, 2.5):
+            by_shot.process(Picture(plane, plane, plane, time, 0))
+        assert {found.text for found in by_shot.findings()} == expected

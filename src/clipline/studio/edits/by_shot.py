@@ -1,7 +1,8 @@
-"""Treats each shot of a clip for itself: tells cuts from whirls, and gives pictures to the operation of their shot."""
+"""Treats each part of a clip for itself: gives pictures to the operation of their shot, or of their part of a shot."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -11,9 +12,10 @@ from clipline.studio.finding.survey import Spans
 from clipline.studio.pictures.picture import Finding, Picture, PictureOperation
 from clipline.studio.scenes.motion import Stretch
 
-__all__ = ["Break", "ByShot", "breaks", "divided"]
+__all__ = ["Break", "ByShot", "breaks", "divided", "enumerated"]
 
 _EVERY = 1e-3  # seconds: shorter than any frame
+_MEASURED = re.compile(r"\d+(?:\.\d+)?(?=%| pixels| of 255 levels)")  # figures in which findings of one kind differ
 
 
 class Break(NamedTuple):
@@ -45,20 +47,32 @@ def divided(spans: Spans, times: Sequence[float]) -> list[Spans]:
     return [shot for shot in shots if shot]
 
 
+def enumerated(words: Sequence[str]) -> str:
+    """One or more words as they are said in turn, as in "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+
+
 class ByShot:
-    """An operation for each shot, made when its first picture comes; shots for which there is none stay as they are."""
+    """An operation for each shot, made when its first picture comes; shots for which there is none stay as they are.
+
+    What is found in several shots is said once, as in the worst of them. The parts between `whirls` of the camera are
+    no shots: where they begin is not said.
+    """
 
     def __init__(
         self,
         shots: Sequence[Spans],
         make: Callable[[Spans], PictureOperation | None],
         findings: Sequence[Finding] = (),
+        *,
+        whirls: bool = False,
     ) -> None:
-        self._shots, self._make = shots, make
+        self._shots, self._make, self._whirls = shots, make, whirls
         self._starts = [shot[0][0] for shot in shots]
         self._current = -1
         self._operation: PictureOperation | None = None
         self._findings = list(findings)
+        self._found: list[tuple[float, Finding]] = []
 
     def process(self, picture: Picture) -> Picture:
         """The picture changed by the operation of its shot."""
@@ -70,11 +84,22 @@ class ByShot:
 
     def _close(self) -> None:
         if self._operation:
-            said = f"the shot that begins at {self._starts[self._current]:.2f}s: "
-            self._findings += [Finding(found.level, said + found.text) for found in self._operation.findings()]
+            self._found += [(self._starts[self._current], found) for found in self._operation.findings()]
             self._operation = None
 
     def findings(self) -> Sequence[Finding]:
         """What is known of each shot."""
         self._close()
-        return tuple(self._findings)
+        alike: dict[tuple[str, str], list[tuple[float, Finding]]] = {}
+        for start, found in self._found:
+            alike.setdefault((found.level, _MEASURED.sub("", found.text)), []).append((start, found))
+        return (*self._findings, *map(self._said, alike.values()))
+
+    def _said(self, alike: Sequence[tuple[float, Finding]]) -> Finding:
+        """One finding for those that differ in what was measured only."""
+        worst = max((found for _, found in alike), key=lambda found: list(map(float, _MEASURED.findall(found.text))))
+        if self._whirls:
+            return worst
+        starts = enumerated([f"{start:.2f}s" for start, _ in alike])
+        which = f"the shots that begin at {starts}, at worst" if len(alike) > 1 else f"the shot that begins at {starts}"
+        return Finding(worst.level, f"{which}: {worst.text}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.edits.background import MaskedFill
-from clipline.studio.edits.by_shot import Break, ByShot, breaks, divided
+from clipline.studio.edits.by_shot import ByShot, breaks, divided, enumerated
 from clipline.studio.edits.fill import Invented
 from clipline.studio.edits.remove import PlateRemoval
 from clipline.studio.finding.detect import Detector
@@ -47,7 +47,7 @@ _MOVES = "what is behind them moves by itself, like water or leaves, so that it 
 _NEVER = "what is behind them is never seen, so that it would be made up from what is around them"
 _TOO_MUCH = 0.25  # of the places where they are seen may not be so under strict quality
 _HOPELESS = 0.6  # of the points around people must move as the rest does, or mosaics are worse than making things up
-_TOO_MANY = 1.0  # breaks in a second that are no cuts
+_TOO_MANY = 2.0  # breaks in a second that are no cuts
 
 
 def removal(
@@ -71,33 +71,27 @@ def removal(
     if seen.camera_moves:  # then pictures are read again when it is known which ones are needed
         seen = replace(seen, samples=PlateSamples())
     start = spans[0][0]
-    gone = chosen(seen.tracks, operation.who, seen.size, start)
-    everyone = len(gone) == len(seen.tracks)
-
-    def of_shot(seen: Survey, choose: Choose) -> PictureOperation:
-        removed = _Removed(choose, kind_of(operation.who), seen, clock, strict)
-        if len(seen.stretches) > 1:
-            return removed.made_up()
-        return removed.from_mosaics(source) if seen.camera_moves else removed.from_plate(detector)
-
-    def of_those(part: Survey) -> Sequence[Track]:
-        return part.tracks if everyone else _among(part.tracks, gone, seen.tracks)
-
-    def of_part(spans: Spans) -> PictureOperation | None:
-        part = look(spans)
-        return of_shot(part, of_those) if of_those(part) else None
 
     def of_all(seen: Survey) -> Sequence[Track]:
         return chosen(seen.tracks, operation.who, seen.size, start)
 
-    if len(seen.stretches) == 1:
-        return of_shot(seen, of_all)
-    found = breaks(spans, seen.stretches, seen.cuts)
-    whirled = [one for one in found if not one.cut]
-    if (strict and whirled) or len(whirled) > _TOO_MANY * sum(end - start for start, end in spans):
-        return _Removed(of_all, kind_of(operation.who), seen, clock, strict).made_up(whirled)
-    said = [Finding("WARN", f"low quality: {_at(whirled)}, {_MADE_UP}")] if whirled else []
-    return ByShot(divided(spans, [one.time for one in found]), of_part, said)
+    def of_shot(shot: Spans, seen: Survey, choose: Choose) -> PictureOperation:
+        return _Removed(choose, kind_of(operation.who), seen, clock, strict).from_shot(shot, source, detector)
+
+    cuts = [one.time for one in breaks(spans, seen.stretches, seen.cuts) if one.cut]
+    if not cuts:
+        return of_shot(spans, seen, of_all)
+    gone = of_all(seen)
+    everyone = len(gone) == len(seen.tracks)
+
+    def of_those(part: Survey) -> Sequence[Track]:
+        return part.tracks if everyone else _among(part.tracks, gone, seen.tracks)
+
+    def of_part(shot: Spans) -> PictureOperation | None:
+        part = look(shot)
+        return of_shot(shot, part, of_those) if of_those(part) else None
+
+    return ByShot(divided(spans, cuts), of_part)
 
 
 def _among(tracks: Sequence[Track], gone: Sequence[Track], known: Sequence[Track]) -> list[Track]:
@@ -111,10 +105,10 @@ def _among(tracks: Sequence[Track], gone: Sequence[Track], known: Sequence[Track
     return [track for track in tracks if same(track) in gone]
 
 
-def _at(whirled: Sequence[Break]) -> str:
+def _at(whirled: Sequence[float]) -> str:
     """In words, where the camera cannot be followed."""
-    times = [f"{one.time:.1f}s" for one in whirled[:3]] + (["other moments"] if len(whirled) > 3 else [])
-    return _WHIRLED.format(at=" and ".join([", ".join(times[:-1]), times[-1]] if times[1:] else times))
+    times = [f"{time:.1f}s" for time in whirled[:3]] + (["other moments"] if len(whirled) > 3 else [])
+    return _WHIRLED.format(at=enumerated(times))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +121,30 @@ class _Removed:
     clock: Clock
     strict: bool
 
-    def made_up(self, whirled: Sequence[Break] = ()) -> PictureOperation:
+    def from_shot(self, shot: Spans, source: Path, detector: Detector) -> PictureOperation:
+        """In the way that suits the camera of this shot; between two of its whirls it is followed for itself."""
+        if not self.seen.camera_moves:
+            return self.from_plate(detector)
+        if len(self.seen.stretches) == 1:
+            return self.from_mosaics(source)
+        found = breaks(shot, self.seen.stretches, self.seen.cuts)
+        whirled = [one.time for one in found if not one.cut]
+        if whirled and (self.strict or len(whirled) > _TOO_MANY * sum(end - start for start, end in shot)):
+            return self.made_up(whirled)
+        parts = divided(shot, [one.time for one in found])
+
+        def of_part(part: Spans) -> PictureOperation | None:
+            followed = replace(self.seen, stretches=[self.seen.stretches[parts.index(part)]])
+            margin, (start, end) = followed.margin, (part[0][0], part[-1][1])
+            there = (
+                track.times[0] - margin < end and track.times[-1] + margin > start for track in self.choose(followed)
+            )
+            return replace(self, seen=followed).from_mosaics(source) if any(there) else None
+
+        said = [Finding("WARN", f"low quality: {_at(whirled)}, {_MADE_UP}")] if whirled else []
+        return ByShot(parts, of_part, said, whirls=True)
+
+    def made_up(self, whirled: Sequence[float] = ()) -> PictureOperation:
         """What is behind people is painted over from what is around them, since nothing better can be had."""
         why = _at(whirled) if whirled else "the camera cannot be followed"
         if self.strict:
@@ -196,7 +213,7 @@ class _Removed:
             stay,
             scene,
             self.clock,
-            otherwise=lambda time: without.made_up([Break(time, cut=False)]),
+            otherwise=lambda time: without.made_up([time]),
         )
 
 

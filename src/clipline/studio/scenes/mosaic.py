@@ -7,7 +7,7 @@ The pictures for it are read from the clip again, so that the memory does not gr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -159,5 +159,5 @@ def _boxes(view: View, boxes: Sequence[Box]) -> list[Box]:
         edges = box.left, box.top, box.right, box.bottom
         corners = moved(view.matrix, np.array([(edges[x], edges[y]) for x in (0, 2) for y in (1, 3)], np.float32))
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        result.append(Box(left, top, right, bottom, box.score))
+        result.append(replace(box, left=left, top=top, right=right, bottom=bottom))
     return result
