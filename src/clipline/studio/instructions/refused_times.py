@@ -52,7 +52,7 @@ REFUSED_TIMES: dict[str, tuple[str, str, str, str]] = {
         "cut trim",
     ),
     "length_of_what": (
-        "ambiguous",
+        "unsupported",
         (
             "“{words}” after “{before}” does not say what is so long: of the clip, say “trim to the first {words}” "
             "before it; of a title or music, “for {words}”; of a fade, “fade out over {words}”"

@@ -101,7 +101,8 @@ TOPICS: tuple[tuple[str, str], ...] = (
     (
         (
             rf"^(?:export|save|render|convert|encode|output|make|download)\b.*\b(?:as|to|in|into|an?) "
-            rf"(?:an? )?\.?{_FOREIGN}(?: (?:file|video|clip|format))?$|^(?:导出|保存|输出|转换|转|存).*{_FOREIGN}(?:格式|文件|视频)?$"
+            rf"(?:an? )?\.?{_FOREIGN}(?: (?:file|video|clip|format))?$"
+            rf"|^(?:导出|保存|输出|转换|转|存).*{_FOREIGN}(?:格式|文件|视频)?$"
         ),
         "container",
     ),
