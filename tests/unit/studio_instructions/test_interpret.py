@@ -401,6 +401,21 @@ def test_another_word_is_not_taken_for_a_typing_error(text):
     assert "did you mean" not in refusal(text).message
 
 
+def test_a_missing_file_is_refused_with_the_one_at_hand_of_nearly_its_name():
+    at_hand = ["/m/music.mp3", "/m/cockatoo.mp4"]
+    assert "did you mean “music.mp3”?" in refusal("add music musik.mp3", materials=at_hand).message
+    assert "did you mean “cockatoo.mp4”?" in refusal("join cockato.mp4", materials=at_hand).message
+    assert "是不是“music.mp3”" in refusal("加背景音乐musik.mp3", materials=at_hand).message
+    assert "did you mean" not in refusal("add music other.mp3", materials=at_hand).message
+    assert "did you mean" not in refusal("join music.mp4", materials=at_hand[:1]).message
+
+
+@pytest.mark.parametrize("text", ["cut the clip at 5 seconds", "cut off at 0:05"])
+def test_a_cut_at_a_point_says_which_side_stays(text):
+    assert any("keeps what is before that point" in note for note in interpret(text).notes)
+    assert not any("before that point" in note for note in interpret("end at 0:05").notes)
+
+
 def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():
     assert refusal("remove the guitar").hint.startswith("nearest to it: “remove the person”")
     assert "nothing of this name can be found" in refusal("remove the guitar").message
@@ -409,6 +424,8 @@ def test_what_cannot_be_done_is_said_with_the_nearest_thing_that_can():
     assert "one of several" in refusal("remove the tall person").message
     assert "clipline runs list" in refusal("credits balance").message
     assert "the formats are mp4, mov" in refusal("export as avi").message
+    assert "“pixelate the people”" in refusal("blur the faces").message
+    assert "“给所有人打码”" in refusal("把人脸打码").message
     assert "“trim to the first 3 seconds” before it" in refusal("export as a gif, 3 seconds").message
     for faded in ("fade to black at the end", "fade in from white", "fade the video out"):
         assert "the picture cannot be faded" in refusal(faded, materials=AT_HAND).message

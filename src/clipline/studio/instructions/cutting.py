@@ -78,6 +78,12 @@ def end_at(heard: Heard) -> Part:
     return Part(end=at)
 
 
+def cut_at(heard: Heard) -> Part:
+    """Up to a point, by words that some use for what is after it."""
+    heard.note("cut_at", words=heard.clause)
+    return end_at(heard)
+
+
 def cut_last(heard: Heard) -> Part:
     """Without the last seconds; needs the length of the clip."""
     return Part(end=from_end(heard, _positive(heard, "length")), counted="away")

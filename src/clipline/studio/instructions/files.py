@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import get_close_matches
 from pathlib import PurePath
 
 from clipline.studio.instructions.grammar import Heard
@@ -13,6 +14,8 @@ from clipline.studio.instructions.words import IMAGES, SOUNDS, VIDEOS
 
 __all__ = ["FILE_FORM", "material", "read_clip", "read_clip_file", "read_sound", "read_sound_file", "suffix_of"]
 
+#: How near a name must be to one at hand for it to be offered.
+_ALIKE = 0.75
 FILE_FORM = rf"(?:{QUOTED_CLASS}|{FILE_CLASS}|[^\s,;]{{1,60}}\.[a-z0-9]{{2,4}})"
 
 
@@ -61,7 +64,7 @@ def material(words: str, heard: Heard, kinds: frozenset[str], otherwise: str) ->
         if len(found) == 1:
             heard.note("the_file", words=name, name=_base(found[0]))
     if not found:
-        raise heard.refused(otherwise, name=name, have=_at_hand(heard))
+        raise heard.refused(otherwise, name=name, have=_at_hand(heard, name, kinds))
     if len(found) > 1:
         raise heard.refused("which_file", name=name, several=", ".join(map(_base, found)))
     suffix = suffix_of(found[0])
@@ -87,11 +90,16 @@ def _base(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]
 
 
-def _at_hand(heard: Heard) -> str:
+def _at_hand(heard: Heard, wanted: str, kinds: frozenset[str]) -> str:
+    """The files at hand, and which of those of these kinds has a name near to the one that is wanted."""
     names = ", ".join(map(_base, heard.context.materials[:10]))
     if not names:
         return ""
-    return f" (at hand: {names})" if heard.context.language == "en" else f"（手头有：{names}）"
+    of_kind = {_base(path).casefold(): _base(path) for path in heard.context.materials if suffix_of(path) in kinds}
+    near = [of_kind[name] for name in get_close_matches(_base(wanted).casefold(), of_kind, 1, _ALIKE)]
+    if heard.context.language == "en":
+        return f" (at hand: {names}{''.join(f'; did you mean “{name}”?' for name in near)})"
+    return f"（手头有：{names}{''.join(f'；是不是“{name}”？' for name in near)}）"
 
 
 #: What a picture fades to, and when: no clip, as in "fade to black at the end".

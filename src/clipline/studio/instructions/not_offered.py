@@ -80,12 +80,12 @@ NOT_OFFERED: dict[str, tuple[str, str, str, str]] = {
     "face": (
         "unsupported",
         (
-            "“{words}”: faces and parts of a body cannot be found by name; whole people can, and may be blurred, "
-            "pixelated or filled; or say where, like “blur the face in the box 40% 10% 15% 20% at 1s” (left, top, "
+            "“{words}”: faces and parts of a body cannot be found by name; whole people can: say “pixelate the people” "
+            "or “blur the people”; or say where, like “blur the face in the box 40% 10% 15% 20% at 1s” (left, top, "
             "width, height)"
         ),
         (
-            "“{words}”：不能按名称单独识别脸或身体部位；整个人可以模糊、打码或填充；"
+            "“{words}”：不能按名称单独识别脸或身体部位；整个人可以：请说“给所有人打码”；"
             "也可以说明位置，例如“模糊方框40% 10% 15% 20%里的脸”"
         ),
         "",

@@ -183,6 +183,10 @@ NOTES: dict[str, tuple[str, str]] = {
         "“{words}” is taken as: only they stay; to take them away, say “remove”",
         "“{words}”理解为只保留人物；要去掉人物请说“去掉”",
     ),
+    "cut_at": (
+        "“{words}” keeps what is before that point; to keep what is after it, say “start at …”",
+        "“{words}”保留这一点之前的部分；要保留之后的请说“从……开始”",
+    ),
     "cut_away": (
         "“{words}” takes these seconds away; to keep only them, say “keep”",
         "“{words}”会剪掉这几秒；只保留它们请说“保留”",

@@ -127,13 +127,15 @@ TIME_HEADS_EN: Table = (
     (
         cutting.end_at,
         (
-            "(end|stop|finish|cut off|cut) [<video> ](at|after|on) {point}",
+            "(end|stop|finish) [<video> ](at|after|on) {point}",
+            "(cut off|cut) [<video> ]after {point}",
             "(keep|use|take|show|play) (everything|all|<video>|it) (before|until|up to|till) {point}",
             "<cutoff> (everything|all|anything|<video>|<part>) (after|past|from|beyond) {point}[ on| onwards| onward]",
             "(everything|all) (after|past|from|beyond) {point}[ on| onwards| onward] <goes>",
             "(have|make|let) <video> (end|stop) (at|after) {point}",
         ),
     ),
+    (cutting.cut_at, ("(cut|cut off|trim|chop) [<video> ](at|on) {point}",)),
     (
         cutting.cut_last,
         (
