@@ -401,6 +401,12 @@ def test_another_word_is_not_taken_for_a_typing_error(text):
     assert "did you mean" not in refusal(text).message
 
 
+@pytest.mark.parametrize("text", ["add title Hello and goodbye at bottom left", "title Tom, Dick and Harry"])
+def test_a_title_that_may_go_on_is_refused_with_the_advice_to_use_quotation_marks(text):
+    assert "quotation marks" in refusal(text).message
+    assert "quotation marks" not in refusal('add title "Hello" and goodbye at bottom left').message
+
+
 def test_a_missing_file_is_refused_with_the_one_at_hand_of_nearly_its_name():
     at_hand = ["/m/music.mp3", "/m/cockatoo.mp4"]
     assert "did you mean “music.mp3”?" in refusal("add music musik.mp3", materials=at_hand).message

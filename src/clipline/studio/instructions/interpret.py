@@ -16,11 +16,12 @@ from clipline.studio.instructions.phrasebook import Clause, Phrasebook
 from clipline.studio.instructions.phrases_en import ENGLISH
 from clipline.studio.instructions.phrases_zh import CHINESE
 from clipline.studio.instructions.slots import SLOTS
-from clipline.studio.instructions.text import Text, read_text
+from clipline.studio.instructions.text import QUOTED_CLASS, Text, read_text
 from clipline.studio.instructions.topics import explain
 from clipline.studio.instructions.turns import is_of_what_is_left, length_in_turn
 from clipline.studio.instructions.typos import mend
 from clipline.studio.instructions.understanding import Language, Part, Step, Understanding
+from clipline.timeline import Title
 from clipline.values import format_duration
 
 __all__ = ["interpret"]
@@ -220,7 +221,15 @@ def _not_understood(typed: Text, context: Context, refusals: dict[int, list[Refu
     restored = [typed.marks.restore(part or typed.words) for part in words]
     alone = runs[0] == [0] and _clause(typed.span(0, 0), context, []) is not None
     partly = len(unknown) < len(typed.pieces)
-    return explain(restored[0], context, others=restored[1:], alone=alone, partly=partly)
+    bare = runs[0][0] > 0 and _is_bare_title(typed.span(runs[0][0] - 1, runs[0][0] - 1), context)
+    return explain(restored[0], context, others=restored[1:], alone=alone, partly=partly, after_bare_title=bare)
+
+
+def _is_bare_title(words: str, context: Context) -> bool:
+    """Whether this is a title without quotation marks; its words may go on after an "and"."""
+    clause = _clause(words, context, [])
+    titles = [step.action for step in clause.steps if isinstance(step.action, Title)] if clause else []
+    return bool(titles) and not re.search(QUOTED_CLASS, words)
 
 
 def _meant(typed: Text, context: Context) -> str | None:

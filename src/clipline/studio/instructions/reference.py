@@ -231,7 +231,20 @@ def _words() -> str:
 
 
 def _refusals() -> str:
-    kept = ("selector", "object", "sound", "speed", "turn", "look", "overlay", "subtitles", "weather", "face", "motion")
+    kept = (
+        "selector",
+        "object",
+        "sound",
+        "speed",
+        "turn",
+        "look",
+        "overlay",
+        "subtitles",
+        "weather",
+        "face",
+        "picture_fade",
+        "motion",
+    )
     more = ("split", "quality", "generate", "whole_time")
     return "".join(f"- {_sentence(REFUSALS[key][1])}\n" for key in (*kept, *more))
 

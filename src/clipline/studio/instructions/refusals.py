@@ -44,6 +44,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "没有看懂：“{words}”；是不是“{meant}”？",
         "",
     ),
+    "after_bare_title": (
+        "unsupported",
+        "not understood: {words}; if that is of the title too, put its words in quotation marks: title “…”",
+        "没有看懂：{words}；如果也是标题的内容，请用引号：标题“……”",
+        "title",
+    ),
     "gibberish": ("vague", "not understood: {words}", "没有看懂：{words}", "remove blur first everything"),
     "question": (
         "unsupported",

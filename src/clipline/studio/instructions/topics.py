@@ -32,6 +32,7 @@ def explain(
     choice: bool = False,
     alone: bool = False,
     partly: bool = False,
+    after_bare_title: bool = False,
 ) -> Refused:
     """The refusal that says most about words that were not understood.
 
@@ -42,6 +43,7 @@ def explain(
         choice: there is an "or" in them.
         alone: they would mean something after another clause.
         partly: other clauses were understood.
+        after_bare_title: they follow a title without quotation marks, whose end is not plain.
     """
     # Some patterns look far ahead from every place, so they see only the first words.
     seen = re.sub("“[^”]*”", "“”", simplified(words[:_SEEN]))  # what a title reads is no topic
@@ -52,7 +54,8 @@ def explain(
     if not key or (meant and key == "object"):
         known = partly or meant or not vocabulary().isdisjoint(re.findall(r"[a-z]+", words.lower()))
         shown = " ".join(f"“{_shortened(part)}”" for part in (words, *others))
-        return refused("unknown" if known else "gibberish", context.language, context.materials, words=shown + meant)
+        said = "after_bare_title" if after_bare_title else "unknown" if known else "gibberish"
+        return refused(said, context.language, context.materials, words=shown + meant)
     near = _nearest(words, context) if key == "object" else ""
     refusal = refused(key, context.language, context.materials, words=_shortened(words), near=near)
     if key in SAID_TOGETHER:
