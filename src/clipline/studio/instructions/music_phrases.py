@@ -85,6 +85,7 @@ MUSIC_MODIFIERS_EN: Table = (
             "[with ]fade-out (over|in|within|for|during) last {over:length}",
         ),
     ),
+    (sounds.then_fade_and_last, ("[with |it |music |title ]{length} <fade_ways> (for|lasting) {over:length}",)),
     (
         sounds.then_two_fades,
         (

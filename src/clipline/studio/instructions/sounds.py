@@ -181,6 +181,15 @@ def then_two_fades(heard: Heard, step: Step) -> Steps:
     return _faded(heard, step, fades) if _usual_fade(step) else None
 
 
+def then_fade_and_last(heard: Heard, step: Step) -> Steps:
+    """As in "… with a 2s fade-in for 5 seconds": the second is how long it is there."""
+    if not isinstance(step.action, Music | Title) or step.action.duration is not None:
+        return None
+    lasts = cast("float", heard["over"])
+    fades = _fades(heard, _SOUND_FADE)
+    return _faded(heard, step, {**fades, "duration": lasts}) if lasts > 0 else None
+
+
 def _usual_fade(step: Step) -> float | None:
     """How long a fade of it is where that is not said; None where it has none that can be said."""
     match step.action:
@@ -195,6 +204,7 @@ def _usual_fade(step: Step) -> float | None:
 
 
 def _faded(heard: Heard, step: Step, fades: dict[str, float]) -> Steps:
+    """The step with these changes, None where one of them was said before."""
     if any(getattr(step.action, name) for name in fades):
         return None
     return _with(step, heard, **fades)
