@@ -12,13 +12,18 @@ import pytest
 from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.edits.people import examine
+from clipline.studio.edits.remove import PlateRemoval
+from clipline.studio.finding.survey import Survey
+from clipline.studio.finding.track import Track
 from clipline.studio.pictures.box import Box
 from clipline.studio.pictures.light import Light, fit_light, lit
 from clipline.studio.pictures.picture import Picture
 from clipline.studio.reading.media import probe
 from clipline.studio.reading.samples import read_samples
+from clipline.studio.scenes.difference import EmptyScene
 from clipline.studio.scenes.mosaic import make_mosaic
 from clipline.studio.scenes.motion import CameraPath
+from clipline.studio.scenes.plate import Plate, PlateSamples
 from clipline.studio.scenes.register import Sight, match
 from clipline.timeline import Background, Remove
 from clipline.values import Color
@@ -115,6 +120,29 @@ def test_things_near_the_camera_are_said_to_spoil_a_removal_and_strict_quality_r
     with pytest.raises(Refused, match=r"low quality|cannot be followed"):
         rendered(deep.path, tmp_path / "strict.mp4", Remove("person"), strict=True)
     assert not (tmp_path / "strict.mp4").exists()
+
+
+@pytest.mark.parametrize("deep", [True, False])
+def test_in_a_scene_with_depth_what_somebody_walked_past_stays_as_it_is(deep: bool) -> None:
+    boxes = [Box(left, 60, left + 60, 160) for left in (60, 60, 200)]
+    track = Track([0.0, 0.2, 2.0], boxes)
+    looks = [(time, [box]) for time, box in zip(track.times, boxes, strict=True)]
+    survey = Survey(SIZE, 0.2, looks, [track], [], camera_moves=True, stretches=[], samples=PlateSamples())
+    empty = picture(cv2.resize(texture(4), SIZE))
+    none = np.zeros_like(empty.y)
+    scene = EmptyScene(Plate(empty.y, empty.u, empty.v, none, none))
+    scene.deep = deep
+    removal = PlateRemoval(survey, [track], [], scene, Clock())
+    for number in range(51):
+        now = picture(cv2.resize(texture(4), SIZE))
+        now.time = number / 25
+        box = track.at(now.time)
+        assert box is not None
+        now.y[60:160, round(box.left) : round(box.right)] = 255
+        now.y[40:170, 90:110] = 0  # a post, which is elsewhere on the plate
+        shown = removal.process(now)
+    assert shown.y[60:160, 205:255].mean() < 200  # nobody is there
+    assert (shown.y[50:160, 95:105].mean() < 10) == deep
 
 
 def test_each_shot_of_a_clip_that_is_cut_is_treated_for_itself(panned: Film, tmp_path: Path) -> None:

@@ -64,12 +64,14 @@ class PlateRemoval:
 
         self._clock.check()
         check_size(picture, self._survey.size)
-        region = self._region(picture.time)
+        region = self._region(picture.time, self._gone)
         differs = self._scene.differs(picture, region)
         if self._scene.lost and self._otherwise:
             self._instead = self._instead or self._otherwise(picture.time)
             return self._instead.process(picture)
-        if self._scene.restless.any():
+        if self._scene.deep:
+            differs = self._near(picture, differs, region)
+        elif self._scene.restless.any():
             differs = self._outlined(picture, differs, region)
         changed = self._changed(differs, region)
         if not changed.any():
@@ -137,17 +139,38 @@ class PlateRemoval:
         near = cv2.bitwise_and(moves, region)
         if not cv2.countNonZero(near):
             return calm
-        people = cv2.resize(self._outlines.mask(picture), self._scene.size, interpolation=cv2.INTER_AREA)
-        around = cv2.dilate(cv2.compare(people, 0, cv2.CMP_GT), disc(_RIM))
+        around = self._outline(picture)
         told: Plane = cv2.bitwise_or(calm, cv2.bitwise_and(cv2.max(self._scene.unusual(differs), around), near))
         return told
 
-    def _region(self, time: float) -> Plane:
-        """255 in and around the boxes of the people to be taken out."""
+    def _near(self, picture: Picture, differs: Plane, region: Plane) -> Plane:
+        """The differences near people only, since so much else differs in a scene with depth, and outlines of things.
+
+        Things are in the places of their boxes for long, where all that stands nearer by would be taken for them; the
+        outlines of people who walk past are not found well enough.
+        """
+        import cv2
+
+        people = [track for track in self._gone if track.kind == "person"]
+        near: Plane = cv2.bitwise_and(differs, self._region(picture.time, people))
+        if len(people) < len(self._gone):
+            near = cv2.max(near, cv2.bitwise_and(self._outline(picture), region))
+        return near
+
+    def _outline(self, picture: Picture) -> Plane:
+        """255 in and around the outlines of those to be taken out."""
+        import cv2
+
+        shown = cv2.resize(self._outlines.mask(picture), self._scene.size, interpolation=cv2.INTER_AREA)
+        outline: Plane = cv2.dilate(cv2.compare(shown, 0, cv2.CMP_GT), disc(_RIM))
+        return outline
+
+    def _region(self, time: float, gone: Sequence[Track]) -> Plane:
+        """255 in and around the boxes of those to be taken out."""
         import numpy as np
 
         region = np.zeros(self._scene.size[::-1], np.uint8)
-        for box in filter(None, (track.around(time, self._survey.margin) for track in self._gone)):
+        for box in filter(None, (track.around(time, self._survey.margin) for track in gone)):
             region[self._scene.cells(box.grown(4 + box.width * 0.25, 4 + box.height * 0.12))] = 255
         return region
 

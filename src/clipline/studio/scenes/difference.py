@@ -35,6 +35,8 @@ class EmptyScene:
 
     #: Whether the last picture could not be laid on the plate.
     lost = False
+    #: Whether much lies nearer or further than the plate has it: differences do not tell people from that.
+    deep = False
 
     def __init__(self, plate: Plate) -> None:
         import cv2

@@ -58,6 +58,7 @@ class MovingScene(EmptyScene):
         self.hidden: Plane = np.zeros(self.size[::-1], np.uint8)
         self._starts = [anchor.time for anchor in stretch.anchors]
         self._mosaic, self._people, self._strict = mosaic, people, strict
+        self.deep = stretch.steady < STEADY
         self._number = -1
         self._blind = 0  # pictures in a row that could not be registered
         self._way: list[Matrix] = []  # matrices of the last pictures on the canvas, two at most
