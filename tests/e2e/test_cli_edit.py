@@ -159,6 +159,14 @@ def test_what_cannot_be_done_is_refused_in_words_and_leaves_nothing(folder: Path
     assert [path.name for path in folder.iterdir() if path.name != ".state"] == ["clip.mp4"]
 
 
+@pytest.mark.parametrize(("sentence", "said"), [("add music musik.wav", "did you mean"), ("加音乐musik.wav", "是不是")])
+def test_a_missing_file_is_refused_with_the_one_of_nearly_its_name(folder: Path, sentence: str, said: str) -> None:
+    make_sound(folder / "music.wav", seconds=0.2)
+    ended = edit(folder, "clip.mp4", sentence, "--plan")
+    assert ended.returncode == 2
+    assert f"{said}“music.wav”" in ended.stderr.replace(f"{said} ", said)
+
+
 def test_a_clip_that_is_none_is_the_persons_mistake(folder: Path) -> None:
     (folder / "text.mp4").write_text("no clip")
     ended = edit(folder, "text.mp4", "resize to 64x48")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clipline.app.looking import plan
 from clipline.app.preparing import GivenSettings, as_text
-from clipline.errors import PipelineFileError, Problem
+from clipline.errors import PipelineFileError, Problem, Refused
 
 if TYPE_CHECKING:
     from clipline.app.running import OnEvent
@@ -136,10 +136,27 @@ def _files_named(instruction: str, clip: str | Path) -> Iterator[None]:
 
 
 def _with_choices(problem: Problem, instruction: str, clip: str | Path) -> Problem:
-    if problem.code != "ambiguous":
+    if problem.code not in ("ambiguous", "not_at_hand"):
         return problem
+    others = (path for path in Path.cwd().iterdir() if path.is_file() and path != Path(clip).absolute())
+    files = sorted(map(str, others))
+    if problem.code == "not_at_hand":
+        return _with_near_name(problem, instruction, files)
     from clipline.studio.instructions.choices import which_file
 
-    others = (path for path in Path.cwd().iterdir() if path.is_file() and path != Path(clip).absolute())
-    choices, hint = which_file(instruction, sorted(map(str, others)))
+    choices, hint = which_file(instruction, files)
     return replace(problem, choices=choices, hint=hint) if choices else problem
+
+
+def _with_near_name(problem: Problem, instruction: str, files: list[str]) -> Problem:
+    """The refusal of a file that is missing, said with those of the folder, of which one may have nearly its name."""
+    from clipline.studio.instructions import interpret
+    from clipline.studio.instructions.files import suffix_of
+
+    media = [path for path in files if suffix_of(path)]
+    try:
+        interpret(instruction, materials=media)
+    except Refused as refusal:
+        if refusal.code == problem.code:
+            return replace(problem, message=refusal.message, hint=refusal.hint)
+    return problem
