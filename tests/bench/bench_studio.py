@@ -75,7 +75,7 @@ ROWS = (
     Row("background to a colour", PORTRAIT, ({"background": "#00ff00"},), 1.85),
     Row("background blurred", PORTRAIT, ({"background": "blur"},), 1.85),
     Row("a person pixelated", PORTRAIT, ({"pixelate": "person"},), 1.6),
-    Row("a person filled", PORTRAIT, ({"remove": "person", "fill": "#000000"},), 1.6),
+    Row("a person filled", PORTRAIT, ({"remove": "person", "fill": "#000000"},), 1.7),
     Row("a person removed", CROSSING, ({"remove": "person"},), 1.8),
     Row("vertical, title, music", PORTRAIT, _SHORT, 1.3, theirs=_SHORT_THEIRS),
     Row("clipline edit, colour", PORTRAIT, "replace the background with green"),
