@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from clipline.studio.finding.in_words import enumerated
 from clipline.studio.finding.survey import Spans
 from clipline.studio.pictures.picture import Finding, Picture, PictureOperation
 from clipline.studio.scenes.motion import Stretch
 
-__all__ = ["Break", "ByShot", "breaks", "divided", "enumerated"]
+__all__ = ["Break", "ByShot", "breaks"]
 
 _EVERY = 1e-3  # seconds: shorter than any frame
 _MEASURED = re.compile(r"\d+(?:\.\d+)?(?=%| pixels| of 255 levels)")  # figures in which findings of one kind differ
@@ -36,20 +37,6 @@ def breaks(spans: Spans, stretches: Sequence[Stretch], cuts: Sequence[float]) ->
         cut = next((time for time in known if before.end < time <= after.start + _EVERY), None)
         found.append(Break((before.end + after.start) / 2, cut=False) if cut is None else Break(cut, cut=True))
     return found
-
-
-def divided(spans: Spans, times: Sequence[float]) -> list[Spans]:
-    """Parts of a clip divided at these times."""
-    edges = [spans[0][0], *times, spans[-1][1]]
-    shots = (
-        [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start] for start, end in pairwise(edges)
-    )
-    return [shot for shot in shots if shot]
-
-
-def enumerated(words: Sequence[str]) -> str:
-    """One or more words as they are said in turn, as in "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 class ByShot:

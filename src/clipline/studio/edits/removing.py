@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from clipline.clock import Clock
 from clipline.errors import Refused
 from clipline.studio.edits.background import MaskedFill
-from clipline.studio.edits.by_shot import ByShot, breaks, divided, enumerated
+from clipline.studio.edits.by_shot import ByShot, breaks
 from clipline.studio.edits.fill import Invented
 from clipline.studio.edits.remove import PlateRemoval
 from clipline.studio.finding.detect import Detector
+from clipline.studio.finding.in_words import enumerated
 from clipline.studio.finding.second_look import look_again
-from clipline.studio.finding.survey import Spans, Survey
+from clipline.studio.finding.survey import Spans, Survey, divided
 from clipline.studio.finding.track import Track
 from clipline.studio.finding.which import chosen, kind_of
 from clipline.studio.masks.segment import Silhouette, combined

@@ -51,7 +51,7 @@ class Examination:
     `people` is how many of those that were looked for are in the picture when any is, typically; `foreground` is the
     box of the largest, most central one in pixels; `camera_moves` is looked for where what is behind people must be
     shown; `findings` is what a person should know before the work, `counts` how many of each kind are in the picture
-    when any is, and `seen` the same in words.
+    when any is.
     """
 
     people: int
@@ -59,8 +59,12 @@ class Examination:
     foreground: Box | None
     camera_moves: bool
     findings: tuple[Finding, ...] = ()
-    seen: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> str:
+        """The counts in words."""
+        return listed(self.counts)
 
 
 def examine(
@@ -122,7 +126,6 @@ def examine(
         foreground=max((box for boxes in crowds for box in boxes), key=lambda box: _importance(box, info.width)),
         camera_moves=camera.moves,
         findings=tuple(findings),
-        seen=listed(counts),
         counts=counts,
     )
 
@@ -130,7 +133,7 @@ def examine(
 def _region(operation: SubjectOperation, box: Box, *, strict: bool) -> Examination:
     """What is said of a place at which nothing known is found."""
     findings = (Finding("INFO", UNKNOWN), *region_doubts(operation, strict=strict))
-    return Examination(1, found=True, foreground=box, camera_moves=False, findings=findings, seen="1 object")
+    return Examination(1, found=True, foreground=box, camera_moves=False, findings=findings, counts={"object": 1})
 
 
 def region_doubts(operation: SubjectOperation, *, strict: bool) -> list[Finding]:

@@ -9,7 +9,9 @@ from clipline.studio.finding.track import Track
 from clipline.studio.pictures.box import Box
 from clipline.timeline import plural
 
-__all__ = ["corners", "counted", "listed"]
+__all__ = ["corners", "counted", "enumerated", "listed", "ranges"]
+
+_TOLD = 4  # ranges of time are named
 
 
 def counted(tracks: Sequence[Track]) -> str:
@@ -25,3 +27,14 @@ def listed(counts: Mapping[str, int]) -> str:
 def corners(box: Box) -> str:
     """Left, top, width and height."""
     return " ".join(f"{value:.0f}" for value in (box.left, box.top, box.width, box.height))
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """One or more words as they are said in turn, as in "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+
+
+def ranges(times: Sequence[tuple[float, float]]) -> str:
+    """From when to when, in seconds, for the first few."""
+    words = [f"from {start:.3g}s to {end:.3g}s" for start, end in times[:_TOLD]]
+    return " and ".join(words + [f"at {len(times) - _TOLD} more times"] * (len(times) > _TOLD))

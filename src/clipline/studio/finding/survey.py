@@ -27,7 +27,7 @@ from clipline.studio.reading.stills import is_picture
 from clipline.studio.scenes.motion import CameraPath, Stretch
 from clipline.studio.scenes.plate import PlateSamples
 
-__all__ = ["Clip", "Spans", "Survey", "last_moment", "survey"]
+__all__ = ["Clip", "Spans", "Survey", "divided", "last_moment", "survey"]
 
 #: Parts of a clip, each from one second to another.
 Spans: TypeAlias = Sequence[tuple[float, float]]
@@ -219,13 +219,8 @@ def _hides(box: Box, boxes: Sequence[Box]) -> bool:
 
 def _short_shots(looks: Sequence[Look], cuts: Sequence[float], spans: Spans) -> list[tuple[float, float]]:
     """The parts of the spans between two cuts into which few looks fell."""
-    shots = [
-        (max(since, start), min(until, end))
-        for since, until in pairwise((-inf, *cuts, inf))
-        for start, end in spans
-        if cuts and since < end and start < until
-    ]
-    return [shot for shot in shots if sum(shot[0] <= time < shot[1] for time, _ in looks) < _LOOKS]
+    parts = [part for shot in divided(spans, cuts) for part in shot] if cuts else []
+    return [part for part in parts if sum(part[0] <= time < part[1] for time, _ in looks) < _LOOKS]
 
 
 def _linked_by_kind(
@@ -236,6 +231,15 @@ def _linked_by_kind(
         return _linked(looks, size, cuts)
     apart = ([(time, [box for box in boxes if box.kind == kind]) for time, boxes in looks] for kind in kinds)
     return [track for those in apart for track in _linked(those, size, cuts)]
+
+
+def divided(spans: Spans, times: Sequence[float]) -> list[Spans]:
+    """The shots of parts of a clip that is cut at these times: the parts of each."""
+    edges = [spans[0][0], *times, spans[-1][1]]
+    shots = (
+        [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start] for start, end in pairwise(edges)
+    )
+    return [shot for shot in shots if shot]
 
 
 def _linked(looks: Sequence[Look], size: tuple[int, int], cuts: Sequence[float]) -> list[Track]:

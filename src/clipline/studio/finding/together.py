@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import ceil, floor
 
+from clipline.studio.finding.in_words import ranges
 from clipline.studio.finding.track import Track
 from clipline.studio.pictures.picture import Finding
 
@@ -13,7 +14,6 @@ __all__ = ["close_together"]
 _BOTH = 0.5  # of the smaller box in both is close
 _EVERY = 0.1  # seconds between two moments that are looked at
 _GAP = 0.3  # seconds for which they may be apart within one time
-_TOLD = 4
 
 
 def close_together(some: Sequence[Track], others: Sequence[Track], becomes: str) -> list[Finding]:
@@ -22,17 +22,16 @@ def close_together(some: Sequence[Track], others: Sequence[Track], becomes: str)
     What cannot be told apart `becomes` this.
     """
     close = sorted({moment for one in some for other in others for moment in _moments(one, other)})
-    ranges: list[list[int]] = []
+    close_for: list[list[int]] = []
     for moment in close:
-        if ranges and (moment - ranges[-1][1]) * _EVERY <= _GAP:
-            ranges[-1][1] = moment
+        if close_for and (moment - close_for[-1][1]) * _EVERY <= _GAP:
+            close_for[-1][1] = moment
         else:
-            ranges.append([moment, moment])
-    if not ranges:
+            close_for.append([moment, moment])
+    if not close_for:
         return []
-    times = [f"from {start * _EVERY:.3g}s to {(end + 1) * _EVERY:.3g}s" for start, end in ranges[:_TOLD]]
-    times += [f"at {len(ranges) - _TOLD} more times"] if len(ranges) > _TOLD else []
-    said = f"who stays and who does not are close before or behind one another {' and '.join(times)}"
+    times = ranges([(start * _EVERY, (end + 1) * _EVERY) for start, end in close_for])
+    said = f"who stays and who does not are close before or behind one another {times}"
     return [Finding("WARN", f"{said}: where it is not clear whose a place is, it is {becomes}; look at the result")]
 
 
