@@ -203,11 +203,13 @@ def _typical(seen: Sequence[Sequence[Box]]) -> dict[str, int]:
 def nobody(source: Path, kind: str | None = "person", instead: dict[str, int] | None = None) -> Refused:
     """The error for a clip without any of a kind; `instead` is how many of which other kinds were found."""
     found = f"; found: {listed(instead)}" if instead else ""
+    what, place = ("photo", "a place") if is_picture(source) else ("clip", "a place and a time")
+    at = "" if is_picture(source) else " at 1s"
     return Refused(
         f"no {kind or 'object'} was found in {source.name}{found}",
         code="nobody",
-        hint=f"give a clip in which {'people' if kind == 'person' else 'it'} can be seen well, "
-        f"or say a place and a time, as in “the {kind or 'object'} in the box 30% 20% 25% 50% at 1s”",
+        hint=f"give a {what} in which {'people' if kind == 'person' else 'it'} can be seen well, "
+        f"or say {place}, as in “the {kind or 'object'} in the box 30% 20% 25% 50%{at}”",
     )
 
 

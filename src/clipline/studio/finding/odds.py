@@ -46,12 +46,11 @@ _TAIL = 4.0  # degrees of freedom of Student's t distribution
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A box of the look of a number, as a sighting; whether it is at the border, and what speaks against it."""
+    """A box of the look of a number, as a sighting, and what speaks against it."""
 
     look: int
     box: Box
     sighting: Sighting
-    at_border: bool
     doubt: float
 
     @classmethod
@@ -66,7 +65,7 @@ class Seen:
         doubt = _UNSURE * max(0.0, SURE - box.score)
         if doubt and sum(box.shared(other) for other in boxes if other.score > box.score) > _DOUBLE * box.area:
             doubt += _OF_OTHERS
-        return cls(look, box, Sighting(time, (x, y), max(box.height, box.width, 1.0), off), left or right, doubt)
+        return cls(look, box, Sighting(time, (x, y), max(box.height, box.width, 1.0), off), doubt)
 
 
 #: Of one, at rising times.
